@@ -1,0 +1,71 @@
+//! From a link name and a request to an authenticated response.
+//!
+//! [`Connections`] is the whole face of this crate. Behind it lie the registry (an SQLite file with
+//! sealed secrets), the services as data, the authentication schemes, the renewal of tokens and the
+//! transport. It knows requests and secrets, and nothing of scripts.
+//!
+//! A reader's order: `connection.rs`, `service.rs`, `usable.rs`, `send.rs`, `refresh.rs`, then
+//! `registry/` and `manage/`.
+
+mod clock;
+mod connection;
+mod error;
+mod manage;
+mod rate;
+mod refresh;
+mod registry;
+mod scheme;
+mod send;
+mod service;
+mod settings;
+mod store;
+mod suggest;
+mod token;
+mod transport;
+mod usable;
+mod verify;
+
+use std::sync::Arc;
+
+pub use clock::{Clock, SystemClock, rfc3339};
+pub use connection::{LastError, LinkName, Reason, Sharing, Status};
+pub use error::{Code, ConnectionError};
+pub use scheme::header_value;
+pub use send::{Call, Reply};
+pub use manage::{
+    ClientInput, ClientView, ConnectionView, Edit, EditPlan, ListFilter, NewConnection, ServiceFilter,
+    ServiceOptions, ServiceSummary, ServiceView, SnippetType, validate_service,
+};
+pub use registry::{Entry, Filter};
+pub use service::{
+    ApiKey, CATEGORIES, Choice, ClientAuth, ExpiresUnit, Fault, Field, FieldSource, GrantType, OAuth2, ParamType,
+    Rate, Scheme, ScopeDefinition, ScopeDelimiter, Service, Template, TokenBody, Verify,
+};
+pub use settings::{Limits, Settings, Via};
+pub use verify::Verification;
+
+use store::Store;
+
+/// Every connection this process can use and manage. Opens nothing until something is asked for.
+pub struct Connections {
+    pub(crate) store: Store,
+    pub(crate) http: send::Http,
+}
+
+impl Connections {
+    /// With the clock of the machine.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        Self::with_clock(settings, Arc::new(SystemClock))
+    }
+
+    /// With a clock of the caller's, which tests set by hand.
+    #[must_use]
+    pub fn with_clock(settings: Settings, clock: Arc<dyn Clock>) -> Self {
+        let http = send::Http::new(&settings);
+        Connections {
+            store: Store::new(settings, clock),
+            http,
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Clients: this installation's registrations with services.
+
+use std::collections::BTreeMap;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::DEFAULT_CLIENT;
+use super::services::of_service;
+use crate::Connections;
+use crate::connection::{Client, Reason, Status};
+use crate::error::ConnectionError;
+use crate::registry::{ClientValues, Failure, Rows, of_connection};
+use crate::service::Service;
+use crate::usable::{check_secret, fits};
+
+/// What a person gives for a client. What is left out stays as it was.
+#[derive(Clone, Default)]
+pub struct ClientInput {
+    /// The identifier the service issued.
+    pub client_id: Option<String>,
+    /// The secret that goes with it.
+    pub client_secret: Option<SecretString>,
+    /// Fields of the service that belong to the client and are no secrets.
+    pub fields: BTreeMap<String, String>,
+    /// Those that are.
+    pub secret_fields: BTreeMap<String, SecretString>,
+    /// A redirect URL of the client's own.
+    pub redirect_uri: Option<String>,
+}
+
+/// A client as it is shown. Holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientView {
+    /// `default`, another name, or `own:ID` for that of one connection.
+    pub name: String,
+    /// The identifier the service issued.
+    pub client_id: String,
+    /// Whether a secret is stored.
+    pub has_secret: bool,
+    /// A redirect URL of the client's own.
+    pub redirect_uri: Option<String>,
+}
+
+pub(super) fn client_view(client: &Client) -> ClientView {
+    ClientView {
+        name: client.name.clone(),
+        client_id: client.client_id.clone(),
+        has_secret: client.has_secret,
+        redirect_uri: client.redirect_uri.clone(),
+    }
+}
+
+impl Connections {
+    /// Stores a client of a service under `name` (`default` unless said), or replaces it. Connections
+    /// that used another identifier must be authorised again.
+    ///
+    /// # Errors
+    /// C0042; C0043 and C0045 for values that do not fit; C0039 when a new one has no identifier.
+    pub fn set_client(&self, service: &str, name: Option<&str>, input: ClientInput) -> Result<ClientView, ConnectionError> {
+        let service = self.service(service)?.service;
+        let name = name.unwrap_or(DEFAULT_CLIENT);
+        if !service.needs_client() {
+            return Err(ConnectionError::needs_no_client(&service.name, service.scheme.as_str()));
+        }
+        if name.is_empty() || name.len() > 50 || name.contains(|c: char| c == ':' || c.is_control()) {
+            return Err(ConnectionError::field_value("client name", &format!("\"{name}\""), "1–50 characters without `:`"));
+        }
+        self.store.writing()?.write(|rows| {
+            put_client(rows, &service, name, input)?;
+            rows.audit("edit", of_service(&service.link_name), "ok", Some(&format!("client {name}")))?;
+            let stored = rows.client_named(&service.link_name, name)?;
+            stored.as_ref().map(client_view).ok_or_else(|| crate::usable::no_client(&service).into())
+        })
+    }
+
+    /// Removes a client.
+    ///
+    /// # Errors
+    /// C0039 when there is none of that name, C0069 while connections use it.
+    pub fn remove_client(&self, service: &str, name: Option<&str>) -> Result<(), ConnectionError> {
+        let service = self.service(service)?.service;
+        let name = name.unwrap_or(DEFAULT_CLIENT);
+        self.store.writing()?.write(|rows| {
+            let Some(client) = rows.client_named(&service.link_name, name)? else {
+                return Err(crate::usable::no_client(&service).into());
+            };
+            let used_by = links_that_use(rows, &client)?;
+            if !used_by.is_empty() {
+                let what = format!("client {name} of {}", service.link_name);
+                return Err(ConnectionError::service_in_use(&what, &used_by).into());
+            }
+            rows.delete_client(client.id)?;
+            rows.audit("remove", of_service(&service.link_name), "ok", Some(&format!("client {name}")))
+        })
+    }
+}
+
+/// Connections that use a client, those that take the default one included.
+fn links_that_use(rows: &Rows<'_>, client: &Client) -> Result<Vec<String>, Failure> {
+    let mut links = rows.links_of_client(client.id)?;
+    if client.name == DEFAULT_CLIENT {
+        for connection in rows.connections()? {
+            if connection.service == client.service && connection.client.is_none() {
+                links.push(connection.link_name);
+            }
+        }
+    }
+    Ok(links)
+}
+
+/// Stores a client; gives its id.
+pub(super) fn put_client(rows: &Rows<'_>, service: &Service, name: &str, input: ClientInput) -> Result<i64, Failure> {
+    check_fields(service, &input)?;
+    let before = match rows.client_named(&service.link_name, name)? {
+        Some(client) => rows.client(client.id)?,
+        None => None,
+    };
+    let Some(client_id) = input.client_id.or_else(|| before.as_ref().map(|client| client.client_id.clone())) else {
+        return Err(crate::usable::no_client(service).into());
+    };
+    check_text("client identifier", &client_id)?;
+    if let Some(secret) = &input.client_secret {
+        check_text("client secret", secret.expose_secret())?;
+    }
+    // A secret belongs to its identifier: with a new one, only a new secret counts.
+    let same = before.as_ref().filter(|client| client.client_id == client_id);
+    let mut values = ClientValues {
+        client_secret: input.client_secret.or_else(|| same.and_then(|client| client.client_secret.clone())),
+        fields: same.map(|client| client.fields.clone()).unwrap_or_default(),
+        secret_fields: same.map(|client| client.secret_fields.clone()).unwrap_or_default(),
+        redirect_uri: input.redirect_uri.or_else(|| before.as_ref().and_then(|client| client.redirect_uri.clone())),
+        client_id,
+    };
+    values.fields.extend(input.fields);
+    values.secret_fields.extend(input.secret_fields);
+    let changed = before.as_ref().is_some_and(|client| client.client_id != values.client_id);
+    let id = rows.put_client(&service.link_name, name, &values)?;
+    if changed && let Some(client) = before {
+        for link in links_that_use(rows, &client)? {
+            lose_authorisation(rows, &link, "client")?;
+        }
+    }
+    Ok(id)
+}
+
+fn check_text(what: &str, text: &str) -> Result<(), ConnectionError> {
+    if text.is_empty() {
+        return Err(ConnectionError::credential_missing(what));
+    }
+    match text.chars().find(|c| c.is_control()) {
+        None => Ok(()),
+        Some(character) => {
+            let found = format!("the control character U+{:04X}", character as u32);
+            Err(ConnectionError::credential_text(what, &found))
+        }
+    }
+}
+
+fn check_fields(service: &Service, input: &ClientInput) -> Result<(), ConnectionError> {
+    let known: Vec<String> = service.client_fields().map(|field| field.name.clone()).collect();
+    let find = |name: &str, secret: bool| {
+        service
+            .client_fields()
+            .find(|field| field.name == name && field.secret == secret)
+            .ok_or_else(|| ConnectionError::unknown_field(name, &service.name, &known))
+    };
+    for (name, value) in &input.fields {
+        if service.client_fields().any(|field| field.name == *name && field.secret) {
+            return Err(ConnectionError::secret_in_set(name));
+        }
+        fits(find(name, false)?, value)?;
+    }
+    for (name, value) in &input.secret_fields {
+        check_secret(find(name, true)?, value)?;
+    }
+    Ok(())
+}
+
+/// Row 14: what was authorised must be authorised again.
+pub(super) fn lose_authorisation(rows: &Rows<'_>, link: &str, what: &str) -> Result<(), Failure> {
+    let Some(connection) = rows.connection(link)? else { return Ok(()) };
+    let mut lost = false;
+    for credential in rows.credentials_of(connection.id)? {
+        // One that was never usable has nothing to lose.
+        if matches!(credential.status, Status::Authorised | Status::NeedsAuthorisation) {
+            rows.put_status(credential.id, Status::NeedsAuthorisation, Some(Reason::Changed))?;
+            lost = true;
+        }
+    }
+    if lost {
+        rows.audit("edit", of_connection(&connection), "ok", Some(&format!("{what} changed: must be authorised again")))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,292 @@
+//! Connections: create, list, show, switch, remove.
+
+use std::collections::BTreeMap;
+
+use secrecy::SecretString;
+
+use super::clients::{ClientInput, put_client};
+use super::edit::{check_extra_host, check_grant, check_name, check_notes, check_rate, check_scopes, values_with};
+use super::view::{ConnectionView, view};
+use crate::Connections;
+use crate::connection::{Connection, LinkName, Sharing, Status};
+use crate::error::ConnectionError;
+use crate::registry::{Entry, Failure, Filter, Rows, find, of_connection};
+use crate::service::{Field, Rate, Scheme};
+
+/// A connection to be made.
+#[derive(Clone, Default)]
+pub struct NewConnection {
+    /// By which scripts refer to it.
+    pub link_name: String,
+    /// Link name of the service.
+    pub service: String,
+    /// As people read it; by default the link name.
+    pub name: Option<String>,
+    /// For OAuth 2.0; by default the service's first.
+    pub grant_type: Option<String>,
+    /// By default those the service preselects.
+    pub scopes: Option<Vec<String>>,
+    /// Values of fields that are no secrets.
+    pub fields: BTreeMap<String, String>,
+    /// Name of a stored client; by default `default`.
+    pub client: Option<String>,
+    /// A client of this connection alone.
+    pub own_client: Option<ClientInput>,
+    /// Further hosts to which the credential may go.
+    pub extra_hosts: Vec<String>,
+    /// A credential for each owner.
+    pub per_user: bool,
+    /// A person's notes.
+    pub notes: String,
+    /// Lower limits than the service's.
+    pub rate: Option<Rate>,
+}
+
+/// Which connections to list.
+#[derive(Clone, Debug, Default)]
+pub struct ListFilter {
+    /// In this state.
+    pub status: Option<Status>,
+    /// To this service.
+    pub service: Option<String>,
+    /// As this owner sees them; by default the owner of the settings.
+    pub owner: Option<String>,
+}
+
+impl Connections {
+    /// The link name proposed for a connection of that name: made from it, and free.
+    ///
+    /// # Errors
+    /// C0080 to C0086.
+    pub fn propose_link_name(&self, name: &str) -> Result<LinkName, ConnectionError> {
+        let taken = self.store.reading()?.read(|rows| rows.link_names())?;
+        Ok(free_name(&LinkName::propose(name), &taken))
+    }
+
+    /// Every link name, for completion.
+    ///
+    /// # Errors
+    /// C0080 to C0086.
+    pub fn link_names(&self) -> Result<Vec<String>, ConnectionError> {
+        self.store.reading()?.read(|rows| rows.link_names())
+    }
+
+    /// Makes a connection (row 1): state `created`, nothing sent.
+    ///
+    /// # Errors
+    /// C0039 to C0046, C0049.
+    pub fn create(&self, new: NewConnection) -> Result<ConnectionView, ConnectionError> {
+        let link_name = LinkName::parse(&new.link_name)?;
+        // Looked at before anything is created, so that a misspelt service leaves no registry behind.
+        let service = self.service(&new.service)?.service;
+        let name = check_name(new.name.as_deref().unwrap_or(link_name.as_str()))?;
+        let grant_type = check_grant(&service, new.grant_type.as_deref())?;
+        let scopes = check_scopes(&service, new.scopes)?;
+        let fields = values_with(&service, &BTreeMap::new(), &new.fields)?;
+        for host in &new.extra_hosts {
+            check_extra_host(&service, host)?;
+        }
+        let connection = Connection {
+            id: 0,
+            link_name: link_name.as_str().to_owned(),
+            name,
+            service: service.link_name.clone(),
+            client: None,
+            grant_type,
+            scopes,
+            fields,
+            extra_hosts: new.extra_hosts,
+            sharing: if new.per_user { Sharing::PerUser } else { Sharing::Shared },
+            disabled: false,
+            rate: check_rate(&service, new.rate)?,
+            notes: check_notes(new.notes)?,
+            created_at: 0,
+            updated_at: 0,
+        };
+        let owner = &self.store.settings.owner;
+        let registry = self.store.writing()?;
+        registry.write(|rows| {
+            check_free(rows, &link_name, None)?;
+            let mut connection = rows.insert_connection(connection)?;
+            connection.client = match (new.own_client, new.client) {
+                (Some(own), _) => Some(put_client(rows, &service, &format!("own:{}", connection.id), own)?),
+                (None, Some(name)) => Some(stored_client(rows, &service, &name)?),
+                (None, None) => None,
+            };
+            if connection.client.is_some() {
+                rows.update_connection(&connection)?;
+            }
+            let owner = connection.owner(owner).to_owned();
+            rows.insert_credential(connection.id, &owner)?;
+            let subject = of_connection(&connection);
+            rows.audit("create", subject, "ok", None)?;
+            for host in &connection.extra_hosts {
+                rows.audit("host_added", subject, "ok", Some(host))?;
+            }
+            let credential = rows.credential_state(connection.id, &owner)?;
+            view(&registry, rows, connection, credential, &owner)
+        })
+    }
+
+    /// Connections by link name.
+    ///
+    /// # Errors
+    /// C0080 to C0086.
+    pub fn list(&self, filter: &ListFilter) -> Result<Vec<ConnectionView>, ConnectionError> {
+        let registry = self.store.reading()?;
+        let owner = filter.owner.as_ref().unwrap_or(&self.store.settings.owner);
+        registry.read(|rows| {
+            let mut views = Vec::new();
+            for connection in rows.connections()? {
+                if filter.service.as_ref().is_some_and(|service| *service != connection.service) {
+                    continue;
+                }
+                let owner = connection.owner(owner).to_owned();
+                let credential = rows.credential_state(connection.id, &owner)?;
+                let view = view(&registry, rows, connection, credential, &owner)?;
+                if filter.status.is_none_or(|status| status == view.status) {
+                    views.push(view);
+                }
+            }
+            Ok(views)
+        })
+    }
+
+    /// One connection.
+    ///
+    /// # Errors
+    /// C0001.
+    pub fn show(&self, link: &str) -> Result<ConnectionView, ConnectionError> {
+        let registry = self.store.reading()?;
+        registry.read(|rows| {
+            let connection = find(rows, link)?;
+            let owner = connection.owner(&self.store.settings.owner).to_owned();
+            let credential = rows.credential_state(connection.id, &owner)?;
+            view(&registry, rows, connection, credential, &owner)
+        })
+    }
+
+    /// The secrets to ask a person for before connecting. A client's secret is not among them.
+    ///
+    /// # Errors
+    /// C0001.
+    pub fn secrets_to_enter(&self, link: &str) -> Result<Vec<Field>, ConnectionError> {
+        let registry = self.store.reading()?;
+        registry.read(|rows| {
+            let connection = find(rows, link)?;
+            let service = registry.service(rows, &connection.service)?;
+            // OAuth 2.0 without a person's password takes everything from the client.
+            Ok(match service.scheme {
+                Scheme::OAuth2(_) => Vec::new(),
+                _ => service.secret_fields().cloned().collect(),
+            })
+        })
+    }
+
+    /// Whether a client must be stored before `link` can be connected.
+    ///
+    /// # Errors
+    /// C0001.
+    pub fn lacks_client(&self, link: &str) -> Result<bool, ConnectionError> {
+        let registry = self.store.reading()?;
+        registry.read(|rows| {
+            let connection = find(rows, link)?;
+            let service = registry.service(rows, &connection.service)?;
+            let default = rows.client_named(&connection.service, super::DEFAULT_CLIENT)?;
+            Ok(service.needs_client() && connection.client.is_none() && default.is_none())
+        })
+    }
+
+    /// Row 16: scripts can no longer use it.
+    ///
+    /// # Errors
+    /// C0001.
+    pub fn disable(&self, link: &str) -> Result<ConnectionView, ConnectionError> {
+        self.switch(link, true)
+    }
+
+    /// Row 16: scripts can use it again.
+    ///
+    /// # Errors
+    /// C0001.
+    pub fn enable(&self, link: &str) -> Result<ConnectionView, ConnectionError> {
+        self.switch(link, false)
+    }
+
+    fn switch(&self, link: &str, disabled: bool) -> Result<ConnectionView, ConnectionError> {
+        self.show(link)?;
+        self.store.writing()?.write(|rows| {
+            let connection = find(rows, link)?;
+            if connection.disabled == disabled {
+                return Ok(());
+            }
+            let connection = Connection { disabled, ..connection };
+            rows.update_connection(&connection)?;
+            rows.audit(if disabled { "disable" } else { "enable" }, of_connection(&connection), "ok", None)
+        })?;
+        self.show(link)
+    }
+
+    /// Row 17: removes a connection with its credentials and its own client. Audit entries stay.
+    ///
+    /// # Errors
+    /// C0001.
+    pub fn remove(&self, link: &str) -> Result<(), ConnectionError> {
+        self.show(link)?;
+        self.store.writing()?.write(|rows| {
+            let connection = find(rows, link)?;
+            rows.delete_connection(connection.id)?;
+            let own = format!("own:{}", connection.id);
+            if let Some(client) = rows.client_named(&connection.service, &own)? {
+                rows.delete_client(client.id)?;
+            }
+            rows.audit("remove", of_connection(&connection), "ok", None)
+        })
+    }
+
+    /// The audit log, oldest first.
+    ///
+    /// # Errors
+    /// C0001 for a link name that neither exists nor is in the log.
+    pub fn log(&self, filter: &Filter) -> Result<Vec<Entry>, ConnectionError> {
+        self.store.reading()?.read(|rows| {
+            let entries = rows.audit_entries(filter)?;
+            match &filter.link_name {
+                Some(link) if entries.is_empty() => find(rows, link).map(|_| entries),
+                _ => Ok(entries),
+            }
+        })
+    }
+
+    /// Named secrets a person entered, checked against the service before anything is sent.
+    ///
+    /// # Errors
+    /// C0001, C0043, C0045.
+    pub fn check_secrets(&self, link: &str, secrets: &BTreeMap<String, SecretString>) -> Result<(), ConnectionError> {
+        let registry = self.store.reading()?;
+        let mut usable = registry.load_to_connect(link, &self.store.settings.owner)?;
+        usable.enter(secrets.clone())
+    }
+}
+
+/// Refuses a link name that exists, whatever its case. `but` is the connection that may have it.
+pub(super) fn check_free(rows: &Rows<'_>, link_name: &LinkName, but: Option<i64>) -> Result<(), Failure> {
+    let connections = rows.connections()?;
+    let taken = connections
+        .iter()
+        .find(|connection| connection.link_name.eq_ignore_ascii_case(link_name.as_str()) && Some(connection.id) != but);
+    let Some(taken) = taken else { return Ok(()) };
+    let names: Vec<String> = connections.iter().map(|connection| connection.link_name.clone()).collect();
+    let free = free_name(link_name, &names);
+    Err(ConnectionError::link_name_taken(&taken.link_name, &taken.service, free.as_str()).into())
+}
+
+fn free_name(wanted: &LinkName, taken: &[String]) -> LinkName {
+    wanted.free(|name| taken.iter().any(|other| other.eq_ignore_ascii_case(name)))
+}
+
+/// The id of a stored client of a service.
+pub(super) fn stored_client(rows: &Rows<'_>, service: &crate::Service, name: &str) -> Result<i64, Failure> {
+    let client = rows.client_named(&service.link_name, name)?;
+    client.map(|client| client.id).ok_or_else(|| crate::usable::no_client(service).into())
+}

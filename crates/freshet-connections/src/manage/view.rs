@@ -1,0 +1,170 @@
+//! A connection as it is shown: everything but secrets, not even their length.
+
+use std::collections::BTreeMap;
+
+use crate::clock::date;
+use crate::connection::{Connection, Credential, LastError, Reason, Sharing, Status, shown_status};
+use crate::registry::{Failure, Registry, Rows};
+use crate::service::{Rate, Service};
+
+/// Days before a refresh token ends from which a list warns.
+const WARN_AHEAD: i64 = 7 * 24 * 60 * 60 * 1000;
+
+/// A connection as it is shown. Times in milliseconds since 1970 UTC.
+#[derive(Clone, Debug)]
+pub struct ConnectionView {
+    /// By which scripts refer to it.
+    pub link_name: String,
+    /// As people read it.
+    pub name: String,
+    /// Link name of its service.
+    pub service: String,
+    /// Name of its service.
+    pub service_name: String,
+    /// `basic`, `api_key`, `oauth1` or `oauth2`.
+    pub scheme: &'static str,
+    /// For OAuth 2.0.
+    pub grant_type: Option<&'static str>,
+    /// The state people see.
+    pub status: Status,
+    /// Why it is in that state.
+    pub reason: Option<Reason>,
+    /// Switched off by a person.
+    pub disabled: bool,
+    /// Whose credential; empty: everybody's.
+    pub owner: String,
+    /// One credential for everybody, or one an owner.
+    pub sharing: Sharing,
+    /// "Connected as".
+    pub account: Option<String>,
+    /// Scopes asked for.
+    pub scopes_requested: Vec<String>,
+    /// Scopes granted; `None`: the service did not say.
+    pub scopes_granted: Option<Vec<String>>,
+    /// Values of fields that are no secrets.
+    pub fields: BTreeMap<String, String>,
+    /// Where the credential may be sent, by the service.
+    pub hosts: Vec<String>,
+    /// Where else, by a person's decision.
+    pub extra_hosts: Vec<String>,
+    /// Name of the client.
+    pub client: Option<String>,
+    /// When it was made.
+    pub created_at: i64,
+    /// When its definition last changed.
+    pub updated_at: i64,
+    /// When it was last authorised.
+    pub authorised_at: Option<i64>,
+    /// When it last passed verification.
+    pub verified_at: Option<i64>,
+    /// When its token was last renewed.
+    pub refreshed_at: Option<i64>,
+    /// When its token ends.
+    pub expires_at: Option<i64>,
+    /// When its refresh token ends.
+    pub refresh_expires_at: Option<i64>,
+    /// When it was last used, to the minute.
+    pub used_at: Option<i64>,
+    /// What last went wrong since it was last authorised.
+    pub last_error: Option<LastError>,
+    /// Its own limits.
+    pub rate: Option<Rate>,
+    /// A person's notes.
+    pub notes: String,
+    /// What a person should know, each with the next step.
+    pub warnings: Vec<String>,
+}
+
+/// The view for one owner's credential, or for none yet.
+pub(super) fn view(
+    registry: &Registry,
+    rows: &Rows<'_>,
+    connection: Connection,
+    credential: Option<Credential>,
+    owner: &str,
+) -> Result<ConnectionView, Failure> {
+    let service = registry.service(rows, &connection.service)?;
+    let client = match connection.client {
+        Some(id) => rows.clients(&connection.service)?.into_iter().find(|client| client.id == id),
+        None => rows.client_named(&connection.service, super::DEFAULT_CLIENT)?,
+    };
+    let status = shown_status(&connection, credential.as_ref(), rows.now);
+    let warnings = warnings(&connection, credential.as_ref(), status, rows.now);
+    let of = credential.as_ref();
+    Ok(ConnectionView {
+        service_name: service.name.clone(),
+        scheme: service.scheme.as_str(),
+        grant_type: connection.grant_type.map(|grant| grant.as_str()),
+        status,
+        reason: of.and_then(|credential| credential.reason),
+        owner: owner.to_owned(),
+        sharing: connection.sharing,
+        account: of.and_then(|credential| credential.account.clone()),
+        scopes_granted: of.and_then(|credential| credential.granted_scopes.clone()),
+        hosts: shown_hosts(&service, &connection, of),
+        client: client.filter(|_| service.needs_client()).map(|client| client.name),
+        authorised_at: of.and_then(|credential| credential.authorised_at),
+        verified_at: of.and_then(|credential| credential.verified_at),
+        refreshed_at: of.and_then(|credential| credential.refreshed_at),
+        expires_at: of.and_then(|credential| credential.expires_at),
+        refresh_expires_at: of.and_then(|credential| credential.refresh_expires_at),
+        used_at: of.and_then(|credential| credential.used_at),
+        last_error: of.and_then(|credential| credential.last_error.clone()),
+        link_name: connection.link_name,
+        name: connection.name,
+        service: connection.service,
+        disabled: connection.disabled,
+        scopes_requested: connection.scopes,
+        fields: connection.fields,
+        extra_hosts: connection.extra_hosts,
+        created_at: connection.created_at,
+        updated_at: connection.updated_at,
+        rate: connection.rate,
+        notes: connection.notes,
+        warnings,
+    })
+}
+
+/// The hosts of the service with the values that are known filled in.
+fn shown_hosts(service: &Service, connection: &Connection, credential: Option<&Credential>) -> Vec<String> {
+    let values = known_values(service, connection, credential);
+    service.hosts.iter().map(|host| host.fill(|name| values.get(name).map(String::as_str))).collect()
+}
+
+/// Every value known without secrets: defaults, what was entered, what the service told.
+pub(super) fn known_values(
+    service: &Service,
+    connection: &Connection,
+    credential: Option<&Credential>,
+) -> BTreeMap<String, String> {
+    let defaults = service.fields.iter().filter_map(|field| Some((field.name.clone(), field.default.clone()?)));
+    let entered = connection.fields.clone();
+    let found = credential.map(|credential| credential.found.clone()).unwrap_or_default();
+    defaults.chain(entered).chain(found).collect()
+}
+
+fn warnings(connection: &Connection, credential: Option<&Credential>, status: Status, now: i64) -> Vec<String> {
+    let link = &connection.link_name;
+    let mut warnings = Vec::new();
+    let Some(credential) = credential else { return warnings };
+    let last = credential.last_error.as_ref();
+    match status {
+        Status::NeedsAuthorisation => {
+            let why = credential.reason.map_or("it was refused", Reason::in_words);
+            let when = last.map(|error| format!(" ({})", date(error.at))).unwrap_or_default();
+            warnings.push(format!("{link} must be authorised again: {why}{when}: freshet connection reconnect {link}"));
+        }
+        Status::Authorised | Status::Expired => {
+            if let Some(error) = last {
+                let (date, code) = (date(error.at), &error.code);
+                warnings.push(format!("{link} last failed on {date}: {} ({code})", error.message));
+            }
+            if let Some(at) = credential.refresh_expires_at.filter(|at| at - now < WARN_AHEAD) {
+                let date = date(at);
+                warnings.push(format!("{link} ends on {date}: freshet connection reconnect {link}"));
+            }
+        }
+        Status::Created | Status::Failed | Status::Disabled => {}
+    }
+    warnings
+}

@@ -1,0 +1,256 @@
+//! The store of services, clients, connections and credentials: one SQLite file with sealed
+//! columns. All SQL of connections stands in this folder.
+//!
+//! `open.rs` opens and judges the file, `rows.rs` and its neighbours hold the statements, `life.rs`
+//! the changes of state a request brings. Every change runs through [`Registry::write`]: one
+//! transaction, with its audit row.
+
+mod audit;
+mod clients;
+mod connections;
+mod credentials;
+mod key;
+mod life;
+mod open;
+mod rows;
+mod schema;
+mod seal;
+mod services;
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rusqlite::{ErrorCode, TransactionBehavior};
+
+use crate::clock::Clock;
+use crate::error::ConnectionError;
+use crate::service::Service;
+use crate::settings::{Settings, data_folder};
+pub use audit::{Entry, Filter};
+pub(crate) use audit::Subject;
+pub(crate) use clients::ClientValues;
+pub(crate) use life::{find, of_connection};
+pub(crate) use rows::{Failure, Rows};
+pub(crate) use services::parse;
+use seal::SealingKey;
+
+/// An open registry. Cheap to share; its calls are short and block, so none is held across a
+/// request.
+pub(crate) struct Registry {
+    db: Mutex<rusqlite::Connection>,
+    key: SealingKey,
+    clock: Arc<dyn Clock>,
+    /// Empty for a registry in memory.
+    path: PathBuf,
+    settings: Settings,
+    /// Custom services by link name, with the time of the row they were read from; default ones
+    /// with the time 0.
+    parsed: Mutex<HashMap<String, (i64, Arc<Service>)>>,
+}
+
+impl Registry {
+    /// Where the registry is, or would be made.
+    ///
+    /// # Errors
+    /// C0080 when nothing says where.
+    pub fn path(settings: &Settings) -> Result<PathBuf, ConnectionError> {
+        settings
+            .registry
+            .clone()
+            .or_else(|| data_folder().map(|folder| folder.join("registry.db")))
+            .ok_or_else(|| {
+                ConnectionError::registry_open(
+                    Path::new("registry.db"),
+                    "neither XDG_DATA_HOME nor HOME names a folder",
+                )
+            })
+    }
+
+    /// Opens the registry, and makes it with its folder and key where there is none.
+    ///
+    /// # Errors
+    /// C0080 to C0086.
+    pub fn open(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Self, ConnectionError> {
+        let path = Self::path(settings)?;
+        let (db, key) = open::open(&path, settings, clock.now())?;
+        Ok(Self::new(db, key, clock, path, settings))
+    }
+
+    /// An empty registry that is never stored.
+    ///
+    /// # Errors
+    /// C0080 when SQLite cannot make one.
+    pub fn in_memory(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Self, ConnectionError> {
+        let (db, key) = open::in_memory()?;
+        Ok(Self::new(db, key, clock, PathBuf::new(), settings))
+    }
+
+    fn new(
+        db: rusqlite::Connection,
+        key: SealingKey,
+        clock: Arc<dyn Clock>,
+        path: PathBuf,
+        settings: &Settings,
+    ) -> Self {
+        Registry {
+            db: Mutex::new(db),
+            key,
+            clock,
+            path,
+            settings: settings.clone(),
+            parsed: Mutex::default(),
+        }
+    }
+
+    /// Milliseconds since 1970 UTC.
+    pub fn now(&self) -> i64 {
+        self.clock.now()
+    }
+
+    fn db(&self) -> MutexGuard<'_, rusqlite::Connection> {
+        // A panic inside a transaction has rolled it back: the connection is sound.
+        self.db.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn rows<'a>(&'a self, db: &'a rusqlite::Connection) -> Rows<'a> {
+        Rows {
+            db,
+            key: &self.key,
+            now: self.clock.now(),
+            actor: &self.settings.actor,
+            via: self.settings.via.as_str(),
+        }
+    }
+
+    /// Reads, all from one state of the registry.
+    pub fn read<T>(
+        &self,
+        read: impl FnOnce(&Rows<'_>) -> Result<T, Failure>,
+    ) -> Result<T, ConnectionError> {
+        let mut db = self.db();
+        let outcome = db
+            .transaction_with_behavior(TransactionBehavior::Deferred)
+            .map_err(Failure::from)
+            .and_then(|tx| read(&self.rows(&tx)));
+        outcome.map_err(|failure| self.told(failure))
+    }
+
+    /// Changes, all or nothing. Begins immediate, since a transaction that upgrades later fails at
+    /// once where another process writes.
+    pub fn write<T>(
+        &self,
+        change: impl FnOnce(&Rows<'_>) -> Result<T, Failure>,
+    ) -> Result<T, ConnectionError> {
+        let mut db = self.db();
+        let outcome = db
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(Failure::from)
+            .and_then(|tx| {
+                let value = change(&self.rows(&tx))?;
+                tx.commit()?;
+                Ok(value)
+            });
+        outcome.map_err(|failure| self.told(failure))
+    }
+
+    fn told(&self, failure: Failure) -> ConnectionError {
+        match failure {
+            Failure::Told(error) => error,
+            Failure::Sql(error) => sql_error(&error, &self.path, &self.settings, Doing::Working),
+        }
+    }
+
+    /// The lock file of a credential, `locks/ID` beside the registry. The caller locks it.
+    ///
+    /// # Errors
+    /// C0086 when it cannot be made.
+    pub fn lock_file(&self, credential: i64) -> Result<File, ConnectionError> {
+        let folder = self.path.with_file_name("locks");
+        let path = folder.join(credential.to_string());
+        let open = || {
+            make_folder(&folder)?;
+            // Never written to: only its lock counts.
+            File::options()
+                .create(true)
+                .truncate(false)
+                .write(true)
+                .mode(0o600)
+                .open(&path)
+        };
+        open().map_err(|error| ConnectionError::registry_write(&path, &key::cause(&error)))
+    }
+}
+
+/// What was being done when SQLite failed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Doing {
+    Opening,
+    Working,
+}
+
+/// Makes a folder, and those above it, for this user alone from the moment it exists.
+fn make_folder(folder: &Path) -> std::io::Result<()> {
+    if folder.as_os_str().is_empty() {
+        return Ok(());
+    }
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+}
+
+/// The newest backup beside the registry.
+fn newest_backup(path: &Path) -> Option<PathBuf> {
+    backups(path).pop()
+}
+
+/// The backups beside the registry, oldest first: their names begin with the time.
+fn backups(path: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(path.with_file_name("backups"));
+    let mut found: Vec<PathBuf> = entries
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "db"))
+        .collect();
+    found.sort();
+    found
+}
+
+/// A failure of SQLite, told in our words.
+fn sql_error(
+    error: &rusqlite::Error,
+    path: &Path,
+    settings: &Settings,
+    doing: Doing,
+) -> ConnectionError {
+    let damaged = |cause: &str| {
+        ConnectionError::registry_damaged(path, cause, newest_backup(path).as_deref())
+    };
+    let failed = |cause: &str| match doing {
+        Doing::Opening => ConnectionError::registry_open(path, cause),
+        Doing::Working => ConnectionError::registry_write(path, cause),
+    };
+    let Some(code) = error.sqlite_error_code() else {
+        // A column holds what it cannot hold: the row was altered by hand.
+        return damaged(&error.to_string());
+    };
+    match code {
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
+            ConnectionError::registry_busy(settings.busy.as_secs())
+        }
+        ErrorCode::DatabaseCorrupt => damaged("its pages do not fit together"),
+        ErrorCode::NotADatabase => damaged("it is no SQLite file"),
+        ErrorCode::ReadOnly => failed("it is read-only"),
+        ErrorCode::DiskFull => failed("the disk is full"),
+        ErrorCode::PermissionDenied => failed("permission denied"),
+        ErrorCode::CannotOpen => {
+            failed("the file, or its -wal and -shm beside it, cannot be opened")
+        }
+        _ => failed(&error.to_string()),
+    }
+}

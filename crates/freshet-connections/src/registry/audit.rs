@@ -1,0 +1,130 @@
+//! The audit log: who changed or was refused what, when. Holds names and codes, never values.
+
+use super::rows::{Failure, Rows};
+
+/// Oldest entry kept, in milliseconds: 400 days.
+const LONGEST: i64 = 400 * 24 * 60 * 60 * 1000;
+/// Entries kept.
+const MOST: i64 = 100_000;
+
+/// What an entry is about.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Subject<'a> {
+    pub connection: Option<i64>,
+    pub link_name: Option<&'a str>,
+    pub service: Option<&'a str>,
+}
+
+/// An entry as it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Milliseconds since 1970 UTC.
+    pub at: i64,
+    /// Who.
+    pub actor: String,
+    /// `cli`, `console`, `run` or `worker`.
+    pub via: String,
+    /// What was done, such as `connect`.
+    pub action: String,
+    /// The link name at that time.
+    pub link_name: Option<String>,
+    /// The service.
+    pub service: Option<String>,
+    /// `ok`, or the code of an error.
+    pub outcome: String,
+    /// Codes, scope and host names, an old link name.
+    pub detail: Option<String>,
+}
+
+/// Which entries to read.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// One connection, by its present link name; its entries under earlier names count too.
+    pub link_name: Option<String>,
+    /// From this time, milliseconds since 1970 UTC.
+    pub since: Option<i64>,
+    /// One action.
+    pub action: Option<String>,
+    /// At most so many, the newest.
+    pub limit: Option<u32>,
+}
+
+impl Rows<'_> {
+    /// Adds an entry, and drops what is too old or too much.
+    pub fn audit(
+        &self,
+        action: &str,
+        subject: Subject<'_>,
+        outcome: &str,
+        detail: Option<&str>,
+    ) -> Result<(), Failure> {
+        self.db.prepare_cached(
+            "INSERT INTO audit (at, actor, via, action, connection, link_name, service, outcome, detail)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?
+        .execute((
+            self.now, self.actor, self.via, action, subject.connection, subject.link_name, subject.service, outcome, detail,
+        ))?;
+        let newest = self.db.last_insert_rowid();
+        self.db
+            .prepare_cached("DELETE FROM audit WHERE id <= ?1")?
+            .execute([newest - MOST])?;
+        // Ids grow with time: this stops at the first entry that is young enough.
+        self.db
+            .prepare_cached("DELETE FROM audit WHERE id < (SELECT id FROM audit WHERE at >= ?1 ORDER BY id LIMIT 1)")?
+            .execute([self.now - LONGEST])?;
+        Ok(())
+    }
+
+    /// Entries, oldest first.
+    pub fn audit_entries(&self, filter: &Filter) -> Result<Vec<Entry>, Failure> {
+        let limit = filter.limit.map_or(-1, i64::from);
+        let mut statement = self.db.prepare(
+            "SELECT * FROM (SELECT * FROM audit
+             WHERE (?1 IS NULL OR link_name = ?1 OR connection = (SELECT id FROM connection WHERE link_name = ?1))
+               AND (?2 IS NULL OR at >= ?2) AND (?3 IS NULL OR action = ?3)
+             ORDER BY id DESC LIMIT ?4) ORDER BY id",
+        )?;
+        let entries = statement.query_map(
+            (&filter.link_name, filter.since, &filter.action, limit),
+            |row| {
+                Ok(Entry {
+                    at: row.get("at")?,
+                    actor: row.get("actor")?,
+                    via: row.get("via")?,
+                    action: row.get("action")?,
+                    link_name: row.get("link_name")?,
+                    service: row.get("service")?,
+                    outcome: row.get("outcome")?,
+                    detail: row.get("detail")?,
+                })
+            },
+        )?;
+        Ok(entries.collect::<Result<_, _>>()?)
+    }
+
+    /// The present link name of what was once called `link`, and when it was renamed.
+    pub fn renamed_to(&self, link: &str) -> Result<Option<(String, i64)>, Failure> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT connection.link_name, audit.at FROM audit JOIN connection ON connection.id = audit.connection
+             WHERE audit.action = 'rename' AND audit.detail = ?1 ORDER BY audit.id DESC LIMIT 1",
+        )?;
+        let mut rows = statement.query([link])?;
+        Ok(match rows.next()? {
+            Some(row) => Some((row.get(0)?, row.get(1)?)),
+            None => None,
+        })
+    }
+
+    /// When a connection was last disabled.
+    pub fn disabled_at(&self, connection: i64) -> Result<Option<i64>, Failure> {
+        let mut statement = self
+            .db
+            .prepare_cached("SELECT at FROM audit WHERE connection = ?1 AND action = 'disable' ORDER BY id DESC LIMIT 1")?;
+        let mut rows = statement.query([connection])?;
+        Ok(match rows.next()? {
+            Some(row) => Some(row.get(0)?),
+            None => None,
+        })
+    }
+}

@@ -1,0 +1,360 @@
+//! What requests do to a connection: opening it for use, and every change of state they bring
+//! (connections, 1). Each change is one transaction with its audit row.
+
+use super::Registry;
+use super::audit::Subject;
+use super::credentials::{Event, gone};
+use super::rows::{Failure, Rows};
+use crate::connection::{
+    Connection, Credential, NewToken, Reason, Status, Verified, VerifyOutcome,
+};
+use crate::error::ConnectionError;
+use crate::manage::DEFAULT_CLIENT;
+use crate::suggest::nearest;
+use crate::usable::Usable;
+
+/// "Last used" is written at most so often, in milliseconds.
+const USED_EVERY: i64 = 60_000;
+
+impl Registry {
+    /// The connection a script names, ready to send.
+    ///
+    /// # Errors
+    /// C0001 unknown, C0002 to C0005 by its state, C0083 when its secrets do not open.
+    pub fn load_for_use(&self, link: &str, owner: &str) -> Result<Usable, ConnectionError> {
+        let usable = self.read(|rows| {
+            let connection = find(rows, link)?;
+            if connection.disabled {
+                return Err(
+                    ConnectionError::disabled(link, rows.disabled_at(connection.id)?).into(),
+                );
+            }
+            let owner = connection.owner(owner);
+            match rows.credential_state(connection.id, owner)? {
+                None => return Err(ConnectionError::never_authorised(link, owner).into()),
+                Some(state) => usable_state(link, &state)?,
+            }
+            self.usable(rows, connection, owner)
+        })?;
+        Ok(usable)
+    }
+
+    /// The connection to connect or reconnect, in whatever state; the owner gets a credential row.
+    ///
+    /// # Errors
+    /// C0001, C0042, C0083.
+    pub fn load_to_connect(&self, link: &str, owner: &str) -> Result<Usable, ConnectionError> {
+        let missing = self.read(|rows| {
+            let connection = find(rows, link)?;
+            Ok(rows
+                .credential_state(connection.id, connection.owner(owner))?
+                .is_none())
+        })?;
+        if missing {
+            self.write(|rows| {
+                let connection = find(rows, link)?;
+                rows.insert_credential(connection.id, connection.owner(owner))
+            })?;
+        }
+        self.read(|rows| {
+            let connection = find(rows, link)?;
+            let owner = connection.owner(owner);
+            self.usable(rows, connection, owner)
+        })
+    }
+
+    /// The connection to verify: in any state but `created`, also when disabled.
+    ///
+    /// # Errors
+    /// C0001, C0002, C0083.
+    pub fn load_to_verify(&self, link: &str, owner: &str) -> Result<Usable, ConnectionError> {
+        self.read(|rows| {
+            let connection = find(rows, link)?;
+            let owner = connection.owner(owner);
+            match rows.credential_state(connection.id, owner)? {
+                Some(state) if state.status != Status::Created => {
+                    self.usable(rows, connection, owner)
+                }
+                _ => Err(ConnectionError::never_authorised(link, owner).into()),
+            }
+        })
+    }
+
+    fn usable(
+        &self,
+        rows: &Rows<'_>,
+        connection: Connection,
+        owner: &str,
+    ) -> Result<Usable, Failure> {
+        let service = self.service(rows, &connection.service)?;
+        let credential = rows
+            .credential(connection.id, owner, &connection.link_name)?
+            .ok_or_else(gone)?;
+        let client = match connection.client {
+            Some(id) => rows.client(id)?,
+            // Taken late, since a client may be registered after the connection was made.
+            None => match rows.client_named(&connection.service, DEFAULT_CLIENT)? {
+                Some(client) => rows.client(client.id)?,
+                None => None,
+            },
+        };
+        Ok(Usable {
+            connection,
+            credential,
+            client,
+            service,
+        })
+    }
+
+    /// The credential as it is now; another thread or process may have renewed it.
+    ///
+    /// # Errors
+    /// C0001 when the connection is gone, C0083.
+    pub fn reload(&self, credential: i64) -> Result<Credential, ConnectionError> {
+        self.read(|rows| rows.credential_again(credential)?.ok_or_else(gone))
+    }
+
+    /// Notes that a renewal is about to be asked for, so that a crash can be told from a refusal.
+    pub fn refresh_started(&self, credential: i64) -> Result<(), ConnectionError> {
+        self.write(|rows| rows.put_refresh_started(credential, true))
+    }
+
+    /// Row 8: a renewed token, durable before anyone uses it.
+    pub fn store_renewed(
+        &self,
+        usable: &Usable,
+        token: &NewToken,
+    ) -> Result<Credential, ConnectionError> {
+        let id = usable.credential.id;
+        self.write(|rows| {
+            rows.put_token(id, token)?;
+            rows.put_status(id, Status::Authorised, None)?;
+            rows.put_time(id, Event::Refreshed)?;
+            rows.audit("refresh", subject(usable), "ok", None)?;
+            rows.credential_again(id)?.ok_or_else(gone)
+        })
+    }
+
+    /// Rows 10 and 11: a person must act.
+    pub fn needs_authorisation(
+        &self,
+        usable: &Usable,
+        reason: Reason,
+        error: &ConnectionError,
+    ) -> Result<(), ConnectionError> {
+        self.refresh_ended(usable, error, Some(reason))
+    }
+
+    /// Row 9, and refusals that do not concern the grant: the state stays.
+    pub fn refresh_failed(
+        &self,
+        usable: &Usable,
+        error: &ConnectionError,
+    ) -> Result<(), ConnectionError> {
+        self.refresh_ended(usable, error, None)
+    }
+
+    fn refresh_ended(
+        &self,
+        usable: &Usable,
+        error: &ConnectionError,
+        lost: Option<Reason>,
+    ) -> Result<(), ConnectionError> {
+        let id = usable.credential.id;
+        self.write(|rows| {
+            rows.put_refresh_started(id, false)?;
+            if let Some(reason) = lost {
+                rows.put_status(id, Status::NeedsAuthorisation, Some(reason))?;
+            }
+            rows.put_last_error(id, error)?;
+            rows.audit(
+                "refresh_failed",
+                subject(usable),
+                error.code(),
+                lost.map(Reason::as_str),
+            )
+        })
+    }
+
+    /// Row 3: secrets entered or first token received, and verified where the service can be asked.
+    /// Stores both, and only now replaces what was there.
+    pub fn finish_connect(
+        &self,
+        usable: &Usable,
+        token: Option<&NewToken>,
+        verified: Option<&Verified>,
+    ) -> Result<Credential, ConnectionError> {
+        let id = usable.credential.id;
+        self.write(|rows| {
+            rows.put_secret_fields(&usable.credential)?;
+            if let Some(token) = token {
+                rows.put_token(id, token)?;
+            }
+            rows.put_status(id, Status::Authorised, None)?;
+            rows.put_time(id, Event::Authorised)?;
+            if let Some(verified) = verified {
+                put_verified(rows, id, verified)?;
+            }
+            rows.audit("connect", subject(usable), "ok", None)?;
+            rows.credential_again(id)?.ok_or_else(gone)
+        })
+    }
+
+    /// Row 4, or row 5 where something works already: a failed try must not destroy what works.
+    pub fn fail_connect(
+        &self,
+        usable: &Usable,
+        reason: Reason,
+        error: &ConnectionError,
+    ) -> Result<(), ConnectionError> {
+        let id = usable.credential.id;
+        self.write(|rows| {
+            let now = rows.credential_again(id)?.ok_or_else(gone)?;
+            if matches!(now.status, Status::Created | Status::Failed) {
+                rows.put_status(id, Status::Failed, Some(reason))?;
+            }
+            rows.put_last_error(id, error)?;
+            let action = if reason == Reason::Denied {
+                "deny"
+            } else {
+                "connect"
+            };
+            rows.audit(action, subject(usable), error.code(), Some(reason.as_str()))
+        })
+    }
+
+    /// How a verify request ended: passed is row 3, refused row 12, anything else leaves the state.
+    pub fn record_verification(
+        &self,
+        usable: &Usable,
+        outcome: &VerifyOutcome<'_>,
+    ) -> Result<(), ConnectionError> {
+        let id = usable.credential.id;
+        self.write(|rows| match outcome {
+            VerifyOutcome::Passed(verified) => {
+                rows.put_status(id, Status::Authorised, None)?;
+                put_verified(rows, id, verified)?;
+                rows.audit("verify", subject(usable), "ok", None)
+            }
+            VerifyOutcome::Refused(error) => {
+                let now = rows.credential_again(id)?.ok_or_else(gone)?;
+                if now.status == Status::Authorised {
+                    rows.put_status(id, Status::NeedsAuthorisation, Some(Reason::Refused))?;
+                }
+                rows.put_last_error(id, error)?;
+                rows.audit("verify", subject(usable), error.code(), None)
+            }
+            VerifyOutcome::Failed(error) => {
+                rows.put_last_error(id, error)?;
+                rows.audit("verify", subject(usable), error.code(), None)
+            }
+        })
+    }
+
+    /// Row 13: a refusal that only one resource may mean.
+    pub fn record_error(
+        &self,
+        usable: &Usable,
+        error: &ConnectionError,
+    ) -> Result<(), ConnectionError> {
+        self.write(|rows| rows.put_last_error(usable.credential.id, error))
+    }
+
+    /// A use that was refused before anything was sent.
+    pub fn record_refusal(
+        &self,
+        usable: &Usable,
+        error: &ConnectionError,
+        host: &str,
+    ) -> Result<(), ConnectionError> {
+        self.write(|rows| {
+            rows.audit(
+                "use_refused",
+                subject(usable),
+                error.code(),
+                Some(&crate::error::shown(host)),
+            )
+        })
+    }
+
+    /// How the client proved itself, where the service leaves it open.
+    pub fn record_client_auth(&self, credential: i64, way: &str) -> Result<(), ConnectionError> {
+        self.write(|rows| rows.put_client_auth(credential, way))
+    }
+
+    /// Notes that the connection was used, at most once a minute.
+    pub fn touch_used(&self, usable: &Usable) -> Result<(), ConnectionError> {
+        let used_at = usable.credential.used_at;
+        if used_at.is_some_and(|at| self.now() - at < USED_EVERY) {
+            return Ok(());
+        }
+        self.write(|rows| rows.put_time(usable.credential.id, Event::Used))
+    }
+}
+
+fn put_verified(rows: &Rows<'_>, id: i64, verified: &Verified) -> Result<(), Failure> {
+    rows.put_time(id, Event::Verified)?;
+    match &verified.account {
+        Some(account) => rows.put_account(id, &crate::error::shown(account)),
+        None => Ok(()),
+    }
+}
+
+pub(super) fn subject(usable: &Usable) -> Subject<'_> {
+    of_connection(&usable.connection)
+}
+
+/// The subject of an audit entry about a connection.
+pub(crate) fn of_connection(connection: &Connection) -> Subject<'_> {
+    Subject {
+        connection: Some(connection.id),
+        link_name: Some(&connection.link_name),
+        service: Some(&connection.service),
+    }
+}
+
+/// The connection of exactly that link name.
+///
+/// # Errors
+/// C0001 with the new name of one that was renamed, else with the nearest name.
+pub(crate) fn find(rows: &Rows<'_>, link: &str) -> Result<Connection, Failure> {
+    if let Some(connection) = rows.connection(link)? {
+        return Ok(connection);
+    }
+    let renamed = rows.renamed_to(link)?;
+    let names = rows.link_names()?;
+    let near = nearest(link, names.iter().map(String::as_str));
+    let renamed = renamed.as_ref().map(|(name, at)| (name.as_str(), *at));
+    Err(ConnectionError::unknown_link(link, near, renamed).into())
+}
+
+/// Whether a credential in this state can be sent.
+fn usable_state(link: &str, state: &Credential) -> Result<(), ConnectionError> {
+    let last = state.last_error.as_ref();
+    match state.status {
+        Status::Created => Err(ConnectionError::never_authorised(link, &state.owner)),
+        Status::NeedsAuthorisation => {
+            let why = state
+                .reason
+                .map_or("the service refused it", Reason::in_words);
+            Err(ConnectionError::needs_authorisation(
+                link,
+                why,
+                last.map(|error| error.at),
+            ))
+        }
+        Status::Failed => {
+            let why = last.map_or_else(
+                || {
+                    state
+                        .reason
+                        .map_or("it was refused", Reason::in_words)
+                        .to_owned()
+                },
+                |error| error.message.clone(),
+            );
+            Err(ConnectionError::authorisation_failed(link, &why))
+        }
+        Status::Authorised | Status::Expired | Status::Disabled => Ok(()),
+    }
+}

@@ -1,0 +1,50 @@
+//! API keys: one or several, each in a header, in the address, in a form body or before the path
+//! (connections, 6.2).
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{Addition, Place};
+use crate::error::ConnectionError;
+use crate::service::template::Part;
+use crate::service::{ApiKey, Template};
+use crate::usable::Usable;
+
+pub(super) fn additions(
+    usable: &Usable,
+    keys: &[ApiKey],
+) -> Result<Vec<Addition>, ConnectionError> {
+    keys.iter()
+        .map(|key| {
+            let place = Place::new(key.place, &key.name)?;
+            let secret = usable.secret(&key.key)?;
+            Ok(in_place(place, &key.prefix, secret, &hidden(&key.key)))
+        })
+        .collect()
+}
+
+/// One credential in its place. A prefix belongs to a header and is left out elsewhere.
+pub(super) fn in_place(place: Place, prefix: &str, secret: SecretString, shown: &str) -> Addition {
+    if matches!(place, Place::Header(_)) && !prefix.is_empty() {
+        let header = format!("{prefix}{}", secret.expose_secret());
+        let shown = format!("{prefix}{shown}");
+        return Addition {
+            place,
+            secret: header.into(),
+            shown,
+        };
+    }
+    Addition {
+        place,
+        secret,
+        shown: shown.to_owned(),
+    }
+}
+
+/// The key with `***` for every field in it.
+fn hidden(key: &Template) -> String {
+    let part = |part| match part {
+        Part::Text(text) => text,
+        Part::Field(_) => "***",
+    };
+    key.parts().into_iter().map(part).collect()
+}

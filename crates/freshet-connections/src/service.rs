@@ -1,0 +1,508 @@
+//! Services: the APIs that can be connected to, as data.
+//!
+//! A *default* service is a file of `services/`, embedded in the program; a *custom* one is the same
+//! kind of document in the registry. `document.rs` reads both and tells every fault at once.
+
+mod build;
+mod check;
+mod defaults;
+mod document;
+mod fault;
+pub(crate) mod hosts;
+mod keys;
+pub(crate) mod template;
+mod value;
+
+use std::collections::BTreeMap;
+
+use fancy_regex::Regex;
+
+pub(crate) use defaults::{default_service, default_services};
+pub(crate) use document::{Origin, is_scope, read};
+pub use fault::Fault;
+pub use keys::CATEGORIES;
+pub use template::Template;
+
+/// Longest service link name.
+pub(crate) const LONGEST_LINK_NAME: usize = 50;
+
+/// An API that can be connected to.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// By which connections refer to it: `[a-z][a-z0-9_]{0,49}`.
+    pub link_name: String,
+    /// In the program, and fixed; else a custom service.
+    pub is_default: bool,
+    /// As people read it.
+    pub name: String,
+    /// How a request is authenticated.
+    pub scheme: Scheme,
+    /// Where to find it in a list.
+    pub categories: Vec<String>,
+    /// What it is, in a sentence.
+    pub says: Option<String>,
+    /// Where its credentials may be sent, before placeholders are filled in.
+    pub hosts: Vec<Template>,
+    /// Where the snippet begins.
+    pub base_url: Template,
+    /// Address of the documentation.
+    pub documentation: Option<String>,
+    /// Where a client is registered.
+    pub register_url: Option<String>,
+    /// The steps of registering a client.
+    pub register_says: Option<String>,
+    /// The request that shows whether a credential works.
+    pub verify: Option<Verify>,
+    /// JSON pointer into the verify reply: "connected as".
+    pub account: Option<String>,
+    /// Headers sent with every request unless the script sets them.
+    pub headers: Vec<(String, Template)>,
+    /// What is asked of a person, or found out.
+    pub fields: Vec<Field>,
+    /// How fast the service may be asked.
+    pub rate: Option<Rate>,
+    /// The header that makes a repeated request harmless.
+    pub idempotency_header: Option<String>,
+    /// Whether the facts were confirmed in the service's documentation.
+    pub confirmed: bool,
+    /// The document this was read from (TOML).
+    pub definition: String,
+}
+
+/// How a request is authenticated.
+#[derive(Clone, Debug)]
+pub enum Scheme {
+    /// User name and password (RFC 7617).
+    Basic {
+        /// Text with fields.
+        username: Template,
+        /// Text with fields; may be empty.
+        password: Template,
+    },
+    /// One or several keys.
+    ApiKey(Vec<ApiKey>),
+    /// Signed requests (RFC 5849). This version keeps and shows such services, but cannot connect
+    /// to them.
+    OAuth1,
+    /// Tokens (RFC 6749).
+    OAuth2(Box<OAuth2>),
+}
+
+impl Scheme {
+    /// `basic`, `api_key`, `oauth1` or `oauth2`.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Scheme::Basic { .. } => "basic",
+            Scheme::ApiKey(_) => "api_key",
+            Scheme::OAuth1 => "oauth1",
+            Scheme::OAuth2(_) => "oauth2",
+        }
+    }
+}
+
+/// One key of an API key service.
+#[derive(Clone, Debug)]
+pub struct ApiKey {
+    /// Where it goes.
+    pub place: ParamType,
+    /// Name of the header or parameter.
+    pub name: String,
+    /// Before the key, in a header.
+    pub prefix: String,
+    /// Text with fields.
+    pub key: Template,
+}
+
+/// Where a credential goes in a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParamType {
+    /// A header.
+    Header,
+    /// A parameter of the address.
+    Query,
+    /// A parameter of a form body.
+    Form,
+    /// Before the path of the address.
+    Path,
+}
+
+impl ParamType {
+    /// The word in a definition.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ParamType::Header => "header",
+            ParamType::Query => "query",
+            ParamType::Form => "form",
+            ParamType::Path => "path",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [
+            ParamType::Header,
+            ParamType::Query,
+            ParamType::Form,
+            ParamType::Path,
+        ]
+        .into_iter()
+        .find(|place| place.as_str() == text)
+    }
+}
+
+/// What the OAuth 2.0 scheme needs to know of a service.
+#[derive(Clone, Debug)]
+pub struct OAuth2 {
+    /// The first is used unless a connection says otherwise.
+    pub grant_types: Vec<GrantType>,
+    /// Where a token comes from.
+    pub token_url: Option<Template>,
+    /// Where a token is renewed; `None`: `token_url`.
+    pub refresh_url: Option<Template>,
+    /// Which resource a token is for (RFC 8707).
+    pub resource: Option<String>,
+    /// How the client proves itself.
+    pub client_auth: ClientAuth,
+    /// Name of the parameter with the client's identifier.
+    pub client_id_param: String,
+    /// What stands between scopes.
+    pub scope_delimiter: ScopeDelimiter,
+    /// Name of the parameter with the scopes.
+    pub scope_param: String,
+    /// The scopes to choose from.
+    pub scopes: Vec<ScopeDefinition>,
+    /// Whether others may be typed.
+    pub free_scopes: bool,
+    /// Added to every token request.
+    pub token_params: Vec<(String, Template)>,
+    /// Added to every renewal by refresh token.
+    pub refresh_params: Vec<(String, Template)>,
+    /// Form of the token request.
+    pub token_body: TokenBody,
+    /// Headers of the token request.
+    pub token_headers: Vec<(String, String)>,
+    /// JSON pointer to the object with the token; empty: the reply.
+    pub token_path: String,
+    /// Seconds assumed when a reply names none.
+    pub token_lifetime: Option<u64>,
+    /// Unit of `expires_in`.
+    pub expires_unit: ExpiresUnit,
+    /// Statuses that mean "token expired".
+    pub expired_statuses: Vec<u16>,
+    /// The service's word for an error → the word of RFC 6749, 5.2.
+    pub error_aliases: BTreeMap<String, String>,
+    /// Where the token goes.
+    pub place: ParamType,
+    /// Name of the header or parameter.
+    pub param_name: String,
+    /// Before the token, in a header.
+    pub param_prefix: String,
+    /// The service sets `param_prefix` itself, so that any token type is accepted.
+    pub has_own_prefix: bool,
+}
+
+/// How a token is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GrantType {
+    /// A person consents in a browser.
+    AuthorizationCode,
+    /// The client alone.
+    ClientCredentials,
+    /// A person consents on another device (RFC 8628).
+    DeviceCode,
+    /// A signed assertion (RFC 7523).
+    JwtBearer,
+    /// User name and password.
+    Password,
+}
+
+impl GrantType {
+    const ALL: [GrantType; 5] = [
+        GrantType::AuthorizationCode,
+        GrantType::ClientCredentials,
+        GrantType::DeviceCode,
+        GrantType::JwtBearer,
+        GrantType::Password,
+    ];
+
+    /// The word in a definition.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            GrantType::AuthorizationCode => "authorization_code",
+            GrantType::ClientCredentials => "client_credentials",
+            GrantType::DeviceCode => "device_code",
+            GrantType::JwtBearer => "jwt_bearer",
+            GrantType::Password => "password",
+        }
+    }
+
+    /// The grant type of that word.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|grant| grant.as_str() == text)
+    }
+
+    /// Whether the first request can simply be made again to renew a token.
+    pub(crate) fn repeats(self) -> bool {
+        matches!(
+            self,
+            GrantType::ClientCredentials | GrantType::JwtBearer | GrantType::Password
+        )
+    }
+}
+
+/// How a client proves itself at the token endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientAuth {
+    /// `Authorization: Basic`.
+    Basic,
+    /// Identifier and secret in the body.
+    Body,
+    /// Identifier alone.
+    None,
+    /// A signed assertion.
+    PrivateKeyJwt,
+    /// Basic, then once body.
+    Auto,
+}
+
+impl ClientAuth {
+    /// The word in a definition.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ClientAuth::Basic => "basic",
+            ClientAuth::Body => "body",
+            ClientAuth::None => "none",
+            ClientAuth::PrivateKeyJwt => "private_key_jwt",
+            ClientAuth::Auto => "auto",
+        }
+    }
+
+    /// The way of that word.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [
+            ClientAuth::Basic,
+            ClientAuth::Body,
+            ClientAuth::None,
+            ClientAuth::PrivateKeyJwt,
+            ClientAuth::Auto,
+        ]
+        .into_iter()
+        .find(|way| way.as_str() == text)
+    }
+}
+
+/// What stands between scopes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScopeDelimiter {
+    /// Sent as %20.
+    Space,
+    /// Sent as %2C.
+    Comma,
+    /// A bare `+`.
+    Plus,
+    /// Sent as %3B.
+    Semicolon,
+}
+
+impl ScopeDelimiter {
+    /// The character.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            ScopeDelimiter::Space => " ",
+            ScopeDelimiter::Comma => ",",
+            ScopeDelimiter::Plus => "+",
+            ScopeDelimiter::Semicolon => ";",
+        }
+    }
+
+    /// Accepts the character and its name, since a form asks for the name.
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            " " | "space" => Some(ScopeDelimiter::Space),
+            "," | "comma" => Some(ScopeDelimiter::Comma),
+            "+" | "plus" => Some(ScopeDelimiter::Plus),
+            ";" | "semicolon" => Some(ScopeDelimiter::Semicolon),
+            _ => None,
+        }
+    }
+}
+
+/// Form of a token request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenBody {
+    /// A form.
+    Form,
+    /// A JSON object.
+    Json,
+    /// Parameters of the address.
+    Query,
+}
+
+/// Unit of `expires_in`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExpiresUnit {
+    /// Seconds.
+    Seconds,
+    /// Milliseconds.
+    Milliseconds,
+}
+
+/// A scope to choose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScopeDefinition {
+    /// As it is sent.
+    pub name: String,
+    /// As it is shown.
+    pub display: String,
+    /// What it allows.
+    pub says: Option<String>,
+    /// Chosen unless a connection says otherwise.
+    pub default: bool,
+}
+
+/// The request that shows whether a credential works.
+#[derive(Clone, Debug)]
+pub struct Verify {
+    /// GET or POST.
+    pub method: http::Method,
+    /// Where to.
+    pub url: Template,
+    /// JSON text sent along.
+    pub body: Option<String>,
+    /// JSON pointer that must read true.
+    pub expect: Option<String>,
+}
+
+/// How fast a service may be asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rate {
+    /// Requests at a time.
+    pub at_once: Option<u32>,
+    /// Requests a minute.
+    pub per_minute: Option<u32>,
+}
+
+/// A value a service needs besides its client.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// In placeholders.
+    pub name: String,
+    /// As people read it.
+    pub title: String,
+    /// What to enter.
+    pub says: Option<String>,
+    /// Sealed and never echoed.
+    pub secret: bool,
+    /// An example of a value.
+    pub example: Option<String>,
+    /// Taken when nothing is entered.
+    pub default: Option<String>,
+    /// May be left out.
+    pub optional: bool,
+    /// The values to choose from; empty: any that fits.
+    pub choices: Vec<Choice>,
+    /// Where the value comes from.
+    pub from: FieldSource,
+    /// The whole value must match.
+    pub(crate) pattern: Option<Pattern>,
+}
+
+/// One value to choose.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// The value.
+    pub value: String,
+    /// As people read it.
+    pub title: String,
+    /// Values of other fields that go with it.
+    pub sets: BTreeMap<String, String>,
+}
+
+/// Where the value of a field comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FieldSource {
+    /// A person, with each connection.
+    User,
+    /// A person, with the client.
+    Client,
+    /// A parameter of the callback.
+    Callback(String),
+    /// A JSON pointer into the token reply.
+    Token(String),
+    /// The lookup.
+    Lookup,
+}
+
+/// An anchored regular expression. Matching costs a bounded time, whatever the expression.
+#[derive(Clone, Debug)]
+pub(crate) struct Pattern(Regex);
+
+impl Pattern {
+    pub fn parse(text: &str) -> Option<Self> {
+        const BACKTRACKING: usize = 100_000;
+        fancy_regex::RegexBuilder::new(&format!(r"\A(?:{text})\z"))
+            .backtrack_limit(BACKTRACKING)
+            .build()
+            .ok()
+            .map(Pattern)
+    }
+
+    /// Whether all of `value` matches; a match too costly to find is none.
+    pub fn matches(&self, value: &str) -> bool {
+        self.0.is_match(value).unwrap_or(false)
+    }
+}
+
+impl Service {
+    /// The field of that name.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The words of the grant types, for OAuth 2.0.
+    #[must_use]
+    pub fn grant_types(&self) -> Vec<&'static str> {
+        match &self.scheme {
+            Scheme::OAuth2(oauth2) => oauth2
+                .grant_types
+                .iter()
+                .map(|grant| grant.as_str())
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The fields a person gives with a connection that are no secrets.
+    pub(crate) fn plain_fields(&self) -> impl Iterator<Item = &Field> {
+        self.fields
+            .iter()
+            .filter(|field| !field.secret && field.from == FieldSource::User)
+    }
+
+    /// The secrets a person gives with a connection.
+    pub(crate) fn secret_fields(&self) -> impl Iterator<Item = &Field> {
+        self.fields
+            .iter()
+            .filter(|field| field.secret && field.from == FieldSource::User)
+    }
+
+    /// What a person gives with the client besides its identifier and secret.
+    pub(crate) fn client_fields(&self) -> impl Iterator<Item = &Field> {
+        self.fields
+            .iter()
+            .filter(|field| field.from == FieldSource::Client)
+    }
+
+    /// Whether a client is needed to connect.
+    #[must_use]
+    pub fn needs_client(&self) -> bool {
+        matches!(self.scheme, Scheme::OAuth1 | Scheme::OAuth2(_))
+    }
+}

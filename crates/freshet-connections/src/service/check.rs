@@ -1,0 +1,468 @@
+//! What no key can tell alone: keys that need each other, placeholders and fields, hosts that cover
+//! addresses (connections, 2.2, 2.4, 2.8).
+
+use std::collections::BTreeSet;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::document::{Reader, is_header_name, is_parameter};
+use super::fault::Complaint;
+use super::keys::{KEYS, Key, Shape};
+use super::template::placeholders;
+use super::value::{Table, entries, quoted};
+use super::{Origin, Pattern, ScopeDelimiter, build};
+use crate::suggest::nearest;
+
+/// Placeholders that need no field.
+const ALWAYS_THERE: [&str; 2] = ["client_id", "redirect_uri"];
+
+/// Addresses whose hosts a verify request or a lookup may use besides `hosts`.
+const ENDPOINTS: [&str; 7] = [
+    "authorize_url",
+    "token_url",
+    "refresh_url",
+    "revoke_url",
+    "device_url",
+    "request_token_url",
+    "issuer",
+];
+
+pub(super) fn whole(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str) {
+    if let Some(letter) = letter(scheme) {
+        foreign_keys(reader, table, scheme, letter);
+        needed_keys(reader, table, scheme);
+        places(reader, table, scheme);
+    }
+    scopes(reader, table);
+    if reader.sound("fields") {
+        let uses = uses(table);
+        fields_of_placeholders(reader, table, scheme, &uses);
+        field_values(reader, table);
+    }
+    if reader.sound("hosts") {
+        coverage(reader, table);
+    }
+}
+
+fn letter(scheme: &str) -> Option<char> {
+    match scheme {
+        "basic" => Some('b'),
+        "api_key" => Some('k'),
+        "oauth1" => Some('1'),
+        "oauth2" => Some('2'),
+        _ => None,
+    }
+}
+
+fn foreign_keys(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str, letter: char) {
+    for (name, _) in entries(table) {
+        let Some(key) = KEYS.iter().find(|key| key.name == name.get_ref()) else {
+            continue;
+        };
+        if key.schemes != "*" && !key.schemes.contains(letter) {
+            let schemes: Vec<&str> = [
+                ("basic", 'b'),
+                ("api_key", 'k'),
+                ("oauth1", '1'),
+                ("oauth2", '2'),
+            ]
+            .into_iter()
+            .filter(|(_, letter)| key.schemes.contains(*letter))
+            .map(|(scheme, _)| scheme)
+            .collect();
+            reader.complain(
+                name.span().start,
+                key.name,
+                Complaint::foreign_key(scheme, &schemes.join(" and ")),
+            );
+        }
+    }
+}
+
+/// Keys that a scheme, a grant or a default service needs.
+fn needed_keys(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str) {
+    let has = |key: &str| table.get(key).is_some();
+    let mut needed: Vec<(&str, &str)> = Vec::new();
+    match scheme {
+        "oauth1" if Table(table).text_or("legs", "three") == "three" => {
+            needed.extend(
+                ["request_token_url", "authorize_url", "token_url"]
+                    .map(|key| (key, "oauth1 with three legs")),
+            );
+        }
+        "oauth2" => {
+            let grants = build::grant_words(Table(table));
+            let has_grant = |grant: &str| grants.iter().any(|word| word == grant);
+            if !has("issuer") {
+                needed.push(("token_url", "oauth2 without issuer"));
+                if has_grant("authorization_code") {
+                    needed.push(("authorize_url", "the grant authorization_code"));
+                }
+                if has_grant("device_code") {
+                    needed.push(("device_url", "the grant device_code"));
+                }
+            }
+            if has_grant("jwt_bearer") {
+                needed.push(("jwt", "the grant jwt_bearer"));
+            }
+        }
+        _ => {}
+    }
+    if reader.origin == Origin::Default {
+        const WHOSE: &str = "a default service";
+        needed.push(("documentation", WHOSE));
+        if !has("verify_none") {
+            needed.push(("verify", WHOSE));
+        }
+        if scheme.starts_with("oauth") {
+            needed.extend([("register_url", WHOSE), ("register_says", WHOSE)]);
+        }
+        if scheme == "oauth2" {
+            needed.push(("client_auth", WHOSE));
+        }
+    }
+    for (name, of) in needed {
+        if !has(name) {
+            let expected = KEYS
+                .iter()
+                .find(|key| key.name == name)
+                .map_or("", |key| key.expected);
+            reader.complain(0, name, Complaint::missing_key(name, of, expected));
+        }
+    }
+}
+
+/// Where the credential goes, and under which name.
+fn places(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str) {
+    place(reader, table, scheme, "");
+    if let Some(keys) = table.get("keys").and_then(|keys| keys.get_ref().as_array()) {
+        for key in keys.iter().filter_map(|key| key.get_ref().as_table()) {
+            place(reader, key, scheme, "keys.");
+        }
+    }
+}
+
+fn place(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str, path: &str) {
+    let place = Table(table).text_or("param_type", "header");
+    if let Some(value) = table.get("param_type")
+        && place == "path"
+        && scheme != "api_key"
+    {
+        let complaint = Complaint::value("\"path\"", "header, query, form or, for api_key, path");
+        reader.complain(value.span().start, &format!("{path}param_type"), complaint);
+    }
+    if let Some(value) = table.get("param_name")
+        && let Some(name) = value.get_ref().as_str()
+    {
+        let (fits, expected) = match place.as_str() {
+            "header" => (is_header_name(name), "a header name"),
+            _ => (is_parameter(name), "1–64 unreserved characters"),
+        };
+        let full = format!("{path}param_name");
+        if !fits && reader.sound(&full) {
+            reader.complain(
+                value.span().start,
+                &full,
+                Complaint::value(&quoted(name), expected),
+            );
+        }
+    }
+}
+
+/// No scope may hold the text that stands between scopes.
+fn scopes(reader: &mut Reader<'_>, table: &DeTable<'_>) {
+    let delimiter = ScopeDelimiter::parse(&Table(table).text_or("scope_delimiter", " "));
+    let Some(delimiter) = delimiter.map(ScopeDelimiter::text) else {
+        return;
+    };
+    for scope in list(table, "scopes") {
+        if let Some(value) = scope.get("name")
+            && let Some(name) = value.get_ref().as_str()
+            && name.contains(delimiter)
+            && delimiter != " "
+        {
+            let expected = format!("a scope without the delimiter {}", quoted(delimiter));
+            reader.complain(
+                value.span().start,
+                "scopes.name",
+                Complaint::value(&quoted(name), &expected),
+            );
+        }
+    }
+}
+
+fn list<'t, 'i>(table: &'t DeTable<'i>, key: &str) -> Vec<&'t DeTable<'i>> {
+    let items = table.get(key).and_then(|value| value.get_ref().as_array());
+    items
+        .into_iter()
+        .flatten()
+        .filter_map(|item| item.get_ref().as_table())
+        .collect()
+}
+
+/// A text in which placeholders may stand.
+struct Use<'t> {
+    key: String,
+    at: usize,
+    text: &'t str,
+    /// Secret fields are welcome.
+    secret: bool,
+    /// The part of `text` that names a host.
+    host: &'t str,
+}
+
+fn uses<'t>(table: &'t DeTable<'_>) -> Vec<Use<'t>> {
+    let mut uses = Vec::new();
+    collect("", KEYS, table, &mut uses);
+    uses
+}
+
+fn collect<'t>(path: &str, keys: &[Key], table: &'t DeTable<'_>, uses: &mut Vec<Use<'t>>) {
+    for (name, value) in entries(table) {
+        let Some(key) = keys.iter().find(|key| key.name == name.get_ref()) else {
+            continue;
+        };
+        let full = format!("{path}{}", key.name);
+        match (&key.shape, value.get_ref()) {
+            (Shape::Table(keys), DeValue::Table(table)) => {
+                collect(&format!("{full}."), keys, table, uses)
+            }
+            (Shape::Tables(keys), DeValue::Array(items)) => {
+                for table in items.iter().filter_map(|item| item.get_ref().as_table()) {
+                    collect(&format!("{full}."), keys, table, uses);
+                }
+            }
+            (Shape::Headers, DeValue::Table(table)) => collect_entries(&full, table, false, uses),
+            (Shape::Params(secret), DeValue::Table(table)) => {
+                collect_entries(&full, table, *secret, uses)
+            }
+            (Shape::Hosts, DeValue::Array(items)) => {
+                uses.extend(items.iter().filter_map(|item| {
+                    let text = item.get_ref().as_str()?;
+                    Some(Use {
+                        key: full.clone(),
+                        at: item.span().start,
+                        text,
+                        secret: false,
+                        host: text,
+                    })
+                }));
+            }
+            (Shape::Address | Shape::Request, DeValue::String(text)) => {
+                uses.push(Use {
+                    key: full,
+                    at: value.span().start,
+                    text,
+                    secret: false,
+                    host: authority(text),
+                });
+            }
+            (Shape::Secret | Shape::Plain, DeValue::String(text)) => {
+                let secret = matches!(key.shape, Shape::Secret);
+                uses.push(Use {
+                    key: full,
+                    at: value.span().start,
+                    text,
+                    secret,
+                    host: "",
+                });
+            }
+            _ => {}
+        }
+    }
+}
+
+fn collect_entries<'t>(path: &str, table: &'t DeTable<'_>, secret: bool, uses: &mut Vec<Use<'t>>) {
+    for (name, value) in entries(table) {
+        if let Some(text) = value.get_ref().as_str() {
+            let key = format!("{path}.{}", name.get_ref());
+            uses.push(Use {
+                key,
+                at: value.span().start,
+                text,
+                secret,
+                host: "",
+            });
+        }
+    }
+}
+
+/// Host and port of an address template.
+pub(super) fn authority(address: &str) -> &str {
+    let rest = address.split_once("://").map_or("", |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or("")
+}
+
+/// Every placeholder has a field, secret ones stand only where they may, every field is used, and
+/// one that stands in a host has a pattern.
+fn fields_of_placeholders(
+    reader: &mut Reader<'_>,
+    table: &DeTable<'_>,
+    scheme: &str,
+    uses: &[Use<'_>],
+) {
+    let fields = build::fields(Table(table), scheme);
+    let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+    let mut used = BTreeSet::new();
+    for Use {
+        key,
+        at,
+        text,
+        secret,
+        host,
+    } in uses
+    {
+        for name in placeholders(text) {
+            used.insert(name.to_owned());
+            match fields.iter().find(|field| field.name == name) {
+                None if ALWAYS_THERE.contains(&name) => {}
+                None => {
+                    let near = nearest(name, names.iter().copied());
+                    reader.complain(*at, key, Complaint::no_field(name, near));
+                }
+                Some(field) if field.secret && !secret => {
+                    reader.complain(*at, key, Complaint::secret_not_here(name));
+                }
+                Some(field) => {
+                    if field.pattern.is_none() && placeholders(host).any(|in_host| in_host == name)
+                    {
+                        let of = format!("the field `{name}`, which stands in a host");
+                        let complaint = Complaint::missing_key(
+                            "pattern",
+                            &of,
+                            "a regular expression for the whole value",
+                        );
+                        reader.complain(*at, key, complaint);
+                    }
+                }
+            }
+        }
+    }
+    used.extend(build::fields_used_by_defaults(Table(table), scheme));
+    for field in list(table, "fields") {
+        let Some(value) = field.get("name") else {
+            continue;
+        };
+        let Some(name) = value.get_ref().as_str() else {
+            continue;
+        };
+        let sets_others = list(field, "choices")
+            .iter()
+            .any(|choice| choice.get("sets").is_some());
+        if !used.contains(name) && !sets_others {
+            reader.complain(
+                value.span().start,
+                "fields.name",
+                Complaint::unused_field(name),
+            );
+        }
+    }
+}
+
+/// Defaults, examples and choices fit the pattern of their field.
+fn field_values(reader: &mut Reader<'_>, table: &DeTable<'_>) {
+    let fields = list(table, "fields");
+    let pattern_of = |name: &str| {
+        let field = fields
+            .iter()
+            .find(|field| Table(field).text("name").as_deref() == Some(name))?;
+        Some(Table(field).text("pattern"))
+    };
+    for field in &fields {
+        let pattern = Table(field).text("pattern");
+        for key in ["default", "example"] {
+            if let Some(value) = field.get(key) {
+                fits_pattern(reader, &format!("fields.{key}"), value, pattern.as_deref());
+            }
+        }
+        for choice in list(field, "choices") {
+            if let Some(value) = choice.get("value") {
+                fits_pattern(reader, "fields.choices.value", value, pattern.as_deref());
+            }
+            let sets = choice
+                .get("sets")
+                .and_then(|sets| sets.get_ref().as_table());
+            for (name, value) in sets.into_iter().flat_map(entries) {
+                match pattern_of(name.get_ref()) {
+                    None => {
+                        let complaint = Complaint::no_field(name.get_ref(), None);
+                        reader.complain(name.span().start, "fields.choices.sets", complaint);
+                    }
+                    Some(pattern) => {
+                        fits_pattern(reader, "fields.choices.sets", value, pattern.as_deref())
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn fits_pattern(
+    reader: &mut Reader<'_>,
+    key: &str,
+    value: &Spanned<DeValue<'_>>,
+    pattern: Option<&str>,
+) {
+    let (Some(text), Some(pattern)) = (value.get_ref().as_str(), pattern) else {
+        return;
+    };
+    if Pattern::parse(pattern).is_some_and(|pattern| !pattern.matches(text)) {
+        let expected = format!("a value that fits the pattern {}", quoted(pattern));
+        reader.complain(
+            value.span().start,
+            key,
+            Complaint::value(&quoted(text), &expected),
+        );
+    }
+}
+
+/// `hosts` cover `base_url`; `hosts` and the endpoints' hosts cover `verify` and the lookup.
+/// Compared as they are written: a placeholder covers itself.
+fn coverage(reader: &mut Reader<'_>, table: &DeTable<'_>) {
+    let hosts = Table(table).texts("hosts");
+    let endpoints: Vec<String> = ENDPOINTS
+        .iter()
+        .filter_map(|key| Table(table).text(key))
+        .map(|address| authority(&address).to_owned())
+        .collect();
+    let lookup = table
+        .get("lookup")
+        .and_then(|lookup| lookup.get_ref().as_table());
+    let checked = [
+        ("base_url", table.get("base_url"), false),
+        ("verify", table.get("verify"), true),
+        (
+            "lookup.request",
+            lookup.and_then(|lookup| lookup.get("request")),
+            true,
+        ),
+    ];
+    for (key, value, with_endpoints) in checked {
+        let Some(value) = value else { continue };
+        let Some(text) = value.get_ref().as_str() else {
+            continue;
+        };
+        let host = authority(text);
+        let covered = hosts.iter().any(|pattern| covers(pattern, host))
+            || with_endpoints
+                && endpoints
+                    .iter()
+                    .any(|endpoint| endpoint.eq_ignore_ascii_case(host));
+        if !covered && reader.sound(key) {
+            reader.complain(
+                value.span().start,
+                key,
+                Complaint::not_covered(host, &hosts.join(", ")),
+            );
+        }
+    }
+}
+
+fn covers(pattern: &str, host: &str) -> bool {
+    let (pattern, host) = (pattern.to_lowercase(), host.to_lowercase());
+    match pattern.strip_prefix('*') {
+        Some(end) => host.len() > end.len() && host.ends_with(end),
+        None => pattern == host,
+    }
+}

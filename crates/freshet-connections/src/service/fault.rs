@@ -1,0 +1,129 @@
+//! A fault of a service document, with its place.
+
+use std::fmt;
+
+use crate::error::{Code, shown};
+
+/// One fault of a document. Prints as `FILE:LINE:COLUMN: KEY: MESSAGE (CODE)`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The file, as it was named.
+    pub file: String,
+    /// From 1; 0 where there is no text with lines.
+    pub line: usize,
+    /// In characters, from 1.
+    pub column: usize,
+    /// The key concerned, such as `token_url` or `fields.name`; empty for the text as a whole.
+    pub key: String,
+    /// What was found and what was expected.
+    pub message: String,
+    pub(crate) kind: Code,
+}
+
+impl Fault {
+    /// The stable code, C0060 to C0070.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.kind.as_str()
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.line > 0 {
+            write!(f, "{}:{}:{}: ", shown(&self.file), self.line, self.column)?;
+        }
+        if !self.key.is_empty() {
+            write!(f, "{}: ", self.key)?;
+        }
+        write!(f, "{} ({})", self.message, self.code())
+    }
+}
+
+/// What is wrong, without its place. One constructor for each kind, so that a wording stands once.
+pub(crate) struct Complaint {
+    pub kind: Code,
+    pub message: String,
+}
+
+impl Complaint {
+    fn new(kind: Code, message: String) -> Self {
+        Complaint { kind, message }
+    }
+
+    pub fn toml(cause: &str) -> Self {
+        Self::new(Code::Toml, cause.to_owned())
+    }
+
+    pub fn unknown_key(near: Option<&str>) -> Self {
+        let message = match near {
+            Some(near) => format!("did you mean {near}?"),
+            None => "found an unknown key, expected one of the keys of a service".to_owned(),
+        };
+        Self::new(Code::UnknownKey, message)
+    }
+
+    /// The key exists, but not for this scheme.
+    pub fn foreign_key(scheme: &str, schemes: &str) -> Self {
+        Self::new(
+            Code::UnknownKey,
+            format!("found in a service of scheme {scheme}, expected only with {schemes}"),
+        )
+    }
+
+    /// `of` is the scheme, the grant or what else needs the key.
+    pub fn missing_key(key: &str, of: &str, expected: &str) -> Self {
+        Self::new(
+            Code::MissingKey,
+            format!("found nothing, expected {key} for {of}: {expected}"),
+        )
+    }
+
+    pub fn value(found: &str, expected: &str) -> Self {
+        Self::new(
+            Code::KeyValue,
+            format!("found {found}, expected {expected}"),
+        )
+    }
+
+    pub fn address(found: &str, expected: &str) -> Self {
+        Self::new(Code::Address, format!("found {found}, expected {expected}"))
+    }
+
+    pub fn not_covered(host: &str, hosts: &str) -> Self {
+        Self::new(
+            Code::HostsDoNotCover,
+            format!("goes to {host}, expected one of {hosts}"),
+        )
+    }
+
+    pub fn no_field(placeholder: &str, near: Option<&str>) -> Self {
+        let near = near
+            .map(|near| format!("; did you mean `{{{near}}}`?"))
+            .unwrap_or_default();
+        Self::new(
+            Code::Placeholder,
+            format!("`{{{placeholder}}}` has no field{near}"),
+        )
+    }
+
+    pub fn unused_field(field: &str) -> Self {
+        Self::new(Code::Placeholder, format!("`{field}` is never used"))
+    }
+
+    pub fn secret_not_here(placeholder: &str) -> Self {
+        Self::new(
+            Code::Placeholder,
+            format!(
+                "found the secret field `{{{placeholder}}}`, expected secrets only in username, password, key, keys, jwt and token_params"
+            ),
+        )
+    }
+
+    pub fn quirk(found: &str, expected: &str) -> Self {
+        Self::new(
+            Code::Quirk,
+            format!("found {found}, expected one of {expected}"),
+        )
+    }
+}

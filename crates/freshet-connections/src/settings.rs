@@ -1,0 +1,145 @@
+//! What a process is told before it opens anything.
+
+use std::env;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+/// Where a change comes from, for the audit log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// The command line.
+    Cli,
+    /// The local web console.
+    Console,
+    /// A single run of a script.
+    Run,
+    /// A worker of a batch.
+    Worker,
+}
+
+impl Via {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Via::Cli => "cli",
+            Via::Console => "console",
+            Via::Run => "run",
+            Via::Worker => "worker",
+        }
+    }
+}
+
+/// Limits on one call. The defaults are those of the language reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Until a connection is made.
+    pub connect: Duration,
+    /// Between two reads.
+    pub read: Duration,
+    /// In all, redirects included.
+    pub call: Duration,
+    /// Largest reply in bytes, after decompression.
+    pub reply: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            connect: Duration::from_secs(10),
+            read: Duration::from_secs(40),
+            call: Duration::from_secs(120),
+            reply: 50 * 1024 * 1024,
+        }
+    }
+}
+
+/// How connections are opened and used.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The registry file; `None`: `freshet/registry.db` in the data folder.
+    pub registry: Option<PathBuf>,
+    /// The sealing key in base64, the first source.
+    pub key: Option<SecretString>,
+    /// A file that holds the sealing key in base64, the second source. `None`: the file `key`
+    /// beside the registry, made on first use.
+    pub key_file: Option<PathBuf>,
+    /// Whose credential is used where a connection has one for each owner.
+    pub owner: String,
+    /// Who makes changes, for the audit log.
+    pub actor: String,
+    /// Where changes come from, for the audit log.
+    pub via: Via,
+    /// Certificates trusted besides those of the system (PEM).
+    pub ca_file: Option<PathBuf>,
+    /// Refuse private and loopback addresses.
+    pub refuse_private: bool,
+    /// Limits on one call.
+    pub limits: Limits,
+    /// How long to wait for another process that writes the registry.
+    pub busy: Duration,
+    /// Pauses before a token request that failed in passing is sent again: one entry a try.
+    pub renewal_pauses: Vec<Duration>,
+    /// Idle connections kept open to each host.
+    pub idle_connections: usize,
+}
+
+impl Settings {
+    /// From `FRESHET_REGISTRY`, `FRESHET_KEY`, `FRESHET_KEY_FILE`, `FRESHET_OWNER`,
+    /// `FRESHET_CA_FILE` and the operating-system user; the rest at its defaults.
+    #[must_use]
+    pub fn from_environment(via: Via) -> Self {
+        let user = system_user();
+        Settings {
+            registry: path("FRESHET_REGISTRY"),
+            key: text("FRESHET_KEY").map(SecretString::from),
+            key_file: path("FRESHET_KEY_FILE"),
+            owner: text("FRESHET_OWNER").unwrap_or_else(|| user.clone()),
+            actor: user,
+            via,
+            ca_file: path("FRESHET_CA_FILE"),
+            refuse_private: false,
+            limits: Limits::default(),
+            busy: Duration::from_secs(30),
+            renewal_pauses: vec![Duration::from_secs(1), Duration::from_secs(3)],
+            idle_connections: 8,
+        }
+    }
+}
+
+/// A variable that is set and not empty.
+fn text(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn path(name: &str) -> Option<PathBuf> {
+    env::var_os(name)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
+}
+
+/// The data folder of this program: `$XDG_DATA_HOME/freshet`, else `~/.local/share/freshet`.
+/// A relative `XDG_DATA_HOME` does not count (XDG base directory specification).
+pub(crate) fn data_folder() -> Option<PathBuf> {
+    path("XDG_DATA_HOME")
+        .filter(|folder| folder.is_absolute())
+        .or_else(|| {
+            env::home_dir()
+                .filter(|home| home.is_absolute())
+                .map(|home| home.join(".local/share"))
+        })
+        .map(|folder| folder.join("freshet"))
+}
+
+/// The name of the operating-system user, else its number.
+fn system_user() -> String {
+    text("USER")
+        .or_else(|| text("LOGNAME"))
+        .or_else(|| {
+            std::fs::metadata("/proc/self")
+                .ok()
+                .map(|own| own.uid().to_string())
+        })
+        .unwrap_or_else(|| "unknown".to_owned())
+}

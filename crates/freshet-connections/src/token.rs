@@ -1,0 +1,494 @@
+//! Tokens from a service: one function for every grant that asks its token endpoint.
+//!
+//! The oauth2 crate builds each request and reads each reply. Between it and the transport stands
+//! an adapter that changes the request where the service wants it otherwise (`token/request.rs`)
+//! and makes its reply regular (`token/reply.rs`).
+
+mod reply;
+mod request;
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use oauth2::basic::{
+    BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse,
+    BasicTokenType,
+};
+use oauth2::{
+    AuthType, ClientId, ClientSecret, EndpointNotSet, EndpointSet, RefreshToken, RequestTokenError,
+    Scope, StandardRevocableToken, StandardTokenResponse, TokenResponse, TokenUrl,
+};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use crate::connection::NewToken;
+use crate::error::{Code, ConnectionError, shown};
+use crate::scheme::Additions;
+use crate::service::{ClientAuth, Field, FieldSource, GrantType, OAuth2, Service};
+use crate::settings::Limits;
+use crate::transport::{Exchange, Transport};
+use crate::usable::Usable;
+use reply::Extra;
+
+/// Largest token reply, in bytes.
+const REPLY: u64 = 1024 * 1024;
+/// Longest token request, in all.
+const TIME: Duration = Duration::from_secs(30);
+
+type Reply = StandardTokenResponse<Extra, BasicTokenType>;
+type Client = oauth2::Client<
+    BasicErrorResponse,
+    Reply,
+    BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    BasicRevocationErrorResponse,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointSet,
+>;
+
+/// With what a token is asked for.
+#[derive(Clone, Copy)]
+pub(crate) enum Grant<'a> {
+    /// RFC 6749, 4.4.
+    ClientCredentials,
+    /// RFC 6749, 6.
+    Refresh(&'a SecretString),
+}
+
+/// Why there is no token.
+#[derive(Debug)]
+pub(crate) enum TokenFailure {
+    /// The service said no.
+    Refused(Refusal),
+    /// It may work later: no answer, 429, 5xx.
+    Passing {
+        cause: String,
+        retry_after: Option<Duration>,
+    },
+    /// Neither a token nor an error; what it looks like instead.
+    Unreadable(String),
+    /// Anything else, such as the address guard.
+    Other(ConnectionError),
+}
+
+impl fmt::Display for TokenFailure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("no token")
+    }
+}
+
+impl StdError for TokenFailure {}
+
+/// The error of RFC 6749, 5.2, safe to show.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub word: String,
+    pub description: String,
+}
+
+impl Refusal {
+    /// The word and what the service says to it.
+    pub(crate) fn text(&self) -> String {
+        if self.description.is_empty() {
+            self.word.clone()
+        } else {
+            format!("{}: {}", self.word, self.description)
+        }
+    }
+
+    /// What it usually means, and what to do.
+    pub(crate) fn meaning(&self) -> &'static str {
+        match self.word.as_str() {
+            "invalid_client" => {
+                "the client identifier or secret is wrong, or sent in another way than the service wants (client_auth): `freshet service client`"
+            }
+            "invalid_grant" => {
+                "the code or refresh token expired, was used before, or belongs to another redirect URL"
+            }
+            "unauthorized_client" => "the client is not registered for this grant type",
+            "unsupported_grant_type" => {
+                "the service does not know this grant type: check grant_types of its definition"
+            }
+            "invalid_scope" => {
+                "the service does not know one of the scopes, or does not grant it to this client"
+            }
+            "invalid_request" => {
+                "a parameter is missing or wrong: check the definition of the service"
+            }
+            "access_denied" => "access was denied at the service",
+            _ => "see the documentation of the service",
+        }
+    }
+
+    /// Whether a person has to authorise again: the grant or the right to use it is gone
+    /// (connections, 6.5: `invalid_grant`, `unauthorized_client`, `access_denied`).
+    pub(crate) fn ends_authorisation(&self) -> bool {
+        matches!(
+            self.word.as_str(),
+            "invalid_grant" | "unauthorized_client" | "access_denied"
+        )
+    }
+}
+
+/// Values that were sent, so that no message repeats them.
+#[derive(Default)]
+pub(super) struct Sent(Vec<SecretString>);
+
+impl Sent {
+    fn note<T: Into<String>>(&mut self, values: impl IntoIterator<Item = T>) {
+        let values = values
+            .into_iter()
+            .map(Into::into)
+            .filter(|value: &String| !value.is_empty());
+        self.0.extend(values.map(SecretString::from));
+    }
+
+    /// A text of a server for one line of a message: without control characters, cut to `longest`
+    /// characters; empty if it contains a value that was sent.
+    fn safe(&self, text: &str, longest: usize) -> String {
+        if self
+            .0
+            .iter()
+            .any(|value| text.contains(value.expose_secret()))
+        {
+            return String::new();
+        }
+        text.chars()
+            .filter(|character| !character.is_control())
+            .take(longest)
+            .collect()
+    }
+}
+
+/// Asks the token endpoint once. With `client_auth = "auto"` a second time, the other way, when the
+/// service does not recognise the client; the way that worked is noted in the token.
+///
+/// `now` is in milliseconds since 1970 UTC.
+pub(crate) async fn request(
+    transport: &dyn Transport,
+    usable: &Usable,
+    grant: Grant<'_>,
+    now: i64,
+    limits: Limits,
+) -> Result<NewToken, TokenFailure> {
+    let asking = Asking::new(transport, usable, grant, now, limits).map_err(TokenFailure::Other)?;
+    if asking.oauth2.client_auth != ClientAuth::Auto {
+        return asking.once(asking.oauth2.client_auth).await;
+    }
+    let kept = usable
+        .credential
+        .client_auth
+        .as_deref()
+        .and_then(ClientAuth::parse);
+    let first = kept.unwrap_or(ClientAuth::Basic);
+    let second = if first == ClientAuth::Body {
+        ClientAuth::Basic
+    } else {
+        ClientAuth::Body
+    };
+    let (way, outcome) = match asking.once(first).await {
+        Err(TokenFailure::Refused(refusal)) if refusal.word == "invalid_client" => {
+            (second, asking.once(second).await)
+        }
+        outcome => (first, outcome),
+    };
+    outcome.map(|token| NewToken {
+        client_auth: Some(way.as_str().to_owned()),
+        ..token
+    })
+}
+
+/// What it takes to ask.
+struct Asking<'a> {
+    transport: &'a dyn Transport,
+    usable: &'a Usable,
+    oauth2: &'a OAuth2,
+    grant: Grant<'a>,
+    url: Url,
+    params: Vec<(String, String)>,
+    pointers: Vec<(String, String)>,
+    now: i64,
+    limits: Limits,
+}
+
+impl<'a> Asking<'a> {
+    fn new(
+        transport: &'a dyn Transport,
+        usable: &'a Usable,
+        grant: Grant<'a>,
+        now: i64,
+        limits: Limits,
+    ) -> Result<Self, ConnectionError> {
+        let service = &usable.service;
+        let oauth2 = usable.oauth2().ok_or_else(|| {
+            ConnectionError::scheme_not_yet(&service.name, service.scheme.as_str())
+        })?;
+        let renewal = oauth2
+            .refresh_url
+            .as_ref()
+            .filter(|_| matches!(grant, Grant::Refresh(_)));
+        let endpoint = renewal.or(oauth2.token_url.as_ref()).ok_or_else(|| {
+            ConnectionError::token_reply_unreadable(&service.name, "no token_url in its definition")
+        })?;
+        Ok(Asking {
+            transport,
+            usable,
+            oauth2,
+            grant,
+            url: usable.address(endpoint)?,
+            params: params(usable, oauth2, grant)?,
+            pointers: token_fields(service),
+            now,
+            limits: Limits {
+                call: limits.call.min(TIME),
+                reply: REPLY,
+                ..limits
+            },
+        })
+    }
+
+    async fn once(&self, way: ClientAuth) -> Result<NewToken, TokenFailure> {
+        let client = self.client(way).map_err(TokenFailure::Other)?;
+        // Locked only while a request is made or a reply read, never across an await.
+        let sent = Mutex::new(Sent::default());
+        let adapter = |built: oauth2::HttpRequest| self.exchange(built, &sent);
+        let outcome = match self.grant {
+            Grant::ClientCredentials => {
+                let scopes = self
+                    .usable
+                    .connection
+                    .scopes
+                    .iter()
+                    .cloned()
+                    .map(Scope::new);
+                client
+                    .exchange_client_credentials()
+                    .add_scopes(scopes)
+                    .request_async(&adapter)
+                    .await
+            }
+            Grant::Refresh(token) => {
+                let token = RefreshToken::new(token.expose_secret().to_owned());
+                client
+                    .exchange_refresh_token(&token)
+                    .request_async(&adapter)
+                    .await
+            }
+        };
+        self.issued(&outcome.map_err(failure)?)
+            .map_err(TokenFailure::Other)
+    }
+
+    fn client(&self, way: ClientAuth) -> Result<Client, ConnectionError> {
+        let registered = self.usable.client()?;
+        let client: Client = oauth2::Client::new(ClientId::new(registered.client_id.clone()))
+            .set_token_uri(TokenUrl::from_url(self.url.clone()));
+        let auth_type = match way {
+            ClientAuth::Body => AuthType::RequestBody,
+            ClientAuth::Basic | ClientAuth::Auto => AuthType::BasicAuth,
+            // Without a secret the oauth2 crate sends the identifier alone, in the body.
+            ClientAuth::None => return Ok(client.set_auth_type(AuthType::RequestBody)),
+            ClientAuth::PrivateKeyJwt => {
+                return Err(ConnectionError::scheme_not_yet(
+                    &self.usable.service.name,
+                    "private_key_jwt",
+                ));
+            }
+        };
+        let client = client.set_auth_type(auth_type);
+        Ok(match &registered.client_secret {
+            Some(secret) => {
+                client.set_client_secret(ClientSecret::new(secret.expose_secret().to_owned()))
+            }
+            None => client,
+        })
+    }
+
+    /// The adapter between the oauth2 crate and the transport.
+    async fn exchange(
+        &self,
+        built: oauth2::HttpRequest,
+        sent: &Mutex<Sent>,
+    ) -> Result<oauth2::HttpResponse, TokenFailure> {
+        let request = {
+            let mut sent = sent.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            let secret = self
+                .usable
+                .client()
+                .ok()
+                .and_then(|client| client.client_secret.as_ref());
+            sent.note(secret.map(ExposeSecret::expose_secret));
+            request::Changes {
+                oauth2: self.oauth2,
+                params: &self.params,
+            }
+            .apply(&built, &mut sent)
+            .map_err(TokenFailure::Other)?
+        };
+        let additions = Additions::default();
+        let exchange = Exchange {
+            request,
+            additions,
+            follow: false,
+            limits: self.limits,
+        };
+        let arrival = self
+            .transport
+            .send(exchange)
+            .await
+            .map_err(|error| match error.kind() {
+                Code::Timeout | Code::Unreachable => TokenFailure::Passing {
+                    cause: error.message().to_owned(),
+                    retry_after: None,
+                },
+                _ => TokenFailure::Other(error),
+            })?;
+        let sent = sent.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let rules = reply::Rules {
+            oauth2: self.oauth2,
+            pointers: &self.pointers,
+            sent: &sent,
+            now: self.now,
+        };
+        reply::regular(&arrival, &rules)
+    }
+
+    /// The token as the registry keeps it.
+    ///
+    /// # Errors
+    /// C0038 if the reply carries a value for a field that does not match the field's pattern.
+    fn issued(&self, reply: &Reply) -> Result<NewToken, ConnectionError> {
+        let extra = reply.extra_fields();
+        for (name, value) in &extra.found {
+            let pattern = self
+                .usable
+                .service
+                .field(name)
+                .and_then(|field| field.pattern.as_ref());
+            if pattern.is_some_and(|pattern| !pattern.matches(value)) {
+                let found = format!(
+                    "the service sent `{}`, which does not match its pattern",
+                    shown(value)
+                );
+                return Err(ConnectionError::value_from_service(name, &found));
+            }
+        }
+        let after = |time: Duration| {
+            let millis = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+            self.now.saturating_add(millis)
+        };
+        Ok(NewToken {
+            access_token: SecretString::from(reply.access_token().secret().clone()),
+            refresh_token: reply
+                .refresh_token()
+                .map(|token| SecretString::from(token.secret().clone())),
+            token_type: Some(match reply.token_type() {
+                BasicTokenType::Bearer => "Bearer".to_owned(),
+                other => other.as_ref().to_owned(),
+            }),
+            granted_scopes: reply
+                .scopes()
+                .map(|scopes| scopes.iter().map(|scope| scope.to_string()).collect()),
+            expires_at: reply.expires_in().map(after),
+            refresh_expires_at: extra.refresh_expires_in.map(Duration::from_secs).map(after),
+            client_auth: None,
+            found: extra.found.clone(),
+        })
+    }
+}
+
+/// The fields of a service whose values stand in its token replies, with their JSON pointers.
+fn token_fields(service: &Service) -> Vec<(String, String)> {
+    let pointer = |field: &Field| match &field.from {
+        FieldSource::Token(pointer) => Some((field.name.clone(), pointer.clone())),
+        _ => None,
+    };
+    service.fields.iter().filter_map(pointer).collect()
+}
+
+/// The parameters a service adds to a token request. Those that a renewal sets itself stay.
+fn params(
+    usable: &Usable,
+    oauth2: &OAuth2,
+    grant: Grant<'_>,
+) -> Result<Vec<(String, String)>, ConnectionError> {
+    let renewal = matches!(grant, Grant::Refresh(_));
+    let mut params: Vec<(String, String)> = Vec::new();
+    params.extend(
+        oauth2
+            .resource
+            .clone()
+            .map(|resource| ("resource".to_owned(), resource)),
+    );
+    for (name, value) in &oauth2.token_params {
+        let own = renewal && matches!(name.as_str(), "grant_type" | "refresh_token" | "scope");
+        if !own {
+            params.push((
+                name.clone(),
+                usable.secret(value)?.expose_secret().to_owned(),
+            ));
+        }
+    }
+    if renewal {
+        for (name, value) in &oauth2.refresh_params {
+            params.push((
+                name.clone(),
+                usable.secret(value)?.expose_secret().to_owned(),
+            ));
+        }
+    }
+    Ok(params)
+}
+
+/// What the oauth2 crate says, without its texts: they hold bodies and what a server echoes.
+fn failure(error: RequestTokenError<TokenFailure, BasicErrorResponse>) -> TokenFailure {
+    match error {
+        RequestTokenError::Request(failure) => failure,
+        RequestTokenError::ServerResponse(reply) => {
+            let word = reply.error().as_ref().to_owned();
+            if word == "server_error" || word == "temporarily_unavailable" {
+                return TokenFailure::Passing {
+                    cause: format!("answered {word}"),
+                    retry_after: None,
+                };
+            }
+            let description = reply.error_description().cloned().unwrap_or_default();
+            TokenFailure::Refused(Refusal { word, description })
+        }
+        RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
+            TokenFailure::Unreadable("a reply that is no token reply".to_owned())
+        }
+    }
+}
+
+impl TokenFailure {
+    /// The error of a first token request (connections, 6.5, "connecting").
+    pub(crate) fn while_connecting(self, service: &str, tries: u32) -> ConnectionError {
+        match self {
+            TokenFailure::Refused(refusal) => {
+                ConnectionError::token_refused(service, &refusal.text(), refusal.meaning())
+            }
+            TokenFailure::Passing { cause, .. } => {
+                ConnectionError::passing_failure(service, &cause, tries)
+            }
+            TokenFailure::Unreadable(found) => {
+                ConnectionError::token_reply_unreadable(service, &found)
+            }
+            TokenFailure::Other(error) => error,
+        }
+    }
+}
+
+/// The grant by which a connection gets a new token without a person; `None`: it cannot. Where the
+/// first request can be made again, that is it, whatever else its reply carried (RFC 6749, 4.4.3).
+pub(crate) fn renewal_grant(usable: &Usable) -> Option<Grant<'_>> {
+    match usable.connection.grant_type {
+        Some(GrantType::ClientCredentials) => Some(Grant::ClientCredentials),
+        _ => usable.credential.refresh_token.as_ref().map(Grant::Refresh),
+    }
+}

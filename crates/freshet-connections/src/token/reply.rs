@@ -1,0 +1,401 @@
+//! Token replies made regular (connections, 6.5), before the oauth2 crate reads them.
+//!
+//! That crate follows RFC 6749 to the letter: exactly status 200, a JSON media type, a
+//! `token_type`, a number in `expires_in`. Real servers break each of these. What comes out of
+//! [`regular`] is always either the token of RFC 6749, 5.1, or the error of 5.2.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use http::header::RETRY_AFTER;
+use http::{HeaderMap, Response, StatusCode};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use url::form_urlencoded;
+
+use super::{Sent, TokenFailure};
+use crate::scheme::media_type;
+use crate::service::{ExpiresUnit, OAuth2};
+use crate::transport::Arrival;
+
+/// Lifetimes beyond ten years are taken for nonsense. In seconds.
+const LONGEST_LIFETIME: f64 = 10.0 * 365.0 * 24.0 * 3600.0;
+
+/// An `expires_at` from here on counts milliseconds: in seconds it would be the year 5138.
+const MILLISECONDS_FROM: f64 = 1e11;
+
+/// The error words of RFC 6749, 4.1.2.1 and 5.2. They say more than the status beside them.
+const WORDS: [&str; 9] = [
+    "invalid_request",
+    "invalid_client",
+    "invalid_grant",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "invalid_scope",
+    "access_denied",
+    "server_error",
+    "temporarily_unavailable",
+];
+
+/// What a token reply may carry besides RFC 6749, 5.1.
+#[derive(Debug, Default, Deserialize, Serialize)]
+pub(super) struct Extra {
+    /// Seconds the refresh token lives.
+    #[serde(default)]
+    pub refresh_expires_in: Option<u64>,
+    /// Values for fields of the service, by field name.
+    #[serde(default)]
+    pub found: BTreeMap<String, String>,
+}
+
+impl oauth2::ExtraTokenFields for Extra {}
+
+/// By which rules a reply is read.
+pub(super) struct Rules<'a> {
+    pub oauth2: &'a OAuth2,
+    /// Field names, and the JSON pointers of their values in the reply.
+    pub pointers: &'a [(String, String)],
+    /// What was sent, which no message may repeat.
+    pub sent: &'a Sent,
+    /// Milliseconds since 1970 UTC.
+    pub now: i64,
+}
+
+/// Makes a reply regular.
+///
+/// # Errors
+/// `Passing` for 429, 5xx without an error word; `Unreadable` if there is neither token nor error.
+pub(super) fn regular(
+    arrival: &Arrival,
+    rules: &Rules<'_>,
+) -> Result<Response<Vec<u8>>, TokenFailure> {
+    let status = arrival.status;
+    let passing = status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error();
+    let found = if status.is_redirection() {
+        None
+    } else {
+        read(&arrival.body)
+    };
+
+    if let Some(reply) = &found {
+        let token = reply
+            .pointer(&rules.oauth2.token_path)
+            .and_then(Value::as_object);
+        let has_token = token.is_some_and(|token| text_of(token, "access_token").is_some());
+        let word = error_word(reply, status).map(|word| rules.word(&word));
+        if has_token && (status.is_success() || word.is_none()) {
+            return token_reply(reply, token.unwrap_or(&Map::new()), rules);
+        }
+        if let Some(word) = word {
+            let known = WORDS.contains(&word.as_str());
+            let description = rules.sent.safe(&description(reply), 200);
+            if known || !(passing || status == StatusCode::UNAUTHORIZED) {
+                return Ok(error_reply(&word, &description));
+            }
+            if status == StatusCode::UNAUTHORIZED {
+                return Ok(error_reply("invalid_client", &description));
+            }
+        }
+    }
+    if passing {
+        return Err(TokenFailure::Passing {
+            cause: format!("answered {}", status.as_u16()),
+            retry_after: retry_after(&arrival.headers),
+        });
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        return Ok(error_reply("invalid_client", ""));
+    }
+    Err(TokenFailure::Unreadable(looks(
+        arrival,
+        found.as_ref(),
+        rules.sent,
+    )))
+}
+
+impl Rules<'_> {
+    /// The service's word in the words of RFC 6749.
+    fn word(&self, found: &str) -> String {
+        match self.oauth2.error_aliases.get(found) {
+            Some(word) => word.clone(),
+            None => {
+                let safe = self.sent.safe(found, 60);
+                if safe.is_empty() {
+                    "an unnamed error".to_owned()
+                } else {
+                    safe
+                }
+            }
+        }
+    }
+}
+
+/// The reply as an object: JSON whatever its declared type, or form pairs that hold a token or an
+/// error.
+fn read(body: &[u8]) -> Option<Value> {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    if let Ok(value) = serde_json::from_slice::<Value>(body) {
+        return Some(value);
+    }
+    let form: Map<String, Value> = form_urlencoded::parse(body.trim_ascii())
+        .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
+        .collect();
+    let telling = form.contains_key("access_token") || form.contains_key("error");
+    telling.then_some(Value::Object(form))
+}
+
+/// A member that is a text with something in it.
+fn text_of<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    object
+        .get(name)
+        .and_then(Value::as_str)
+        .filter(|text| !text.is_empty())
+}
+
+/// The text of a text or a number.
+fn word_of(value: Option<&Value>) -> Option<String> {
+    match value? {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// The error word of a reply. With a 2xx status only members that cannot mean anything else count:
+/// `code` and `status` also stand in replies that are no errors.
+fn error_word(reply: &Value, status: StatusCode) -> Option<String> {
+    let object = reply.as_object()?;
+    let error = object.get("error");
+    let inner = |name| word_of(error.and_then(|error| error.get(name)));
+    let member = |name| word_of(object.get(name));
+    let named = word_of(error)
+        .or_else(|| inner("code"))
+        .or_else(|| inner("type"))
+        .or_else(|| member("error_code"))
+        .or_else(|| member("errorCode"));
+    let not_ok = object.get("ok") == Some(&Value::Bool(false));
+    if status.is_success() && named.is_none() && !not_ok {
+        return None;
+    }
+    named
+        .or_else(|| member("code"))
+        .or_else(|| member("status"))
+        .or_else(|| not_ok.then(|| "ok is false".to_owned()))
+}
+
+fn description(reply: &Value) -> String {
+    ["/error_description", "/error/message", "/message"]
+        .into_iter()
+        .find_map(|pointer| reply.pointer(pointer).and_then(Value::as_str))
+        .unwrap_or_default()
+        .to_owned()
+}
+
+fn error_reply(word: &str, description: &str) -> Response<Vec<u8>> {
+    let mut body = json!({ "error": word });
+    if !description.is_empty() {
+        body["error_description"] = description.into();
+    }
+    response(StatusCode::BAD_REQUEST, &body)
+}
+
+fn token_reply(
+    reply: &Value,
+    token: &Map<String, Value>,
+    rules: &Rules<'_>,
+) -> Result<Response<Vec<u8>>, TokenFailure> {
+    let access_token = text_of(token, "access_token").unwrap_or_default();
+    if !access_token
+        .bytes()
+        .all(|byte| (0x20..0x7f).contains(&byte))
+    {
+        let found = "an access token with characters that cannot be sent".to_owned();
+        return Err(TokenFailure::Unreadable(found));
+    }
+    let mut regular = json!({
+        "access_token": access_token,
+        "token_type": token_type(token, rules)?,
+        "found": found(reply, rules.pointers),
+    });
+    if let Some(seconds) = lifetime(token, rules) {
+        regular["expires_in"] = seconds.into();
+    }
+    if let Some(refresh_token) = text_of(token, "refresh_token") {
+        regular["refresh_token"] = refresh_token.into();
+    }
+    let lives = ["refresh_token_expires_in", "x_refresh_token_expires_in"];
+    if let Some(seconds) = lives
+        .into_iter()
+        .find_map(|name| seconds(token.get(name)?, rules.oauth2.expires_unit))
+    {
+        regular["refresh_expires_in"] = seconds.into();
+    }
+    if let Some(scopes) = token
+        .get("scope")
+        .or_else(|| token.get("scopes"))
+        .and_then(scopes)
+    {
+        regular["scope"] = scopes.into();
+    }
+    Ok(response(StatusCode::OK, &regular))
+}
+
+fn token_type(token: &Map<String, Value>, rules: &Rules<'_>) -> Result<String, TokenFailure> {
+    match token.get("token_type") {
+        None | Some(Value::Null) => Ok("Bearer".to_owned()),
+        Some(Value::String(kind)) if kind.is_empty() || kind.eq_ignore_ascii_case("bearer") => {
+            Ok("Bearer".to_owned())
+        }
+        // A service that sets its own prefix says how the token is sent, whatever its type.
+        Some(Value::String(kind)) if rules.oauth2.has_own_prefix => Ok(kind.clone()),
+        Some(other) => {
+            let kind = rules.sent.safe(other.as_str().unwrap_or("no text"), 60);
+            Err(TokenFailure::Unreadable(format!("token_type {kind}")))
+        }
+    }
+}
+
+/// Seconds the token lives, as far as anybody says: the reply, else the definition of the service.
+fn lifetime(token: &Map<String, Value>, rules: &Rules<'_>) -> Option<u64> {
+    token
+        .get("expires_in")
+        .and_then(|value| seconds(value, rules.oauth2.expires_unit))
+        .or_else(|| {
+            token
+                .get("expires_at")
+                .and_then(|value| until(value, rules.now))
+        })
+        .or(rules.oauth2.token_lifetime)
+}
+
+/// A duration in whole seconds, fraction cut. `None`: not a number, not positive, or over ten years.
+fn seconds(value: &Value, unit: ExpiresUnit) -> Option<u64> {
+    let number = number(value)?;
+    let seconds = match unit {
+        ExpiresUnit::Seconds => number,
+        ExpiresUnit::Milliseconds => number / 1000.0,
+    };
+    // Within these bounds the cast cuts the fraction and nothing else.
+    (1.0..=LONGEST_LIFETIME)
+        .contains(&seconds)
+        .then_some(seconds as u64)
+}
+
+/// The seconds until a point in time: seconds, milliseconds, or RFC 3339.
+fn until(value: &Value, now: i64) -> Option<u64> {
+    let at = match number(value) {
+        Some(number) if number >= MILLISECONDS_FROM => number,
+        Some(number) => number * 1000.0,
+        None => value
+            .as_str()?
+            .trim()
+            .parse::<Timestamp>()
+            .ok()?
+            .as_millisecond() as f64,
+    };
+    let left = (at - now as f64) / 1000.0;
+    (1.0..=LONGEST_LIFETIME)
+        .contains(&left)
+        .then_some(left as u64)
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+/// Scopes from a list, or from a text separated by commas or spaces, joined by spaces. `None`: not
+/// stated.
+fn scopes(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items
+            .iter()
+            .filter_map(Value::as_str)
+            .collect::<Vec<_>>()
+            .join(" "),
+        _ => return None,
+    };
+    let names: Vec<&str> = text
+        .split([',', ' '])
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .collect();
+    (!names.is_empty()).then(|| names.join(" "))
+}
+
+/// The values of the service's own fields.
+fn found(reply: &Value, pointers: &[(String, String)]) -> BTreeMap<String, String> {
+    pointers
+        .iter()
+        .filter_map(|(field, pointer)| Some((field.clone(), word_of(reply.pointer(pointer))?)))
+        .collect()
+}
+
+fn response(status: StatusCode, body: &Value) -> Response<Vec<u8>> {
+    let mut response = Response::new(body.to_string().into_bytes());
+    *response.status_mut() = status;
+    response
+}
+
+/// `Retry-After` in seconds; its other form, a date, is not used by token servers.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers
+        .get(RETRY_AFTER)?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+/// What a reply looks like that is no token reply: status, type, and the names of its members or
+/// its title. No values.
+fn looks(arrival: &Arrival, reply: Option<&Value>, sent: &Sent) -> String {
+    let status = arrival.status.as_u16();
+    let media = sent.safe(&media_type(&arrival.headers), 60);
+    let media = if media.is_empty() {
+        "without a type".to_owned()
+    } else {
+        media
+    };
+    let content = match reply {
+        _ if arrival.body.trim_ascii().is_empty() => ", an empty body".to_owned(),
+        Some(Value::Object(members)) if members.is_empty() => ", no members".to_owned(),
+        Some(Value::Object(members)) => {
+            let names: Vec<String> = members
+                .keys()
+                .take(8)
+                .map(|name| sent.safe(name, 40))
+                .collect();
+            format!(", members {}", names.join(", "))
+        }
+        Some(Value::Array(_)) => ", a list".to_owned(),
+        Some(_) => ", a single value".to_owned(),
+        None => match title(&arrival.body) {
+            Some(title) => format!(", title \"{}\"", sent.safe(&title, 80)),
+            None => String::new(),
+        },
+    };
+    format!("{status} {media}{content}")
+}
+
+/// The text of the first `<title>` element.
+fn title(body: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(body);
+    // ASCII only, so that positions stay the same.
+    let lower = text.to_ascii_lowercase();
+    let start = lower.find("<title")?;
+    let start = start + lower[start..].find('>')? + 1;
+    let end = start + lower[start..].find("</title")?;
+    let title = text[start..end]
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    (!title.is_empty()).then_some(title)
+}

@@ -1,0 +1,150 @@
+//! Token requests as a service wants them (connections, 6.4), made from those the oauth2 crate
+//! builds: other parameters, another form of the body, extra headers.
+
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName};
+use http::{HeaderMap, HeaderValue};
+use percent_encoding::utf8_percent_encode;
+use serde_json::{Map, Value};
+use url::{Url, form_urlencoded};
+
+use super::Sent;
+use crate::error::ConnectionError;
+use crate::scheme::{FORM, UNRESERVED, header_value};
+use crate::service::{OAuth2, ScopeDelimiter, TokenBody};
+use crate::transport::WireRequest;
+
+/// Parameters that are no secrets, and that a server may name when it explains a refusal.
+const OPEN: [&str; 2] = ["grant_type", "scope"];
+
+/// What is changed about a request.
+pub(super) struct Changes<'a> {
+    pub oauth2: &'a OAuth2,
+    /// Set, replaced, or with an empty value removed, in this order.
+    pub params: &'a [(String, String)],
+}
+
+impl Changes<'_> {
+    /// Makes the service's request, and notes in `sent` what no message may repeat.
+    ///
+    /// # Errors
+    /// C0015 if a header of the service does not fit into one.
+    pub(super) fn apply(
+        &self,
+        built: &oauth2::HttpRequest,
+        sent: &mut Sent,
+    ) -> Result<WireRequest, ConnectionError> {
+        let mut params: Vec<(String, String)> =
+            form_urlencoded::parse(built.body()).into_owned().collect();
+        for (name, value) in self.params {
+            params.retain(|(known, _)| known != name);
+            if !value.is_empty() {
+                params.push((name.clone(), value.clone()));
+            }
+        }
+        sent.note(
+            params
+                .iter()
+                .filter(|(name, _)| !OPEN.contains(&name.as_str()))
+                .map(|(_, value)| value),
+        );
+        for (name, value) in &mut params {
+            match name.as_str() {
+                "client_id" => name.clone_from(&self.oauth2.client_id_param),
+                "scope" => {
+                    name.clone_from(&self.oauth2.scope_param);
+                    *value = value.replace(' ', self.oauth2.scope_delimiter.text());
+                }
+                _ => {}
+            }
+        }
+
+        let url = Url::parse(&built.uri().to_string()).map_err(|_| {
+            ConnectionError::unreachable("the token endpoint", "its address cannot be read")
+        })?;
+        let mut request = WireRequest::new(built.method().clone(), url);
+        for name in [ACCEPT, AUTHORIZATION] {
+            if let Some(value) = built.headers().get(&name) {
+                let mut value = value.clone();
+                if name == AUTHORIZATION {
+                    sent.note(
+                        value
+                            .to_str()
+                            .ok()
+                            .and_then(|text| text.strip_prefix("Basic ")),
+                    );
+                    value.set_sensitive(true);
+                }
+                request.headers.insert(name, value);
+            }
+        }
+        self.write(&params, &mut request);
+        self.add_headers(&mut request.headers)?;
+        Ok(request)
+    }
+
+    /// Writes the parameters in the form the service reads.
+    fn write(&self, params: &[(String, String)], request: &mut WireRequest) {
+        let plus = self.oauth2.scope_delimiter == ScopeDelimiter::Plus;
+        // The delimiter "plus" is the plus sign of a form itself, so it is not encoded.
+        let bare = |name: &str| plus && name == self.oauth2.scope_param;
+        match self.oauth2.token_body {
+            TokenBody::Form => {
+                let pair = |(name, value): &(String, String)| {
+                    let value = if bare(name) {
+                        value.replace('+', " ")
+                    } else {
+                        value.clone()
+                    };
+                    let encode = |text: &str| {
+                        form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>()
+                    };
+                    format!("{}={}", encode(name), encode(&value))
+                };
+                request.body = params
+                    .iter()
+                    .map(pair)
+                    .collect::<Vec<_>>()
+                    .join("&")
+                    .into_bytes();
+                request
+                    .headers
+                    .insert(CONTENT_TYPE, HeaderValue::from_static(FORM));
+            }
+            TokenBody::Json => {
+                let object: Map<String, Value> = params
+                    .iter()
+                    .map(|(name, value)| (name.clone(), Value::String(value.clone())))
+                    .collect();
+                request.body = Value::Object(object).to_string().into_bytes();
+                request
+                    .headers
+                    .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            }
+            TokenBody::Query => {
+                let pair = |(name, value): &(String, String)| {
+                    let mut value = utf8_percent_encode(value, UNRESERVED).to_string();
+                    if bare(name) {
+                        value = value.replace("%2B", "+");
+                    }
+                    format!("{}={value}", utf8_percent_encode(name, UNRESERVED))
+                };
+                let own = request
+                    .url
+                    .query()
+                    .filter(|own| !own.is_empty())
+                    .map(str::to_owned);
+                let pairs: Vec<String> = own.into_iter().chain(params.iter().map(pair)).collect();
+                request.url.set_query(Some(&pairs.join("&")));
+            }
+        }
+    }
+
+    fn add_headers(&self, headers: &mut HeaderMap) -> Result<(), ConnectionError> {
+        for (name, value) in &self.oauth2.token_headers {
+            let header = HeaderName::try_from(name.as_str())
+                .map_err(|_| ConnectionError::not_visible_text("header name", ' ', 1))?;
+            headers.insert(header, header_value(name, value)?);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,131 @@
+//! What went wrong on the way, in words: never the text of the HTTP library, which shows addresses
+//! with their queries.
+
+use std::error::Error as StdError;
+use std::io;
+
+use super::guard::Refused;
+
+/// What an error of the HTTP library comes down to.
+pub(super) enum Cause {
+    /// No answer in time while connecting.
+    ConnectTimeout,
+    /// The address guard said no while resolving.
+    Refused(Refused),
+    /// Anything else, in words.
+    Words(&'static str),
+}
+
+/// Reads the chain of causes. `receiving` tells whether a reply had begun.
+pub(super) fn of(error: &reqwest::Error, receiving: bool) -> Cause {
+    if error.is_timeout() {
+        return Cause::ConnectTimeout;
+    }
+    let mut text = String::new();
+    let mut io_kind = None;
+    let mut link: Option<&(dyn StdError + 'static)> = error.source();
+    while let Some(inner) = link {
+        if let Some(refused) = inner.downcast_ref::<Refused>() {
+            return Cause::Refused(refused.clone());
+        }
+        if let Some(inner) = inner.downcast_ref::<io::Error>() {
+            io_kind = Some(inner.kind());
+            // An io::Error made from another error hides it from `source`.
+            if let Some(refused) = inner
+                .get_ref()
+                .and_then(|held| held.downcast_ref::<Refused>())
+            {
+                return Cause::Refused(refused.clone());
+            }
+        }
+        // Only looked at here, to tell kinds apart; never shown.
+        text.push_str(&inner.to_string().to_ascii_lowercase());
+        text.push('\n');
+        link = inner.source();
+    }
+    Cause::Words(words(&text, io_kind, error, receiving))
+}
+
+/// TLS faults by what the TLS library's text contains, in the order they are looked for.
+const TLS: [(&str, &str); 8] = [
+    (
+        "unknownissuer",
+        "its certificate is signed by no authority this system knows (a CA file may be added with --ca-file)",
+    ),
+    (
+        "no ca certificates",
+        "this system has no list of certificate authorities (install one, or give --ca-file)",
+    ),
+    ("notvalidforname", "its certificate is for another name"),
+    ("expired", "its certificate has expired"),
+    (
+        "notvalidyet",
+        "its certificate is not valid yet (is the clock of this machine right?)",
+    ),
+    ("revoked", "its certificate was revoked"),
+    (
+        "invalid peer certificate",
+        "its certificate was not accepted",
+    ),
+    (
+        "received corrupt message",
+        "it does not speak TLS on this port",
+    ),
+];
+
+fn words(
+    text: &str,
+    io_kind: Option<io::ErrorKind>,
+    error: &reqwest::Error,
+    receiving: bool,
+) -> &'static str {
+    if text.contains("dns error") || text.contains("failed to lookup address") {
+        return "its name is not known (DNS)";
+    }
+    if let Some((_, meaning)) = TLS.iter().find(|(mark, _)| text.contains(mark)) {
+        return meaning;
+    }
+    if text.contains("tunnel") || text.contains("proxy") {
+        return "the proxy did not let the connection through";
+    }
+    match io_kind {
+        Some(io::ErrorKind::ConnectionRefused) => return "connection refused",
+        Some(io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable) => {
+            return "no route to it";
+        }
+        Some(
+            io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe,
+        ) => {
+            return "it broke the connection off";
+        }
+        _ => {}
+    }
+    if text.contains("alert") || text.contains("handshake") {
+        return "the TLS handshake failed";
+    }
+    if error.is_decode() && !text.contains("body") {
+        return "its reply cannot be decompressed";
+    }
+    let ended = ["end of file", "eof", "closed", "incomplete"];
+    if ended.iter().any(|mark| text.contains(mark)) {
+        return if receiving {
+            "the reply broke off"
+        } else {
+            "it closed the connection without an answer"
+        };
+    }
+    if text.contains("parse")
+        || text.contains("invalid")
+        || text.contains("header")
+        || text.contains("large")
+    {
+        return "its answer is not HTTP this program can read";
+    }
+    if error.is_connect() {
+        "no connection"
+    } else {
+        "the exchange failed"
+    }
+}

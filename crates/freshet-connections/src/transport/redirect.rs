@@ -1,0 +1,120 @@
+//! Where a redirect leads, and with what: pure, so that every rule can be shown without a server.
+
+use http::header::{
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_LOCATION,
+    CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, LOCATION, PROXY_AUTHORIZATION, TRANSFER_ENCODING,
+};
+use http::{Method, StatusCode};
+use url::Url;
+
+use super::WireRequest;
+use crate::error::{ConnectionError, shown};
+use crate::scheme::Additions;
+
+/// Redirects followed in one call; one more is an error.
+pub(super) const MAX_HOPS: usize = 10;
+
+/// Headers that describe a body and go with it.
+const OF_THE_BODY: [HeaderName; 6] = [
+    CONTENT_TYPE,
+    CONTENT_LENGTH,
+    CONTENT_ENCODING,
+    CONTENT_LANGUAGE,
+    CONTENT_LOCATION,
+    TRANSFER_ENCODING,
+];
+
+/// Credentials a script may have written itself; they stay with the origin they were meant for.
+const CREDENTIALS: [HeaderName; 3] = [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION];
+
+/// Whether a status asks to go elsewhere (RFC 9110, 15.4; 300, 304, 305 and 306 do not).
+pub(super) fn is_redirect(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}
+
+/// Whether two addresses have the same scheme, host and port.
+pub(super) fn same_origin(one: &Url, other: &Url) -> bool {
+    one.scheme() == other.scheme()
+        && one.host() == other.host()
+        && one.port_or_known_default() == other.port_or_known_default()
+}
+
+/// The next request of a chain, made from the one before *without* what the connection added to
+/// it. `additions` are what was added, so that a server that echoes a credential in `Location`
+/// cannot make us carry it elsewhere. `true` beside it: the origin changed.
+///
+/// # Errors
+/// C0014 if `Location` is missing or unreadable, has another scheme than http or https, leads from
+/// https to http, or would carry a credential to another origin.
+pub(super) fn next(
+    before: &WireRequest,
+    status: StatusCode,
+    headers: &HeaderMap,
+    additions: &Additions,
+) -> Result<(WireRequest, bool), ConnectionError> {
+    let mut url = target(&before.url, headers)?;
+    additions.strip(&mut url);
+    let moved = !same_origin(&before.url, &url);
+    if moved && additions.appears_in(&url) {
+        let host = url.host_str().unwrap_or_default();
+        return Err(ConnectionError::bad_redirect(&format!(
+            "the server put the credential into an address of {}",
+            shown(host)
+        )));
+    }
+
+    let mut request = WireRequest {
+        url,
+        ..before.clone()
+    };
+    let becomes_get = match status {
+        StatusCode::SEE_OTHER => request.method != Method::HEAD,
+        StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND => request.method == Method::POST,
+        _ => false,
+    };
+    if becomes_get {
+        request.method = Method::GET;
+        request.body = Vec::new();
+        request.form = false;
+        for name in OF_THE_BODY {
+            request.headers.remove(name);
+        }
+    }
+    if moved {
+        for name in CREDENTIALS {
+            request.headers.remove(name);
+        }
+    }
+    Ok((request, moved))
+}
+
+fn target(base: &Url, headers: &HeaderMap) -> Result<Url, ConnectionError> {
+    let refuse = |cause: &str| Err(ConnectionError::bad_redirect(cause));
+    let Some(location) = headers.get(LOCATION) else {
+        return refuse("the reply names no Location");
+    };
+    let text = String::from_utf8_lossy(location.as_bytes());
+    let Ok(mut url) = base.join(&text) else {
+        return refuse("its Location is no address");
+    };
+    match (base.scheme(), url.scheme()) {
+        (_, "https") | ("http", "http") => {}
+        (_, "http") => {
+            let host = shown(url.host_str().unwrap_or_default());
+            return refuse(&format!("it leads from https to http ({host})"));
+        }
+        (_, scheme) => {
+            let scheme = shown(scheme);
+            return refuse(&format!(
+                "it leads to the scheme {scheme}, expected http or https"
+            ));
+        }
+    }
+    // Neither can fail for http and https; a user part in Location is never ours.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    if url.fragment().is_none() {
+        url.set_fragment(base.fragment());
+    }
+    Ok(url)
+}

@@ -1,0 +1,426 @@
+//! A connection with everything a request needs, and the checks a request must pass.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use crate::connection::{Client, Connection, Credential};
+use crate::error::ConnectionError;
+use crate::service::hosts::{HostPattern, host_and_port, is_loopback};
+use crate::service::template::Part;
+use crate::service::{Field, FieldSource, OAuth2, ParamType, Rate, Scheme, Service, Template};
+
+/// All but the unreserved characters of RFC 3986, 2.3.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// Stands for the redirect URL until a grant needs another.
+const REDIRECT_URI: &str = "http://127.0.0.1:8713/callback";
+
+/// A stored connection, opened for one owner.
+#[derive(Clone)]
+pub(crate) struct Usable {
+    pub connection: Connection,
+    pub credential: Credential,
+    pub client: Option<Client>,
+    pub service: Arc<Service>,
+}
+
+impl Usable {
+    pub fn link(&self) -> &str {
+        &self.connection.link_name
+    }
+
+    /// The client of the connection.
+    ///
+    /// # Errors
+    /// C0039 when none is stored.
+    pub fn client(&self) -> Result<&Client, ConnectionError> {
+        self.client.as_ref().ok_or_else(|| no_client(&self.service))
+    }
+
+    pub fn oauth2(&self) -> Option<&OAuth2> {
+        match &self.service.scheme {
+            Scheme::OAuth2(oauth2) => Some(oauth2),
+            _ => None,
+        }
+    }
+
+    /// How fast this connection may be used: its own figures, else those of the service.
+    pub fn rate(&self) -> Rate {
+        let own = self.connection.rate.unwrap_or_default();
+        let service = self.service.rate.unwrap_or_default();
+        Rate {
+            at_once: own.at_once.or(service.at_once),
+            per_minute: own.per_minute.or(service.per_minute),
+        }
+    }
+
+    /// The hosts to which the credential may go: those of the service and the extra ones.
+    pub fn hosts(&self) -> Result<Vec<HostPattern>, ConnectionError> {
+        let loopback = !self.service.is_default;
+        let mut hosts = Vec::new();
+        for template in &self.service.hosts {
+            let text = self.expand(template, |_, value| Ok(value.to_owned()))?;
+            let pattern = HostPattern::parse(&text, loopback)
+                .ok_or_else(|| ConnectionError::host(&text, crate::service::hosts::EXPECTED))?;
+            hosts.push(pattern);
+        }
+        hosts.extend(
+            self.connection
+                .extra_hosts
+                .iter()
+                .filter_map(|text| HostPattern::parse(text, loopback)),
+        );
+        Ok(hosts)
+    }
+
+    /// Whether the credential may be sent to `url`. Asked before anything is renewed or sent.
+    ///
+    /// # Errors
+    /// C0006 for another host or a user part, C0007 for plain http (which only custom services may
+    /// use, to this machine).
+    pub fn check_address(&self, url: &Url) -> Result<(), ConnectionError> {
+        let hosts = self.hosts()?;
+        let allowed = || hosts.iter().map(ToString::to_string).collect::<Vec<_>>();
+        if !url.username().is_empty() || url.password().is_some() {
+            let found = format!("a user part (…@{})", host_and_port(url));
+            return Err(ConnectionError::host_not_allowed(
+                self.link(),
+                &allowed(),
+                &found,
+            ));
+        }
+        let plain_http = url.scheme() == "http" && !self.service.is_default && is_loopback(url);
+        if url.scheme() != "https" && !plain_http {
+            return Err(ConnectionError::not_https(self.link()));
+        }
+        if hosts.iter().any(|pattern| pattern.matches(url)) {
+            Ok(())
+        } else {
+            Err(ConnectionError::host_not_allowed(
+                self.link(),
+                &allowed(),
+                &host_and_port(url),
+            ))
+        }
+    }
+
+    /// An address of the service, its placeholders filled in: percent-encoded in path and query, as
+    /// they are in the host.
+    ///
+    /// # Errors
+    /// C0043 for a value that is missing or does not fit there.
+    pub fn address(&self, template: &Template) -> Result<Url, ConnectionError> {
+        let host_end = {
+            let text = template.as_str();
+            let start = text.find("://").map_or(0, |found| found + 3);
+            text[start..]
+                .find(['/', '?', '#'])
+                .map_or(text.len(), |end| start + end)
+        };
+        let mut at = 0;
+        let mut text = String::new();
+        for part in template.parts() {
+            match part {
+                Part::Text(literal) => {
+                    text.push_str(literal);
+                    at += literal.len();
+                }
+                Part::Field(name) => {
+                    let value = self.value(name)?;
+                    if at < host_end {
+                        text.push_str(self.fits_host(name, &value)?);
+                    } else {
+                        text.push_str(&self.fits_path(name, &value)?);
+                    }
+                    at += name.len() + 2;
+                }
+            }
+        }
+        Url::parse(&text).map_err(|_| ConnectionError::host(&text, "a valid address"))
+    }
+
+    fn fits_host<'v>(&self, name: &str, value: &'v str) -> Result<&'v str, ConnectionError> {
+        let fits = value
+            .chars()
+            .all(|c| c.is_alphanumeric() || "-.:".contains(c));
+        if fits && !value.is_empty() {
+            Ok(value)
+        } else {
+            Err(ConnectionError::field_value(
+                self.title(name),
+                &format!("\"{value}\""),
+                "part of a host",
+            ))
+        }
+    }
+
+    fn fits_path(&self, name: &str, value: &str) -> Result<String, ConnectionError> {
+        if value == "." || value == ".." {
+            return Err(ConnectionError::field_value(
+                self.title(name),
+                &format!("\"{value}\""),
+                "part of a path",
+            ));
+        }
+        Ok(utf8_percent_encode(value, RESERVED).to_string())
+    }
+
+    /// A text of the service, its placeholders filled in. Never holds a secret.
+    ///
+    /// # Errors
+    /// C0043 for a value that is missing.
+    pub fn text(&self, template: &Template) -> Result<String, ConnectionError> {
+        self.expand(template, |_, value| Ok(value.to_owned()))
+    }
+
+    /// The same for a text that may hold secrets.
+    ///
+    /// # Errors
+    /// C0043 for a value that is missing.
+    pub fn secret(&self, template: &Template) -> Result<SecretString, ConnectionError> {
+        let mut text = String::new();
+        for part in template.parts() {
+            match part {
+                Part::Text(literal) => text.push_str(literal),
+                Part::Field(name) => match self.secret_value(name) {
+                    Some(value) => text.push_str(value.expose_secret()),
+                    None => text.push_str(&self.value(name)?),
+                },
+            }
+        }
+        Ok(SecretString::from(text))
+    }
+
+    fn expand(
+        &self,
+        template: &Template,
+        write: impl Fn(&str, &str) -> Result<String, ConnectionError>,
+    ) -> Result<String, ConnectionError> {
+        let mut text = String::new();
+        for part in template.parts() {
+            match part {
+                Part::Text(literal) => text.push_str(literal),
+                Part::Field(name) => text.push_str(&write(name, &self.value(name)?)?),
+            }
+        }
+        Ok(text)
+    }
+
+    fn secret_value(&self, name: &str) -> Option<&SecretString> {
+        self.credential.secret_fields.get(name).or_else(|| {
+            self.client
+                .as_ref()
+                .and_then(|client| client.secret_fields.get(name))
+        })
+    }
+
+    /// The value of a field that is no secret: what the service told, what was entered, the default.
+    fn value(&self, name: &str) -> Result<String, ConnectionError> {
+        let client = self.client.as_ref();
+        if name == "client_id" {
+            return self.client().map(|client| client.client_id.clone());
+        }
+        if name == "redirect_uri" {
+            let own = client.and_then(|client| client.redirect_uri.clone());
+            return Ok(own.unwrap_or_else(|| REDIRECT_URI.to_owned()));
+        }
+        let field = self.service.field(name);
+        let entered = self
+            .credential
+            .found
+            .get(name)
+            .or_else(|| self.connection.fields.get(name))
+            .or_else(|| client.and_then(|client| client.fields.get(name)))
+            .cloned();
+        let value = entered.or_else(|| field.and_then(|field| field.default.clone()));
+        match (value, field) {
+            (Some(value), Some(field)) => fits(field, &value).map(|()| value),
+            (Some(value), None) => Ok(value),
+            (None, Some(field)) if field.optional => Ok(String::new()),
+            (None, _) => Err(ConnectionError::field_value(
+                self.title(name),
+                "no value",
+                "one",
+            )),
+        }
+    }
+
+    fn title<'a>(&'a self, name: &'a str) -> &'a str {
+        self.service
+            .field(name)
+            .map_or(name, |field| field.title.as_str())
+    }
+
+    /// Takes secrets a person entered, in place of those stored. They are kept in memory only;
+    /// [`finish_connect`](crate::registry::Registry::finish_connect) stores them.
+    ///
+    /// # Errors
+    /// C0043 for a name the service does not ask for, C0045 for a text that cannot be sent.
+    pub fn enter(
+        &mut self,
+        secrets: BTreeMap<String, SecretString>,
+    ) -> Result<(), ConnectionError> {
+        for (name, value) in secrets {
+            let Some(field) = self
+                .service
+                .secret_fields()
+                .find(|field| field.name == name)
+            else {
+                let known: Vec<String> = self
+                    .service
+                    .secret_fields()
+                    .map(|field| field.name.clone())
+                    .collect();
+                return Err(ConnectionError::unknown_field(
+                    &name,
+                    &self.service.name,
+                    &known,
+                ));
+            };
+            check_secret(field, &value)?;
+            self.credential.secret_fields.insert(name, value);
+        }
+        let missing = self.missing_secrets();
+        if let Some(field) = missing.first() {
+            return Err(ConnectionError::credential_missing(&field.title));
+        }
+        self.check_credential()
+    }
+
+    /// Whether what the scheme sends can be sent (connections, 6.1 and 6.2).
+    fn check_credential(&self) -> Result<(), ConnectionError> {
+        match &self.service.scheme {
+            Scheme::Basic { username, .. } => {
+                if self.secret(username)?.expose_secret().contains(':') {
+                    return Err(ConnectionError::credential_text("user name", "a colon"));
+                }
+            }
+            Scheme::ApiKey(keys) => {
+                for key in keys.iter().filter(|key| key.place == ParamType::Header) {
+                    let value = self.secret(&key.key)?;
+                    let text = value.expose_secret();
+                    if !text.is_ascii() {
+                        return Err(ConnectionError::credential_text(
+                            &key.name,
+                            "a character that is not ASCII",
+                        ));
+                    }
+                    if text.trim() != text {
+                        return Err(ConnectionError::credential_text(
+                            &key.name,
+                            "a space at the start or the end",
+                        ));
+                    }
+                }
+            }
+            Scheme::OAuth1 | Scheme::OAuth2(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Secrets the service asks for that are neither stored nor entered, nor may be left out.
+    pub fn missing_secrets(&self) -> Vec<&Field> {
+        self.service
+            .secret_fields()
+            .filter(|field| {
+                !field.optional && !self.credential.secret_fields.contains_key(&field.name)
+            })
+            .collect()
+    }
+}
+
+/// C0039 for a service without a stored client.
+pub(crate) fn no_client(service: &Service) -> ConnectionError {
+    let redirect = redirect_uri(service).filter(|_| needs_consent(service));
+    ConnectionError::no_client(&service.name, &service.link_name, redirect, service.register_url.as_deref())
+}
+
+/// The redirect URL to register with a service that needs a client.
+pub(crate) fn redirect_uri(service: &Service) -> Option<&'static str> {
+    service.needs_client().then_some(REDIRECT_URI)
+}
+
+fn needs_consent(service: &Service) -> bool {
+    matches!(service.scheme, Scheme::OAuth1) || service.grant_types().contains(&"authorization_code")
+}
+
+/// Whether a value that is no secret fits its field.
+pub(crate) fn fits(field: &Field, value: &str) -> Result<(), ConnectionError> {
+    const LONGEST: usize = 1000;
+    let refuse = |expected: &str| {
+        let found = format!("\"{}\"", crate::error::shown(value));
+        Err(ConnectionError::field_value(&field.title, &found, expected))
+    };
+    if let Some(position) = value.chars().position(char::is_control) {
+        let character = value.chars().nth(position).unwrap_or_default();
+        return Err(ConnectionError::not_visible_text(
+            &field.title,
+            character,
+            position + 1,
+        ));
+    }
+    if value.is_empty() && !field.optional {
+        return refuse("a text");
+    }
+    if value.len() > LONGEST {
+        return refuse("at most 1,000 characters");
+    }
+    let free = field.from != FieldSource::User || field.choices.is_empty();
+    if !free && !field.choices.iter().any(|choice| choice.value == value) {
+        let choices: Vec<&str> = field
+            .choices
+            .iter()
+            .map(|choice| choice.value.as_str())
+            .collect();
+        return refuse(&format!("one of {}", choices.join(", ")));
+    }
+    match &field.pattern {
+        Some(pattern) if !pattern.matches(value) => {
+            let like = field.example.as_deref().or(field.default.as_deref());
+            refuse(
+                &like.map_or("a value that fits its pattern".to_owned(), |like| {
+                    format!("a text like {like}")
+                }),
+            )
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a secret can be sent: no control character (a key in PEM or JSON may have line breaks),
+/// and not empty unless it may be left out. The text itself is never shown.
+pub(crate) fn check_secret(field: &Field, value: &SecretString) -> Result<(), ConnectionError> {
+    let text = value.expose_secret();
+    if text.is_empty() && !field.optional {
+        return Err(ConnectionError::credential_missing(&field.title));
+    }
+    let long_key = field.name == "private_key";
+    let fault = text
+        .chars()
+        .find(|c| c.is_control() && !(long_key && matches!(c, '\n' | '\r' | '\t')));
+    if let Some(character) = fault {
+        let found = format!("the control character U+{:04X}", character as u32);
+        return Err(ConnectionError::credential_text(&field.title, &found));
+    }
+    if field
+        .pattern
+        .as_ref()
+        .is_some_and(|pattern| !pattern.matches(text))
+    {
+        let like = field.example.as_deref().unwrap_or("its pattern");
+        return Err(ConnectionError::field_value(
+            &field.title,
+            "another text",
+            &format!("a text like {like}"),
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,295 @@
+//! Connecting without consent, and showing that a connection works.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, StatusCode};
+use secrecy::SecretString;
+use serde_json::Value;
+
+use crate::Connections;
+use crate::connection::{NewToken, Reason, Verified, VerifyOutcome};
+use crate::error::{ConnectionError, shown};
+use crate::refresh::Failure;
+use crate::registry::Registry;
+use crate::send::refuses_token;
+use crate::service::{GrantType, Scheme, Verify};
+use crate::token::{Grant, TokenFailure};
+use crate::transport::{Arrival, WireRequest};
+use crate::usable::Usable;
+
+/// How a connection was shown to work.
+#[derive(Debug)]
+pub struct Verification {
+    /// Status of the verify request; `None`: the service defines none, or it was left out.
+    pub status: Option<u16>,
+    /// "Connected as".
+    pub account: Option<String>,
+    /// From the first request to the last reply.
+    pub elapsed: Duration,
+    /// What a person should know all the same, such as fewer scopes than asked for (C0035).
+    pub warnings: Vec<ConnectionError>,
+}
+
+/// How the verify request ended.
+enum Outcome {
+    Passed {
+        status: Option<u16>,
+        account: Option<String>,
+    },
+    /// The service does not accept the credential.
+    Rejected(ConnectionError),
+    /// Anything else that is no success.
+    Failed(ConnectionError),
+}
+
+impl Connections {
+    /// Authorises a connection of a kind that needs no consent: takes its secrets, gets the first
+    /// token where there is one, and verifies. Secrets that are stored already need not be given.
+    /// Nothing stored before is lost unless this succeeds.
+    ///
+    /// # Errors
+    /// C0001, C0010, C0026, C0027, C0034, C0039, C0043, C0045, C0049, those of a request, and those
+    /// of the registry.
+    pub async fn connect(
+        &self,
+        link: &str,
+        secrets: BTreeMap<String, SecretString>,
+        verify: bool,
+    ) -> Result<Verification, ConnectionError> {
+        let begun = Instant::now();
+        let registry = self.store.writing()?;
+        let mut usable = registry.load_to_connect(link, &self.store.settings.owner)?;
+        usable.enter(secrets)?;
+        let with = self.renewing(&registry, self.store.settings.limits);
+        let _turn = self
+            .http
+            .renewals
+            .turn(usable.credential.id, link, &with)
+            .await?;
+        let token = self.first_token(&registry, &mut usable).await?;
+
+        let outcome = if verify {
+            self.check(&registry, &mut usable, false).await
+        } else {
+            Ok(UNCHECKED)
+        };
+        let (status, account) = match outcome {
+            Ok(Outcome::Passed { status, account }) => (status, account),
+            Ok(Outcome::Rejected(error)) => {
+                registry.fail_connect(&usable, Reason::Rejected, &error)?;
+                return Err(error);
+            }
+            Ok(Outcome::Failed(error)) | Err(error) => {
+                registry.record_error(&usable, &error)?;
+                return Err(error);
+            }
+        };
+        let verified = status.map(|_| Verified {
+            account: account.clone(),
+        });
+        registry.finish_connect(&usable, token.as_ref(), verified.as_ref())?;
+        let warnings = token
+            .as_ref()
+            .and_then(|token| fewer_scopes(&usable, token))
+            .into_iter()
+            .collect();
+        Ok(Verification {
+            status,
+            account,
+            elapsed: begun.elapsed(),
+            warnings,
+        })
+    }
+
+    /// Sends the verify request of a connection and notes what it shows.
+    ///
+    /// # Errors
+    /// C0034 when it fails: with 401, after one renewal where possible, the connection needs
+    /// authorisation from then on; else its state stays. And those of [`send`](Self::send).
+    pub async fn verify(&self, link: &str) -> Result<Verification, ConnectionError> {
+        let begun = Instant::now();
+        let registry = self.store.writing()?;
+        let mut usable = registry.load_to_verify(link, &self.store.settings.owner)?;
+        let with = self.renewing(&registry, self.store.settings.limits);
+        self.http.renewals.freshen(&mut usable, &with).await?;
+        match self.check(&registry, &mut usable, true).await {
+            Ok(Outcome::Passed { status, account }) => {
+                if status.is_some() {
+                    let verified = Verified {
+                        account: account.clone(),
+                    };
+                    registry.record_verification(&usable, &VerifyOutcome::Passed(verified))?;
+                }
+                Ok(Verification {
+                    status,
+                    account,
+                    elapsed: begun.elapsed(),
+                    warnings: Vec::new(),
+                })
+            }
+            Ok(Outcome::Rejected(error)) => {
+                registry.record_verification(&usable, &VerifyOutcome::Refused(&error))?;
+                Err(error)
+            }
+            Ok(Outcome::Failed(error)) | Err(error) => {
+                registry.record_verification(&usable, &VerifyOutcome::Failed(&error))?;
+                Err(error)
+            }
+        }
+    }
+
+    /// The first token, put into `usable`; `None` for schemes without tokens.
+    async fn first_token(
+        &self,
+        registry: &Registry,
+        usable: &mut Usable,
+    ) -> Result<Option<NewToken>, ConnectionError> {
+        let service = usable.service.clone();
+        match (&service.scheme, usable.connection.grant_type) {
+            (Scheme::Basic { .. } | Scheme::ApiKey(_), _) => return Ok(None),
+            (Scheme::OAuth2(_), Some(GrantType::ClientCredentials)) => {}
+            (Scheme::OAuth2(_), Some(other)) => {
+                return Err(ConnectionError::grant_type_not_yet(other.as_str()));
+            }
+            (scheme, _) => {
+                return Err(ConnectionError::scheme_not_yet(
+                    &service.name,
+                    scheme.as_str(),
+                ));
+            }
+        }
+        let with = self.renewing(registry, self.store.settings.limits);
+        let failure = match self
+            .http
+            .renewals
+            .ask_patiently(usable, Grant::ClientCredentials, &with)
+            .await
+        {
+            Ok(token) => {
+                usable.credential.access_token = Some(token.access_token.clone());
+                usable.credential.found.extend(token.found.clone());
+                return Ok(Some(token));
+            }
+            Err(Failure::Token(failure, tries)) => (failure, tries),
+            Err(Failure::NoGrant) => {
+                return Err(ConnectionError::grant_type_not_yet("no grant type"));
+            }
+        };
+        let (failure, tries) = failure;
+        let reason = match &failure {
+            TokenFailure::Refused(refusal) if refusal.word == "access_denied" => {
+                Some(Reason::Denied)
+            }
+            TokenFailure::Refused(_) | TokenFailure::Unreadable(_) => Some(Reason::Error),
+            TokenFailure::Passing { .. } | TokenFailure::Other(_) => None,
+        };
+        let error = failure.while_connecting(&service.name, tries);
+        match reason {
+            Some(reason) => registry.fail_connect(usable, reason, &error)?,
+            None => registry.record_error(usable, &error)?,
+        }
+        Err(error)
+    }
+
+    /// Sends the verify request. `renew`: a refused token is renewed once.
+    async fn check(
+        &self,
+        registry: &Registry,
+        usable: &mut Usable,
+        renew: bool,
+    ) -> Result<Outcome, ConnectionError> {
+        let service = usable.service.clone();
+        let Some(verify) = &service.verify else {
+            return Ok(UNCHECKED);
+        };
+        let request = verify_request(usable, verify)?;
+        let described = request.described();
+        let limits = self.store.settings.limits;
+        let arrival = if renew {
+            self.send_with_renewal(registry, usable, request, limits)
+                .await?
+                .0
+        } else {
+            self.send_once(usable, request, limits).await?
+        };
+        Ok(judge(usable, verify, &described, &arrival, renew))
+    }
+}
+
+/// Nothing was sent, so nothing failed.
+const UNCHECKED: Outcome = Outcome::Passed {
+    status: None,
+    account: None,
+};
+
+fn verify_request(usable: &Usable, verify: &Verify) -> Result<WireRequest, ConnectionError> {
+    let mut request = WireRequest::new(verify.method.clone(), usable.address(&verify.url)?);
+    if let Some(body) = &verify.body {
+        request.body = body.clone().into_bytes();
+        request
+            .headers
+            .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    Ok(request)
+}
+
+/// Reads a verify reply. While connecting 403 and a false pointer are a rejection too: the
+/// credential never worked. Later only 401 is, since one resource may be closed for a time.
+fn judge(
+    usable: &Usable,
+    verify: &Verify,
+    described: &str,
+    arrival: &Arrival,
+    later: bool,
+) -> Outcome {
+    let status = arrival.status;
+    let code = status.as_u16();
+    if !status.is_success() {
+        let error = ConnectionError::verification_failed(described, &code.to_string(), "2xx", code);
+        let forbidden = status == StatusCode::FORBIDDEN && !later;
+        let refused =
+            status == StatusCode::UNAUTHORIZED || forbidden || refuses_token(usable, status);
+        return if refused {
+            Outcome::Rejected(error)
+        } else {
+            Outcome::Failed(error)
+        };
+    }
+    let reply: Value = serde_json::from_slice(&arrival.body).unwrap_or_default();
+    if let Some(pointer) = &verify.expect
+        && reply.pointer(pointer) != Some(&Value::Bool(true))
+    {
+        let expected = format!("2xx and {pointer} true");
+        let found = format!("{code} without {pointer} true");
+        let error = ConnectionError::verification_failed(described, &found, &expected, code);
+        return if later {
+            Outcome::Failed(error)
+        } else {
+            Outcome::Rejected(error)
+        };
+    }
+    let account =
+        usable
+            .service
+            .account
+            .as_ref()
+            .and_then(|pointer| match reply.pointer(pointer) {
+                Some(Value::String(text)) if !text.is_empty() => Some(shown(text)),
+                Some(Value::Number(number)) => Some(number.to_string()),
+                _ => None,
+            });
+    Outcome::Passed {
+        status: Some(code),
+        account,
+    }
+}
+
+/// The warning C0035, when the service says that it granted less than was asked for.
+fn fewer_scopes(usable: &Usable, token: &NewToken) -> Option<ConnectionError> {
+    let asked = &usable.connection.scopes;
+    let granted = token.granted_scopes.as_ref()?;
+    let missing = asked.iter().any(|scope| !granted.contains(scope));
+    missing.then(|| ConnectionError::fewer_scopes(asked, granted))
+}

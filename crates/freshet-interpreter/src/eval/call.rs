@@ -1,0 +1,257 @@
+//! Calls of user functions, built-in functions and methods.
+
+use super::arguments;
+use super::session::Machine;
+use super::statement::Flow;
+use crate::error::{self, CallSite, Fallible, RuntimeError};
+use crate::library::builtin::{Builtin, Call, Receiver};
+use crate::library::{Method, MethodId};
+use crate::program::{NodeId, Operands};
+use crate::value::{KeyValue, List, Type, Value};
+use freshet_syntax::ast::TypeKind;
+use freshet_syntax::source::Span;
+
+impl Machine<'_, '_> {
+    /// Evaluates arguments onto the stack, from left to right.
+    #[inline(always)]
+    fn push_arguments(&mut self, arguments: Operands) -> Fallible<()> {
+        for argument in self.program.operands(arguments) {
+            let value = self.operand(*argument)?;
+            self.stack.push(value);
+        }
+        Ok(())
+    }
+
+    /// Calls a user function.
+    pub(super) fn call(
+        &mut self,
+        id: NodeId,
+        function: u32,
+        arguments: Operands,
+    ) -> Fallible<Value> {
+        let start = self.stack.len();
+        self.push_arguments(arguments)?;
+        let span = self.program.spans[id.0 as usize];
+        self.enter(function, start, span)
+    }
+
+    /// Runs a function whose arguments lie on the stack from `start` on; `span` is the place of the call.
+    pub(super) fn enter(&mut self, number: u32, start: usize, span: Span) -> Fallible<Value> {
+        let function = &self.program.functions[number as usize];
+        let limits = self.meter.limits();
+        if self.depth >= limits.depth || self.stack_used() > limits.stack {
+            let error = error::call_depth(self.depth.min(limits.depth));
+            return Err(self.at_span(error, span));
+        }
+        for (place, parameter) in function.parameters.iter().enumerate() {
+            let Some(kind) = parameter.kind else { continue };
+            let value = std::mem::take(&mut self.stack[start + place]);
+            match arguments::declared(kind, value, &mut self.world) {
+                Ok(value) => self.stack[start + place] = value,
+                Err(found) => {
+                    let expected = arguments::type_words(kind);
+                    let error = error::user_argument_type(
+                        &function.name,
+                        &parameter.name,
+                        expected,
+                        found.type_of(),
+                    );
+                    return Err(self.at_span(error, span));
+                }
+            }
+        }
+        self.stack
+            .resize(start + function.slots as usize, Value::Null);
+        let base = std::mem::replace(&mut self.base, start);
+        let caller = std::mem::replace(&mut self.function, number);
+        self.depth += 1;
+        let outcome = self.block(function.block);
+        self.depth -= 1;
+        self.function = caller;
+        self.base = base;
+        self.stack.truncate(start);
+        match outcome {
+            Ok(Flow::Return(value)) => Ok(value),
+            Ok(_) => Ok(Value::Null),
+            Err(error) => Err(self.called_from(error, number, span)),
+        }
+    }
+
+    #[cold]
+    fn called_from(
+        &self,
+        mut error: Box<RuntimeError>,
+        number: u32,
+        span: Span,
+    ) -> Box<RuntimeError> {
+        let function = self.program.functions[number as usize].name.clone();
+        error.calls.push(CallSite { function, span });
+        error
+    }
+
+    /// The result of the function being executed, converted to its declared type.
+    #[inline]
+    pub(super) fn returned(&mut self, value: Value, statement: usize) -> Fallible<Value> {
+        let function = &self.program.functions[self.function as usize];
+        match function.returns {
+            None | Some(TypeKind::Void) => Ok(value),
+            Some(kind) => match arguments::declared(kind, value, &mut self.world) {
+                Ok(value) => Ok(value),
+                Err(found) => {
+                    let error = error::result_type(
+                        &function.name,
+                        arguments::type_words(kind),
+                        found.type_of(),
+                    );
+                    Err(self.at_statement(error, statement))
+                }
+            },
+        }
+    }
+
+    /// Calls a plain built-in function.
+    #[inline(never)]
+    pub(super) fn builtin(
+        &mut self,
+        id: NodeId,
+        builtin: u32,
+        arguments: Operands,
+    ) -> Fallible<Value> {
+        let entry = self.program.builtins[builtin as usize];
+        let start = self.stack.len();
+        self.push_arguments(arguments)?;
+        let values = &mut self.stack[start..];
+        let outcome = match arguments::check(entry, values, &mut self.world) {
+            Ok(()) => (entry.run)(&mut Call::new(entry, values, &mut self.world)),
+            Err(error) => Err(error),
+        };
+        self.stack.truncate(start);
+        outcome.map_err(|error| self.at(error, id))
+    }
+
+    /// Calls a method: the first operand is the receiver.
+    #[inline]
+    pub(super) fn method(
+        &mut self,
+        id: NodeId,
+        method: MethodId,
+        arguments: Operands,
+    ) -> Fallible<Value> {
+        let start = self.stack.len();
+        self.push_arguments(arguments)?;
+        self.dispatch(id, method, start)
+    }
+
+    /// Calls a method of a chain on the value so far; the first operand is a hole.
+    pub(super) fn method_on(
+        &mut self,
+        id: NodeId,
+        method: MethodId,
+        receiver: Value,
+        arguments: Operands,
+    ) -> Fallible<Value> {
+        let start = self.stack.len();
+        self.stack.push(receiver);
+        let rest = Operands {
+            first: arguments.first + 1,
+            count: arguments.count.saturating_sub(1),
+        };
+        self.push_arguments(rest)?;
+        self.dispatch(id, method, start)
+    }
+
+    /// Calls a method whose receiver and arguments lie on the stack from `start` on.
+    #[inline]
+    fn dispatch(&mut self, id: NodeId, method: MethodId, start: usize) -> Fallible<Value> {
+        let row = self.library.row(method);
+        if matches!(self.stack[start], Value::Braces(_)) {
+            return self.dispatch_braces(id, row, start);
+        }
+        let found = self.stack[start].type_of();
+        let outcome = match row.entries[found as usize] {
+            Some(entry) => self.run(entry, start),
+            None => Err(no_method(row, found)),
+        };
+        self.stack.truncate(start);
+        match outcome {
+            Ok(value) => Ok(value),
+            Err(error) => Err(self.at(error, id)),
+        }
+    }
+
+    #[inline]
+    fn run(&mut self, entry: &'static Builtin, start: usize) -> Fallible<Value> {
+        let values = &mut self.stack[start..];
+        if matches!(entry.receiver, Receiver::Of(Type::DateTime)) {
+            arguments::date_receiver(entry, &mut values[0], &mut self.world)?;
+        }
+        arguments::check(entry, &mut values[1..], &mut self.world)?;
+        (entry.run)(&mut Call::new(entry, values, &mut self.world))
+    }
+
+    /// A method of `{}` (language reference, 2.7): as on what it has become; else the entry for undecided values; else
+    /// as on an empty LIST, or on an empty KEY-VALUE if only that has it.
+    #[inline(never)]
+    fn dispatch_braces(
+        &mut self,
+        id: NodeId,
+        row: &'static Method,
+        start: usize,
+    ) -> Fallible<Value> {
+        let braces = self.stack[start].clone();
+        self.stack[start] = braces.settled().clone();
+        let found = self.stack[start].type_of();
+        let outcome = match (row.entries[found as usize], &braces) {
+            (Some(entry), _) => self.run(entry, start),
+            (None, Value::Braces(cell)) if found == Type::Undecided => {
+                let empty = if row.entries[Type::List as usize].is_some() {
+                    Value::List(List::new())
+                } else {
+                    Value::KeyValue(KeyValue::new())
+                };
+                match row.entries[empty.type_of() as usize] {
+                    Some(entry) => {
+                        self.stack[start] = empty.clone();
+                        self.run(entry, start).map(|value| {
+                            if entry.decides {
+                                cell.decide(empty.clone());
+                            }
+                            if same_container(&value, &empty) {
+                                braces.clone()
+                            } else {
+                                value
+                            }
+                        })
+                    }
+                    None => Err(no_method(row, found)),
+                }
+            }
+            (None, _) => Err(no_method(row, found)),
+        };
+        self.stack.truncate(start);
+        outcome.map_err(|error| self.at(error, id))
+    }
+}
+
+fn same_container(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::List(left), Value::List(right)) => left.same(right),
+        (Value::KeyValue(left), Value::KeyValue(right)) => left.same(right),
+        _ => false,
+    }
+}
+
+#[cold]
+fn no_method(row: &'static Method, found: Type) -> Box<RuntimeError> {
+    if found == Type::Null {
+        return error::null_receiver(row.name);
+    }
+    let error = error::no_such_method(row.name, found);
+    if arguments::prints_as_text(found) && row.entries[Type::Text as usize].is_some() {
+        return error.help(format!(
+            "turn it into a text first: `x.toString().{}(…)`",
+            row.name
+        ));
+    }
+    error
+}

@@ -1,0 +1,439 @@
+//! Expressions.
+
+use super::operator;
+use super::session::Machine;
+use crate::error::{self, Fallible};
+use crate::library;
+use crate::library::task::TaskCall;
+use crate::program::{AttributeSource, Node, NodeId, Operands, TaskUse};
+use crate::value::{Braces, KeyValue, List, Value, heap, is_key};
+use std::cmp::Ordering;
+
+impl<'p> Machine<'p, '_> {
+    /// The value of an operand: variables and numbers without a call.
+    #[inline(always)]
+    pub(super) fn operand(&mut self, id: NodeId) -> Fallible<Value> {
+        match self.program.nodes[id.0 as usize] {
+            Node::Slot(slot) => Ok(self.stack[self.base + slot.0 as usize].clone()),
+            Node::Number(number) => Ok(Value::Number(number)),
+            _ => self.eval(id),
+        }
+    }
+
+    /// The value of an expression.
+    pub(super) fn eval(&mut self, id: NodeId) -> Fallible<Value> {
+        match self.program.nodes[id.0 as usize] {
+            Node::Null | Node::Operator | Node::Hole => Ok(Value::Null),
+            Node::Boolean(value) => Ok(Value::Boolean(value)),
+            Node::Number(number) => Ok(Value::Number(number)),
+            Node::Constant(constant) => Ok(self.constants[constant as usize].clone()),
+            Node::Slot(slot) => Ok(self.stack[self.base + slot.0 as usize].clone()),
+            Node::Add(left, right) => {
+                let left = self.operand(left)?;
+                let right = self.operand(right)?;
+                self.add(id, left, right)
+            }
+            Node::Subtract(left, right) => {
+                let left = self.operand(left)?;
+                let right = self.operand(right)?;
+                self.subtract(id, left, right)
+            }
+            Node::Multiply(left, right) => {
+                let left = self.operand(left)?;
+                let right = self.operand(right)?;
+                self.multiply(id, left, right)
+            }
+            Node::Divide(left, right) => {
+                let left = self.operand(left)?;
+                let right = self.operand(right)?;
+                operator::divide(left, right).map_err(|error| self.at(error, id))
+            }
+            Node::Remainder(left, right) => {
+                let left = self.operand(left)?;
+                let right = self.operand(right)?;
+                self.remainder(id, left, right)
+            }
+            Node::Less(..)
+            | Node::LessOrEqual(..)
+            | Node::Greater(..)
+            | Node::GreaterOrEqual(..)
+            | Node::Equal(..)
+            | Node::NotEqual(..)
+            | Node::And(_)
+            | Node::Or(_)
+            | Node::Not(_) => self.truth(id).map(Value::Boolean),
+            Node::Call {
+                function,
+                arguments,
+            } => self.call(id, function, arguments),
+            Node::Method { method, arguments } => self.method(id, method, arguments),
+            Node::Builtin { builtin, arguments } => self.builtin(id, builtin, arguments),
+            Node::Conditional(operands) => self.conditional(operands),
+            _ => self.eval_rare(id),
+        }
+    }
+
+    /// Expressions that are evaluated seldom, apart so that the frame of [`Machine::eval`] stays small.
+    #[inline(never)]
+    fn eval_rare(&mut self, id: NodeId) -> Fallible<Value> {
+        match self.program.nodes[id.0 as usize] {
+            Node::Input => Ok(self.input()),
+            Node::InputMember(name) => {
+                let name = &self.program.names[name as usize];
+                let value = self
+                    .arguments
+                    .iter()
+                    .find(|(argument, _)| **argument == **name);
+                Ok(value.map(|(_, value)| value.clone()).unwrap_or_default())
+            }
+            Node::System(variable) => {
+                let variable = self.program.system_variables[variable as usize];
+                Ok((variable.value)(&mut self.world))
+            }
+            Node::AppVariable(name) => {
+                let name = &self.program.names[name as usize];
+                Ok(library::system::app_variable(self.world.settings, name))
+            }
+            Node::List(operands) => self.list(operands),
+            Node::KeyValue(operands) => self.key_value(operands),
+            Node::Undecided => Ok(Value::Braces(Braces::new())),
+            Node::Minus(operand) => {
+                let value = self.operand(operand)?;
+                operator::minus(value).map_err(|error| self.at(error, id))
+            }
+            Node::Plus(operand) => {
+                let value = self.operand(operand)?.into_settled();
+                match value {
+                    Value::Number(_) | Value::Decimal { .. } => Ok(value),
+                    other => Err(self.at(operator::sign_error("+", other.type_of()), id)),
+                }
+            }
+            Node::Chain(operands) => self.chain(operands),
+            Node::TypedList { element, argument } => {
+                let argument = argument.map(|node| self.operand(node)).transpose()?;
+                library::list::typed_list(element, argument, &mut self.world)
+                    .map_err(|error| self.at(error, id))
+            }
+            Node::CollectionOfPairs(operands) => self.collection_of_pairs(id, operands),
+            Node::Task(task) => self.task(id, &self.program.tasks[task as usize]),
+            Node::ErrorMessage(operand) => match self.operand(operand)?.settled() {
+                Value::Error(caught) => Ok(Value::text(caught.error.message.as_str())),
+                other => Err(self.at(error::not_an_error("message", other.type_of()), id)),
+            },
+            Node::ErrorLine(operand) => match self.operand(operand)?.settled() {
+                Value::Error(caught) => Ok(Value::Number(caught.line)),
+                other => Err(self.at(error::not_an_error("lineNo", other.type_of()), id)),
+            },
+            Node::Integration(integration) => {
+                let integration = &self.program.integrations[integration as usize];
+                Err(self.at(
+                    error::no_integration(&integration.name, integration.call.as_deref()),
+                    id,
+                ))
+            }
+            _ => Err(error::internal("an expression that is none")),
+        }
+    }
+
+    /// The value of a condition: `if`, `while`, `if(c, a, b)`.
+    #[inline]
+    pub(super) fn condition(&mut self, id: NodeId) -> Fallible<bool> {
+        match self.program.nodes[id.0 as usize] {
+            Node::Less(..)
+            | Node::LessOrEqual(..)
+            | Node::Greater(..)
+            | Node::GreaterOrEqual(..)
+            | Node::Equal(..)
+            | Node::NotEqual(..)
+            | Node::And(_)
+            | Node::Or(_)
+            | Node::Not(_) => self.truth(id),
+            _ => match self.eval(id)? {
+                Value::Boolean(value) => Ok(value),
+                other => Err(self.at_span(
+                    error::condition_type(other.type_of()),
+                    self.program.first_token(id),
+                )),
+            },
+        }
+    }
+
+    /// The value of an operation that is always true or false.
+    fn truth(&mut self, id: NodeId) -> Fallible<bool> {
+        match self.program.nodes[id.0 as usize] {
+            Node::Less(left, right) => self.relation(id, left, right, "<", Ordering::is_lt),
+            Node::LessOrEqual(left, right) => self.relation(id, left, right, "<=", Ordering::is_le),
+            Node::Greater(left, right) => self.relation(id, left, right, ">", Ordering::is_gt),
+            Node::GreaterOrEqual(left, right) => {
+                self.relation(id, left, right, ">=", Ordering::is_ge)
+            }
+            Node::Equal(left, right) => self.equal(id, left, right),
+            Node::NotEqual(left, right) => self.equal(id, left, right).map(|equal| !equal),
+            Node::And(operands) => self.logical(operands, "&&", false),
+            Node::Or(operands) => self.logical(operands, "||", true),
+            Node::Not(operand) => match self.program.nodes[operand.0 as usize] {
+                Node::Boolean(value) => Ok(!value),
+                _ => match self.operand(operand)? {
+                    Value::Boolean(value) => Ok(!value),
+                    other => Err(self.at(error::boolean_operand("!", other.type_of()), id)),
+                },
+            },
+            _ => Err(error::internal("a truth that is none")),
+        }
+    }
+
+    #[inline(always)]
+    fn relation(
+        &mut self,
+        id: NodeId,
+        left: NodeId,
+        right: NodeId,
+        sign: &'static str,
+        holds: fn(Ordering) -> bool,
+    ) -> Fallible<bool> {
+        let left = self.operand(left)?;
+        let right = self.operand(right)?;
+        match (left, right) {
+            (Value::Number(left), Value::Number(right)) => Ok(holds(left.cmp(&right))),
+            (left, right) => self.relation_slow(id, left, right, sign).map(holds),
+        }
+    }
+
+    #[inline(never)]
+    fn relation_slow(
+        &mut self,
+        id: NodeId,
+        left: Value,
+        right: Value,
+        sign: &'static str,
+    ) -> Fallible<Ordering> {
+        operator::order(&left, &right, sign, &mut self.world).map_err(|error| self.at(error, id))
+    }
+
+    #[inline(always)]
+    fn equal(&mut self, id: NodeId, left: NodeId, right: NodeId) -> Fallible<bool> {
+        let left = self.operand(left)?;
+        let right = self.operand(right)?;
+        match (left, right) {
+            (Value::Number(left), Value::Number(right)) => Ok(left == right),
+            (left, right) => self.equal_slow(id, &left, &right),
+        }
+    }
+
+    #[inline(never)]
+    fn equal_slow(&mut self, id: NodeId, left: &Value, right: &Value) -> Fallible<bool> {
+        operator::equal(left, right, &mut self.world).map_err(|error| self.at(error, id))
+    }
+
+    /// `a && b && …` (`decides` is false) or `a || b || …` (`decides` is true).
+    fn logical(&mut self, operands: Operands, sign: &'static str, decides: bool) -> Fallible<bool> {
+        let program = self.program;
+        let operands = program.operands(operands);
+        for (at, operand) in operands.iter().enumerate().step_by(2) {
+            let value = match program.nodes[operand.0 as usize] {
+                Node::Less(..)
+                | Node::LessOrEqual(..)
+                | Node::Greater(..)
+                | Node::GreaterOrEqual(..)
+                | Node::Equal(..)
+                | Node::NotEqual(..)
+                | Node::And(_)
+                | Node::Or(_)
+                | Node::Not(_) => self.truth(*operand)?,
+                _ => match self.operand(*operand)? {
+                    Value::Boolean(value) => value,
+                    other => {
+                        // The place of an operand's error is the operator before it; of the first, the one after it.
+                        let place = if at == 0 { 1 } else { at - 1 };
+                        let place = operands.get(place).copied().unwrap_or(*operand);
+                        return Err(self.at(error::boolean_operand(sign, other.type_of()), place));
+                    }
+                },
+            };
+            if value == decides {
+                return Ok(decides);
+            }
+        }
+        Ok(!decides)
+    }
+
+    #[inline(always)]
+    fn add(&mut self, id: NodeId, left: Value, right: Value) -> Fallible<Value> {
+        match (left, right) {
+            (Value::Number(left), Value::Number(right)) => match left.checked_add(right) {
+                Some(sum) => Ok(Value::Number(sum)),
+                None => Err(self.at(error::number_overflow("`+`"), id)),
+            },
+            (left, right) => self.add_slow(id, left, right),
+        }
+    }
+
+    #[inline(never)]
+    fn add_slow(&mut self, id: NodeId, left: Value, right: Value) -> Fallible<Value> {
+        operator::add(left, right, &self.world.settings.zone, &mut self.scratch)
+            .map_err(|error| self.at(error, id))
+    }
+
+    #[inline(always)]
+    fn subtract(&mut self, id: NodeId, left: Value, right: Value) -> Fallible<Value> {
+        match (left, right) {
+            (Value::Number(left), Value::Number(right)) => match left.checked_sub(right) {
+                Some(difference) => Ok(Value::Number(difference)),
+                None => Err(self.at(error::number_overflow("`-`"), id)),
+            },
+            (left, right) => operator::subtract(left, right).map_err(|error| self.at(error, id)),
+        }
+    }
+
+    #[inline(always)]
+    fn multiply(&mut self, id: NodeId, left: Value, right: Value) -> Fallible<Value> {
+        match (left, right) {
+            (Value::Number(left), Value::Number(right)) => match left.checked_mul(right) {
+                Some(product) => Ok(Value::Number(product)),
+                None => Err(self.at(error::number_overflow("`*`"), id)),
+            },
+            (left, right) => operator::multiply(left, right).map_err(|error| self.at(error, id)),
+        }
+    }
+
+    #[inline(always)]
+    fn remainder(&mut self, id: NodeId, left: Value, right: Value) -> Fallible<Value> {
+        match (left, right) {
+            (Value::Number(left), Value::Number(right)) if right > 0 => {
+                Ok(Value::Number(left % right))
+            }
+            (left, right) => operator::remainder(left, right).map_err(|error| self.at(error, id)),
+        }
+    }
+
+    /// Applies one step of a chain to the value so far.
+    pub(super) fn apply(&mut self, id: NodeId, value: Value) -> Fallible<Value> {
+        match self.program.nodes[id.0 as usize] {
+            Node::Add(_, right) => {
+                let right = self.operand(right)?;
+                self.add(id, value, right)
+            }
+            Node::Subtract(_, right) => {
+                let right = self.operand(right)?;
+                self.subtract(id, value, right)
+            }
+            Node::Multiply(_, right) => {
+                let right = self.operand(right)?;
+                self.multiply(id, value, right)
+            }
+            Node::Divide(_, right) => {
+                let right = self.operand(right)?;
+                operator::divide(value, right).map_err(|error| self.at(error, id))
+            }
+            Node::Remainder(_, right) => {
+                let right = self.operand(right)?;
+                self.remainder(id, value, right)
+            }
+            Node::Method { method, arguments } => self.method_on(id, method, value, arguments),
+            _ => Err(error::internal("a step of a chain that is none")),
+        }
+    }
+
+    fn chain(&mut self, operands: Operands) -> Fallible<Value> {
+        let program = self.program;
+        let Some((first, steps)) = program.operands(operands).split_first() else {
+            return Ok(Value::Null);
+        };
+        let mut value = self.eval(*first)?;
+        for step in steps {
+            value = self.apply(*step, value)?;
+        }
+        Ok(value)
+    }
+
+    fn conditional(&mut self, operands: Operands) -> Fallible<Value> {
+        let &[condition, then, otherwise] = self.program.operands(operands) else {
+            return Err(error::internal(
+                "a conditional expression without its parts",
+            ));
+        };
+        if self.condition(condition)? {
+            self.eval(then)
+        } else {
+            self.eval(otherwise)
+        }
+    }
+
+    fn list(&mut self, operands: Operands) -> Fallible<Value> {
+        let mut items = Vec::with_capacity(operands.count as usize);
+        for operand in self.program.operands(operands) {
+            items.push(self.operand(*operand)?);
+        }
+        heap::check(0)?;
+        Ok(Value::List(List::from_items(items)))
+    }
+
+    fn key_value(&mut self, operands: Operands) -> Fallible<Value> {
+        let pairs = KeyValue::with_capacity(operands.count as usize / 2);
+        for pair in self.program.operands(operands).chunks_exact(2) {
+            let key = self.operand(pair[0])?;
+            let value = self.operand(pair[1])?;
+            pairs
+                .put(key, value)
+                .map_err(|error| self.at_span(error, self.program.first_token(pair[0])))?;
+        }
+        heap::check(0)?;
+        Ok(Value::KeyValue(pairs))
+    }
+
+    fn collection_of_pairs(&mut self, id: NodeId, operands: Operands) -> Fallible<Value> {
+        let mut pairs = Vec::with_capacity(operands.count as usize / 2);
+        for pair in self.program.operands(operands).chunks_exact(2) {
+            let key = self.operand(pair[0])?;
+            let value = self.operand(pair[1])?;
+            if !is_key(&key) {
+                return Err(self.at_span(
+                    error::key_type(key.type_of()),
+                    self.program.first_token(pair[0]),
+                ));
+            }
+            pairs.push((key, value));
+        }
+        library::collection::collection_of_pairs(pairs).map_err(|error| self.at(error, id))
+    }
+
+    /// `input`: the parameters of the function, or the arguments of the run.
+    fn input(&self) -> Value {
+        let pairs = KeyValue::new();
+        let function = &self.program.functions[self.function as usize];
+        if function.returns.is_some() {
+            for (slot, parameter) in function.parameters.iter().enumerate() {
+                pairs.put_text(&parameter.name, self.stack[self.base + slot].clone());
+            }
+        } else {
+            for (name, value) in &self.arguments {
+                pairs.put_text(name, value.clone());
+            }
+        }
+        Value::KeyValue(pairs)
+    }
+
+    fn task(&mut self, id: NodeId, task: &'p TaskUse) -> Fallible<Value> {
+        let mut values: Vec<Option<Value>> = vec![None; task.entry.attributes.len()];
+        for (place, source) in &task.attributes {
+            let value = match source {
+                AttributeSource::Node(node) => self.operand(*node)?.into_settled(),
+                AttributeSource::Words(constant) => self.constants[*constant as usize].clone(),
+                AttributeSource::Several(nodes) => {
+                    let mut items = Vec::with_capacity(nodes.len());
+                    for node in nodes {
+                        items.push(self.operand(*node)?);
+                    }
+                    Value::list(items)
+                }
+            };
+            values[*place] = Some(value);
+        }
+        let outcome = (task.entry.run)(&mut TaskCall {
+            entry: task.entry,
+            values,
+            world: &mut self.world,
+        });
+        outcome.map_err(|error| self.at(error, id))
+    }
+}

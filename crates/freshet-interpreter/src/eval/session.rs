@@ -1,0 +1,247 @@
+//! A session: one script being run, or a REPL whose variables stay.
+
+use crate::error::{self, Fallible, RuntimeError};
+use crate::host::Host;
+use crate::library::builtin::{Settings, World};
+use crate::library::{LIBRARY, Library};
+use crate::limits::{Limits, Meter};
+use crate::program::{Constant, Function, NodeId, Program};
+use crate::value::{Value, date_text, heap};
+use freshet_syntax::source::Span;
+
+/// What a run begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// The body of the script.
+    Body,
+    /// A function, by its number in [`Program::functions`].
+    Function(usize),
+}
+
+/// Runs programs on the current thread, one after another; the variables of the body stay from run to run.
+///
+/// Dropping a session frees its values, those that contain themselves too. Only one session may live on a thread.
+pub struct Session {
+    settings: Settings,
+    limits: Limits,
+    /// The variables of the body, by slot.
+    variables: Vec<Value>,
+    /// Caught errors numbered so far.
+    caught: u64,
+    steps: u64,
+}
+
+impl Session {
+    /// A session without variables.
+    pub fn new(limits: Limits, settings: Settings) -> Self {
+        heap::set_limit(limits.memory);
+        Self {
+            settings,
+            limits,
+            variables: Vec::new(),
+            caught: 0,
+            steps: 0,
+        }
+    }
+
+    /// Runs `program` from `start`. `arguments` are those of the run, by name; a function takes the ones that its
+    /// parameters name, the body all of them.
+    ///
+    /// # Errors
+    /// The uncaught error that ended the run, with its place.
+    pub fn run(
+        &mut self,
+        program: &Program,
+        start: Start,
+        arguments: Vec<(String, Value)>,
+        host: &mut dyn Host,
+    ) -> Fallible<Value> {
+        let constants = constants(program, &self.settings, host.now());
+        let mut machine = Machine {
+            program,
+            library: &LIBRARY,
+            constants,
+            stack: Vec::with_capacity(256),
+            base: 0,
+            function: 0,
+            depth: 0,
+            arguments,
+            meter: Meter::new(self.limits.clone()),
+            world: World {
+                host,
+                settings: &self.settings,
+            },
+            scratch: String::new(),
+            result: Value::Null,
+            caught: self.caught,
+            stack_start: stack_address(),
+        };
+        let outcome = match start {
+            Start::Body => machine.run_body(&mut self.variables),
+            Start::Function(number) => machine.run_function(number),
+        };
+        self.caught = machine.caught;
+        self.steps += machine.meter.steps();
+        outcome
+    }
+
+    /// Statements and loop turns executed so far.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// The variables of the body, by slot.
+    pub fn variables(&self) -> &[Value] {
+        &self.variables
+    }
+
+    /// Forgets the variables.
+    pub fn reset(&mut self) {
+        self.variables.clear();
+        heap::free_cycles();
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.reset();
+    }
+}
+
+/// The literals of a program as values. They are made once a session, since values belong to one thread.
+fn constants(program: &Program, settings: &Settings, now: i64) -> Vec<Value> {
+    program
+        .constants
+        .iter()
+        .map(|constant| match constant {
+            Constant::Text(text) => {
+                let value = crate::value::Text::new(&**text);
+                value.is_ascii();
+                Value::Text(value)
+            }
+            Constant::Decimal(decimal) => Value::decimal(*decimal),
+            Constant::Date(text) => match date_text::read(text, &settings.zone, now) {
+                Some(date) => Value::Date {
+                    pure: date.pure,
+                    millis: date.millis,
+                },
+                None => Value::Null,
+            },
+        })
+        .collect()
+}
+
+/// About where the stack of this thread is now.
+#[inline(always)]
+pub(super) fn stack_address() -> usize {
+    let marker = 0u8;
+    std::ptr::from_ref(&marker) as usize
+}
+
+/// A program being run.
+pub(super) struct Machine<'p, 'h> {
+    pub(super) program: &'p Program,
+    pub(super) library: &'static Library,
+    pub(super) constants: Vec<Value>,
+    /// Frames and temporary values.
+    pub(super) stack: Vec<Value>,
+    /// Where the current frame begins.
+    pub(super) base: usize,
+    /// Number of the function being executed.
+    pub(super) function: u32,
+    /// Calls inside each other.
+    pub(super) depth: usize,
+    /// The arguments of the run.
+    pub(super) arguments: Vec<(String, Value)>,
+    pub(super) meter: Meter,
+    pub(super) world: World<'h>,
+    /// For texts on the way to somewhere else.
+    pub(super) scratch: String,
+    /// Value of the last [`crate::program::Statement::Result`].
+    pub(super) result: Value,
+    /// Caught errors numbered so far.
+    pub(super) caught: u64,
+    stack_start: usize,
+}
+
+impl<'p> Machine<'p, '_> {
+    fn run_body(&mut self, variables: &mut Vec<Value>) -> Fallible<Value> {
+        let program: &'p Program = self.program;
+        let Some(body) = program.body() else {
+            return Ok(Value::Null);
+        };
+        self.stack.append(variables);
+        self.stack.resize(body.slots as usize, Value::Null);
+        if let Err(error) = self.place_arguments(body) {
+            *variables = std::mem::take(&mut self.stack);
+            return Err(error);
+        }
+        let outcome = self.block(body.block);
+        self.stack.truncate(body.slots as usize);
+        *variables = std::mem::take(&mut self.stack);
+        Ok(self.value_of(outcome?))
+    }
+
+    /// Gives the parameters of the script their arguments.
+    fn place_arguments(&mut self, body: &Function) -> Fallible<()> {
+        for (slot, parameter) in body.parameters.iter().enumerate() {
+            let Some((_, value)) = self
+                .arguments
+                .iter()
+                .find(|(name, _)| **name == *parameter.name)
+            else {
+                return Err(error::missing_argument(&parameter.name));
+            };
+            self.stack[slot] = value.clone();
+        }
+        Ok(())
+    }
+
+    fn run_function(&mut self, number: usize) -> Fallible<Value> {
+        let Some(function) = self.program.functions.get(number) else {
+            return Err(error::internal("there is no such function"));
+        };
+        for parameter in &function.parameters {
+            let value = self
+                .arguments
+                .iter()
+                .find(|(name, _)| **name == *parameter.name);
+            self.stack
+                .push(value.map(|(_, value)| value.clone()).unwrap_or_default());
+        }
+        self.enter(number as u32, 0, function.span)
+    }
+
+    fn value_of(&mut self, flow: super::statement::Flow) -> Value {
+        match flow {
+            super::statement::Flow::Return(value) => value,
+            _ => std::mem::take(&mut self.result),
+        }
+    }
+
+    /// Adds the place of a node to an error that has none yet.
+    #[cold]
+    pub(super) fn at(&self, error: Box<RuntimeError>, NodeId(node): NodeId) -> Box<RuntimeError> {
+        self.at_span(
+            error,
+            self.program
+                .spans
+                .get(node as usize)
+                .copied()
+                .unwrap_or_default(),
+        )
+    }
+
+    /// Adds a place to an error that has none yet.
+    #[cold]
+    pub(super) fn at_span(&self, mut error: Box<RuntimeError>, span: Span) -> Box<RuntimeError> {
+        error.span.get_or_insert(span);
+        error
+    }
+
+    /// Bytes of the thread's stack in use since the run began.
+    #[inline(always)]
+    pub(super) fn stack_used(&self) -> usize {
+        self.stack_start.saturating_sub(stack_address())
+    }
+}

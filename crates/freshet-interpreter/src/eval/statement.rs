@@ -1,0 +1,311 @@
+//! Statements.
+
+use std::rc::Rc;
+
+use super::session::Machine;
+use crate::error::{self, Fallible, RuntimeError};
+use crate::program::{Block, NodeId, Operands, Slot, Statement};
+use crate::value::{CaughtError, Form, Type, Value, display};
+use freshet_syntax::source::Span;
+
+/// How a statement ended. Errors are never a flow.
+pub(super) enum Flow {
+    /// The next statement follows.
+    Normal,
+    /// The innermost loop ends.
+    Break,
+    /// The next turn of the innermost loop follows.
+    Continue,
+    /// The function ends with this value.
+    Return(Value),
+}
+
+impl<'p> Machine<'p, '_> {
+    /// Executes the statements of a block.
+    pub(super) fn block(&mut self, block: Block) -> Fallible<Flow> {
+        let program = self.program;
+        let first = block.first as usize;
+        for (at, statement) in program.statements[first..first + block.count as usize]
+            .iter()
+            .enumerate()
+        {
+            match self.statement(statement, first + at)? {
+                Flow::Normal => {}
+                flow => return Ok(flow),
+            }
+        }
+        Ok(Flow::Normal)
+    }
+
+    #[inline(always)]
+    fn step(&mut self, number: usize) -> Fallible<()> {
+        match self.meter.step(&*self.world.host) {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.at_statement(error, number)),
+        }
+    }
+
+    #[inline]
+    fn statement(&mut self, statement: &'p Statement, number: usize) -> Fallible<Flow> {
+        match *statement {
+            Statement::Assign { slot, value } => {
+                self.step(number)?;
+                let value = self.eval(value)?;
+                let place = self.base + slot.0 as usize;
+                self.stack[place] = value;
+            }
+            Statement::Append { slot, steps } => {
+                self.step(number)?;
+                self.append(slot, steps)?;
+            }
+            Statement::Evaluate(node) => {
+                self.step(number)?;
+                self.eval(node)?;
+            }
+            Statement::If {
+                first,
+                count,
+                otherwise,
+            } => {
+                self.step(number)?;
+                let program = self.program;
+                for branch in &program.branches[first as usize..(first + count) as usize] {
+                    if self.condition(branch.condition)? {
+                        return self.block(branch.block);
+                    }
+                }
+                return self.block(program.blocks[otherwise as usize]);
+            }
+            Statement::Return(value) => {
+                self.step(number)?;
+                let value = match value {
+                    Some(node) => self.eval(node)?,
+                    None => Value::Null,
+                };
+                return self.returned(value, number).map(Flow::Return);
+            }
+            Statement::ForEach {
+                index,
+                slot,
+                iterated,
+                body,
+            } => return self.for_each(index, slot, iterated, body, number),
+            Statement::While { condition, body } => {
+                let body = self.program.blocks[body as usize];
+                while self.condition(condition)? {
+                    self.step(number)?;
+                    match self.block(body)? {
+                        Flow::Normal | Flow::Continue => {}
+                        Flow::Break => break,
+                        flow @ Flow::Return(_) => return Ok(flow),
+                    }
+                }
+            }
+            Statement::Break => {
+                self.step(number)?;
+                return Ok(Flow::Break);
+            }
+            Statement::Continue => {
+                self.step(number)?;
+                return Ok(Flow::Continue);
+            }
+            Statement::Info(node) => {
+                self.step(number)?;
+                self.info(node, number)?;
+            }
+            Statement::Result(node) => {
+                self.step(number)?;
+                self.result = self.eval(node)?;
+            }
+            Statement::Throw(node) => {
+                self.step(number)?;
+                let value = self.eval(node)?;
+                return Err(self.thrown(value, number));
+            }
+            Statement::Try {
+                body,
+                slot,
+                handler,
+            } => {
+                self.step(number)?;
+                return self.try_catch(body, slot, handler);
+            }
+        }
+        Ok(Flow::Normal)
+    }
+
+    #[inline(never)]
+    fn for_each(
+        &mut self,
+        index: bool,
+        slot: Slot,
+        iterated: NodeId,
+        body: u32,
+        number: usize,
+    ) -> Fallible<Flow> {
+        let value = self.eval(iterated)?;
+        // The sequence is fixed when the loop starts (language reference, 6.2).
+        let turns = match (value.settled(), index) {
+            (Value::List(list), _) => list.to_vec(),
+            (Value::KeyValue(pairs), false) => {
+                pairs.pairs().iter().map(|(key, _)| key.clone()).collect()
+            }
+            (Value::Collection(collection), _) => match (collection.form(), index) {
+                (Form::Open, _) => Vec::new(),
+                (Form::Index(list), _) => list.to_vec(),
+                (Form::Keyed(pairs), false) => pairs
+                    .pairs()
+                    .iter()
+                    .map(|(_, value)| value.clone())
+                    .collect(),
+                (Form::Keyed(_), true) => {
+                    return Err(self.not_iterable(iterated, Type::Collection, index));
+                }
+            },
+            (Value::Braces(_), _) => Vec::new(),
+            (other, _) => return Err(self.not_iterable(iterated, other.type_of(), index)),
+        };
+        drop(value);
+        let body = self.program.blocks[body as usize];
+        let place = self.base + slot.0 as usize;
+        for (turn, value) in turns.into_iter().enumerate() {
+            self.step(number)?;
+            self.stack[place] = if index { Value::from(turn) } else { value };
+            match self.block(body)? {
+                Flow::Normal | Flow::Continue => {}
+                Flow::Break => break,
+                flow @ Flow::Return(_) => return Ok(flow),
+            }
+        }
+        Ok(Flow::Normal)
+    }
+
+    #[cold]
+    fn not_iterable(&self, iterated: NodeId, found: Type, index: bool) -> Box<RuntimeError> {
+        self.at_span(
+            error::not_iterable(found, index),
+            self.program.first_token(iterated),
+        )
+    }
+
+    #[inline(never)]
+    fn info(&mut self, node: NodeId, number: usize) -> Fallible<()> {
+        let value = self.eval(node)?;
+        let printed = match &value {
+            Value::Text(text) => self.world.host.print(text),
+            other => {
+                let mut line = std::mem::take(&mut self.scratch);
+                line.clear();
+                if let Err(error) = display::write_text(other, &self.world.settings.zone, &mut line)
+                {
+                    return Err(self.at_statement(error, number));
+                }
+                let printed = self.world.host.print(&line);
+                self.scratch = line;
+                printed
+            }
+        };
+        printed.map_err(|error| self.at_statement(error::host(error), number))
+    }
+
+    #[inline(never)]
+    fn try_catch(&mut self, body: u32, slot: Slot, handler: u32) -> Fallible<Flow> {
+        let program = self.program;
+        let top = self.stack.len();
+        match self.block(program.blocks[body as usize]) {
+            Err(mut error) if error.catchable() => {
+                self.stack.truncate(top);
+                if error.identity == 0 {
+                    self.caught += 1;
+                    error.identity = self.caught;
+                }
+                let line = program.line(error.span.unwrap_or_default());
+                let place = self.base + slot.0 as usize;
+                self.stack[place] = Value::Error(Rc::new(CaughtError { error, line }));
+                self.block(program.blocks[handler as usize])
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// The error that `throw value;` raises.
+    #[inline(never)]
+    fn thrown(&self, value: Value, number: usize) -> Box<RuntimeError> {
+        let error = match value.settled() {
+            // The same error: it keeps message, place and calls.
+            Value::Error(caught) => return caught.error.clone(),
+            Value::Null | Value::Braces(_) => error::nothing_thrown(value.type_of()),
+            value => match display::to_text(value, &self.world.settings.zone) {
+                Ok(message) => error::thrown(message),
+                Err(error) => error,
+            },
+        };
+        self.at_statement(error, number)
+    }
+
+    /// `x = x + a + …`: a text that nobody else holds grows in place. On an error `x` is as it was.
+    fn append(&mut self, slot: Slot, steps: Operands) -> Fallible<()> {
+        let place = self.base + slot.0 as usize;
+        let program = self.program;
+        if !matches!(self.stack[place], Value::Text(_)) {
+            let mut value = self.stack[place].clone();
+            for step in program.operands(steps) {
+                value = self.apply(*step, value)?;
+            }
+            self.stack[place] = value;
+            return Ok(());
+        }
+        // The operands do not read the variable, so that it may be empty meanwhile.
+        let mut value = std::mem::take(&mut self.stack[place]);
+        let length = value.as_text().map_or(0, |text| text.len());
+        for step in program.operands(steps) {
+            if let Err(error) = self.append_step(&mut value, *step) {
+                if let Value::Text(text) = &mut value {
+                    text.truncate(length);
+                }
+                self.stack[place] = value;
+                return Err(error);
+            }
+        }
+        self.stack[place] = value;
+        Ok(())
+    }
+
+    #[inline]
+    fn append_step(&mut self, value: &mut Value, step: NodeId) -> Fallible<()> {
+        let crate::program::Node::Add(_, right) = self.program.nodes[step.0 as usize] else {
+            return Err(error::internal("a step of an append that is no addition"));
+        };
+        let right = self.operand(right)?;
+        let Value::Text(text) = value else {
+            return Err(error::internal("an append to something that is no text"));
+        };
+        let pushed = match &right {
+            Value::Text(more) => text.push(more),
+            other => super::operator::push_text(
+                text,
+                other,
+                &self.world.settings.zone,
+                &mut self.scratch,
+            ),
+        };
+        pushed.map_err(|error| self.at(error, step))
+    }
+
+    #[cold]
+    pub(super) fn at_statement(
+        &self,
+        error: Box<RuntimeError>,
+        number: usize,
+    ) -> Box<RuntimeError> {
+        self.at_span(error, self.statement_span(number))
+    }
+
+    pub(super) fn statement_span(&self, number: usize) -> Span {
+        self.program
+            .statement_spans
+            .get(number)
+            .copied()
+            .unwrap_or_default()
+    }
+}

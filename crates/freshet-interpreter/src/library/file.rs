@@ -1,0 +1,6 @@
+//! TODO
+
+use super::builtin::Builtin;
+
+/// Functions.
+pub(super) const FILE: &[Builtin] = &[];

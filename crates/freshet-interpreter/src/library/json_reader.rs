@@ -1,0 +1,616 @@
+//! Reads JSON straight into values (Built-ins II, 5): leniently for script text, strictly for replies of services.
+//!
+//! Leniently, keys and values may stand without quotes, or in single ones. Elements and pairs are collected on two
+//! stacks, so that every list and key-value is allocated once, at its size; the keys of the records of one text share
+//! their TEXTs, so that comparing them is comparing pointers.
+
+use std::borrow::Cow;
+
+use crate::error::{self, RuntimeError};
+use crate::value::display::MAX_DEPTH;
+use crate::value::{Decimal, KeyValue, List, Text, Value, heap};
+
+/// Why a text was not read.
+#[derive(Debug)]
+pub(super) enum Refused {
+    /// It is not JSON.
+    Syntax {
+        /// Byte at which reading stopped.
+        at: usize,
+        /// What is wrong there.
+        what: &'static str,
+    },
+    /// It is nested too deeply (R0010), or its values would need too much memory (R0103).
+    Failed(Box<RuntimeError>),
+}
+
+type Read<T> = Result<T, Refused>;
+
+/// Reads the text of a script.
+pub(super) fn read_lenient(text: &str) -> Read<Value> {
+    Reader::new(text, true).read()
+}
+
+/// Reads the reply of a service: JSON by RFC 8259.
+pub(super) fn read_strict(text: &str) -> Read<Value> {
+    Reader::new(text, false).read()
+}
+
+/// Number of keys that are remembered; a power of two.
+const REMEMBERED: usize = 64;
+
+/// Longest whole number that surely fits 64 bits.
+const SAFE_DIGITS: usize = 18;
+
+/// Longest whole number that is a DECIMAL when it does not fit 64 bits; what is longer stays TEXT.
+const DECIMAL_DIGITS: usize = 28;
+
+struct Reader<'t> {
+    text: &'t str,
+    bytes: &'t [u8],
+    at: usize,
+    depth: usize,
+    lenient: bool,
+    /// Elements of the lists that are being read, the innermost last.
+    elements: Vec<Value>,
+    /// Pairs of the objects that are being read, the innermost last.
+    pairs: Vec<(Value, Value)>,
+    /// Keys seen lately, each at the place that [`place_of_key`] gives.
+    keys: [Option<Text>; REMEMBERED],
+}
+
+fn place_of_key(key: &[u8]) -> usize {
+    let (first, middle, last) = match key {
+        [] => return 0,
+        [first, .., last] => (*first, key[key.len() / 2], *last),
+        [only] => (*only, 0, 0),
+    };
+    (key.len() + 3 * usize::from(first) + 5 * usize::from(middle) + 7 * usize::from(last)) % REMEMBERED
+}
+
+impl<'t> Reader<'t> {
+    fn new(text: &'t str, lenient: bool) -> Self {
+        Self {
+            text,
+            bytes: text.as_bytes(),
+            at: 0,
+            depth: 0,
+            lenient,
+            elements: Vec::new(),
+            pairs: Vec::new(),
+            keys: [const { None }; REMEMBERED],
+        }
+    }
+
+    fn read(mut self) -> Read<Value> {
+        self.skip_blanks();
+        let value = self.value()?;
+        self.skip_blanks();
+        if self.at < self.bytes.len() {
+            return self.refuse("there is more text after the value");
+        }
+        Ok(value)
+    }
+
+    #[cold]
+    fn refuse<T>(&self, what: &'static str) -> Read<T> {
+        Err(Refused::Syntax { at: self.at, what })
+    }
+
+    /// The byte at hand; 0 at the end, which stands for nothing that is expected anywhere.
+    #[inline]
+    fn peek(&self) -> u8 {
+        self.bytes.get(self.at).copied().unwrap_or(0)
+    }
+
+    #[inline]
+    fn skip_blanks(&mut self) {
+        while matches!(self.peek(), b' ' | b'\n' | b'\r' | b'\t') {
+            self.at += 1;
+        }
+    }
+
+    fn value(&mut self) -> Read<Value> {
+        match self.peek() {
+            b'"' => self.quoted(b'"').map(Value::from),
+            b'{' => self.object(),
+            b'[' => self.array(),
+            b'\'' if self.lenient => self.quoted(b'\'').map(Value::from),
+            _ => self.scalar(),
+        }
+    }
+
+    /// A number or one of the three words; leniently any text without quotes.
+    fn scalar(&mut self) -> Read<Value> {
+        let start = self.at;
+        if let Some(value) = self.number().or_else(|| self.word()) {
+            if !self.lenient {
+                return Ok(value);
+            }
+            self.skip_blanks();
+            if self.at == self.bytes.len() || matches!(self.peek(), b',' | b']' | b'}') {
+                return Ok(value);
+            }
+        }
+        self.at = start;
+        if self.lenient { self.unquoted() } else { self.refuse("a value is missing") }
+    }
+
+    /// Text without quotes that is neither number nor word.
+    fn unquoted(&mut self) -> Read<Value> {
+        let rest = &self.bytes[self.at..];
+        let length = rest
+            .iter()
+            .position(|byte| matches!(byte, b',' | b']' | b'}'))
+            .unwrap_or(rest.len());
+        let found = self.text[self.at..self.at + length].trim();
+        if found.is_empty() {
+            return self.refuse("a value is missing");
+        }
+        self.at += length;
+        Ok(found.into())
+    }
+
+    fn word(&mut self) -> Option<Value> {
+        let rest = &self.bytes[self.at..];
+        let (length, value) = if rest.starts_with(b"true") {
+            (4, Value::Boolean(true))
+        } else if rest.starts_with(b"false") {
+            (5, Value::Boolean(false))
+        } else if rest.starts_with(b"null") {
+            (4, Value::Null)
+        } else {
+            return None;
+        };
+        self.at += length;
+        Some(value)
+    }
+
+    /// Steps over digits and gives their number.
+    fn digits(&mut self) -> usize {
+        let start = self.at;
+        while self.peek().is_ascii_digit() {
+            self.at += 1;
+        }
+        self.at - start
+    }
+
+    /// A number as JSON writes it.
+    fn number(&mut self) -> Option<Value> {
+        let start = self.at;
+        let negative = self.peek() == b'-';
+        self.at += usize::from(negative);
+        let first = self.at;
+        let mut whole: i64 = 0;
+        while let digit @ b'0'..=b'9' = self.peek() {
+            whole = whole.wrapping_mul(10).wrapping_add(i64::from(digit - b'0'));
+            self.at += 1;
+        }
+        let count = self.at - first;
+        if count == 0 || (count > 1 && self.bytes[first] == b'0') {
+            return None;
+        }
+        if matches!(self.peek(), b'.' | b'e' | b'E') {
+            return self.fraction(start);
+        }
+        if count <= SAFE_DIGITS {
+            return Some(Value::Number(if negative { -whole } else { whole }));
+        }
+        let text = &self.text[start..self.at];
+        Some(match text.parse() {
+            Ok(number) => Value::Number(number),
+            Err(_) if count <= DECIMAL_DIGITS => decimal_or_text(Decimal::parse(text), text),
+            Err(_) => text.into(),
+        })
+    }
+
+    /// The rest of a number from its point or exponent on.
+    fn fraction(&mut self, start: usize) -> Option<Value> {
+        let mantissa_end = if self.peek() == b'.' {
+            self.at += 1;
+            if self.digits() == 0 {
+                return None;
+            }
+            self.at
+        } else {
+            self.at
+        };
+        if !matches!(self.peek(), b'e' | b'E') {
+            let text = &self.text[start..self.at];
+            return Some(decimal_or_text(Decimal::parse(text), text));
+        }
+        self.at += 1;
+        let exponent_start = self.at;
+        self.at += usize::from(matches!(self.peek(), b'+' | b'-'));
+        if self.digits() == 0 {
+            return None;
+        }
+        let exponent = &self.text[exponent_start..self.at];
+        let value = with_exponent(&self.text[start..mantissa_end], exponent);
+        Some(decimal_or_text(value, &self.text[start..self.at]))
+    }
+
+    /// The text between quotes; `at` stands on the opening one.
+    #[inline]
+    fn quoted(&mut self, quote: u8) -> Read<Cow<'t, str>> {
+        let start = self.at + 1;
+        let rest = &self.bytes[start..];
+        let plain = rest
+            .iter()
+            .position(|&byte| byte == quote || byte == b'\\' || byte < b' ')
+            .unwrap_or(rest.len());
+        if rest.get(plain) == Some(&quote) {
+            self.at = start + plain + 1;
+            return Ok(Cow::Borrowed(&self.text[start..start + plain]));
+        }
+        self.quoted_slowly(quote, start + plain).map(Cow::Owned)
+    }
+
+    /// As [`Reader::quoted`], for texts with escapes or control characters; the first of them is at `first`.
+    fn quoted_slowly(&mut self, quote: u8, first: usize) -> Read<String> {
+        let opening = self.at;
+        let mut out = String::from(&self.text[opening + 1..first]);
+        let mut plain_from = first;
+        self.at = first;
+        loop {
+            match self.bytes.get(self.at) {
+                None => {
+                    self.at = opening;
+                    return self.refuse("the quote is not closed");
+                }
+                Some(&byte) if byte == quote => {
+                    out.push_str(&self.text[plain_from..self.at]);
+                    self.at += 1;
+                    return Ok(out);
+                }
+                Some(b'\\') => {
+                    out.push_str(&self.text[plain_from..self.at]);
+                    out.push(self.escape()?);
+                    plain_from = self.at;
+                }
+                Some(0..b' ') if !self.lenient => {
+                    return self.refuse("a control character stands in a text");
+                }
+                Some(_) => self.at += 1,
+            }
+        }
+    }
+
+    /// The character that an escape means; `at` stands on its backslash.
+    fn escape(&mut self) -> Read<char> {
+        let escaped = self.bytes.get(self.at + 1).copied().unwrap_or(0);
+        let character = match escaped {
+            b'"' | b'\\' | b'/' => char::from(escaped),
+            b'\'' if self.lenient => '\'',
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => return self.unicode_escape(),
+            _ => return self.refuse("this escape does not exist"),
+        };
+        self.at += 2;
+        Ok(character)
+    }
+
+    /// `\uXXXX`, two of them for a surrogate pair; half a pair is the replacement character.
+    fn unicode_escape(&mut self) -> Read<char> {
+        let Some(unit) = self.code_unit() else {
+            return self.refuse("`\\u` needs four hexadecimal digits");
+        };
+        self.at += 6;
+        if !(0xD800..0xDC00).contains(&unit) {
+            return Ok(char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER));
+        }
+        match self.code_unit() {
+            Some(low @ 0xDC00..0xE000) => {
+                self.at += 6;
+                let scalar = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
+                Ok(char::from_u32(scalar).unwrap_or(char::REPLACEMENT_CHARACTER))
+            }
+            _ => Ok(char::REPLACEMENT_CHARACTER),
+        }
+    }
+
+    /// The number in the `\uXXXX` at hand.
+    fn code_unit(&self) -> Option<u32> {
+        let digits = self.bytes.get(self.at..self.at + 6)?.strip_prefix(b"\\u")?;
+        digits
+            .iter()
+            .try_fold(0, |unit, digit| Some(unit * 16 + char::from(*digit).to_digit(16)?))
+    }
+
+    fn enter(&mut self) -> Read<()> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(Refused::Failed(error::too_deep()));
+        }
+        self.at += 1;
+        self.skip_blanks();
+        Ok(())
+    }
+
+    /// Behind an element or pair: true if another one follows, false at the end.
+    #[inline]
+    fn goes_on(&mut self, end: u8, what: &'static str) -> Read<bool> {
+        self.skip_blanks();
+        let found = self.peek();
+        if found == end {
+            self.at += 1;
+            return Ok(false);
+        }
+        if found != b',' {
+            return self.refuse(what);
+        }
+        self.at += 1;
+        self.skip_blanks();
+        if self.peek() == end {
+            return self.refuse("something is missing after the comma");
+        }
+        Ok(true)
+    }
+
+    /// Behind a container: whether its memory is allowed is asked once a container.
+    fn leave(&mut self) -> Read<()> {
+        self.depth -= 1;
+        heap::check(0).map_err(Refused::Failed)
+    }
+
+    fn array(&mut self) -> Read<Value> {
+        self.enter()?;
+        let start = self.elements.len();
+        let mut more = self.peek() != b']';
+        self.at += usize::from(!more);
+        while more {
+            let element = self.value()?;
+            self.elements.push(element);
+            more = self.goes_on(b']', "`,` or `]` is missing")?;
+        }
+        // Containers among the elements are held by nobody else, so that none can be part of a cycle.
+        let list = List::typed_from(self.elements.drain(start..).collect(), None);
+        self.leave()?;
+        Ok(Value::List(list))
+    }
+
+    fn object(&mut self) -> Read<Value> {
+        self.enter()?;
+        let start = self.pairs.len();
+        let mut more = self.peek() != b'}';
+        self.at += usize::from(!more);
+        while more {
+            let key = self.key()?;
+            let value = self.value()?;
+            self.pairs.push((Value::Text(key), value));
+            more = self.goes_on(b'}', "`,` or `}` is missing")?;
+        }
+        let pairs = KeyValue::from_entries(self.pairs.drain(start..).collect());
+        self.leave()?;
+        Ok(Value::KeyValue(pairs))
+    }
+
+    /// A key and its colon.
+    fn key(&mut self) -> Read<Text> {
+        let key = match self.peek() {
+            b'"' => self.quoted(b'"')?,
+            b'\'' if self.lenient => self.quoted(b'\'')?,
+            _ if self.lenient => self.unquoted_key()?,
+            _ => return self.refuse("a key in quotes is missing"),
+        };
+        self.skip_blanks();
+        if self.peek() != b':' {
+            return self.refuse("`:` is missing after the key");
+        }
+        self.at += 1;
+        self.skip_blanks();
+        Ok(self.remembered(key))
+    }
+
+    fn unquoted_key(&mut self) -> Read<Cow<'t, str>> {
+        let rest = &self.bytes[self.at..];
+        let length = rest
+            .iter()
+            .position(|byte| matches!(byte, b':' | b',' | b'}' | b'{' | b'[' | b']'))
+            .unwrap_or(rest.len());
+        let key = self.text[self.at..self.at + length].trim();
+        if key.is_empty() {
+            return self.refuse("a key is missing");
+        }
+        self.at += length;
+        Ok(Cow::Borrowed(key))
+    }
+
+    /// The TEXT of a key: that of an earlier, equal key if it is still remembered.
+    #[inline]
+    fn remembered(&mut self, key: Cow<'t, str>) -> Text {
+        let place = &mut self.keys[place_of_key(key.as_bytes())];
+        match place {
+            Some(text) if text.as_str() == key => text.clone(),
+            _ => {
+                let text = Text::new(key);
+                *place = Some(text.clone());
+                text
+            }
+        }
+    }
+}
+
+/// A number that is beyond the range of DECIMAL stays TEXT.
+fn decimal_or_text(decimal: Option<Decimal>, text: &str) -> Value {
+    decimal.map_or_else(|| text.into(), Value::decimal)
+}
+
+/// The value of `mantissa` times ten to the `exponent`; `None` beyond the range of DECIMAL.
+fn with_exponent(mantissa: &str, exponent: &str) -> Option<Decimal> {
+    /// Beyond this many digits before the point nothing fits, and behind the point everything is 0.
+    const FAR: i64 = 100;
+    let (sign, unsigned) = match mantissa.strip_prefix('-') {
+        Some(unsigned) => ("-", unsigned),
+        None => ("", mantissa),
+    };
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+    let digits = [whole, fraction].concat();
+    let significant = digits.trim_start_matches('0');
+    if significant.is_empty() {
+        return Some(Decimal::ZERO);
+    }
+    // An exponent that does not fit 64 bits is as far away as one that just does.
+    let far = if exponent.starts_with('-') { i64::MIN } else { i64::MAX };
+    let exponent: i64 = exponent.parse().unwrap_or(far);
+    // Digits before the point, counted from the first that is not 0.
+    let skipped = (digits.len() - significant.len()) as i64;
+    let before = exponent.saturating_add(whole.len() as i64 - skipped);
+    if before > FAR {
+        return None;
+    }
+    if before < -FAR {
+        return Some(Decimal::ZERO);
+    }
+    let text = if before <= 0 {
+        format!("{sign}0.{}{significant}", "0".repeat(before.unsigned_abs() as usize))
+    } else {
+        let before = before as usize;
+        match significant.split_at_checked(before) {
+            Some((whole, "")) => format!("{sign}{whole}"),
+            Some((whole, fraction)) => format!("{sign}{whole}.{fraction}"),
+            None => format!("{sign}{significant}{}", "0".repeat(before - significant.len())),
+        }
+    };
+    Decimal::parse(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+
+    use super::*;
+    use crate::value::calendar::Zone;
+    use crate::value::display;
+
+    /// What a value prints as JSON.
+    fn json(value: &Value) -> String {
+        let mut out = String::new();
+        display::write_json(value, &Zone::utc(), &mut out).unwrap();
+        out
+    }
+
+    fn lenient(text: &str) -> String {
+        json(&read_lenient(text).unwrap_or_else(|refused| panic!("{text}: {refused:?}")))
+    }
+
+    fn strict(text: &str) -> Option<String> {
+        read_strict(text).ok().map(|value| json(&value))
+    }
+
+    #[test]
+    fn standard_json_reads_the_same_both_ways() {
+        for text in [
+            r#"{"a":1,"b":[true,false,null],"c":{"d":"x"},"e":[],"f":{}}"#,
+            "[1,-2,0,9223372036854775807,-9223372036854775808]",
+            r#""plain""#,
+            "12",
+            "true",
+        ] {
+            assert_eq!(lenient(text), text);
+            assert_eq!(strict(text).as_deref(), Some(text));
+        }
+        assert_eq!(strict(" { \"a\" : [ 1 , 2 ] } \r\n").as_deref(), Some(r#"{"a":[1,2]}"#));
+    }
+
+    #[test]
+    fn numbers_keep_every_digit_or_become_text() {
+        assert_eq!(lenient("[9223372036854775808]"), "[9223372036854775808]");
+        assert_eq!(lenient("[-9223372036854775809]"), "[-9223372036854775809]");
+        assert_eq!(lenient("[1234567890123456789012345678]"), "[1234567890123456789012345678]");
+        assert_eq!(lenient("[12345678901234567890123456789]"), "[\"12345678901234567890123456789\"]");
+        assert_eq!(lenient("[1.50,0.1,-0.0]"), "[1.5,0.1,0]");
+        assert_eq!(lenient("[1e3,1E+3,12.5e-1,1.25e1,120e-2,5e-1]"), "[1000,1000,1.25,12.5,1.2,0.5]");
+        assert_eq!(lenient("[0e999999999999999999999,1e-400,-0e5]"), "[0,0,0]");
+        assert_eq!(lenient("[1e400,1e99999999999999999999]"), "[\"1e400\",\"1e99999999999999999999\"]");
+        assert!(matches!(read_lenient("1e3"), Ok(Value::Decimal { .. })));
+    }
+
+    #[test]
+    fn lenient_text_may_do_without_quotes() {
+        assert_eq!(lenient("{town:Voss, county: New Land }"), r#"{"town":"Voss","county":"New Land"}"#);
+        assert_eq!(
+            lenient("{id: 007, plus: +5, point: .5, word: True, yes: true, none: null, u:http://a/x?b=1, twelve: 12 monkeys, no: nullable}"),
+            r#"{"id":"007","plus":"+5","point":".5","word":"True","yes":true,"none":null,"u":"http://a/x?b=1","twelve":"12 monkeys","no":"nullable"}"#
+        );
+        assert_eq!(lenient("{'a':'it\\'s', \"b\":'say \"x\"'}"), r#"{"a":"it's","b":"say \"x\""}"#);
+        assert_eq!(lenient("{1:2}"), r#"{"1":2}"#);
+        assert_eq!(lenient("{'a':'x\ny'}"), r#"{"a":"x\ny"}"#);
+    }
+
+    #[test]
+    fn faults_are_refused_at_their_place() {
+        for (text, at) in [
+            ("{a:}", 3),
+            ("{a:1,}", 5),
+            ("[1,2,]", 5),
+            ("[,1]", 1),
+            ("{:1}", 1),
+            ("{a}", 2),
+            ("{a:1", 4),
+            ("[1", 2),
+            ("['x", 1),
+            (r#"{"a":"x\q"}"#, 7),
+            (r#"["\u12G4"]"#, 2),
+            ("{} x", 3),
+            ("[1]]", 3),
+            ("", 0),
+            ("  ", 2),
+        ] {
+            match read_lenient(text) {
+                Err(Refused::Syntax { at: found, .. }) => assert_eq!(found, at, "{text}"),
+                other => panic!("{text}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn strict_reading_refuses_what_json_does_not_have() {
+        for text in ["{a:1}", "{'a':1}", "[007]", "[+5]", "[.5]", "[5.]", "[True]", "[nullable]", "[\"a\nb\"]", r#"["\'"]"#, "[1] x", "text"] {
+            assert_eq!(strict(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn escapes_become_characters() {
+        assert_eq!(lenient(r#"["\u00e5\ud83d\ude00\n\/\\\""]"#), "[\"å😀\\n/\\\\\\\"\"]");
+        assert_eq!(lenient(r#"["\ud83d!","\ude00","\ud83d\u0041"]"#), "[\"\u{fffd}!\",\"\u{fffd}\",\"\u{fffd}A\"]");
+    }
+
+    #[test]
+    fn a_repeated_key_keeps_its_place_and_takes_the_last_value() {
+        assert_eq!(lenient(r#"{"a":1,"b":2,"a":3}"#), r#"{"a":3,"b":2}"#);
+        let many: Vec<String> = (0..20).map(|n| format!("k{}:{n}", n % 12)).collect();
+        let read = read_lenient(&format!("{{{}}}", many.join(","))).unwrap();
+        let Value::KeyValue(pairs) = read else { panic!("no object") };
+        assert_eq!(pairs.len(), 12);
+        assert!(matches!(pairs.get(&Value::from("k3")), Some(Value::Number(15))));
+        assert!(matches!(pairs.get(&Value::from("k11")), Some(Value::Number(11))));
+    }
+
+    #[test]
+    fn depth_ends_at_256() {
+        let nested = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+        assert!(read_lenient(&nested(256)).is_ok());
+        assert!(matches!(read_lenient(&nested(257)), Err(Refused::Failed(_))));
+        assert!(matches!(read_strict(&"{\"a\":".repeat(100_000)), Err(Refused::Failed(_))));
+    }
+
+    #[test]
+    fn keys_of_records_are_shared() {
+        let Ok(Value::List(list)) = read_strict(r#"[{"name":1},{"name":2}]"#) else { panic!("no list") };
+        let keys: Vec<Text> = list
+            .items()
+            .iter()
+            .filter_map(|row| match row {
+                Value::KeyValue(pairs) => pairs.pairs().iter().next().and_then(|(key, _)| key.as_text().cloned()),
+                _ => None,
+            })
+            .collect();
+        assert!(keys[0].same(&keys[1]));
+    }
+}

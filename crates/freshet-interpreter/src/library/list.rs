@@ -1,0 +1,381 @@
+//! Functions of LIST (Built-ins II, 2). Statistics have a file of their own.
+
+use super::builtin::{Builtin, Call, Kind, Receiver, example, optional, param, typed_list_name};
+use super::elements::{
+    self, describe, first_place, is_element, last_place, place, place_or_minus_one,
+};
+use crate::error::{self, Fallible};
+use crate::value::{Braces, List, Type, Value, display};
+
+const PAGE: &str = "https://www.zoho.com/deluge/help/functions/list.html";
+
+/// The functions.
+pub(super) const LIST: &[Builtin] = &[
+    Builtin {
+        name: "List",
+        params: &[optional("text", Kind::Text)],
+        returns: "LIST",
+        summary: "A new list: empty, or the pieces of `text` between commas.",
+        details: "`{a, b}` and `[a, b]` write a list with its elements. `List:String()`, `List:Int()`, `List:Float()`, `List:Bool()` and `List:Date()` make lists that convert every element on the way in.",
+        examples: &[
+            example("stops = List();\nstops.add(\"Oslo\");\ninfo stops;", "Oslo"),
+            example("info List(\"ann,bo,cy\").get(1);", "bo"),
+        ],
+        words: &["array", "create", "new", "typed", "split"],
+        source: "https://zoho.com/deluge/help/list-manipulations/create-list.html",
+        run: |call| {
+            let Value::Text(text) = call.arg(0) else {
+                return Ok(Value::List(List::new()));
+            };
+            Ok(Value::list(text.split(',').map(Value::from).collect()))
+        },
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "add",
+        receiver: Receiver::Of(Type::List),
+        params: &[param("element", Kind::Anything)],
+        decides: true,
+        summary: "Appends one element.",
+        details: "A list as argument becomes one element; `addAll` appends its elements one by one. A list made with an element type converts the element.",
+        examples: &[example("a = {\"Oslo\"};\na.add({\"Voss\", \"Moss\"});\ninfo a.size();", "2")],
+        words: &["append", "push", "insert"],
+        source: "https://www.zoho.com/creator/help/script/add.html",
+        run: |call| {
+            let value = call.take(0);
+            let list = call.list()?;
+            match list.element() {
+                None => list.push(value),
+                Some(element) => {
+                    let list = list.clone();
+                    let now = call.world.host.now();
+                    list.push(elements::convert_element(element, value, call.zone(), now)?);
+                }
+            }
+            Ok(Value::Null)
+        },
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "addAll",
+        receiver: Receiver::Of(Type::List),
+        params: &[param("elements", Kind::List)],
+        decides: true,
+        summary: "Appends every element of another list, in order.",
+        details: "The argument stays as it is. If one element cannot be converted to the list's element type, nothing is appended.",
+        examples: &[example("a = {\"x\"};\na.addAll({\"z\", \"x\"});\ninfo a;", "x,z,x")],
+        words: &["append", "concat", "extend", "join"],
+        source: "https://zoho.com/deluge/help/list-manipulations/addall-removeall.html",
+        run: add_all,
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "clear",
+        receiver: Receiver::Of(Type::List),
+        summary: "Removes every element; an element type stays.",
+        examples: &[example("a = {1, 2};\na.clear();\ninfo a.size();", "0")],
+        words: &["empty", "reset"],
+        source: "https://www.zoho.com/deluge/help/functions/list/clear.html",
+        run: |call| {
+            drop(call.list()?.take());
+            Ok(Value::Null)
+        },
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "contains",
+        receiver: Receiver::Of(Type::List),
+        params: &[param("element", Kind::Anything)],
+        returns: "BOOLEAN",
+        summary: "True if an element equals `element`.",
+        details: "Types and letter case count: `4` is not `\"4\"`. Lists and key-values are compared with all their contents.",
+        examples: &[example("info {4, \"5\"}.contains(\"4\");\ninfo {4, \"5\"}.contains(4);", "false\ntrue")],
+        words: &["includes", "in", "has", "find"],
+        source: "https://www.zoho.com/deluge/help/functions/list/contains.html",
+        run: |call| Ok(first_place(&call.list()?.items(), call.arg(0))?.is_some().into()),
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "notContains",
+        receiver: Receiver::Of(Type::List),
+        params: &[param("element", Kind::Anything)],
+        returns: "BOOLEAN",
+        summary: "True if no element equals `element`.",
+        examples: &[example("info {\"Mail\"}.notContains(\"mail\");", "true")],
+        words: &["missing", "absent", "not in"],
+        source: "https://www.zoho.com/deluge/help/functions/string/notcontains.html",
+        run: |call| Ok(first_place(&call.list()?.items(), call.arg(0))?.is_none().into()),
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "distinct",
+        receiver: Receiver::Of(Type::List),
+        returns: "LIST",
+        summary: "A new list without repeats: the first of each value, in order.",
+        examples: &[example("info {3, 1, 3, 2}.distinct();", "3,1,2")],
+        words: &["unique", "duplicates", "set"],
+        source: PAGE,
+        run: |call| Ok(Value::list(elements::distinct(&call.list()?.items())?)),
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "duplicate",
+        receiver: Receiver::AnyOf(&[Type::List, Type::Undecided]),
+        returns: "LIST",
+        summary: "A new list with the same elements.",
+        details: "Assignment only shares a list; this copies it, one level deep: elements that are lists or key-values stay shared. An element type is kept.",
+        examples: &[example("a = {1, 2};\nb = a.duplicate();\nb.add(3);\ninfo a;", "1,2")],
+        words: &["copy", "clone"],
+        run: |call| {
+            Ok(match call.receiver() {
+                Value::List(list) => match list.element() {
+                    None => Value::list(list.to_vec()),
+                    element => Value::List(List::typed_from(list.to_vec(), element)),
+                },
+                _ => Value::Braces(Braces::new()),
+            })
+        },
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "get",
+        receiver: Receiver::Of(Type::List),
+        params: &[param("index", Kind::Anything)],
+        returns: "the element",
+        summary: "The element at place `index`, counted from 0.",
+        details: "A TEXT that holds a whole number is taken as one. A place that does not exist is an error.",
+        examples: &[example("info {7, 8}.get(1);", "8")],
+        words: &["element", "index", "at", "nth"],
+        source: "https://www.zoho.com/deluge/help/functions/list/get.html",
+        run: get,
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "getAsString",
+        receiver: Receiver::Of(Type::List),
+        params: &[param("index", Kind::Anything)],
+        returns: "TEXT",
+        summary: "The text of the element at place `index`.",
+        details: "As `get(index).toString()`; a null element is an error.",
+        examples: &[example("info {7, 8}.getAsString(1) + 1;", "81")],
+        words: &["element", "text", "string"],
+        run: |call| {
+            let list = call.list()?;
+            let at = place(call.name(), call.arg(0), list.len())?;
+            let element = list.get(at).unwrap_or_default();
+            if element.is_null() {
+                return Err(error::argument_value(call.name(), format!("the element at place {at} is null"))
+                    .help("test for null first: `if(list.get(…) != null)`"));
+            }
+            Ok(display::to_text(&element, call.zone())?.into())
+        },
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "indexOf",
+        receiver: Receiver::Of(Type::List),
+        params: &[param("element", Kind::Anything)],
+        returns: "NUMBER",
+        summary: "The place of the first element that equals `element`, counted from 0, or -1.",
+        details: "Types and letter case count.",
+        examples: &[example("info {\"k\", \"m\", \"k\"}.indexOf(\"k\");\ninfo {\"k\"}.indexOf(\"z\");", "0\n-1")],
+        words: &["find", "position", "search"],
+        source: "https://www.zoho.com/deluge/help/functions/list/indexof.html",
+        run: |call| Ok(place_or_minus_one(first_place(&call.list()?.items(), call.arg(0))?)),
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "lastIndexOf",
+        receiver: Receiver::Of(Type::List),
+        params: &[param("element", Kind::Anything)],
+        returns: "NUMBER",
+        summary: "The place of the last element that equals `element`, counted from 0, or -1.",
+        details: "Types and letter case count.",
+        examples: &[example("info {\"k\", \"m\", \"k\"}.lastIndexOf(\"k\");", "2")],
+        words: &["find", "position", "search", "last"],
+        source: PAGE,
+        run: |call| Ok(place_or_minus_one(last_place(&call.list()?.items(), call.arg(0))?)),
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "intersect",
+        receiver: Receiver::Of(Type::List),
+        params: &[param("list", Kind::List)],
+        returns: "LIST",
+        summary: "A new list of the elements that are also in `list`, each once, in the order of the receiver.",
+        examples: &[example("info {\"r\", \"g\", \"b\"}.intersect({\"b\", \"r\"});", "r,b")],
+        words: &["common", "both", "set"],
+        source: "https://www.zoho.com/creator/newhelp/script/built-in-functions/built-in-function-list-intersect.html",
+        run: |call| {
+            Ok(Value::list(elements::intersect(
+                &call.list()?.items(),
+                &call.arg_list(0)?.items(),
+            )?))
+        },
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "isEmpty",
+        receiver: Receiver::Of(Type::List),
+        returns: "BOOLEAN",
+        summary: "True if the list has no elements.",
+        examples: &[example("info List().isEmpty();\ninfo {\"\"}.isEmpty();", "true\nfalse")],
+        words: &["nothing", "size", "blank"],
+        source: PAGE,
+        run: |call| Ok(call.list()?.is_empty().into()),
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "remove",
+        receiver: Receiver::Of(Type::List),
+        params: &[param("index", Kind::Anything)],
+        returns: "the element",
+        summary: "Removes the element at place `index`, counted from 0, and gives it.",
+        details: "`removeElement` removes by value.",
+        examples: &[example("a = {\"a\", \"b\", \"c\"};\ninfo a.remove(1);\ninfo a;", "b\na,c")],
+        words: &["delete", "pop", "index"],
+        source: "https://www.zoho.com/creator/help/script/built-in-functions/built-in-function-list-remove.html",
+        run: |call| {
+            let list = call.list()?;
+            let at = place(call.name(), call.arg(0), list.len())?;
+            Ok(list.change(|items| items.remove(at)))
+        },
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "removeElement",
+        receiver: Receiver::Of(Type::List),
+        params: &[param("element", Kind::Anything)],
+        summary: "Removes the first element that equals `element`; does nothing if there is none.",
+        details: "A number is always a value here, never a place. On a list with an element type, a value of another type is an error.",
+        examples: &[example("a = {10, 20, 1};\na.removeElement(1);\ninfo a;", "10,20")],
+        words: &["delete", "value"],
+        source: "https://www.zoho.com/deluge/help/functions/list/removeelement.html",
+        run: remove_element,
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "removeAll",
+        receiver: Receiver::Of(Type::List),
+        params: &[param("elements", Kind::List)],
+        summary: "Removes every element that equals one of `elements`.",
+        examples: &[example("a = {1, 2, 3, 2};\na.removeAll({2});\ninfo a;", "1,3")],
+        words: &["delete", "subtract", "difference"],
+        source: "https://www.zoho.com/deluge/help/list-manipulations/addall-removeall.html",
+        run: |call| {
+            let list = call.list()?;
+            let kept = elements::without(&list.items(), &call.arg_list(0)?.items())?;
+            drop(list.change(|items| std::mem::replace(items, kept)));
+            Ok(Value::Null)
+        },
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "size",
+        receiver: Receiver::Of(Type::List),
+        returns: "NUMBER",
+        summary: "The number of elements; a list inside counts as one.",
+        examples: &[example("info {1, {2, 3}}.size();", "2")],
+        words: &["count", "length", "len"],
+        source: PAGE,
+        run: |call| Ok(call.list()?.len().into()),
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "sort",
+        receiver: Receiver::AnyOf(&[Type::List, Type::Undecided]),
+        params: &[optional("ascending", Kind::Boolean)],
+        returns: "LIST or null",
+        summary: "Sorts the list in place and gives it; `false` sorts from the largest down.",
+        details: "TEXT sorts by code point (`Z` before `a`), numbers by value, dates by time, false before true. Elements of several types, null, lists, key-values and files do not sort: the list stays as it is and the result is null.",
+        examples: &[
+            example("info {10, 9, 100}.sort(false);", "100,10,9"),
+            example("a = {\"pear\", \"Zed\", \"fig\"};\na.sort();\ninfo a;", "Zed,fig,pear"),
+        ],
+        words: &["order", "ascending", "descending", "arrange"],
+        source: "https://www.zoho.com/deluge/help/functions/list/sort.html",
+        run: |call| {
+            let ascending = call.arg_boolean(0, true)?;
+            Ok(match call.receiver() {
+                Value::List(list) if !elements::sort(list, ascending) => Value::Null,
+                itself => itself.clone(),
+            })
+        },
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "subList",
+        receiver: Receiver::Of(Type::List),
+        params: &[param("from", Kind::Whole), optional("to", Kind::Whole)],
+        returns: "LIST",
+        summary: "A new list of the elements from place `from` to before place `to`, or to the end.",
+        examples: &[
+            example("info {1, 2, 3, 4}.subList(1, 3);", "2,3"),
+            example("info {1, 2, 3, 4}.subList(2);", "3,4"),
+        ],
+        words: &["slice", "part", "range", "copy"],
+        source: "https://zoho.com/creator/newhelp/script/built-in-functions/built-in-function-list-sublist.html",
+        run: sub_list,
+        ..Builtin::DEFAULT
+    },
+];
+
+fn get(call: &mut Call<'_, '_>) -> Fallible<Value> {
+    let list = call.list()?;
+    if let Value::Number(index) = call.arg(0)
+        && let Some(element) = list.get(*index as usize)
+    {
+        return Ok(element);
+    }
+    let at = place(call.name(), call.arg(0), list.len())?;
+    Ok(list.get(at).unwrap_or_default())
+}
+
+fn add_all(call: &mut Call<'_, '_>) -> Fallible<Value> {
+    let list = call.list()?.clone();
+    let mut added = call.arg_list(0)?.to_vec();
+    if let Some(element) = list.element() {
+        let now = call.world.host.now();
+        added = added
+            .into_iter()
+            .map(|value| elements::convert_element(element, value, call.zone(), now))
+            .collect::<Fallible<_>>()?;
+    }
+    list.extend(added)?;
+    Ok(Value::Null)
+}
+
+fn remove_element(call: &mut Call<'_, '_>) -> Fallible<Value> {
+    let (list, wanted) = (call.list()?, call.arg(0));
+    if let Some(element) = list.element()
+        && !is_element(element, wanted)
+    {
+        return Err(error::element_type(
+            typed_list_name(element),
+            &describe(wanted),
+        ));
+    }
+    let place = first_place(&list.items(), wanted)?;
+    if let Some(at) = place {
+        drop(list.change(|items| items.remove(at)));
+    }
+    Ok(Value::Null)
+}
+
+fn sub_list(call: &mut Call<'_, '_>) -> Fallible<Value> {
+    let list = call.list()?;
+    let size = list.len();
+    let from = call.arg_whole(0)?;
+    let to = if call.has(1) { call.arg_whole(1)? } else { size as i64 };
+    let wrong = |what: String| error::argument_value(call.name(), what);
+    if from < 0 {
+        return Err(wrong(format!("`from` is {from}, allowed are 0 to {size}")));
+    }
+    if to > size as i64 {
+        return Err(wrong(format!("`to` is {to}, but the list has {size} elements")));
+    }
+    if from > to {
+        return Err(wrong(format!("`from` is {from}, which is beyond the end {to}")));
+    }
+    Ok(Value::list(list.items()[from as usize..to as usize].to_vec()))
+}

@@ -1,0 +1,165 @@
+//! The function library: every function, task and system variable of the language, each in one place.
+
+pub mod builtin;
+mod check;
+pub(crate) mod collection;
+mod convert;
+mod date_pattern;
+mod date_time;
+mod file;
+pub mod integration;
+mod json;
+mod key_value;
+pub(crate) mod list;
+mod number;
+mod number_pattern;
+pub mod system;
+pub mod task;
+mod tasks;
+mod text;
+mod web;
+
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
+use crate::value::Type;
+use builtin::{Builtin, Forms, Receiver};
+use task::Task;
+
+/// The families, in the order of the language reference.
+const FAMILIES: &[&[Builtin]] = &[
+    text::TEXT,
+    number::NUMBER,
+    check::CHECK,
+    convert::CONVERT,
+    date_time::DATE_TIME,
+    list::LIST,
+    key_value::KEY_VALUE,
+    collection::COLLECTION,
+    json::JSON,
+    web::WEB,
+    file::FILE,
+];
+
+/// Row of a name in the table of methods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MethodId(pub u16);
+
+/// Every function and task, found by name and by type of receiver.
+pub struct Library {
+    /// By name, then by type of the receiver.
+    methods: Vec<Method>,
+    method_names: FxHashMap<String, MethodId>,
+    functions: FxHashMap<String, &'static Builtin>,
+}
+
+/// What one name means for each type of receiver.
+pub struct Method {
+    /// The name as it stands in the first entry that has it.
+    pub name: &'static str,
+    /// The entry for each type.
+    pub entries: [Option<&'static Builtin>; Type::COUNT],
+}
+
+/// The library. It never changes.
+pub static LIBRARY: LazyLock<Library> = LazyLock::new(Library::build);
+
+impl Library {
+    fn build() -> Self {
+        let mut library = Self {
+            methods: Vec::new(),
+            method_names: FxHashMap::default(),
+            functions: FxHashMap::default(),
+        };
+        for entry in builtins() {
+            library.add(entry.name, entry);
+            entry
+                .aliases
+                .iter()
+                .for_each(|alias| library.add(alias, entry));
+        }
+        // A TEXT that reads as a date is taken wherever a DATE-TIME receiver is (Built-ins I, 0.4).
+        for method in &mut library.methods {
+            let date = method.entries[Type::DateTime as usize];
+            if let (Some(entry), None) = (date, method.entries[Type::Text as usize])
+                && matches!(entry.receiver, Receiver::Of(Type::DateTime))
+            {
+                method.entries[Type::Text as usize] = Some(entry);
+            }
+        }
+        library
+    }
+
+    fn add(&mut self, name: &'static str, entry: &'static Builtin) {
+        let key = name.to_ascii_lowercase();
+        if matches!(entry.receiver, Receiver::None) {
+            self.functions.insert(key, entry);
+            return;
+        }
+        let id = *self.method_names.entry(key).or_insert_with(|| {
+            self.methods.push(Method {
+                name,
+                entries: [None; Type::COUNT],
+            });
+            MethodId(self.methods.len() as u16 - 1)
+        });
+        let entries = &mut self.methods[id.0 as usize].entries;
+        for found in Type::ALL {
+            if entry.accepts(found) {
+                entries[found as usize] = Some(entry);
+            }
+        }
+    }
+
+    /// What `x.name(…)` may mean; letter case does not count.
+    pub fn method(&self, name: &str) -> Option<MethodId> {
+        self.method_names.get(&name.to_ascii_lowercase()).copied()
+    }
+
+    /// The row of a method.
+    #[inline]
+    pub fn row(&self, id: MethodId) -> &Method {
+        &self.methods[id.0 as usize]
+    }
+
+    /// The plain function of that name; letter case does not count.
+    pub fn function(&self, name: &str) -> Option<&'static Builtin> {
+        self.functions.get(&name.to_ascii_lowercase()).copied()
+    }
+
+    /// The method that a plain call `name(x, …)` means.
+    pub fn method_as_function(&self, name: &str) -> Option<MethodId> {
+        let id = self.method(name)?;
+        self.row(id)
+            .entries
+            .iter()
+            .flatten()
+            .any(|entry| entry.forms == Forms::Both)
+            .then_some(id)
+    }
+
+    /// The task of that name; letter case does not count.
+    pub fn task(&self, name: &str) -> Option<&'static Task> {
+        tasks::TASKS
+            .iter()
+            .copied()
+            .find(|task| task.name.eq_ignore_ascii_case(name))
+    }
+
+    /// Every name that can be called, for suggestions and completion.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        builtins()
+            .flat_map(|entry| std::iter::once(entry.name).chain(entry.aliases.iter().copied()))
+    }
+}
+
+/// Every function, family by family.
+pub fn builtins() -> impl Iterator<Item = &'static Builtin> {
+    FAMILIES.iter().flat_map(|family| family.iter())
+}
+
+/// Every task.
+pub fn tasks() -> impl Iterator<Item = &'static Task> {
+    tasks::TASKS.iter().copied()
+}

@@ -1,0 +1,452 @@
+//! Patterns as scripts write them: Java's flavour, over a backtracking engine.
+//!
+//! A pattern is translated once and kept, so that a loop does not pay for it again. Patterns without special
+//! characters never get here: the text functions search for those directly.
+
+mod java;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use fancy_regex::{CompileError, Error, RegexBuilder, RuntimeError};
+
+use crate::error::{self, Fallible};
+use crate::value::{Text, heap};
+
+/// Steps back that one search may take (about a tenth of a second).
+const BACKTRACK_LIMIT: usize = 1_000_000;
+
+/// Bytes that the compiled form of a pattern may take: the patterns kept are not part of the memory of a run.
+const SIZE_LIMIT: usize = 4 << 20;
+
+/// Patterns kept, most recently used first.
+const CACHED: usize = 32;
+
+/// What must be known about a text to translate a pattern for it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct TextKind {
+    /// ASCII only, so that `\b` means the same to Java and to the engine.
+    ascii: bool,
+    /// It ends with a line end, so that `$` has two places.
+    ends_line: bool,
+}
+
+impl TextKind {
+    fn of(text: &Text) -> Self {
+        Self {
+            ascii: text.is_ascii(),
+            ends_line: java::ends_line(text),
+        }
+    }
+}
+
+/// How a pattern is used.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Usage {
+    ignore_case: bool,
+    /// The whole text must match.
+    whole: bool,
+    text: TextKind,
+}
+
+/// A pattern that was read.
+struct Pattern {
+    source: String,
+    usage: Usage,
+    engine: fancy_regex::Regex,
+    groups: usize,
+    names: Vec<(String, usize)>,
+}
+
+thread_local! {
+    static CACHE: RefCell<Vec<Rc<Pattern>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// True if every character of `pattern` stands for itself.
+pub(super) fn is_plain(pattern: &str) -> bool {
+    !pattern.bytes().any(|byte| {
+        matches!(
+            byte,
+            b'\\' | b'^' | b'$' | b'.' | b'|' | b'?' | b'*' | b'+' | b'(' | b')' | b'[' | b']' | b'{' | b'}'
+        )
+    })
+}
+
+/// True if the whole text matches. `function` is named in errors.
+///
+/// # Errors
+/// R0016 for a pattern that cannot be read, or that takes too many steps.
+pub(super) fn matches(function: &str, text: &Text, pattern: &str) -> Fallible<bool> {
+    if is_plain(pattern) {
+        return Ok(text.as_str() == pattern);
+    }
+    let pattern = compile(
+        function,
+        pattern,
+        Usage {
+            ignore_case: false,
+            whole: true,
+            text: TextKind::of(text),
+        },
+    )?;
+    pattern
+        .engine
+        .is_match(text.as_str())
+        .map_err(|fault| search_fault(function, &pattern.source, &fault))
+}
+
+/// Replaces matches by `with`, in which `$1` and `\` have Java's meaning. `None` when nothing matches.
+///
+/// # Errors
+/// R0016 for a pattern or replacement that cannot be read, or a pattern that takes too many steps; R0103.
+pub(super) fn replace(
+    function: &str,
+    text: &Text,
+    pattern: &str,
+    with: &str,
+    ignore_case: bool,
+    first_only: bool,
+) -> Fallible<Option<String>> {
+    let usage = Usage {
+        ignore_case,
+        whole: false,
+        text: TextKind::of(text),
+    };
+    let pattern = compile(function, pattern, usage)?;
+    let mut matches = Matches {
+        function,
+        pattern: &pattern,
+        text,
+        from: Some(0),
+    };
+    let Some(mut found) = matches.next(true)? else {
+        return Ok(None);
+    };
+    // Java reads the replacement at the first match, so a faulty one does no harm where nothing matches.
+    let template = Template::read(with, &pattern)
+        .map_err(|what| error::argument_value(function, format_args!("the replacement {}: {what}", error::shorten(with))))?;
+    let mut out = Growing::new(text.len());
+    let mut copied = 0;
+    loop {
+        let (start, end) = found.whole();
+        out.push(&text[copied..start])?;
+        template.write(&found, text, &mut out)?;
+        copied = end;
+        if first_only {
+            break;
+        }
+        match matches.next(template.has_groups)? {
+            Some(next) => found = next,
+            None => break,
+        }
+    }
+    out.push(&text[copied..])?;
+    Ok(Some(out.finish()))
+}
+
+/// A text that grows piece by piece, asking for memory before it takes it.
+pub(super) struct Growing(String);
+
+impl Growing {
+    /// An empty text with room for `bytes`.
+    pub(super) fn new(bytes: usize) -> Self {
+        Self(String::with_capacity(bytes.min(64 << 10)))
+    }
+
+    /// Appends `more`.
+    ///
+    /// # Errors
+    /// R0103 when the text would take more than the run may use.
+    #[inline]
+    pub(super) fn push(&mut self, more: &str) -> Fallible<()> {
+        if more.len() > self.0.capacity() - self.0.len() {
+            let wanted = (self.0.len() + more.len()).max(self.0.capacity() * 2);
+            heap::check(wanted)?;
+            self.0.reserve(wanted - self.0.len());
+        }
+        self.0.push_str(more);
+        Ok(())
+    }
+
+    /// The text.
+    pub(super) fn finish(self) -> String {
+        self.0
+    }
+}
+
+/// One match: byte ranges of the whole and of the groups.
+struct Found {
+    /// Number 0 is the whole match; missing groups took no part.
+    groups: Vec<Option<(usize, usize)>>,
+    whole: (usize, usize),
+}
+
+impl Found {
+    fn whole(&self) -> (usize, usize) {
+        self.whole
+    }
+
+    fn group(&self, number: usize) -> Option<(usize, usize)> {
+        match number {
+            0 => Some(self.whole),
+            _ => self.groups.get(number).copied().flatten(),
+        }
+    }
+}
+
+/// The matches of a text one after the other, as Java finds them: an empty match may follow directly on another one,
+/// and after an empty match the search goes on one character further.
+struct Matches<'a> {
+    function: &'a str,
+    pattern: &'a Pattern,
+    text: &'a str,
+    /// Byte at which the search goes on; `None` after the end.
+    from: Option<usize>,
+}
+
+impl Matches<'_> {
+    /// The next match, with its groups only when they are wanted: finding them costs more.
+    fn next(&mut self, with_groups: bool) -> Fallible<Option<Found>> {
+        let Some(from) = self.from else {
+            return Ok(None);
+        };
+        let fault = |fault: Error| search_fault(self.function, &self.pattern.source, &fault);
+        let found = if with_groups && self.pattern.groups > 0 {
+            self.pattern
+                .engine
+                .captures_from_pos(self.text, from)
+                .map_err(fault)?
+                .map(|captures| Found {
+                    whole: captures.get(0).map_or((from, from), |m| (m.start(), m.end())),
+                    groups: captures.iter().map(|group| group.map(|m| (m.start(), m.end()))).collect(),
+                })
+        } else {
+            self.pattern
+                .engine
+                .find_from_pos(self.text, from)
+                .map_err(fault)?
+                .map(|m| Found {
+                    whole: (m.start(), m.end()),
+                    groups: Vec::new(),
+                })
+        };
+        self.from = match &found {
+            None => None,
+            Some(found) if found.whole.0 < found.whole.1 => Some(found.whole.1),
+            Some(found) => self.text[found.whole.1..].chars().next().map(|c| found.whole.1 + c.len_utf8()),
+        };
+        Ok(found)
+    }
+}
+
+/// A replacement text, taken apart.
+struct Template {
+    parts: Vec<Part>,
+    has_groups: bool,
+}
+
+enum Part {
+    Text(String),
+    Group(usize),
+}
+
+impl Template {
+    /// Reads `$1`, `${name}` and `\` as Java does; the error is what is wrong.
+    fn read(with: &str, pattern: &Pattern) -> Result<Self, String> {
+        let mut parts = Vec::new();
+        let mut text = String::new();
+        let mut rest = with.chars().peekable();
+        while let Some(c) = rest.next() {
+            match c {
+                '\\' => match rest.next() {
+                    Some(literal) => text.push(literal),
+                    None => return Err(r"`\` at the end; for the character write `\\`".to_owned()),
+                },
+                '$' => {
+                    let group = match rest.peek() {
+                        Some('{') => {
+                            rest.next();
+                            named_group(&mut rest, pattern)?
+                        }
+                        Some(digit) if digit.is_ascii_digit() => numbered_group(&mut rest, pattern)?,
+                        _ => {
+                            return Err(
+                                r"`$` stands for a group, as in `$1`; for the character write `\$`"
+                                    .to_owned(),
+                            );
+                        }
+                    };
+                    if !text.is_empty() {
+                        parts.push(Part::Text(std::mem::take(&mut text)));
+                    }
+                    parts.push(Part::Group(group));
+                }
+                c => text.push(c),
+            }
+        }
+        if !text.is_empty() {
+            parts.push(Part::Text(text));
+        }
+        let has_groups = parts
+            .iter()
+            .any(|part| matches!(part, Part::Group(number) if *number > 0));
+        Ok(Self { parts, has_groups })
+    }
+
+    fn write(&self, found: &Found, text: &str, out: &mut Growing) -> Fallible<()> {
+        for part in &self.parts {
+            match part {
+                Part::Text(part) => out.push(part)?,
+                Part::Group(number) => {
+                    if let Some((start, end)) = found.group(*number) {
+                        out.push(&text[start..end])?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+type Characters<'a> = std::iter::Peekable<std::str::Chars<'a>>;
+
+/// The longest number that is a group; the first digit alone must be one.
+fn numbered_group(rest: &mut Characters<'_>, pattern: &Pattern) -> Result<usize, String> {
+    let mut group = None;
+    while let Some(digit) = rest.peek().and_then(|c| c.to_digit(10)) {
+        let longer = group.unwrap_or(0) * 10 + digit as usize;
+        if group.is_some() && longer > pattern.groups {
+            break;
+        }
+        group = Some(longer);
+        rest.next();
+    }
+    match group {
+        Some(group) if group <= pattern.groups => Ok(group),
+        _ => Err(format!(
+            "there is no group {}; the pattern has {}",
+            group.unwrap_or(0),
+            match pattern.groups {
+                0 => "none".to_owned(),
+                groups => groups.to_string(),
+            }
+        )),
+    }
+}
+
+/// Reads `name}`.
+fn named_group(rest: &mut Characters<'_>, pattern: &Pattern) -> Result<usize, String> {
+    let mut name = String::new();
+    loop {
+        match rest.next() {
+            Some('}') => break,
+            Some(c) => name.push(c),
+            None => return Err("`${` is not closed by `}`".to_owned()),
+        }
+    }
+    pattern
+        .names
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, group)| *group)
+        .ok_or_else(|| format!("there is no group named `{name}`"))
+}
+
+/// The compiled pattern, from the cache when it was used before.
+fn compile(function: &str, source: &str, usage: Usage) -> Fallible<Rc<Pattern>> {
+    CACHE.with(|cache| {
+        let mut cache = cache.borrow_mut();
+        if let Some(place) = cache
+            .iter()
+            .position(|pattern| pattern.usage == usage && pattern.source == source)
+        {
+            cache[..=place].rotate_right(1);
+            return Ok(Rc::clone(&cache[0]));
+        }
+        let pattern = Rc::new(read(function, source, usage)?);
+        cache.truncate(CACHED - 1);
+        cache.insert(0, Rc::clone(&pattern));
+        Ok(pattern)
+    })
+}
+
+fn read(function: &str, source: &str, usage: Usage) -> Fallible<Pattern> {
+    heap::check(source.len().saturating_mul(16))?;
+    let translation = java::translate(source, usage.ignore_case, usage.text).map_err(|fault| {
+        error::argument_value(
+            function,
+            format_args!(
+                "the pattern {} cannot be read at character {}: {}",
+                error::shorten(source),
+                fault.at,
+                fault.what
+            ),
+        )
+    })?;
+    let pattern = if usage.whole {
+        format!(r"\A(?:{})\z", translation.pattern)
+    } else {
+        translation.pattern
+    };
+    let engine = RegexBuilder::new(&pattern)
+        .backtrack_limit(BACKTRACK_LIMIT)
+        .delegate_size_limit(SIZE_LIMIT)
+        .build()
+        .map_err(|fault| compile_fault(function, source, &fault))?;
+    Ok(Pattern {
+        source: source.to_owned(),
+        usage,
+        engine,
+        groups: translation.groups,
+        names: translation.names,
+    })
+}
+
+/// What the engine refuses although Java's grammar allows it. Its own words speak of the translated pattern, so only
+/// their gist is passed on.
+fn compile_fault(function: &str, source: &str, fault: &Error) -> Box<error::RuntimeError> {
+    let why = match fault {
+        Error::ParseError(_, fancy_regex::ParseError::RecursionExceeded) => {
+            "too many groups inside each other".to_owned()
+        }
+        Error::ParseError(_, fancy_regex::ParseError::InvalidBackref) => "it refers to a group that does not exist".to_owned(),
+        Error::ParseError(_, fancy_regex::ParseError::TargetNotRepeatable) => "it repeats a position".to_owned(),
+        Error::ParseError(_, why) => why.to_string(),
+        Error::CompileError(why) => match why.as_ref() {
+            CompileError::InnerError(why) if why.size_limit().is_some() => {
+                "it needs too much memory; use smaller repetitions".to_owned()
+            }
+            CompileError::InnerError(why) => match why.syntax_error() {
+                Some(why) => last_line(&why.to_string()),
+                None => "it needs too much memory; use smaller repetitions".to_owned(),
+            },
+            CompileError::PatternTooComplex => "it is too complex".to_owned(),
+            CompileError::InvalidBackref(group) => format!("it refers to group {group}, which does not exist"),
+            why => last_line(&why.to_string()),
+        },
+        why => why.to_string(),
+    };
+    error::argument_value(
+        function,
+        format_args!("the pattern {} cannot be used: {why}", error::shorten(source)),
+    )
+}
+
+fn last_line(words: &str) -> String {
+    let line = words.lines().last().unwrap_or_default();
+    line.trim_start_matches("error: ").to_owned()
+}
+
+fn search_fault(function: &str, source: &str, fault: &Error) -> Box<error::RuntimeError> {
+    let why = match fault {
+        Error::RuntimeError(RuntimeError::BacktrackLimitExceeded | RuntimeError::StackOverflow) => {
+            "takes too many steps on this text".to_owned()
+        }
+        fault => format!("cannot be used: {fault}"),
+    };
+    error::argument_value(
+        function,
+        format_args!("the pattern {} {why}", error::shorten(source)),
+    )
+    .help("avoid repetitions inside repetitions, such as `(a+)+`, and back references over long texts")
+}

@@ -1,0 +1,398 @@
+//! Cut (Built-ins I, 2.2).
+
+use crate::error::{self, Fallible};
+use crate::library::builtin::{Builtin, Call, Kind, Receiver, example, optional, param};
+use crate::value::{Text, Type, Value};
+
+use super::fold;
+
+/// Functions that give a part of a text.
+pub(in crate::library) const CUT: &[Builtin] = &[
+    Builtin {
+        name: "subString",
+        aliases: &["subText", "mid"],
+        receiver: Receiver::Of(Type::Text),
+        params: &[param("from", Kind::Whole), optional("to", Kind::Whole)],
+        returns: "TEXT",
+        summary: "The part from place `from` up to, not including, place `to`.",
+        details: "Places count from 0. Without `to`, or with a negative one, the part reaches to the end. A place beyond \
+                  the length, a negative `from`, or `to` before `from` is an error.",
+        examples: &[example(
+            r#"info "cathedral".subString(0, 3);
+info "cathedral".subText(3, -2);
+info "cathedral".mid(6);"#,
+            "cat\nhedral\nral",
+        )],
+        words: &["slice", "part", "substr", "range"],
+        source: "https://www.zoho.com/deluge/help/functions/string/substring.html",
+        run: sub_string,
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "left",
+        receiver: Receiver::Of(Type::Text),
+        params: &[param("n", Kind::Whole)],
+        returns: "TEXT",
+        summary: "The first `n` characters.",
+        details: "A negative `n` gives the whole text; more than there are is an error.",
+        examples: &[example(r#"info "cathedral".left(3);"#, "cat")],
+        words: &["first", "start", "head", "take"],
+        source: "https://www.zoho.com/deluge/help/functions/string/left.html",
+        run: |call| {
+            let text = call.text()?;
+            let byte = byte_after(call, text, |n, _| Some(n))?;
+            Ok(part(text, &text[..byte.unwrap_or(text.len())]))
+        },
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "right",
+        receiver: Receiver::Of(Type::Text),
+        params: &[param("n", Kind::Whole)],
+        returns: "TEXT",
+        summary: "The last `n` characters.",
+        details: "A negative `n` gives the whole text; more than there are is an error.",
+        examples: &[example(r#"info "cathedral".right(3);"#, "ral")],
+        words: &["last", "end", "tail"],
+        source: "https://www.zoho.com/deluge/help/functions/string/right.html",
+        run: |call| {
+            let text = call.text()?;
+            let byte = byte_after(call, text, |n, length| length.checked_sub(n))?;
+            Ok(part(text, &text[byte.unwrap_or(0)..]))
+        },
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "getPrefix",
+        receiver: Receiver::Of(Type::Text),
+        params: &[param("search", Kind::Text)],
+        returns: "TEXT or null",
+        summary: "The text before the first `search`, or null when it is absent.",
+        details: "Upper and lower case differ.",
+        examples: &[example(
+            r#"info "key=value=more".getPrefix("=");
+info "key".getPrefix("#");"#,
+            "key\nnull",
+        )],
+        words: &["before", "split", "first part"],
+        source: "https://www.zoho.com/deluge/help/functions/string/getprefix.html",
+        run: |call| {
+            let text = call.text()?;
+            let found = text.find(call.arg_text(0)?.as_str());
+            Ok(found.map_or(Value::Null, |start| text[..start].into()))
+        },
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "getPrefixIgnoreCase",
+        receiver: Receiver::Of(Type::Text),
+        params: &[param("search", Kind::Text)],
+        returns: "TEXT or null",
+        summary: "The text before the first `search` in any letter case, or null.",
+        examples: &[example(
+            r#"info "alpha AND beta".getPrefixIgnoreCase(" and ");"#,
+            "alpha",
+        )],
+        words: &["before", "split", "case-insensitive"],
+        source: "https://www.zoho.com/deluge/help/functions/string/getPrefixIgnoreCase.html",
+        run: |call| {
+            let text = call.text()?;
+            let found = fold::matches(text, call.arg_text(0)?).next();
+            Ok(found.map_or(Value::Null, |(start, _)| text[..start].into()))
+        },
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "getSuffix",
+        receiver: Receiver::Of(Type::Text),
+        params: &[param("search", Kind::Text)],
+        returns: "TEXT or null",
+        summary: "The text after the first `search`, or null when it is absent.",
+        details: "Upper and lower case differ.",
+        examples: &[example(
+            r#"info "a.b.c".getSuffix(".");
+info "a.b.c".getSuffix("#");"#,
+            "b.c\nnull",
+        )],
+        words: &["after", "split", "rest"],
+        source: "https://www.zoho.com/deluge/help/functions/string/getSuffix.html",
+        run: |call| {
+            let text = call.text()?;
+            let search = call.arg_text(0)?.as_str();
+            let found = text.find(search);
+            Ok(found.map_or(Value::Null, |start| part(text, &text[start + search.len()..])))
+        },
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "getSuffixIgnoreCase",
+        receiver: Receiver::Of(Type::Text),
+        params: &[param("search", Kind::Text)],
+        returns: "TEXT or null",
+        summary: "The text after the first `search` in any letter case, or null.",
+        examples: &[example(
+            r#"info "alpha AND beta".getSuffixIgnoreCase(" and ");"#,
+            "beta",
+        )],
+        words: &["after", "split", "case-insensitive"],
+        source: "https://www.zoho.com/deluge/help/functions/string/getsuffixignorecase.html",
+        run: |call| {
+            let text = call.text()?;
+            let found = fold::matches(text, call.arg_text(0)?).next();
+            Ok(found.map_or(Value::Null, |(_, end)| part(text, &text[end..])))
+        },
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "getAlpha",
+        receiver: Receiver::Of(Type::Text),
+        returns: "TEXT",
+        summary: "The letters of the text, without anything else.",
+        details: "Letters of every script count.",
+        examples: &[example(r#"info "Gate 7B, 09:30".getAlpha();"#, "GateB")],
+        words: &["letters", "alphabetic", "filter"],
+        source: "https://www.zoho.com/deluge/help/functions/string/getalpha.html",
+        run: |call| keep(call, char::is_alphabetic),
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "getAlphaNumeric",
+        receiver: Receiver::Of(Type::Text),
+        returns: "TEXT",
+        summary: "The letters and digits of the text, without anything else.",
+        details: "Letters and digits of every script count.",
+        examples: &[example(
+            r#"info "Gate 7B, 09:30".getAlphaNumeric();"#,
+            "Gate7B0930",
+        )],
+        words: &["letters", "digits", "filter", "alphanumeric"],
+        source: "https://www.zoho.com/deluge/help/functions/string/getalphanumeric.html",
+        run: |call| keep(call, char::is_alphanumeric),
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "removeAllAlpha",
+        receiver: Receiver::Of(Type::Text),
+        returns: "TEXT",
+        summary: "The text without its letters.",
+        details: "Everything else stays, blanks too.",
+        examples: &[example(
+            r#"info "[" + "Row 12".removeAllAlpha() + "]";"#,
+            "[ 12]",
+        )],
+        words: &["letters", "strip", "delete"],
+        source: "https://www.zoho.com/deluge/help/functions/string/removeAllAlpha.html",
+        run: |call| keep(call, |c| !c.is_alphabetic()),
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "removeAllAlphaNumeric",
+        receiver: Receiver::Of(Type::Text),
+        returns: "TEXT",
+        summary: "The text without its letters and digits.",
+        details: "Everything else stays, blanks too.",
+        examples: &[example(
+            r#"info "[" + "Row 12!".removeAllAlphaNumeric() + "]";"#,
+            "[ !]",
+        )],
+        words: &["letters", "digits", "strip", "delete"],
+        source: "https://www.zoho.com/deluge/help/functions/string/removeallalphanumeric.html",
+        run: |call| keep(call, |c| !c.is_alphanumeric()),
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "remove",
+        receiver: Receiver::Of(Type::Text),
+        params: &[param("search", Kind::Text)],
+        returns: "TEXT",
+        summary: "The text without any `search`.",
+        details: "Upper and lower case differ. Unchanged when `search` is absent or empty.",
+        examples: &[example(r#"info "a-b-c".remove("-");"#, "abc")],
+        words: &["delete", "strip", "all occurrences"],
+        source: "https://www.zoho.com/deluge/help/functions/string/remove.html",
+        run: |call| {
+            let (text, search) = (call.text()?, call.arg_text(0)?.as_str());
+            if search.is_empty() || !text.contains(search) {
+                return Ok(text.clone().into());
+            }
+            Ok(text.replace(search, "").into())
+        },
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "removeFirstOccurence",
+        aliases: &["removeFirstOccurrence"],
+        receiver: Receiver::Of(Type::Text),
+        params: &[param("search", Kind::Text)],
+        returns: "TEXT",
+        summary: "The text without the first `search`.",
+        details: "Upper and lower case differ. Unchanged when `search` is absent or empty.",
+        examples: &[example(
+            r#"info "aXbX".removeFirstOccurence("X");"#,
+            "abX",
+        )],
+        words: &["delete", "strip", "first", "occurrence"],
+        source: "https://www.zoho.com/deluge/help/functions/string/removefirstoccurence.html",
+        run: |call| {
+            let (text, search) = (call.text()?, call.arg_text(0)?);
+            Ok(without(text, text.find(search.as_str()), search.len()))
+        },
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "removeLastOccurence",
+        aliases: &["removeLastOccurrence"],
+        receiver: Receiver::Of(Type::Text),
+        params: &[param("search", Kind::Text)],
+        returns: "TEXT",
+        summary: "The text without the last `search`.",
+        details: "Upper and lower case differ. Unchanged when `search` is absent or empty.",
+        examples: &[example(
+            r#"info "aXbX".removeLastOccurence("X");"#,
+            "aXb",
+        )],
+        words: &["delete", "strip", "last", "occurrence"],
+        source: "https://www.zoho.com/deluge/help/functions/string/removelastoccurence.html",
+        run: |call| {
+            let (text, search) = (call.text()?, call.arg_text(0)?);
+            Ok(without(text, text.rfind(search.as_str()), search.len()))
+        },
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "trim",
+        receiver: Receiver::Of(Type::Text),
+        returns: "TEXT",
+        summary: "The text without blanks at both ends.",
+        details: "Cuts the characters up to U+0020: blanks, tabs, line ends and other control characters.",
+        examples: &[example(
+            r#"info "[" + "  two words  ".trim() + "]";"#,
+            "[two words]",
+        )],
+        words: &["strip", "white space", "blanks"],
+        source: "https://www.zoho.com/deluge/help/functions/string/trim.html",
+        run: |call| {
+            let text = call.text()?;
+            Ok(part(text, text.trim_matches(|c| c <= ' ')))
+        },
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "ltrim",
+        receiver: Receiver::Of(Type::Text),
+        returns: "TEXT",
+        summary: "The text without white space at its start.",
+        examples: &[example(r#"info "[" + "  mid  ".ltrim() + "]";"#, "[mid  ]")],
+        words: &["strip", "white space", "blanks", "left"],
+        source: "https://www.zoho.com/deluge/help/functions/string/ltrim.html",
+        run: |call| {
+            let text = call.text()?;
+            Ok(part(text, text.trim_start()))
+        },
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "rtrim",
+        receiver: Receiver::Of(Type::Text),
+        returns: "TEXT",
+        summary: "The text without white space at its end.",
+        examples: &[example(r#"info "[" + "  mid  ".rtrim() + "]";"#, "[  mid]")],
+        words: &["strip", "white space", "blanks", "right"],
+        source: "https://www.zoho.com/deluge/help/functions/string/rtrim.html",
+        run: |call| {
+            let text = call.text()?;
+            Ok(part(text, text.trim_end()))
+        },
+        ..Builtin::DEFAULT
+    },
+];
+
+/// A part of `text`: the text itself where nothing was cut.
+fn part(text: &Text, part: &str) -> Value {
+    if part.len() == text.len() {
+        text.clone().into()
+    } else {
+        part.into()
+    }
+}
+
+fn sub_string(call: &mut Call<'_, '_>) -> Fallible<Value> {
+    let text = call.text()?;
+    let from = call.arg_whole(0)?;
+    let to = if call.has(1) { call.arg_whole(1)? } else { -1 };
+    let beyond = |place| Err(error::index_out_of_range(call.name(), place, text.length() + 1));
+    let Some(start) = usize::try_from(from).ok().and_then(|from| text.byte_of(from)) else {
+        return beyond(from);
+    };
+    if to < 0 {
+        return Ok(part(text, &text[start..]));
+    }
+    if to < from {
+        return Err(error::argument_value(
+            call.name(),
+            format_args!("`to`, {to}, lies before `from`, {from}"),
+        ));
+    }
+    let rest = &text[start..];
+    let length = usize::try_from(to - from).unwrap_or(usize::MAX);
+    let end = if text.is_ascii() {
+        (length <= rest.len()).then_some(length)
+    } else {
+        byte_of(rest, length)
+    };
+    match end {
+        Some(end) => Ok(part(text, &rest[..end])),
+        None => beyond(to),
+    }
+}
+
+/// Byte at which character number `index` begins; the end for the number of characters.
+fn byte_of(text: &str, index: usize) -> Option<usize> {
+    text.char_indices()
+        .map(|(byte, _)| byte)
+        .chain(std::iter::once(text.len()))
+        .nth(index)
+}
+
+/// The byte that `left` and `right` cut at: that of the character which `place` gives for `n` and the length. `None`
+/// for a negative `n`, which cuts nothing.
+fn byte_after(
+    call: &Call<'_, '_>,
+    text: &Text,
+    place: impl Fn(usize, usize) -> Option<usize>,
+) -> Fallible<Option<usize>> {
+    let n = call.arg_whole(0)?;
+    let Ok(count) = usize::try_from(n) else {
+        return Ok(None);
+    };
+    let length = text.length();
+    match place(count, length).and_then(|place| text.byte_of(place)) {
+        Some(byte) => Ok(Some(byte)),
+        None => Err(error::argument_value(
+            call.name(),
+            format_args!("`n` is {n}, but the text has {length} characters"),
+        )),
+    }
+}
+
+/// The characters that pass `test`.
+fn keep(call: &Call<'_, '_>, test: impl Fn(char) -> bool) -> Fallible<Value> {
+    let text = call.text()?;
+    if text.chars().all(&test) {
+        return Ok(text.clone().into());
+    }
+    Ok(text.chars().filter(|c| test(*c)).collect::<String>().into())
+}
+
+/// The text without the `length` bytes found at `start`.
+fn without(text: &Text, start: Option<usize>, length: usize) -> Value {
+    match start {
+        Some(start) if length > 0 => {
+            let mut out = String::with_capacity(text.len() - length);
+            out.push_str(&text[..start]);
+            out.push_str(&text[start + length..]);
+            out.into()
+        }
+        _ => text.clone().into(),
+    }
+}

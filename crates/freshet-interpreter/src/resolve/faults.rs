@@ -1,0 +1,356 @@
+//! What the resolver has to say, one constructor for each code.
+
+use freshet_syntax::diagnostic::Diagnostic;
+use freshet_syntax::source::Span;
+
+/// A proposal as a help text.
+fn meant(name: &str) -> String {
+    format!("did you mean `{name}`?")
+}
+
+/// The diagnostic with a proposal, if there is one, else with another help text.
+fn with_proposal(diagnostic: Diagnostic, proposal: Option<&str>, otherwise: &str) -> Diagnostic {
+    match proposal {
+        Some(name) => diagnostic.help(meant(name)),
+        None => diagnostic.help(otherwise),
+    }
+}
+
+/// Why a name has no value.
+pub(super) enum Undefined<'a> {
+    /// In a function: the body of the file assigns it.
+    InBody,
+    /// It is the name of a function.
+    Function,
+    /// In the body of a file that is run: an argument would give it a value.
+    Argument(Option<&'a str>),
+    /// Anything else, with a name it resembles.
+    Unknown(Option<&'a str>),
+}
+
+pub(super) fn undefined_variable(name: &str, why: Undefined<'_>, span: Span) -> Diagnostic {
+    let fault = Diagnostic::error("E0201", span, format!("the variable `{name}` has no value: nothing assigns it"));
+    match why {
+        Undefined::InBody => fault.help(format!(
+            "a function does not see the variables of the file around it: make `{name}` a parameter of the function"
+        )),
+        Undefined::Function => fault.help(format!("`{name}` is a function: call it as `{name}(…)`")),
+        Undefined::Argument(None) => fault.help(format!(
+            "assign it before this line, or give it as an argument of the run: `{name}=VALUE`"
+        )),
+        Undefined::Argument(Some(near)) => {
+            fault.help(format!("did you mean `{near}`? Or give it as an argument of the run: `{name}=VALUE`"))
+        }
+        Undefined::Unknown(near) => with_proposal(fault, near, "assign it before this line"),
+    }
+}
+
+pub(super) fn script_parameter(name: &str, near: Option<&str>, span: Span) -> Diagnostic {
+    let fault = Diagnostic::warning(
+        "W0201",
+        span,
+        format!("`{name}` is a parameter of the script: nothing assigns it, so each run has to give it"),
+    );
+    match near {
+        Some(near) => fault.help(format!("if it is a slip, did you mean `{near}`? Otherwise run with `{name}=VALUE`")),
+        None => fault.help(format!("run with `{name}=VALUE`")),
+    }
+}
+
+/// What helps against an unknown function.
+pub(super) enum FunctionHelp<'a> {
+    /// A name it resembles.
+    Near(&'a str),
+    /// There is a method of that name.
+    MethodOnly,
+    /// Nothing known.
+    Declare,
+}
+
+pub(super) fn unknown_function(name: &str, help: FunctionHelp<'_>, span: Span) -> Diagnostic {
+    let fault = Diagnostic::error(
+        "E0202",
+        span,
+        format!("unknown function `{name}`: it is neither built in nor declared in this file or in the project's functions folder"),
+    );
+    match help {
+        FunctionHelp::Near(near) => fault.help(meant(near)),
+        FunctionHelp::MethodOnly => fault.help(format!("`{name}` is called on a value: write `x.{name}(…)`")),
+        FunctionHelp::Declare => fault.help("check the spelling, or declare the function"),
+    }
+}
+
+pub(super) fn function_elsewhere(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::warning(
+        "W0202",
+        span,
+        format!("the function `{name}` is not declared in this file, and no project was found to look for it"),
+    )
+    .help("put the script into a project with a functions folder: `freshet init` makes one")
+}
+
+/// What helps against an unknown method.
+pub(super) enum MethodHelp<'a> {
+    /// A name it resembles.
+    Near(&'a str),
+    /// It is a plain function.
+    PlainOnly,
+    /// Nothing known.
+    Nothing,
+}
+
+pub(super) fn unknown_method(name: &str, help: MethodHelp<'_>, span: Span) -> Diagnostic {
+    let fault = Diagnostic::error("E0203", span, format!("unknown function `{name}`: no type of value has it"));
+    match help {
+        MethodHelp::Near(near) => fault.help(meant(near)),
+        MethodHelp::PlainOnly => fault.help(format!("`{name}` is not called on a value: write `{name}(…)`")),
+        MethodHelp::Nothing => fault.help("`freshet help` lists the functions there are"),
+    }
+}
+
+pub(super) fn argument_count(name: &str, expected: usize, found: usize, call: Span, declaration: Span) -> Diagnostic {
+    let takes = match expected {
+        0 => "no argument".to_owned(),
+        1 => "one argument".to_owned(),
+        _ => format!("{expected} arguments"),
+    };
+    let given = match found {
+        0 => "none is".to_owned(),
+        1 => "one is".to_owned(),
+        _ => format!("{found} are"),
+    };
+    Diagnostic::error("E0204", call, format!("`{name}` takes {takes}, but {given} given"))
+        .other(declaration, "declared here")
+        .help("give one argument for each parameter of the declaration; `null` stands for one without a value")
+}
+
+pub(super) fn declared_twice(name: &str, second: Span, first: Span, where_first: Option<&str>) -> Diagnostic {
+    let place = match where_first {
+        Some(file) => format!(" (first in {file})"),
+        None => String::new(),
+    };
+    Diagnostic::error("E0205", second, format!("the function `{name}` is declared twice{place}"))
+        .other(first, "first declared here")
+        .help("give one of the two another name")
+}
+
+pub(super) fn parameter_twice(name: &str, second: Span, first: Span) -> Diagnostic {
+    Diagnostic::error("E0206", second, format!("two parameters are called `{name}`"))
+        .other(first, "the first one")
+        .help("give each parameter its own name")
+}
+
+pub(super) fn member(receiver: &str, name: &str, is_method: bool, span: Span) -> Diagnostic {
+    let fault = Diagnostic::error(
+        "E0207",
+        span,
+        format!("`.{name}` without parentheses reads the field of a form's record, which does not exist here"),
+    );
+    if is_method {
+        fault.help(format!("to call the function, write `{receiver}.{name}()`"))
+    } else {
+        fault.help(format!("to read a value of a KEY-VALUE, write `{receiver}.get(\"{name}\")`"))
+    }
+}
+
+pub(super) fn index(receiver: &str, content: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("E0208", span, "an element is not read with brackets in this language")
+        .help(format!("write `{receiver}.get({content})`"))
+}
+
+pub(super) fn single_equals(span: Span) -> Diagnostic {
+    Diagnostic::error("E0209", span, "`=` stands inside an expression, where nothing can be assigned")
+        .help("write `==` to compare")
+}
+
+pub(super) fn unknown_input(name: &str, near: Option<&str>, span: Span) -> Diagnostic {
+    with_proposal(
+        Diagnostic::error("E0210", span, format!("`input.{name}`: this function has no parameter `{name}`")),
+        near,
+        "in a function, `input` holds its parameters; add one, or read another",
+    )
+}
+
+pub(super) fn unknown_system_variable(name: &str, near: Option<&str>, span: Span) -> Diagnostic {
+    with_proposal(
+        Diagnostic::error("E0211", span, format!("unknown system variable `{name}`")),
+        near,
+        "there are `zoho.currentdate`, `zoho.currenttime`, `zoho.loginuser` and others; settings of your own are `zoho.appvariable.NAME`",
+    )
+}
+
+pub(super) fn error_member(variable: &str, name: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("E0212", span, format!("a caught error has no member `{name}`"))
+        .help(format!("it has `{variable}.message` and `{variable}.lineNo`"))
+}
+
+pub(super) fn no_such_date(text: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("E0213", span, format!("`'{text}'` has the form of a date, but there is no such day or time"))
+        .help("correct the date, or write it in double quotes if it is meant as text")
+}
+
+pub(super) fn unknown_task(name: &str, near: Option<&str>, span: Span) -> Diagnostic {
+    with_proposal(
+        Diagnostic::error("E0214", span, format!("unknown task `{name} [ … ]`")),
+        near,
+        "the tasks written with brackets are `invokeurl`, `invokeapi`, `sendmail` and `sendsms`",
+    )
+}
+
+pub(super) fn unknown_attribute(task: &str, name: &str, near: Option<&str>, all: &str, span: Span) -> Diagnostic {
+    with_proposal(
+        Diagnostic::error("E0215", span, format!("`{task}` has no attribute `{name}`")),
+        near,
+        &format!("its attributes are {all}"),
+    )
+}
+
+pub(super) fn attribute_twice(task: &str, name: &str, second: Span, first: Span) -> Diagnostic {
+    Diagnostic::error("E0216", second, format!("the attribute `{name}` of `{task}` is given twice"))
+        .other(first, "first given here")
+        .help("keep one of the two")
+}
+
+pub(super) fn attribute_missing(task: &str, name: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("E0217", span, format!("`{task}` needs the attribute `{name}`, which is missing"))
+        .help(format!("add `{name} :VALUE`"))
+}
+
+pub(super) fn attribute_empty(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("E0218", span, format!("the attribute `{name}` has no value"))
+        .help("write one after the colon, or leave the attribute out")
+}
+
+/// What a value of an attribute may not be.
+pub(super) enum BadValue {
+    /// Several values with commas between.
+    Several,
+    /// `file: value`.
+    File,
+    /// Words joined by signs.
+    Words,
+}
+
+pub(super) fn attribute_value(name: &str, found: BadValue, span: Span) -> Diagnostic {
+    let (message, help) = match found {
+        BadValue::Several => ("takes one value, but several with commas between are given", "put them into a list: `{a, b}`"),
+        BadValue::File => ("does not take `file:`", "give the file itself"),
+        BadValue::Words => ("does not take joined words", "put the text into double quotes"),
+    };
+    Diagnostic::error("E0219", span, format!("the attribute `{name}` {message}")).help(help)
+}
+
+pub(super) fn unknown_constant(attribute: &str, word: &str, near: Option<&str>, all: &str, span: Span) -> Diagnostic {
+    with_proposal(
+        Diagnostic::error(
+            "E0220",
+            span,
+            format!("`{word}` is neither a value of the attribute `{attribute}` nor a variable that is assigned"),
+        ),
+        near,
+        &format!("its values are {all}"),
+    )
+}
+
+pub(super) fn attachment_kind(kind: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("E0221", span, format!("attachments of the kind `{kind}` need a Creator application"))
+        .help("attach a file: `attachments :file:report`")
+}
+
+pub(super) fn pair(span: Span) -> Diagnostic {
+    Diagnostic::error("E0222", span, "`key : value` stands in the arguments of a function that takes no pairs")
+        .help("only `Collection(…)` and `insert(…)` take pairs; a KEY-VALUE is written `{key: value}`")
+}
+
+pub(super) fn statement_in_functions(span: Span) -> Diagnostic {
+    Diagnostic::error("E0223", span, "this file of the functions folder has a statement outside a function")
+        .help("move it to a script, or put it into a function")
+}
+
+pub(super) fn fetch(form: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "E0224",
+        span,
+        format!("`{form}[ … ]` fetches records from a form of a Creator application, which does not exist here"),
+    )
+    .help("fetch them with `zoho.creator.getRecords(…)`, or with `invokeurl` and a connection")
+}
+
+pub(super) fn application_data(word: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("E0225", span, format!("`thisapp.{word}` belongs to a Creator application, which does not exist here"))
+        .help("`thisapp.` stands before calls of functions only; settings are `zoho.appvariable.NAME`")
+}
+
+pub(super) fn application_function(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("E0226", span, format!("`application.{name}(…)` is a function or connector task of a Creator application"))
+        .help("put the function into the project and call it without `application.`; for a connector's task, use `invokeurl` with a connection")
+}
+
+pub(super) fn single_equals_in_condition(span: Span) -> Diagnostic {
+    Diagnostic::warning("W0203", span, "`=` in a condition is read as `==`").help("write `==` to compare")
+}
+
+pub(super) fn mixed_logic(span: Span) -> Diagnostic {
+    Diagnostic::warning(
+        "W0204",
+        span,
+        "`&&` and `||` meet without parentheses: `&&` goes first here, but `||` does in Zoho Creator",
+    )
+    .help("put parentheses around the part that belongs together")
+}
+
+pub(super) fn only_begins_with_date(text: &str, span: Span) -> Diagnostic {
+    Diagnostic::warning("W0205", span, format!("`'{text}'` begins with a date, but is a TEXT: the rest is no time of day"))
+        .help("write the time as `HH:mm:ss`, two digits each, or use double quotes for a text")
+}
+
+pub(super) fn two_digit_year(text: &str, span: Span) -> Diagnostic {
+    Diagnostic::warning(
+        "W0206",
+        span,
+        format!("`'{text}'` has a year of two digits, whose century depends on the day of the run"),
+    )
+    .help("write the year with four digits")
+}
+
+pub(super) fn time_literal(text: &str, span: Span) -> Diagnostic {
+    Diagnostic::warning("W0207", span, format!("`'{text}'` is a TEXT: there is no type for a time of day"))
+        .help("write a date before it, or use double quotes for a text")
+}
+
+pub(super) fn shadows_builtin(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::warning("W0208", span, format!("the function `{name}` hides the built-in one: `{name}(…)` calls it everywhere in the program"))
+        .help(format!("`x.{name}(…)` is still the built-in one; another name avoids the doubt"))
+}
+
+pub(super) fn hides_project_function(name: &str, file: &str, span: Span, hidden: Span) -> Diagnostic {
+    Diagnostic::warning("W0209", span, format!("the function `{name}` hides the one of the functions folder ({file})"))
+        .other(hidden, "not called")
+}
+
+pub(super) fn void_value(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::warning("W0210", span, format!("`{name}` is a `void` function: the value used here is always null"))
+        .help("call it as a statement of its own, or declare the type of its result")
+}
+
+pub(super) fn unreachable(after: &str, span: Span) -> Diagnostic {
+    Diagnostic::warning("W0211", span, format!("this is never executed: it stands after `{after}`"))
+}
+
+pub(super) fn maybe_unassigned(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::warning("W0212", span, format!("`{name}` may have no value yet, and is null then"))
+        .help(format!("assign it on every way that leads here, or test it: `{name} != null`"))
+}
+
+pub(super) fn endless_loop(span: Span) -> Diagnostic {
+    Diagnostic::warning("W0213", span, "this loop does not end: its body changes no variable of the condition, and does not leave it")
+        .help("change a variable of the condition in the body, or leave the loop with `break`")
+}
+
+pub(super) fn integration(name: &str, service: Option<&str>, span: Span) -> Diagnostic {
+    let fault = Diagnostic::warning("W0214", span, format!("`{name}` is not implemented: calling it is an error when the script runs"));
+    match service {
+        Some(near) => fault.help(format!("did you mean `zoho.{near}`? `invokeurl` with a connection calls any service")),
+        None => fault.help("make the call with `invokeurl` and a connection"),
+    }
+}

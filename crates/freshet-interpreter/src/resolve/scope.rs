@@ -1,0 +1,287 @@
+//! The variables of one function: their slots, and what is known about them while its statements are read in order.
+//!
+//! Blocks make no scopes (language reference, 5.2): what is assigned anywhere in a function has a slot in all of it.
+
+use freshet_syntax::ast::{Ast, ExpressionId, ExpressionKind, StatementId, StatementKind};
+use rustc_hash::FxHashMap;
+
+use crate::program::Slot;
+
+/// A variable.
+pub(super) struct Variable<'a> {
+    pub name: &'a str,
+    /// A `catch` of the function names it.
+    pub caught: bool,
+    /// A fetch from a form is assigned to it, so its members have been reported with the fetch.
+    pub record: bool,
+    /// On every way to the statement being read, something has been assigned.
+    assigned: bool,
+    /// No more warnings: there was one, or the script itself tests the variable for null.
+    settled: bool,
+    /// Number of the write that was read last.
+    written: u32,
+}
+
+/// How a function gives a name a value.
+pub(super) struct Assigned<'a> {
+    name: &'a str,
+    caught: bool,
+    record: bool,
+}
+
+impl<'a> Assigned<'a> {
+    /// The name.
+    pub fn name(&self) -> &'a str {
+        self.name
+    }
+}
+
+/// The variables of one function.
+#[derive(Default)]
+pub(super) struct Scope<'a> {
+    slots: FxHashMap<&'a str, Slot>,
+    variables: Vec<Variable<'a>>,
+    /// Slots in the order in which they became surely assigned.
+    log: Vec<Slot>,
+    /// For each slot, the last set it was put into; for intersections.
+    stamps: Vec<u32>,
+    stamp: u32,
+    /// Slots read by the statement at hand; `None` for all of them, which is what `input` reads.
+    reads: Vec<Option<Slot>>,
+    /// Numbers of writes, of calls and of `return` and `throw` read so far: who wants to know whether a part of the
+    /// function has any compares before and after.
+    pub writes: u32,
+    pub calls: u32,
+    pub exits: u32,
+    /// For each loop around the statement at hand, whether it has a `break`.
+    pub loops: Vec<bool>,
+}
+
+impl<'a> Scope<'a> {
+    /// A scope whose first slots are `parameters`, which have values, followed by what the function assigns.
+    /// Gives the places in `parameters` of those that repeat an earlier one, too.
+    pub fn new(parameters: impl Iterator<Item = &'a str>, assigned: &[Assigned<'a>]) -> (Self, Vec<usize>) {
+        let mut scope = Self::default();
+        let mut repeated = Vec::new();
+        for (place, name) in parameters.enumerate() {
+            if scope.slots.contains_key(name) {
+                // It keeps its slot, so that arguments and slots stay side by side.
+                scope.add(name);
+                repeated.push(place);
+            } else {
+                scope.add(name);
+            }
+        }
+        scope.variables.iter_mut().for_each(|variable| variable.assigned = true);
+        for assigned in assigned {
+            let slot = scope.slot(assigned.name).unwrap_or_else(|| scope.add(assigned.name));
+            let variable = &mut scope.variables[slot.0 as usize];
+            variable.caught |= assigned.caught;
+            variable.record |= assigned.record;
+        }
+        (scope, repeated)
+    }
+
+    fn add(&mut self, name: &'a str) -> Slot {
+        let slot = Slot(self.variables.len() as u32);
+        self.variables.push(Variable {
+            name,
+            caught: false,
+            record: false,
+            assigned: false,
+            settled: false,
+            written: 0,
+        });
+        self.stamps.push(0);
+        self.slots.insert(name, slot);
+        slot
+    }
+
+    /// Adds a name that nothing assigns, after it has been reported, so that it is reported once.
+    pub fn add_known(&mut self, name: &'a str) -> Slot {
+        let slot = self.add(name);
+        self.variables[slot.0 as usize].assigned = true;
+        slot
+    }
+
+    /// The slot of a name.
+    pub fn slot(&self, name: &str) -> Option<Slot> {
+        self.slots.get(name).copied()
+    }
+
+    /// The variable in a slot.
+    pub fn variable(&self, slot: Slot) -> &Variable<'a> {
+        &self.variables[slot.0 as usize]
+    }
+
+    /// The names of all slots, in their order.
+    pub fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.variables.iter().map(|variable| variable.name)
+    }
+
+    /// Notes a read. True if the variable may have no value there, which is to be said once.
+    pub fn read(&mut self, slot: Slot) -> bool {
+        self.reads.push(Some(slot));
+        let variable = &mut self.variables[slot.0 as usize];
+        let doubtful = !variable.assigned && !variable.settled;
+        variable.settled |= doubtful;
+        doubtful
+    }
+
+    /// Notes a read that asks whether the variable is null: its author knows that it may be.
+    pub fn read_to_test(&mut self, slot: Slot) {
+        self.reads.push(Some(slot));
+        self.variables[slot.0 as usize].settled = true;
+    }
+
+    /// Notes a read of every parameter.
+    pub fn read_all(&mut self) {
+        self.reads.push(None);
+    }
+
+    /// Begins the statement that is read next.
+    pub fn forget_reads(&mut self) {
+        self.reads.clear();
+    }
+
+    /// How many reads of the statement have been noted.
+    pub fn read_count(&self) -> usize {
+        self.reads.len()
+    }
+
+    /// True if one of the reads after the first `count` was of that variable.
+    pub fn has_read(&self, slot: Slot, count: usize) -> bool {
+        self.reads[count..].iter().any(|read| read.is_none_or(|read| read == slot))
+    }
+
+    /// The variables that the statement at hand has read so far.
+    pub fn take_reads(&mut self) -> Vec<Slot> {
+        self.reads.drain(..).flatten().collect()
+    }
+
+    /// Notes an assignment.
+    pub fn assign(&mut self, slot: Slot) {
+        self.writes += 1;
+        self.variables[slot.0 as usize].written = self.writes;
+        self.give_value(slot);
+    }
+
+    fn give_value(&mut self, slot: Slot) {
+        let variable = &mut self.variables[slot.0 as usize];
+        if !variable.assigned {
+            variable.assigned = true;
+            self.log.push(slot);
+        }
+    }
+
+    /// True if the variable has been assigned since `writes` had that value.
+    pub fn written_since(&self, slot: Slot, writes: u32) -> bool {
+        self.variables[slot.0 as usize].written > writes
+    }
+
+    /// Begins ways of which one is taken.
+    pub fn fork(&self) -> Fork {
+        Fork {
+            start: self.log.len(),
+            common: None,
+        }
+    }
+
+    /// Ends one of the ways; the next one starts where this one started. `leaves`: what follows is not reached by it.
+    pub fn end_way(&mut self, fork: &mut Fork, leaves: bool) {
+        let assigned = self.log.split_off(fork.start);
+        for slot in &assigned {
+            self.variables[slot.0 as usize].assigned = false;
+        }
+        if leaves {
+            return;
+        }
+        match &mut fork.common {
+            None => fork.common = Some(assigned),
+            Some(common) => {
+                self.stamp += 1;
+                for slot in &assigned {
+                    self.stamps[slot.0 as usize] = self.stamp;
+                }
+                common.retain(|slot| self.stamps[slot.0 as usize] == self.stamp);
+            }
+        }
+    }
+
+    /// Goes on after the ways: what all of them assign has a value.
+    pub fn join(&mut self, fork: Fork) {
+        for slot in fork.common.into_iter().flatten() {
+            self.give_value(slot);
+        }
+    }
+}
+
+/// Ways of which one is taken: the branches of an `if`, the blocks of a `try`.
+pub(super) struct Fork {
+    start: usize,
+    common: Option<Vec<Slot>>,
+}
+
+/// Every name to which these statements, and the blocks in them, give a value (language reference, 5.2).
+pub(super) fn assigned_names<'a>(ast: &'a Ast, statements: &'a [StatementId]) -> Vec<Assigned<'a>> {
+    let mut found = Vec::new();
+    collect(ast, statements, &mut found);
+    found
+}
+
+fn collect<'a>(ast: &'a Ast, statements: &'a [StatementId], found: &mut Vec<Assigned<'a>>) {
+    for id in statements {
+        match &ast.statement(*id).kind {
+            StatementKind::Assign {
+                target,
+                operator: None,
+                value,
+                ..
+            } => found.push(Assigned {
+                name: &target.text,
+                caught: false,
+                record: is_fetch(ast, *value),
+            }),
+            StatementKind::ForEach {
+                variable,
+                iterated,
+                body,
+                ..
+            } => {
+                found.push(Assigned {
+                    name: &variable.text,
+                    caught: false,
+                    record: is_fetch(ast, *iterated),
+                });
+                collect(ast, body, found);
+            }
+            StatementKind::Try { body, error, handler } => {
+                found.push(Assigned {
+                    name: &error.text,
+                    caught: true,
+                    record: false,
+                });
+                collect(ast, body, found);
+                collect(ast, handler, found);
+            }
+            StatementKind::While { body, .. } => collect(ast, body, found),
+            StatementKind::If { branches, otherwise } => {
+                branches.iter().for_each(|branch| collect(ast, &branch.body, found));
+                collect(ast, otherwise.as_deref().unwrap_or_default(), found);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// True for a fetch from a form, for what is read from one, and for what could not be read.
+fn is_fetch(ast: &Ast, id: ExpressionId) -> bool {
+    let mut id = id;
+    loop {
+        id = match &ast.expression(id).kind {
+            ExpressionKind::Method { receiver, .. } | ExpressionKind::Member { receiver, .. } => *receiver,
+            ExpressionKind::Bracketed { .. } | ExpressionKind::Missing => return true,
+            _ => return false,
+        };
+    }
+}

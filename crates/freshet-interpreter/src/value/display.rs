@@ -1,0 +1,207 @@
+//! How values print: as text and as JSON (language reference, 10).
+
+use super::calendar::{self, Zone};
+use super::{Form, KeyValue, Value};
+use crate::error::{self, Fallible};
+
+/// Levels of nesting up to which values are printed, compared and converted.
+pub const MAX_DEPTH: usize = 256;
+
+/// The text of a value, as `info` prints it.
+///
+/// # Errors
+/// R0010 when the value is nested too deeply.
+pub fn to_text(value: &Value, zone: &Zone) -> Fallible<String> {
+    let mut out = String::new();
+    write_text(value, zone, &mut out)?;
+    Ok(out)
+}
+
+/// Appends the text of a value.
+///
+/// # Errors
+/// R0010 when the value is nested too deeply.
+pub fn write_text(value: &Value, zone: &Zone, out: &mut String) -> Fallible<()> {
+    match value.settled() {
+        Value::List(list) => write_elements(&list.items(), zone, out),
+        Value::KeyValue(_) => write_json(value, zone, out),
+        Value::Collection(collection) => match collection.form() {
+            Form::Open => Ok(()),
+            Form::Index(list) => write_elements(&list.items(), zone, out),
+            Form::Keyed(pairs) => write_object(&pairs, zone, 1, out),
+        },
+        other => {
+            write_scalar(other, zone, out);
+            Ok(())
+        }
+    }
+}
+
+/// Elements joined by commas; nested containers as JSON.
+fn write_elements(items: &[Value], zone: &Zone, out: &mut String) -> Fallible<()> {
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        match item.settled() {
+            item @ (Value::List(_) | Value::KeyValue(_) | Value::Collection(_)) => {
+                write_json_at(item, zone, 2, out)?
+            }
+            item => write_scalar(item, zone, out),
+        }
+    }
+    Ok(())
+}
+
+/// The text of a value that holds no others.
+fn write_scalar(value: &Value, zone: &Zone, out: &mut String) {
+    match value {
+        Value::Null => out.push_str("null"),
+        Value::Boolean(true) => out.push_str("true"),
+        Value::Boolean(false) => out.push_str("false"),
+        Value::Number(number) => write_number(*number, out),
+        Value::Decimal { flags, high, low } => {
+            super::Decimal::from_parts(*flags, *high, *low).write_to(out)
+        }
+        Value::Date { pure, millis } => calendar::write_date(*millis, *pure, zone, out),
+        Value::Text(text) => out.push_str(text),
+        Value::Braces(_) => out.push_str("{}"),
+        Value::File(file) => out.push_str(&file.data().name),
+        Value::Error(error) => out.push_str(&error.to_text()),
+        // Containers are written by their own functions.
+        Value::List(_) | Value::KeyValue(_) | Value::Collection(_) => {}
+    }
+}
+
+/// Appends the digits of a NUMBER.
+pub fn write_number(number: i64, out: &mut String) {
+    let mut digits = [0u8; 20];
+    let mut at = digits.len();
+    let mut rest = number.unsigned_abs();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    if number < 0 {
+        out.push('-');
+    }
+    out.extend(digits[at..].iter().map(|digit| char::from(*digit)));
+}
+
+/// Appends a value as compact JSON.
+///
+/// # Errors
+/// R0010 when the value is nested too deeply.
+pub fn write_json(value: &Value, zone: &Zone, out: &mut String) -> Fallible<()> {
+    write_json_at(value, zone, 1, out)
+}
+
+fn write_json_at(value: &Value, zone: &Zone, depth: usize, out: &mut String) -> Fallible<()> {
+    match value.settled() {
+        Value::List(list) => write_array(&list.items(), zone, depth, out),
+        Value::KeyValue(pairs) => write_object(pairs, zone, depth, out),
+        Value::Collection(collection) => match collection.form() {
+            Form::Open => {
+                out.push_str("[]");
+                Ok(())
+            }
+            Form::Index(list) => write_array(&list.items(), zone, depth, out),
+            Form::Keyed(pairs) => write_object(&pairs, zone, depth, out),
+        },
+        Value::Text(text) => {
+            write_quoted(text, out);
+            Ok(())
+        }
+        Value::Date { pure, millis } => {
+            out.push('"');
+            calendar::write_date(*millis, *pure, zone, out);
+            out.push('"');
+            Ok(())
+        }
+        Value::File(file) => {
+            write_quoted(&file.data().name, out);
+            Ok(())
+        }
+        Value::Error(error) => {
+            write_quoted(&error.to_text(), out);
+            Ok(())
+        }
+        other => {
+            write_scalar(other, zone, out);
+            Ok(())
+        }
+    }
+}
+
+fn write_array(items: &[Value], zone: &Zone, depth: usize, out: &mut String) -> Fallible<()> {
+    if depth > MAX_DEPTH {
+        return Err(error::too_deep());
+    }
+    out.push('[');
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        write_json_at(item, zone, depth + 1, out)?;
+    }
+    out.push(']');
+    Ok(())
+}
+
+fn write_object(pairs: &KeyValue, zone: &Zone, depth: usize, out: &mut String) -> Fallible<()> {
+    if depth > MAX_DEPTH {
+        return Err(error::too_deep());
+    }
+    out.push('{');
+    for (index, (key, value)) in pairs.pairs().iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        match key {
+            Value::Text(text) => write_quoted(text, out),
+            other => {
+                out.push('"');
+                write_scalar(other, zone, out);
+                out.push('"');
+            }
+        }
+        out.push(':');
+        write_json_at(value, zone, depth + 1, out)?;
+    }
+    out.push('}');
+    Ok(())
+}
+
+/// Appends a text in quotes, escaping quotes, backslashes and control characters, nothing else.
+pub fn write_quoted(text: &str, out: &mut String) {
+    out.push('"');
+    let mut plain_from = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let escape = match byte {
+            b'"' => "\\\"",
+            b'\\' => "\\\\",
+            b'\n' => "\\n",
+            b'\r' => "\\r",
+            b'\t' => "\\t",
+            0x08 => "\\b",
+            0x0c => "\\f",
+            0..0x20 => "",
+            _ => continue,
+        };
+        out.push_str(&text[plain_from..at]);
+        plain_from = at + 1;
+        if escape.is_empty() {
+            out.push_str("\\u00");
+            out.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
+            out.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
+        } else {
+            out.push_str(escape);
+        }
+    }
+    out.push_str(&text[plain_from..]);
+    out.push('"');
+}

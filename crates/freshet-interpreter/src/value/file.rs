@@ -1,0 +1,76 @@
+//! FILE: a shared file object: name, media type, bytes.
+
+use std::cell::{Ref, RefCell};
+use std::rc::Rc;
+
+use super::heap;
+
+/// A FILE value. Cloning shares it.
+#[derive(Clone)]
+pub struct File(Rc<RefCell<FileData>>);
+
+/// What a FILE consists of.
+pub struct FileData {
+    /// Its name.
+    pub name: String,
+    /// Media type such as `image/png`, without parameters.
+    pub media_type: String,
+    /// Its content.
+    bytes: Vec<u8>,
+    /// Label of the encoding its content is read in; UTF-8 if none was set.
+    pub charset: Option<String>,
+    /// Name of the form field it is sent under.
+    pub param_name: Option<String>,
+}
+
+impl FileData {
+    /// The content.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for FileData {
+    fn drop(&mut self) {
+        heap::shrink(self.bytes.capacity());
+    }
+}
+
+impl File {
+    /// A file of that name, media type and content.
+    pub fn new(name: impl Into<String>, media_type: impl Into<String>, bytes: Vec<u8>) -> Self {
+        heap::grow(bytes.capacity());
+        Self(Rc::new(RefCell::new(FileData {
+            name: name.into(),
+            media_type: media_type.into(),
+            bytes,
+            charset: None,
+            param_name: None,
+        })))
+    }
+
+    /// The file, to look at.
+    pub fn data(&self) -> Ref<'_, FileData> {
+        self.0.borrow()
+    }
+
+    /// Changes name, type, charset or parameter name.
+    pub fn change(&self, change: impl FnOnce(&mut FileData)) {
+        change(&mut self.0.borrow_mut());
+    }
+
+    /// True if both are the same shared file.
+    pub fn same(&self, other: &File) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl PartialEq for File {
+    /// Same bytes and name; the media type does not count.
+    fn eq(&self, other: &Self) -> bool {
+        self.same(other) || {
+            let (left, right) = (self.data(), other.data());
+            left.name == right.name && left.bytes == right.bytes
+        }
+    }
+}

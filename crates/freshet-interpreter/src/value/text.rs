@@ -1,0 +1,196 @@
+//! TEXT: a shared text that remembers whether it is ASCII, and grows in place while nobody else holds it.
+
+use std::cell::Cell;
+use std::ops::Deref;
+use std::rc::Rc;
+
+use compact_str::CompactString;
+
+use super::heap;
+use crate::error::Fallible;
+
+/// A TEXT value. Cloning shares it.
+#[derive(Clone)]
+pub struct Text(Rc<Data>);
+
+struct Data {
+    /// Up to 24 bytes lie in the value itself.
+    string: CompactString,
+    ascii: Cell<Ascii>,
+}
+
+/// What is known about the characters of a text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ascii {
+    Unknown,
+    Yes,
+    No,
+}
+
+/// Bytes of a text beyond its content: counts, string header, flag.
+const OVERHEAD: usize = std::mem::size_of::<Data>() + 2 * std::mem::size_of::<usize>();
+
+fn weight(string: &CompactString) -> usize {
+    if string.is_heap_allocated() {
+        OVERHEAD + string.capacity()
+    } else {
+        OVERHEAD
+    }
+}
+
+impl Text {
+    /// Makes a text of `string`, keeping its memory where it has some.
+    pub fn new(string: impl Into<CompactString>) -> Self {
+        Self::with(string.into(), Ascii::Unknown)
+    }
+
+    fn with(string: CompactString, ascii: Ascii) -> Self {
+        heap::grow(weight(&string));
+        Self(Rc::new(Data {
+            string,
+            ascii: Cell::new(ascii),
+        }))
+    }
+
+    /// The characters.
+    #[inline]
+    pub fn as_str(&self) -> &str {
+        &self.0.string
+    }
+
+    /// True if every character is ASCII, so that a place counted in characters is one counted in bytes.
+    #[inline]
+    pub fn is_ascii(&self) -> bool {
+        match self.0.ascii.get() {
+            Ascii::Yes => true,
+            Ascii::No => false,
+            Ascii::Unknown => {
+                let ascii = self.0.string.is_ascii();
+                self.0.ascii.set(if ascii { Ascii::Yes } else { Ascii::No });
+                ascii
+            }
+        }
+    }
+
+    /// Number of characters (Unicode scalar values).
+    pub fn length(&self) -> usize {
+        if self.is_ascii() {
+            self.0.string.len()
+        } else {
+            self.0.string.chars().count()
+        }
+    }
+
+    /// Byte at which character number `index` begins; the end for the number of characters; `None` beyond it.
+    pub fn byte_of(&self, index: usize) -> Option<usize> {
+        if self.is_ascii() {
+            return (index <= self.0.string.len()).then_some(index);
+        }
+        let mut characters = self.0.string.char_indices();
+        match characters.nth(index) {
+            Some((byte, _)) => Some(byte),
+            None => (self.length() == index).then_some(self.0.string.len()),
+        }
+    }
+
+    /// Number of the character that begins at `byte`, which must be a character's first byte or the end.
+    pub fn index_of_byte(&self, byte: usize) -> usize {
+        if self.is_ascii() {
+            return byte;
+        }
+        self.0
+            .string
+            .get(..byte)
+            .map_or(0, |before| before.chars().count())
+    }
+
+    /// True if both are the same shared text, without looking at the characters.
+    #[inline]
+    pub fn same(&self, other: &Text) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Appends `more`: in place when nobody else holds the text, so that building a text in a loop is linear.
+    ///
+    /// # Errors
+    /// When the result would need more memory than the run may use.
+    #[inline]
+    pub fn push(&mut self, more: &str) -> Fallible<()> {
+        if more.is_empty() {
+            return Ok(());
+        }
+        let length = self.0.string.len();
+        if more.len() > 256 || length > 4096 {
+            heap::check(length.saturating_add(more.len()))?;
+        }
+        match Rc::get_mut(&mut self.0) {
+            Some(data) => {
+                let before = weight(&data.string);
+                data.string.push_str(more);
+                let after = weight(&data.string);
+                if after != before {
+                    heap::grow(after - before);
+                }
+                if data.ascii.get() == Ascii::Yes && !more.is_ascii() {
+                    data.ascii.set(Ascii::No);
+                }
+            }
+            None => {
+                let mut string = CompactString::with_capacity(length + more.len());
+                string.push_str(&self.0.string);
+                string.push_str(more);
+                let ascii = match self.0.ascii.get() {
+                    Ascii::Yes if !more.is_ascii() => Ascii::No,
+                    known => known,
+                };
+                *self = Self::with(string, ascii);
+            }
+        }
+        Ok(())
+    }
+
+    /// Cuts the text back to its first `bytes` bytes; undoes [`Text::push`].
+    pub fn truncate(&mut self, bytes: usize) {
+        if bytes >= self.0.string.len() {
+            return;
+        }
+        match Rc::get_mut(&mut self.0) {
+            Some(data) => {
+                data.string.truncate(bytes);
+                data.ascii.set(Ascii::Unknown);
+            }
+            None => *self = Self::new(&self.0.string[..bytes]),
+        }
+    }
+}
+
+impl Drop for Data {
+    #[inline]
+    fn drop(&mut self) {
+        heap::shrink(weight(&self.string));
+    }
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    #[inline]
+    fn deref(&self) -> &str {
+        &self.0.string
+    }
+}
+
+impl PartialEq for Text {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.same(other) || self.0.string == other.0.string
+    }
+}
+
+impl Eq for Text {}
+
+impl std::fmt::Debug for Text {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Debug::fmt(self.as_str(), f)
+    }
+}

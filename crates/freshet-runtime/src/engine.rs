@@ -1,0 +1,297 @@
+//! Runs scripts: each on a thread of its own, all over one set of connections.
+
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use freshet_connections::Connections;
+use freshet_interpreter::error::{self, Ending, RuntimeError};
+use freshet_interpreter::eval::{Session, Start};
+use freshet_interpreter::library::builtin::Settings;
+use freshet_interpreter::limits::Limits;
+use freshet_interpreter::program::Program;
+use freshet_interpreter::value::{Value, display};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::arguments::Argument;
+use crate::fault;
+use crate::host::RuntimeHost;
+use crate::output::{Destination, OutputEnd};
+
+/// Stack of a script's thread, in bytes: room for the allowed depth of calls. Only what is used takes memory.
+const STACK: usize = 64 << 20;
+
+/// Threads that wait for the network. The work on them is small, whatever the number of scripts.
+const HTTP_THREADS: usize = 2;
+
+/// What all runs of a process share: the connections, the network, the settings of scripts.
+pub struct Engine {
+    connections: Connections,
+    /// Started by the first web call: most of what a start of the program would cost.
+    network: OnceLock<Runtime>,
+    settings: Settings,
+}
+
+/// How a run is to be made.
+#[derive(Clone, Debug)]
+pub struct RunOptions {
+    /// Steps, time, memory, depth.
+    pub limits: Limits,
+    /// Web calls that may be made.
+    pub calls: Option<u64>,
+    /// Bytes that may be printed.
+    pub output: Option<u64>,
+    /// Where the output goes.
+    pub destination: Destination,
+    /// Show web calls instead of sending them.
+    pub dry_run: bool,
+    /// One line on standard error for each web call.
+    pub trace: bool,
+    /// Set from outside when the run is to stop.
+    pub cancelled: Arc<AtomicBool>,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            calls: None,
+            output: None,
+            destination: Destination::Standard,
+            dry_run: false,
+            trace: false,
+            cancelled: Arc::new(AtomicBool::new(false)),
+        }
+    }
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunState {
+    /// To its end.
+    Succeeded,
+    /// In an error.
+    Failed,
+    /// At a limit that a setting switched on.
+    Limited,
+    /// Interrupted from outside, or its output was closed.
+    Cancelled,
+}
+
+/// What is kept of a run.
+#[derive(Clone, Debug)]
+pub struct RunRecord {
+    /// How it ended.
+    pub state: RunState,
+    /// The result; `None` where there is none to show: null, or an error.
+    pub result: Option<Printed>,
+    /// The lines printed, where they were kept.
+    pub output: Vec<String>,
+    /// The error that ended it.
+    pub error: Option<Box<RuntimeError>>,
+    /// Why nothing more could be printed, if so.
+    pub output_end: Option<OutputEnd>,
+    /// Web calls made.
+    pub http_calls: u64,
+    /// Statements and loop turns executed.
+    pub steps: u64,
+    /// From the start of the thread to its end.
+    pub duration: Duration,
+}
+
+/// A value on the way out of its thread.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Printed {
+    /// As `info` prints it.
+    pub text: String,
+    /// As JSON.
+    pub json: String,
+}
+
+impl Engine {
+    /// An engine that has opened nothing yet.
+    #[must_use]
+    pub fn new(connections: Connections, settings: Settings) -> Self {
+        Self { connections, network: OnceLock::new(), settings }
+    }
+
+    /// The connections, to manage them.
+    pub fn connections(&self) -> &Connections {
+        &self.connections
+    }
+
+    /// The settings that scripts see.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Waits for `future` on the network's threads, which are started when there are none yet.
+    ///
+    /// # Errors
+    /// When the system gives no threads.
+    pub fn wait<F: Future>(&self, future: F) -> io::Result<F::Output> {
+        Ok(self.network()?.block_on(future))
+    }
+
+    fn network(&self) -> io::Result<&Runtime> {
+        if let Some(network) = self.network.get() {
+            return Ok(network);
+        }
+        let started = Builder::new_multi_thread()
+            .worker_threads(HTTP_THREADS)
+            .thread_name("freshet-http")
+            .enable_all()
+            .build()?;
+        Ok(self.network.get_or_init(|| started))
+    }
+
+    /// Runs a program to its end.
+    pub fn run(&self, program: &Program, start: Start, arguments: &[Argument], options: &RunOptions) -> RunRecord {
+        let begun = Instant::now();
+        let record = self.with_session(options, |session| {
+            let outcome = session.run(program, start, arguments);
+            let (result, error) = match outcome.and_then(|value| printed(&value, &self.settings)) {
+                Ok(result) => (result, None),
+                Err(error) => (None, Some(error)),
+            };
+            session.record(result, error)
+        });
+        match record {
+            Ok(record) => RunRecord { duration: begun.elapsed(), ..record },
+            Err(error) => RunRecord { duration: begun.elapsed(), ..RunRecord::ended_by(error) },
+        }
+    }
+
+    /// Gives `work` a session on a thread of its own, with the stack that scripts need. The session ends with it.
+    ///
+    /// # Errors
+    /// When there is no thread to be had, or on a fault of ours.
+    pub fn with_session<T: Send>(
+        &self,
+        options: &RunOptions,
+        work: impl FnOnce(&mut LiveSession<'_>) -> T + Send,
+    ) -> Result<T, Box<RuntimeError>> {
+        let on_thread = || {
+            fault::catch(|| {
+                work(&mut LiveSession {
+                    session: Session::new(options.limits.clone(), self.settings.clone()),
+                    host: RuntimeHost::new(self, options),
+                })
+            })
+        };
+        thread::scope(|scope| {
+            let thread = thread::Builder::new()
+                .name("freshet-script".to_owned())
+                .stack_size(STACK)
+                .spawn_scoped(scope, on_thread)
+                .map_err(|cause| error::internal(&format!("no thread for the script: {cause}")))?;
+            match thread.join() {
+                Ok(Ok(result)) => Ok(result),
+                Ok(Err(fault)) => Err(error::internal(&format!("a fault of Freshet at {}", fault.place))),
+                Err(_) => Err(error::internal("the script's thread ended early")),
+            }
+        })
+    }
+}
+
+/// A session that stays while its owner gives it one program after another: a run, or a REPL.
+pub struct LiveSession<'e> {
+    session: Session,
+    host: RuntimeHost<'e>,
+}
+
+impl LiveSession<'_> {
+    /// Runs a program. The variables of its body stay for the next one.
+    ///
+    /// # Errors
+    /// The uncaught error that ended the run.
+    pub fn run(
+        &mut self,
+        program: &Program,
+        start: Start,
+        arguments: &[Argument],
+    ) -> Result<Value, Box<RuntimeError>> {
+        let zone = &self.host.settings().zone;
+        let arguments = arguments.iter().map(|argument| argument.value(zone)).collect::<Result<Vec<_>, _>>()?;
+        let outcome = self.session.run(program, start, arguments, &mut self.host);
+        // An output that fails at its very end fails the run; one that was closed has ended quietly.
+        match (outcome, self.host.flush()) {
+            (Ok(_), Err(end)) => Err(end),
+            (outcome, _) => outcome,
+        }
+    }
+
+    /// The variables of the body, by slot.
+    pub fn variables(&self) -> &[Value] {
+        self.session.variables()
+    }
+
+    /// Web calls made so far.
+    pub fn http_calls(&self) -> u64 {
+        self.host.calls()
+    }
+
+    /// Statements and loop turns executed so far.
+    pub fn steps(&self) -> u64 {
+        self.session.steps()
+    }
+
+    /// Forgets the variables.
+    pub fn reset(&mut self) {
+        self.session.reset();
+    }
+
+    /// Makes the next program run although the last one was interrupted.
+    pub fn resume(&self) {
+        self.host.cancelled_flag().store(false, Ordering::Relaxed);
+    }
+
+    fn record(&mut self, result: Option<Printed>, error: Option<Box<RuntimeError>>) -> RunRecord {
+        RunRecord {
+            state: error.as_ref().map_or(RunState::Succeeded, |error| state(error)),
+            result,
+            output: self.host.take_lines(),
+            error,
+            output_end: self.host.output_end().cloned(),
+            http_calls: self.host.calls(),
+            steps: self.session.steps(),
+            duration: Duration::ZERO,
+        }
+    }
+}
+
+impl RunRecord {
+    fn ended_by(error: Box<RuntimeError>) -> Self {
+        Self {
+            state: state(&error),
+            result: None,
+            output: Vec::new(),
+            error: Some(error),
+            output_end: None,
+            http_calls: 0,
+            steps: 0,
+            duration: Duration::ZERO,
+        }
+    }
+}
+
+fn state(error: &RuntimeError) -> RunState {
+    match error.ending {
+        Ending::Failed | Ending::Connection(_) | Ending::Stopped | Ending::Internal => RunState::Failed,
+        Ending::Limited => RunState::Limited,
+        Ending::Cancelled => RunState::Cancelled,
+    }
+}
+
+fn printed(value: &Value, settings: &Settings) -> Result<Option<Printed>, Box<RuntimeError>> {
+    if value.is_null() {
+        return Ok(None);
+    }
+    let mut json = String::new();
+    display::write_json(value, &settings.zone, &mut json)?;
+    Ok(Some(Printed { text: display::to_text(value, &settings.zone)?, json }))
+}

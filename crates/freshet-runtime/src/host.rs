@@ -1,0 +1,256 @@
+//! The real world, as scripts see it.
+
+use std::hash::{BuildHasher, RandomState};
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use freshet_connections::{Call, ConnectionError, Reply};
+use freshet_interpreter::error::{self, Ending, RuntimeError};
+use freshet_interpreter::host::{Host, HostError, Mail, UrlCall, UrlReply};
+use freshet_interpreter::library::builtin::Settings;
+
+use crate::engine::{Engine, RunOptions};
+use crate::output::{Output, OutputEnd};
+use crate::redact;
+
+/// How often a waiting call looks whether the run was interrupted. A person does not notice it.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// Exit codes of connections that a run keeps when nobody catches the error (connections, 9).
+const KEPT_EXITS: [u8; 5] = [4, 69, 74, 75, 78];
+
+/// The world of one session.
+pub(crate) struct RuntimeHost<'e> {
+    engine: &'e Engine,
+    options: &'e RunOptions,
+    output: Output,
+    calls: u64,
+    chance: RandomState,
+    drawn: u64,
+}
+
+impl<'e> RuntimeHost<'e> {
+    pub(crate) fn new(engine: &'e Engine, options: &'e RunOptions) -> Self {
+        Self {
+            engine,
+            options,
+            output: Output::new(options.destination),
+            calls: 0,
+            chance: RandomState::new(),
+            drawn: 0,
+        }
+    }
+
+    pub(crate) fn settings(&self) -> &'e Settings {
+        self.engine.settings()
+    }
+
+    /// Web calls made so far.
+    pub(crate) fn calls(&self) -> u64 {
+        self.calls
+    }
+
+    pub(crate) fn cancelled_flag(&self) -> &Arc<AtomicBool> {
+        &self.options.cancelled
+    }
+
+    pub(crate) fn output_end(&self) -> Option<&OutputEnd> {
+        self.output.end()
+    }
+
+    pub(crate) fn take_lines(&mut self) -> Vec<String> {
+        self.output.take_lines()
+    }
+
+    /// Hands over what is kept back of the output.
+    pub(crate) fn flush(&mut self) -> Result<(), Box<RuntimeError>> {
+        self.output.flush().map_err(|end| error::host(output_ended(&end)))
+    }
+
+    /// Says something on standard error, after everything printed before.
+    fn say(&mut self, line: &str) {
+        // What standard output is worth shows at the next line printed; standard error has no fallback.
+        let _ = self.output.flush();
+        let mut stderr = io::stderr().lock();
+        let _ = stderr.write_all(line.as_bytes()).and_then(|()| stderr.write_all(b"\n"));
+    }
+
+    fn count_call(&mut self) -> Result<(), HostError> {
+        if let Some(limit) = self.options.calls
+            && self.calls >= limit
+        {
+            return Err(of_runtime_error(error::limit_reached("calls", limit)));
+        }
+        self.calls += 1;
+        Ok(())
+    }
+
+    /// Waits on the script's thread: the only place that does.
+    fn wait_for(&mut self, call: Call) -> Result<Reply, HostError> {
+        let _ = self.output.flush();
+        let cancelled = Arc::clone(&self.options.cancelled);
+        let connections = self.engine.connections();
+        let outcome = self.engine.wait(async {
+            tokio::select! {
+                reply = connections.send(call) => Some(reply),
+                () = until(&cancelled) => None,
+            }
+        });
+        match outcome {
+            Ok(Some(reply)) => reply.map_err(|error| of_connection_error(&error)),
+            Ok(None) => Err(of_runtime_error(error::cancelled())),
+            Err(cause) => Err(of_runtime_error(error::internal(&format!("no threads for the network: {cause}")))),
+        }
+    }
+
+    fn show_request(&mut self, call: Call) -> Result<UrlReply, HostError> {
+        let address = call.request.uri().to_string();
+        let connection = call.connection.clone();
+        let described = self.engine.connections().describe(call).map_err(|error| of_connection_error(&error))?;
+        self.say(&dry_run_text(&described, connection.as_deref()));
+        Ok(UrlReply { response: None, address })
+    }
+
+    fn trace(&mut self, traced: &Traced, outcome: &Result<Reply, HostError>) {
+        let connection = traced.connection.as_deref().map(|link| format!(", connection {link}")).unwrap_or_default();
+        let line = match outcome {
+            Ok(reply) => format!(
+                "http: {} {}: {}, {} bytes, {} ms{connection}{}",
+                traced.method,
+                traced.address,
+                reply.response.status().as_u16(),
+                reply.response.body().len(),
+                reply.elapsed.as_millis(),
+                match (&traced.connection, reply.renewed) {
+                    (None, _) => "",
+                    (Some(_), true) => ", token renewed",
+                    (Some(_), false) => ", token not renewed",
+                },
+            ),
+            Err(error) => format!("http: {} {}: {}{connection}", traced.method, traced.address, error.code),
+        };
+        self.say(&line);
+    }
+}
+
+impl Host for RuntimeHost<'_> {
+    fn print(&mut self, line: &str) -> Result<(), HostError> {
+        if let Some(limit) = self.options.output
+            && self.output.written() + line.len() as u64 + 1 > limit
+        {
+            let limit = error::bytes(usize::try_from(limit).unwrap_or(usize::MAX));
+            return Err(of_runtime_error(error::limit_reached("output", limit)));
+        }
+        self.output.line(line).map_err(|end| output_ended(&end))
+    }
+
+    fn notice(&mut self, line: &str) {
+        self.say(line);
+    }
+
+    fn now(&mut self) -> i64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    }
+
+    fn random(&mut self) -> u64 {
+        // SipHash under a key that the system has drawn is a sequence nobody can foretell.
+        self.drawn += 1;
+        self.chance.hash_one(self.drawn)
+    }
+
+    fn send(&mut self, call: UrlCall) -> Result<UrlReply, HostError> {
+        self.count_call()?;
+        let call = Call { connection: call.connection, ..Call::new(call.request) };
+        if self.options.dry_run {
+            return self.show_request(call);
+        }
+        let traced = self.options.trace.then(|| Traced::of(&call));
+        let outcome = self.wait_for(call);
+        if let Some(traced) = &traced {
+            self.trace(traced, &outcome);
+        }
+        outcome.map(|reply| UrlReply { response: Some(reply.response), address: reply.address })
+    }
+
+    fn send_mail(&mut self, _mail: Mail) -> Result<(), HostError> {
+        Err(of_runtime_error(error::no_mail_account()))
+    }
+
+    fn cancelled(&self) -> bool {
+        self.options.cancelled.load(Ordering::Relaxed)
+    }
+}
+
+/// What a trace line tells of a request, taken before it is sent.
+struct Traced {
+    method: http::Method,
+    address: String,
+    connection: Option<String>,
+}
+
+impl Traced {
+    fn of(call: &Call) -> Self {
+        Self {
+            method: call.request.method().clone(),
+            address: redact::address_without_values(&call.request.uri().to_string()),
+            connection: call.connection.clone(),
+        }
+    }
+}
+
+/// Returns once the flag is set.
+async fn until(cancelled: &AtomicBool) {
+    while !cancelled.load(Ordering::Relaxed) {
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// A request for people: secrets of the connection as `***` already, those a script sent along by their names.
+fn dry_run_text(request: &http::Request<Vec<u8>>, connection: Option<&str>) -> String {
+    /// Bytes of a body that are shown.
+    const MOST: usize = 4096;
+    let mut text = format!("dry run: {} {}", request.method(), redact::address(&request.uri().to_string()));
+    if let Some(link) = connection {
+        text.push_str(&format!("\n  connection: {link}"));
+    }
+    for (name, value) in request.headers() {
+        let value = if redact::is_secret_name(name.as_str()) { "***".into() } else { String::from_utf8_lossy(value.as_bytes()) };
+        text.push_str(&format!("\n  {name}: {value}"));
+    }
+    let body = request.body();
+    match std::str::from_utf8(body) {
+        Ok("") => {}
+        Ok(body) if body.len() <= MOST => text.push_str(&format!("\n  {}", body.replace('\n', "\n  "))),
+        _ => text.push_str(&format!("\n  ({} bytes)", body.len())),
+    }
+    text
+}
+
+fn of_connection_error(error: &ConnectionError) -> HostError {
+    let ending = match error.exit() {
+        exit if KEPT_EXITS.contains(&exit) => Ending::Connection(exit),
+        _ => Ending::Failed,
+    };
+    HostError {
+        code: error.code(),
+        message: error.message().to_owned(),
+        help: error.help().map(str::to_owned),
+        ending,
+    }
+}
+
+fn of_runtime_error(error: Box<RuntimeError>) -> HostError {
+    HostError { code: error.code, message: error.message, help: error.help, ending: error.ending }
+}
+
+/// R0105: nothing more can be printed. Ends the run as an interruption does; the record says why.
+fn output_ended(end: &OutputEnd) -> HostError {
+    let message = match end {
+        OutputEnd::Closed => "the output was closed".to_owned(),
+        OutputEnd::Failed(cause) => format!("the output cannot be written: {cause}"),
+    };
+    HostError { code: "R0105", message, help: None, ending: Ending::Cancelled }
+}

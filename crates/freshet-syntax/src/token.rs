@@ -1,0 +1,534 @@
+//! Source text to tokens (language reference, 2).
+//!
+//! A token is one byte: its kind. Where it stands lies beside it, and its text is read from the source, so nothing is
+//! copied. Whatever is wrong with a piece of text becomes a diagnostic here and a token the parser can go on with.
+
+use logos::Logos;
+
+use crate::diagnostic::Diagnostic;
+use crate::faults;
+use crate::literal;
+use crate::source::{FileId, Span};
+
+/// The kinds of tokens. Words are told apart without regard to letter case (language reference, 2.2).
+#[derive(Logos, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[logos(skip r"[ \t\r\n\f\u{A0}]+")]
+pub enum Token {
+    // Words that are never names (language reference, 2.3).
+    /// `if`
+    If,
+    /// `else`
+    Else,
+    /// `for`
+    For,
+    /// `while`
+    While,
+    /// `in`
+    In,
+    /// `return`
+    Return,
+    /// `break`
+    Break,
+    /// `continue`
+    Continue,
+    /// `try`
+    Try,
+    /// `catch`
+    Catch,
+    /// `true`
+    True,
+    /// `false`
+    False,
+    /// `null`
+    Null,
+    /// `ifnull`
+    IfNull,
+    /// `void`
+    Void,
+    /// `thisapp`
+    Thisapp,
+    /// `zoho`
+    Zoho,
+
+    // Words that mean something special in some places and are names in all others.
+    /// `info`
+    Info,
+    /// `throw`
+    Throw,
+    /// `throws`
+    Throws,
+    /// `switch`
+    Switch,
+    /// `do`
+    Do,
+    /// `finally`
+    Finally,
+    /// `case`
+    Case,
+    /// `new`
+    New,
+    /// `each`
+    Each,
+    /// `index`
+    Index,
+    /// `and`
+    And,
+    /// `or`
+    Or,
+    /// `not`
+    Not,
+    /// A word that is documented as reserved and accepted as a name with a warning: `map`, `list`, `date` …
+    Cautioned,
+    /// Any other word.
+    #[regex(r"[\p{L}_][\p{L}\p{Nd}_]*")]
+    Word,
+
+    // Literals.
+    /// Digits.
+    #[regex(r"[0-9]+")]
+    Number,
+    /// Digits, a point, digits; or a point and digits.
+    #[regex(r"[0-9]*\.[0-9]+")]
+    Decimal,
+    /// Digits with letters directly behind; has been reported.
+    #[regex(r"([0-9]+|[0-9]*\.[0-9]+)[\p{L}_][\p{L}\p{Nd}_]*")]
+    BrokenNumber,
+    /// A literal in double quotes, quotes included.
+    #[regex(r#""([^"\\\n\r]|\\[^\n\r])*""#)]
+    Text,
+    /// A literal in single quotes, quotes included.
+    #[regex(r"'([^'\\\n\r]|\\[^\n\r])*'")]
+    Quoted,
+    /// A literal whose line ends before its closing quote; has been reported.
+    #[regex(r#""([^"\\\n\r]|\\[^\n\r])*\\?"#, priority = 1)]
+    #[regex(r"'([^'\\\n\r]|\\[^\n\r])*\\?", priority = 1)]
+    BrokenText,
+    /// A literal in curly quotes; has been reported.
+    #[regex("[“„”][^“„”\n\r]*[“”]")]
+    #[regex("[‘‚’][^‘‚’\n\r]*[‘’]")]
+    CurlyText,
+
+    // Operators and marks.
+    /// `+`
+    #[token("+")]
+    Plus,
+    /// `-`
+    #[token("-")]
+    Minus,
+    /// `*`
+    #[token("*")]
+    Star,
+    /// `/`
+    #[token("/")]
+    Slash,
+    /// `%`
+    #[token("%")]
+    Percent,
+    /// `++`
+    #[token("++")]
+    PlusPlus,
+    /// `--`
+    #[token("--")]
+    MinusMinus,
+    /// `=`
+    #[token("=")]
+    Assign,
+    /// `+=`
+    #[token("+=")]
+    PlusAssign,
+    /// `-=`
+    #[token("-=")]
+    MinusAssign,
+    /// `*=`
+    #[token("*=")]
+    StarAssign,
+    /// `/=`
+    #[token("/=")]
+    SlashAssign,
+    /// `%=`
+    #[token("%=")]
+    PercentAssign,
+    /// `==`
+    #[token("==")]
+    Equal,
+    /// `!=`
+    #[token("!=")]
+    NotEqual,
+    /// `<`
+    #[token("<")]
+    Less,
+    /// `<=`
+    #[token("<=")]
+    LessOrEqual,
+    /// `>`
+    #[token(">")]
+    Greater,
+    /// `>=`
+    #[token(">=")]
+    GreaterOrEqual,
+    /// `&&`
+    #[token("&&")]
+    AndAnd,
+    /// `||`
+    #[token("||")]
+    OrOr,
+    /// `!`
+    #[token("!")]
+    Bang,
+    /// `(`
+    #[token("(")]
+    LeftParenthesis,
+    /// `)`
+    #[token(")")]
+    RightParenthesis,
+    /// `{`
+    #[token("{")]
+    LeftBrace,
+    /// `}`
+    #[token("}")]
+    RightBrace,
+    /// `[`
+    #[token("[")]
+    LeftBracket,
+    /// `]`
+    #[token("]")]
+    RightBracket,
+    /// `,`
+    #[token(",")]
+    Comma,
+    /// `;`
+    #[token(";")]
+    Semicolon,
+    /// `:`
+    #[token(":")]
+    Colon,
+    /// `.`
+    #[token(".")]
+    Dot,
+    /// `?`, which the language does not have; the parser says what to write instead.
+    #[token("?")]
+    Question,
+
+    // What never reaches the parser.
+    /// An operator of other languages; reported, then read as the one that is meant.
+    #[regex(r"\*\*|===|!==|<>|=>|->|&|\|")]
+    Foreign,
+    /// The full-width `；`; reported, then read as `;`.
+    #[token("；")]
+    WideSemicolon,
+    /// A comment.
+    #[regex(r"//[^\n\r]*", allow_greedy = true)]
+    #[regex(r"/\*([^*]|\*+[^*/])*\*+/")]
+    Comment,
+    /// A comment that the file ends in; has been reported.
+    #[regex(r"/\*([^*]|\*+[^*/])*\**", priority = 1)]
+    BrokenComment,
+    /// Characters without width.
+    #[regex("[\u{200B}\u{FEFF}]+")]
+    ZeroWidth,
+
+    /// A character the language does not know, or a piece of text that could not be read; has been reported.
+    #[regex(r".", priority = 0)]
+    Invalid,
+}
+
+/// What a token is, for colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenClass {
+    /// A word of the language.
+    Keyword,
+    /// A name.
+    Name,
+    /// A text or date literal.
+    Text,
+    /// A number literal.
+    Number,
+    /// An operator or a mark.
+    Operator,
+    /// A bracket of any kind.
+    Bracket,
+    /// A comment.
+    Comment,
+    /// Something the language does not know.
+    Invalid,
+}
+
+impl Token {
+    /// What the token is, for colours.
+    pub fn class(self) -> TokenClass {
+        use Token::*;
+        match self {
+            If | Else | For | While | In | Return | Break | Continue | Try | Catch | True | False | Null | IfNull
+            | Void | Thisapp | Zoho | Info | Throw | Throws | Each => TokenClass::Keyword,
+            Switch | Do | Finally | Case | New | Index | And | Or | Not | Cautioned | Word => TokenClass::Name,
+            Number | Decimal => TokenClass::Number,
+            Text | Quoted | BrokenText => TokenClass::Text,
+            LeftParenthesis | RightParenthesis | LeftBrace | RightBrace | LeftBracket | RightBracket => {
+                TokenClass::Bracket
+            }
+            Comment | BrokenComment => TokenClass::Comment,
+            Invalid | BrokenNumber | CurlyText | Foreign | WideSemicolon | ZeroWidth => TokenClass::Invalid,
+            Plus | Minus | Star | Slash | Percent | PlusPlus | MinusMinus | Assign | PlusAssign | MinusAssign
+            | StarAssign | SlashAssign | PercentAssign | Equal | NotEqual | Less | LessOrEqual | Greater
+            | GreaterOrEqual | AndAnd | OrOr | Bang | Comma | Semicolon | Colon | Dot | Question => {
+                TokenClass::Operator
+            }
+        }
+    }
+
+    /// True for words that can never be a name.
+    pub(crate) fn is_reserved(self) -> bool {
+        self as u8 <= Token::Zoho as u8
+    }
+
+    /// True for words of any kind: what may follow a point.
+    pub(crate) fn is_word(self) -> bool {
+        self as u8 <= Token::Word as u8
+    }
+
+    /// True for words that may be names.
+    pub(crate) fn is_name(self) -> bool {
+        self.is_word() && !self.is_reserved()
+    }
+
+    /// True for `=` and its compound forms.
+    pub(crate) fn is_assignment(self) -> bool {
+        use Token::*;
+        matches!(self, Assign | PlusAssign | MinusAssign | StarAssign | SlashAssign | PercentAssign)
+    }
+
+    /// True for tokens an operand can end with.
+    pub(crate) fn ends_operand(self) -> bool {
+        use Token::*;
+        matches!(
+            self,
+            True | False
+                | Null
+                | Number
+                | Decimal
+                | BrokenNumber
+                | Text
+                | Quoted
+                | BrokenText
+                | CurlyText
+                | RightParenthesis
+                | RightBrace
+                | RightBracket
+        ) || self.is_name()
+    }
+}
+
+/// Tells the words of the language from names. Words are ASCII and at most ten letters long.
+fn keyword(word: &str) -> Token {
+    let mut lower = [0; 11];
+    let Some(lower) = lower.get_mut(..word.len()) else {
+        return Token::Word;
+    };
+    lower.copy_from_slice(word.as_bytes());
+    lower.make_ascii_lowercase();
+    match &*lower {
+        b"if" => Token::If,
+        b"else" => Token::Else,
+        b"for" => Token::For,
+        b"while" => Token::While,
+        b"in" => Token::In,
+        b"return" => Token::Return,
+        b"break" => Token::Break,
+        b"continue" => Token::Continue,
+        b"try" => Token::Try,
+        b"catch" => Token::Catch,
+        b"true" => Token::True,
+        b"false" => Token::False,
+        b"null" => Token::Null,
+        b"ifnull" => Token::IfNull,
+        b"void" => Token::Void,
+        b"thisapp" => Token::Thisapp,
+        b"zoho" => Token::Zoho,
+        b"info" => Token::Info,
+        b"throw" => Token::Throw,
+        b"throws" => Token::Throws,
+        b"switch" => Token::Switch,
+        b"do" => Token::Do,
+        b"finally" => Token::Finally,
+        b"case" => Token::Case,
+        b"new" => Token::New,
+        b"each" => Token::Each,
+        b"index" => Token::Index,
+        b"and" => Token::And,
+        b"or" => Token::Or,
+        b"not" => Token::Not,
+        b"bool" | b"collection" | b"date" | b"float" | b"int" | b"is" | b"list" | b"map" | b"string" | b"from"
+        | b"permissions" | b"portal" | b"reload" => Token::Cautioned,
+        _ => Token::Word,
+    }
+}
+
+/// Where a token stands: bytes of the source, `end` exclusive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+/// The tokens of a text, in order, comments among them.
+#[derive(Debug, Default)]
+pub struct Lexed {
+    /// The kinds of the tokens.
+    pub tokens: Vec<Token>,
+    /// Their places, as many as there are tokens.
+    pub places: Vec<Place>,
+    /// Places of the comments, an unfinished one included; they are no tokens.
+    pub comments: Vec<Place>,
+    /// True if the text ends inside a comment.
+    pub open_comment: bool,
+    pub(crate) diagnostics: Diagnostics,
+}
+
+/// Diagnostics up to a bound, and how many there were beyond it: a file of a million stray characters must not cost
+/// a million messages.
+#[derive(Debug, Default)]
+pub(crate) struct Diagnostics {
+    pub list: Vec<Diagnostic>,
+    pub omitted: usize,
+}
+
+impl Diagnostics {
+    /// How many of a phase are kept; more than is ever shown, since phases are merged by position afterwards.
+    const KEPT: usize = 500;
+
+    pub fn add(&mut self, diagnostic: impl FnOnce() -> Diagnostic) {
+        if self.list.len() < Self::KEPT {
+            self.list.push(diagnostic());
+        } else {
+            self.omitted += 1;
+        }
+    }
+}
+
+/// Reads the tokens of a text. A byte order mark and a first line beginning with `#!` are skipped.
+pub fn lex(text: &str, file: FileId) -> Lexed {
+    let mut lexed = Lexed::default();
+    // Typical scripts have a token for every five bytes or so.
+    lexed.tokens.reserve(text.len() / 5);
+    lexed.places.reserve(text.len() / 5);
+    let mut lexer = Token::lexer(text);
+    lexer.bump(prologue(text));
+    while let Some(token) = lexer.next() {
+        let token = token.unwrap_or(Token::Invalid);
+        let range = lexer.span();
+        let place = Place {
+            start: range.start as u32,
+            end: range.end as u32,
+        };
+        let slice = lexer.slice();
+        let token = match token {
+            Token::Word => keyword(slice),
+            Token::Number => Token::Number,
+            Token::Comment | Token::BrokenComment | Token::ZeroWidth => {
+                lexed.skip(token, place, file);
+                continue;
+            }
+            Token::Text | Token::Quoted if !slice.as_bytes().contains(&b'\\') => token,
+            Token::Text
+            | Token::Quoted
+            | Token::Decimal
+            | Token::BrokenNumber
+            | Token::BrokenText
+            | Token::CurlyText
+            | Token::Foreign
+            | Token::WideSemicolon
+            | Token::Invalid => lexed.examine(token, slice, place, file),
+            other => other,
+        };
+        lexed.tokens.push(token);
+        lexed.places.push(place);
+    }
+    lexed
+}
+
+/// Length of what is skipped at the beginning of a file.
+fn prologue(text: &str) -> usize {
+    let mark = if text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
+    let rest = &text[mark..];
+    if rest.starts_with("#!") {
+        mark + rest.find(['\n', '\r']).unwrap_or(rest.len())
+    } else {
+        mark
+    }
+}
+
+impl Lexed {
+    fn skip(&mut self, token: Token, place: Place, file: FileId) {
+        let span = Span::new(file, place.start, place.end);
+        match token {
+            Token::ZeroWidth => self.diagnostics.add(|| faults::invisible_character(span)),
+            Token::BrokenComment => {
+                // Only the opening is at fault, not the rest of the file.
+                let opening = Span::new(file, place.start, place.start + 2);
+                self.diagnostics.add(|| faults::unclosed_comment(opening));
+                self.open_comment = true;
+                self.comments.push(place);
+            }
+            _ => self.comments.push(place),
+        }
+    }
+
+    /// Reports what is wrong with a token, and gives the token that the parser goes on with.
+    fn examine(&mut self, token: Token, text: &str, place: Place, file: FileId) -> Token {
+        let span = Span::new(file, place.start, place.end);
+        let diagnostics = &mut self.diagnostics;
+        match token {
+            Token::Text | Token::Quoted => {
+                literal::check_escapes(text, |range, problem| {
+                    let span = Span::new(file, place.start + range.start as u32, place.start + range.end as u32);
+                    diagnostics.add(|| faults::escape(span, problem, &text[range]));
+                });
+                token
+            }
+            Token::Decimal => {
+                literal::check_decimal(text, |problem| diagnostics.add(|| faults::decimal(span, problem)));
+                token
+            }
+            Token::BrokenNumber => {
+                diagnostics.add(|| faults::number_with_letters(span, text));
+                token
+            }
+            Token::BrokenText => {
+                let opening = Span::new(file, place.start, place.start + 1);
+                diagnostics.add(|| faults::unclosed_text(opening, &text[..1]));
+                token
+            }
+            Token::CurlyText => {
+                let opening = text.chars().next().map_or(0, char::len_utf8);
+                diagnostics.add(|| faults::curly_quote(Span::new(file, place.start, place.start + opening as u32)));
+                token
+            }
+            Token::WideSemicolon => {
+                diagnostics.add(|| faults::wide_semicolon(span));
+                Token::Semicolon
+            }
+            Token::Foreign => {
+                diagnostics.add(|| faults::foreign_operator(span, text));
+                match text {
+                    "===" => Token::Equal,
+                    "!==" | "<>" => Token::NotEqual,
+                    "&" => Token::AndAnd,
+                    "|" => Token::OrOr,
+                    "**" => Token::Star,
+                    _ => Token::Invalid,
+                }
+            }
+            _ => {
+                let character = text.chars().next().unwrap_or(' ');
+                if matches!(character, '“' | '”' | '„' | '‘' | '’' | '‚') {
+                    diagnostics.add(|| faults::curly_quote(span));
+                } else {
+                    diagnostics.add(|| faults::invalid_character(span, character));
+                }
+                Token::Invalid
+            }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Exit codes, and the failures that lead to them.
+
+use std::io;
+
+use freshet_connections::ConnectionError;
+use freshet_interpreter::error::{Ending, RuntimeError};
+use freshet_runtime::arguments::ArgumentError;
+
+/// All went well.
+pub const OK: u8 = 0;
+/// A script ended in an error.
+pub const SCRIPT: u8 = 1;
+/// The command was not understood.
+pub const USAGE: u8 = 2;
+/// A connection needs a person.
+pub const AUTHORISATION: u8 = 4;
+/// A source does not compile.
+pub const SOURCE: u8 = 65;
+/// A fault of Freshet itself.
+pub const INTERNAL: u8 = 70;
+/// A file or the registry cannot be read or written.
+pub const IO: u8 = 74;
+/// A limit or time that was set was reached.
+pub const LIMIT: u8 = 75;
+/// Interrupted by Ctrl-C.
+pub const INTERRUPTED: u8 = 130;
+
+/// Every exit code with its meaning, as `freshet help exit-codes` shows it.
+pub const TABLE: &[(u8, &str)] = &[
+    (OK, "all went well"),
+    (SCRIPT, "the script ended in an error"),
+    (USAGE, "the command was not understood: wrong command, option, argument or name"),
+    (AUTHORISATION, "a connection needs a person: to authorise it, or to answer a question"),
+    (SOURCE, "the source does not compile; nothing was run"),
+    (69, "the network, or the service of a connection, did not do its part"),
+    (INTERNAL, "a fault of Freshet itself: please report it"),
+    (IO, "a file, the registry or its key cannot be read or written"),
+    (LIMIT, "a limit or a time that was set was reached"),
+    (78, "a definition is wrong: of a service, or of where a connection may be used"),
+    (INTERRUPTED, "interrupted by Ctrl-C"),
+    (143, "ended by a TERM signal"),
+];
+
+/// Why a command could not do what it was asked for.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// The stable name of the error, where it has one.
+    pub code: Option<&'static str>,
+    /// What was found, and what was expected.
+    pub message: String,
+    /// The next step.
+    pub help: Option<String>,
+    /// The exit code.
+    pub exit: u8,
+}
+
+/// How a command ends.
+pub type Outcome = Result<u8, Failure>;
+
+impl Failure {
+    /// The command was used wrongly.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self { code: None, message: message.into(), help: None, exit: USAGE }
+    }
+
+    /// A file cannot be read or written.
+    pub fn io(what: impl AsRef<str>, cause: &io::Error) -> Self {
+        Self { code: None, message: format!("{}: {}", what.as_ref(), cause_of(cause)), help: None, exit: IO }
+    }
+
+    /// A fault of Freshet itself.
+    pub fn internal(what: impl AsRef<str>) -> Self {
+        Self {
+            code: Some("R0199"),
+            message: format!("internal error: {}", what.as_ref()),
+            help: Some(format!("this is a fault of freshet {}: please report it", env!("CARGO_PKG_VERSION"))),
+            exit: INTERNAL,
+        }
+    }
+
+    /// Adds the next step.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+impl From<ConnectionError> for Failure {
+    fn from(error: ConnectionError) -> Self {
+        Self {
+            code: Some(error.code()),
+            message: error.message().to_owned(),
+            help: error.help().map(str::to_owned),
+            exit: error.exit(),
+        }
+    }
+}
+
+impl From<ArgumentError> for Failure {
+    fn from(error: ArgumentError) -> Self {
+        Self { code: None, message: error.message, help: error.help, exit: USAGE }
+    }
+}
+
+/// The cause of an I/O error without the number of the system.
+pub fn cause_of(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.find(" (os error") {
+        Some(end) => text[..end].to_lowercase(),
+        None => text,
+    }
+}
+
+/// The exit code of a run that ended in `error`; `signal` is what interrupted it, if something did.
+pub fn of_error(error: &RuntimeError, signal: Option<u8>) -> u8 {
+    match error.ending {
+        Ending::Failed | Ending::Stopped => SCRIPT,
+        Ending::Connection(exit) => exit,
+        Ending::Limited => LIMIT,
+        Ending::Cancelled => signal.map_or(INTERRUPTED, |signal| 128 + signal),
+        Ending::Internal => INTERNAL,
+    }
+}

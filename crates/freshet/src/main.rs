@@ -1,0 +1,2 @@
+//! Freshet: a Deluge-like scripting language with connections.
+fn main() {}

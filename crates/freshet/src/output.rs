@@ -1,0 +1,150 @@
+//! What commands print: results on standard output, everything else on standard error, as text or as JSON.
+
+use std::env;
+use std::io::{self, ErrorKind, IsTerminal, Write};
+
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+
+use crate::exit::Failure;
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set or TERM is dumb; CLICOLOR_FORCE sets them anywhere.
+    Auto,
+    /// Everywhere.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+impl Color {
+    /// Whether to colour what goes to standard error.
+    pub fn on_stderr(self) -> bool {
+        let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
+        match self {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto if is_set("NO_COLOR") => false,
+            Color::Auto if env::var("CLICOLOR_FORCE").is_ok_and(|value| !value.is_empty() && value != "0") => true,
+            Color::Auto => io::stderr().is_terminal() && env::var("TERM").is_ok_and(|term| term != "dumb"),
+        }
+    }
+}
+
+/// For whom a command writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// People.
+    Human,
+    /// Programs: one JSON document on standard output, errors as JSON on standard error.
+    Json,
+}
+
+/// The options that choose a format.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct FormatArguments {
+    /// For people, or one JSON document
+    #[arg(long, value_enum, default_value_t = Format::Human, env = "FRESHET_FORMAT", hide_possible_values = true, value_name = "human|json")]
+    format: Format,
+    /// Short for --format json
+    #[arg(long)]
+    json: bool,
+}
+
+impl FormatArguments {
+    /// The format chosen.
+    pub fn format(self) -> Format {
+        if self.json { Format::Json } else { self.format }
+    }
+}
+
+/// Prints a text on standard output. A closed pipe is no failure.
+pub fn print(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::io("standard output", &error)),
+        _ => Ok(()),
+    }
+}
+
+/// Prints a JSON document with its version on standard output.
+pub fn print_json(mut document: Value) -> Result<(), Failure> {
+    if let Some(members) = document.as_object_mut() {
+        members.shift_insert(0, "version".to_owned(), json!(1));
+    }
+    print(&format!("{document:#}\n"))
+}
+
+/// Says something on standard error. There is nowhere to tell of a failure.
+pub fn say(text: &str) {
+    let mut stderr = io::stderr().lock();
+    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.write_all(b"\n"));
+}
+
+/// Tells of a failure on standard error.
+pub fn tell(failure: &Failure, format: Format, color: bool) {
+    say(&match format {
+        Format::Human => human(failure, color),
+        Format::Json => json!({
+            "version": 1,
+            "error": { "code": failure.code, "message": failure.message, "help": failure.help, "exit": failure.exit },
+        })
+        .to_string(),
+    });
+}
+
+/// `error: MESSAGE (CODE)`, and the next step below.
+fn human(failure: &Failure, color: bool) -> String {
+    let (red, blue, plain) = if color { ("\x1b[1;31m", "\x1b[36m", "\x1b[0m") } else { ("", "", "") };
+    let code = failure.code.map(|code| format!(" ({code})")).unwrap_or_default();
+    let mut text = format!("{red}error:{plain} {}{code}", visible(&failure.message));
+    if let Some(help) = &failure.help {
+        text.push_str(&format!("\n  {blue}help:{plain} {}", visible(help)));
+    }
+    text
+}
+
+/// A text without characters that could move a terminal's cursor or hide something.
+pub fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' | '\t' => out.push(character),
+            hidden if hidden.is_control() || is_direction_mark(hidden) => {
+                out.push_str(&format!("\\u{{{:x}}}", u32::from(hidden)));
+            }
+            shown => out.push(shown),
+        }
+    }
+    out
+}
+
+/// Characters that change the order in which others are shown.
+pub fn is_direction_mark(character: char) -> bool {
+    matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+}
+
+/// Rows under their headings, in columns as wide as needed, two blanks between.
+pub fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
+    let width = |column: usize, heading: &str| {
+        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
+        cells.chain([heading.chars().count()]).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = headings.iter().enumerate().map(|(column, heading)| width(column, heading)).collect();
+    let line = |cells: &mut dyn Iterator<Item = &str>| {
+        let padded: Vec<String> = cells.zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        format!("{}\n", padded.join("  ").trim_end())
+    };
+    let mut text = line(&mut headings.iter().copied());
+    for row in rows {
+        text.push_str(&line(&mut row.iter().map(String::as_str)));
+    }
+    text
+}
+
+/// `1 error`, `2 errors`.
+pub fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}

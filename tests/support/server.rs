@@ -1,0 +1,199 @@
+//! A loopback HTTP server that records what arrives and answers as it is told, rubbish included.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// A request as it arrived.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// `GET`, `POST` …
+    pub method: String,
+    /// Path and query, to the letter.
+    pub target: String,
+    /// Names in lower case, values to the letter, in order.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Request {
+    /// The value of a header; its name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The target up to its query.
+    pub fn path(&self) -> &str {
+        self.target.split('?').next().unwrap_or_default()
+    }
+}
+
+/// What the server answers.
+pub enum Reply {
+    /// A well-formed reply; `content-length` is added.
+    Full { status: u16, headers: Vec<(String, String)>, body: Vec<u8> },
+    /// These bytes as they are; then the connection is closed.
+    Raw(Vec<u8>),
+    /// Nothing, until the client goes away or the server ends.
+    Silence,
+}
+
+impl Reply {
+    /// Status and body with a content type.
+    pub fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        let headers = match content_type {
+            "" => Vec::new(),
+            content_type => vec![("Content-Type".to_owned(), content_type.to_owned())],
+        };
+        Reply::Full { status, headers, body: body.into() }
+    }
+
+    /// 200 with a JSON body.
+    pub fn json(body: &str) -> Self {
+        Reply::new(200, "application/json", body)
+    }
+
+    /// Adds a header to a well-formed reply.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        if let Reply::Full { headers, .. } = &mut self {
+            headers.push((name.to_owned(), value.to_owned()));
+        }
+        self
+    }
+}
+
+type Handler = dyn Fn(&Request) -> Reply + Send + Sync;
+
+/// A server that runs until it is dropped.
+pub struct Server {
+    address: SocketAddr,
+    requests: Arc<Mutex<Vec<Request>>>,
+    stopping: Arc<AtomicBool>,
+}
+
+impl Server {
+    /// Starts a server on a free port of 127.0.0.1.
+    pub fn start(handler: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let stopping = Arc::new(AtomicBool::new(false));
+        let handler: Arc<Handler> = Arc::new(handler);
+        let (record, stop) = (Arc::clone(&requests), Arc::clone(&stopping));
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                if stop.load(Ordering::Relaxed) {
+                    break;
+                }
+                let (handler, record, stop) = (Arc::clone(&handler), Arc::clone(&record), Arc::clone(&stop));
+                std::thread::spawn(move || serve(stream, &*handler, &record, &stop));
+            }
+        });
+        Self { address, requests, stopping }
+    }
+
+    /// `http://127.0.0.1:PORT` and `path`.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// `127.0.0.1:PORT`.
+    pub fn host(&self) -> String {
+        self.address.to_string()
+    }
+
+    /// The port.
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// What has arrived so far.
+    pub fn requests(&self) -> Vec<Request> {
+        self.requests.lock().expect("no panic while recording").clone()
+    }
+
+    /// The only request that has arrived.
+    pub fn only(&self) -> Request {
+        let mut requests = self.requests();
+        assert_eq!(requests.len(), 1, "exactly one request was expected: {requests:?}");
+        requests.remove(0)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stopping.store(true, Ordering::Relaxed);
+        // Wakes the thread that accepts; if nothing listens any more there is nothing to wake.
+        let _ = TcpStream::connect_timeout(&self.address, Duration::from_secs(1));
+    }
+}
+
+fn serve(stream: TcpStream, handler: &Handler, record: &Mutex<Vec<Request>>, stopping: &AtomicBool) {
+    let Ok(reading) = stream.try_clone() else { return };
+    let mut reader = BufReader::new(reading);
+    let mut writer = stream;
+    while let Some(request) = read_request(&mut reader) {
+        record.lock().expect("no panic while recording").push(request.clone());
+        match handler(&request) {
+            Reply::Full { status, headers, body } => {
+                let mut head = format!("HTTP/1.1 {status} Reply\r\nContent-Length: {}\r\n", body.len());
+                for (name, value) in headers {
+                    head.push_str(&format!("{name}: {value}\r\n"));
+                }
+                head.push_str("\r\n");
+                let body: &[u8] = if request.method == "HEAD" || status == 204 { &[] } else { &body };
+                if writer.write_all(head.as_bytes()).and_then(|()| writer.write_all(body)).is_err() {
+                    return;
+                }
+            }
+            Reply::Raw(bytes) => {
+                let _ = writer.write_all(&bytes);
+                return;
+            }
+            Reply::Silence => {
+                // Ends when the client closes the connection.
+                let mut byte = [0];
+                let _ = writer.set_read_timeout(Some(Duration::from_millis(100)));
+                while !stopping.load(Ordering::Relaxed) {
+                    match reader.read(&mut byte) {
+                        Ok(0) => return,
+                        Ok(_) => {}
+                        Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => {}
+                        Err(_) => return,
+                    }
+                }
+                return;
+            }
+        }
+    }
+}
+
+fn read_request(reader: &mut BufReader<TcpStream>) -> Option<Request> {
+    let mut line = String::new();
+    reader.read_line(&mut line).ok()?;
+    let mut words = line.split_whitespace();
+    let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
+    let mut headers = Vec::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        let line = line.trim_end();
+        if line.is_empty() {
+            break;
+        }
+        let (name, value) = line.split_once(':')?;
+        headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+    }
+    let length = headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, value)| value.parse().ok());
+    let mut body = vec![0; length.unwrap_or(0)];
+    reader.read_exact(&mut body).ok()?;
+    Some(Request { method, target, headers, body })
+}
