@@ -281,7 +281,6 @@ pub(crate) struct Credential {
     pub previous_refresh_token: Option<SecretString>,
     /// Known also when the secrets were not read.
     pub has_refresh_token: bool,
-    pub token_type: Option<String>,
     pub granted_scopes: Option<Vec<String>>,
     pub client_auth: Option<String>,
     pub found: BTreeMap<String, String>,

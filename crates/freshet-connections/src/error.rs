@@ -317,6 +317,15 @@ impl ConnectionError {
         Self::new(Code::UnknownLink, format!("no connection `{link}`"), help)
     }
 
+    /// Another process removed the connection between two steps of this one.
+    pub(crate) fn removed_meanwhile() -> Self {
+        Self::new(
+            Code::UnknownLink,
+            "the connection was removed meanwhile",
+            "",
+        )
+    }
+
     pub(crate) fn never_authorised(link: &str, owner: &str) -> Self {
         let whose = if owner.is_empty() {
             String::new()
@@ -631,7 +640,9 @@ impl ConnectionError {
     }
 
     pub(crate) fn field_missing(name: &str, title: &str, example: Option<&str>) -> Self {
-        let like = example.map(|example| format!(" like {example}")).unwrap_or_default();
+        let like = example
+            .map(|example| format!(" like {example}"))
+            .unwrap_or_default();
         Self::new(
             Code::FieldValue,
             format!("{title}: found no value, expected a text{like}"),
@@ -752,7 +763,10 @@ impl ConnectionError {
     pub(crate) fn no_grant_types(found: &str, service: &str, scheme: &str) -> Self {
         Self::new(
             Code::GrantType,
-            format!("grant type: found `{}`, expected none: {service} uses {scheme}", shown(found)),
+            format!(
+                "grant type: found `{}`, expected none: {service} uses {scheme}",
+                shown(found)
+            ),
             "",
         )
     }
@@ -797,13 +811,23 @@ impl ConnectionError {
     pub(crate) fn service_link_name(found: &str, proposal: &str) -> Self {
         Self::new(
             Code::LinkName,
-            format!("found `{}`, expected up to 50 small letters, digits, `_`, first a letter", shown(found)),
+            format!(
+                "found `{}`, expected up to 50 small letters, digits, `_`, first a letter",
+                shown(found)
+            ),
             format!("try `{proposal}`"),
         )
     }
 
     pub(crate) fn service_too_large(file: &str, limit: usize) -> Self {
-        Self::new(Code::Toml, format!("{}: found more than {limit} bytes, expected a service", shown(file)), "")
+        Self::new(
+            Code::Toml,
+            format!(
+                "{}: found more than {limit} bytes, expected a service",
+                shown(file)
+            ),
+            "",
+        )
     }
 
     pub(crate) fn service_name_taken(name: &str, is_default: bool) -> Self {

@@ -30,16 +30,17 @@ use std::sync::Arc;
 pub use clock::{Clock, SystemClock, rfc3339};
 pub use connection::{LastError, LinkName, Reason, Sharing, Status};
 pub use error::{Code, ConnectionError};
-pub use scheme::header_value;
-pub use send::{Call, Reply};
 pub use manage::{
-    ClientInput, ClientView, ConnectionView, Edit, EditPlan, ListFilter, NewConnection, ServiceFilter,
-    ServiceOptions, ServiceSummary, ServiceView, SnippetType, validate_service,
+    ClientInput, ClientView, ConnectionView, Edit, EditPlan, ListFilter, NewConnection,
+    ServiceFilter, ServiceOptions, ServiceSummary, ServiceView, SnippetType, validate_service,
 };
 pub use registry::{Entry, Filter};
+pub use scheme::header_value;
+pub use send::{Call, Reply};
 pub use service::{
-    ApiKey, CATEGORIES, Choice, ClientAuth, ExpiresUnit, Fault, Field, FieldSource, GrantType, OAuth2, ParamType,
-    Rate, Scheme, ScopeDefinition, ScopeDelimiter, Service, Template, TokenBody, Verify,
+    ApiKey, CATEGORIES, Choice, ClientAuth, ExpiresUnit, Fault, Field, FieldSource, GrantType,
+    OAuth2, ParamType, Rate, Scheme, ScopeDefinition, ScopeDelimiter, Service, Template, TokenBody,
+    Verify,
 };
 pub use settings::{Limits, Settings, Via};
 pub use verify::Verification;

@@ -14,9 +14,12 @@ use crate::service::Rate;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// The lanes of all connections, by connection and rate: an edited rate opens a new lane.
+/// A connection and its rate: an edited rate opens a new lane.
+type LaneKey = (i64, Option<u32>, Option<u32>);
+
+/// The lanes of all connections.
 #[derive(Default)]
-pub(crate) struct Rates(Mutex<HashMap<(i64, Option<u32>, Option<u32>), Arc<Lane>>>);
+pub(crate) struct Rates(Mutex<HashMap<LaneKey, Arc<Lane>>>);
 
 struct Lane {
     at_once: Option<Arc<Semaphore>>,

@@ -379,3 +379,6 @@ async fn lock(file: &File, id: i64, link: &str) -> Result<(), ConnectionError> {
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

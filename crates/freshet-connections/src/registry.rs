@@ -29,13 +29,13 @@ use crate::clock::Clock;
 use crate::error::ConnectionError;
 use crate::service::Service;
 use crate::settings::{Settings, data_folder};
-pub use audit::{Entry, Filter};
 pub(crate) use audit::Subject;
+pub use audit::{Entry, Filter};
 pub(crate) use clients::ClientValues;
 pub(crate) use life::{find, of_connection};
 pub(crate) use rows::{Failure, Rows};
-pub(crate) use services::parse;
 use seal::SealingKey;
+pub(crate) use services::parse;
 
 /// An open registry. Cheap to share; its calls are short and block, so none is held across a
 /// request.

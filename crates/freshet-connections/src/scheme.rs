@@ -157,7 +157,7 @@ impl Additions {
             match &addition.place {
                 Place::Header(name) => {
                     let mut value = header_value(name.as_str(), text)?;
-                    value.set_sensitive(true);
+                    value.set_sensitive(secrets == Secrets::Sent);
                     request.headers.insert(name, value);
                 }
                 Place::Query(name) => set_query(&mut request.url, name, text, secrets),
@@ -183,7 +183,8 @@ impl Additions {
             .collect()
     }
 
-    /// Takes out of an address what a server echoed of the credentials: query and path keys.
+    /// Takes out of an address what a server echoed of the credentials: query and path keys. Where
+    /// the origin stays the same, [`apply`](Self::apply) adds them again.
     pub(crate) fn strip(&self, url: &mut Url) {
         for addition in &self.credentials {
             match &addition.place {

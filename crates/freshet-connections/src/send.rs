@@ -8,7 +8,7 @@ use tracing::warn;
 use url::Url;
 
 use crate::Connections;
-use crate::error::{ConnectionError, shown};
+use crate::error::{Code, ConnectionError, shown};
 use crate::rate::Rates;
 use crate::refresh::{Renewals, Renewing, Why};
 use crate::registry::Registry;
@@ -145,7 +145,7 @@ impl Connections {
     ) -> Result<(Arrival, bool), ConnectionError> {
         let registry = self.store.reading()?;
         let mut usable = self.usable_for(&registry, link, &request.url)?;
-        let connection = usable.connection.id;
+        let (connection, host) = (usable.connection.id, host_and_port(&request.url));
         let _turn = self
             .http
             .rates
@@ -159,6 +159,11 @@ impl Connections {
         let outcome = self
             .send_with_renewal(&registry, &mut usable, request, limits)
             .await;
+        if let Err(error) = &outcome
+            && error.kind() == Code::AddressGuard
+        {
+            note(registry.record_refusal(&usable, error, &host));
+        }
         note(registry.touch_used(&usable));
         outcome.map(|(arrival, again)| (arrival, renewed || again))
     }

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use fancy_regex::Regex;
 
-pub(crate) use defaults::{default_service, default_services};
+pub(crate) use defaults::{default_link_names, default_service, default_services};
 pub(crate) use document::{Origin, is_scope, read};
 pub use fault::Fault;
 pub use keys::CATEGORIES;

@@ -9,7 +9,9 @@ mod request;
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::sync::Mutex;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use oauth2::basic::{
@@ -254,9 +256,10 @@ impl<'a> Asking<'a> {
 
     async fn once(&self, way: ClientAuth) -> Result<NewToken, TokenFailure> {
         let client = self.client(way).map_err(TokenFailure::Other)?;
-        // Locked only while a request is made or a reply read, never across an await.
-        let sent = Mutex::new(Sent::default());
-        let adapter = |built: oauth2::HttpRequest| self.exchange(built, &sent);
+        let adapter = Adapter {
+            asking: self,
+            sent: Mutex::default(),
+        };
         let outcome = match self.grant {
             Grant::ClientCredentials => {
                 let scopes = self
@@ -309,55 +312,6 @@ impl<'a> Asking<'a> {
         })
     }
 
-    /// The adapter between the oauth2 crate and the transport.
-    async fn exchange(
-        &self,
-        built: oauth2::HttpRequest,
-        sent: &Mutex<Sent>,
-    ) -> Result<oauth2::HttpResponse, TokenFailure> {
-        let request = {
-            let mut sent = sent.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-            let secret = self
-                .usable
-                .client()
-                .ok()
-                .and_then(|client| client.client_secret.as_ref());
-            sent.note(secret.map(ExposeSecret::expose_secret));
-            request::Changes {
-                oauth2: self.oauth2,
-                params: &self.params,
-            }
-            .apply(&built, &mut sent)
-            .map_err(TokenFailure::Other)?
-        };
-        let additions = Additions::default();
-        let exchange = Exchange {
-            request,
-            additions,
-            follow: false,
-            limits: self.limits,
-        };
-        let arrival = self
-            .transport
-            .send(exchange)
-            .await
-            .map_err(|error| match error.kind() {
-                Code::Timeout | Code::Unreachable => TokenFailure::Passing {
-                    cause: error.message().to_owned(),
-                    retry_after: None,
-                },
-                _ => TokenFailure::Other(error),
-            })?;
-        let sent = sent.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let rules = reply::Rules {
-            oauth2: self.oauth2,
-            pointers: &self.pointers,
-            sent: &sent,
-            now: self.now,
-        };
-        reply::regular(&arrival, &rules)
-    }
-
     /// The token as the registry keeps it.
     ///
     /// # Errors
@@ -399,6 +353,76 @@ impl<'a> Asking<'a> {
             client_auth: None,
             found: extra.found.clone(),
         })
+    }
+}
+
+/// What stands between the oauth2 crate and the transport, for one token request.
+struct Adapter<'a> {
+    asking: &'a Asking<'a>,
+    /// Locked only while a request is made or a reply read, never across an await.
+    sent: Mutex<Sent>,
+}
+
+// Written out rather than given as a closure: the crate's implementation for closures makes futures
+// that cannot move between threads.
+impl<'c> oauth2::AsyncHttpClient<'c> for Adapter<'_> {
+    type Error = TokenFailure;
+    type Future =
+        Pin<Box<dyn Future<Output = Result<oauth2::HttpResponse, TokenFailure>> + Send + 'c>>;
+
+    fn call(&'c self, built: oauth2::HttpRequest) -> Self::Future {
+        Box::pin(self.exchange(built))
+    }
+}
+
+impl Adapter<'_> {
+    async fn exchange(
+        &self,
+        built: oauth2::HttpRequest,
+    ) -> Result<oauth2::HttpResponse, TokenFailure> {
+        let asking = self.asking;
+        let request = {
+            let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+            let secret = asking
+                .usable
+                .client()
+                .ok()
+                .and_then(|client| client.client_secret.as_ref());
+            sent.note(secret.map(ExposeSecret::expose_secret));
+            request::Changes {
+                oauth2: asking.oauth2,
+                params: &asking.params,
+            }
+            .apply(&built, &mut sent)
+            .map_err(TokenFailure::Other)?
+        };
+        let additions = Additions::default();
+        let exchange = Exchange {
+            request,
+            additions,
+            follow: false,
+            limits: asking.limits,
+        };
+        let arrival =
+            asking
+                .transport
+                .send(exchange)
+                .await
+                .map_err(|error| match error.kind() {
+                    Code::Timeout | Code::Unreachable => TokenFailure::Passing {
+                        cause: error.message().to_owned(),
+                        retry_after: None,
+                    },
+                    _ => TokenFailure::Other(error),
+                })?;
+        let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        let rules = reply::Rules {
+            oauth2: asking.oauth2,
+            pointers: &asking.pointers,
+            sent: &sent,
+            now: asking.now,
+        };
+        reply::regular(&arrival, &rules)
     }
 }
 

@@ -67,7 +67,7 @@ impl Usable {
         let loopback = !self.service.is_default;
         let mut hosts = Vec::new();
         for template in &self.service.hosts {
-            let text = self.expand(template, |_, value| Ok(value.to_owned()))?;
+            let text = self.text(template)?;
             let pattern = HostPattern::parse(&text, loopback)
                 .ok_or_else(|| ConnectionError::host(&text, crate::service::hosts::EXPECTED))?;
             hosts.push(pattern);
@@ -178,7 +178,14 @@ impl Usable {
     /// # Errors
     /// C0043 for a value that is missing.
     pub fn text(&self, template: &Template) -> Result<String, ConnectionError> {
-        self.expand(template, |_, value| Ok(value.to_owned()))
+        let mut text = String::new();
+        for part in template.parts() {
+            match part {
+                Part::Text(literal) => text.push_str(literal),
+                Part::Field(name) => text.push_str(&self.value(name)?),
+            }
+        }
+        Ok(text)
     }
 
     /// The same for a text that may hold secrets.
@@ -197,21 +204,6 @@ impl Usable {
             }
         }
         Ok(SecretString::from(text))
-    }
-
-    fn expand(
-        &self,
-        template: &Template,
-        write: impl Fn(&str, &str) -> Result<String, ConnectionError>,
-    ) -> Result<String, ConnectionError> {
-        let mut text = String::new();
-        for part in template.parts() {
-            match part {
-                Part::Text(literal) => text.push_str(literal),
-                Part::Field(name) => text.push_str(&write(name, &self.value(name)?)?),
-            }
-        }
-        Ok(text)
     }
 
     fn secret_value(&self, name: &str) -> Option<&SecretString> {
@@ -340,7 +332,12 @@ impl Usable {
 /// C0039 for a service without a stored client.
 pub(crate) fn no_client(service: &Service) -> ConnectionError {
     let redirect = redirect_uri(service).filter(|_| needs_consent(service));
-    ConnectionError::no_client(&service.name, &service.link_name, redirect, service.register_url.as_deref())
+    ConnectionError::no_client(
+        &service.name,
+        &service.link_name,
+        redirect,
+        service.register_url.as_deref(),
+    )
 }
 
 /// The redirect URL to register with a service that needs a client.
@@ -349,7 +346,8 @@ pub(crate) fn redirect_uri(service: &Service) -> Option<&'static str> {
 }
 
 fn needs_consent(service: &Service) -> bool {
-    matches!(service.scheme, Scheme::OAuth1) || service.grant_types().contains(&"authorization_code")
+    matches!(service.scheme, Scheme::OAuth1)
+        || service.grant_types().contains(&"authorization_code")
 }
 
 /// Whether a value that is no secret fits its field.

@@ -1,5 +1,9 @@
 //! Tokens: what a token server may answer, when a token is renewed, and that it is renewed once.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test stops at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test stops at the first surprise"
+)]
 
 mod common;
 
@@ -57,42 +61,122 @@ fn world(server: &Server, more: &str) -> World {
 fn authorised_with(server: &Server, more: &str) -> Result<String, ConnectionError> {
     let world = world(server, more);
     world.connect("loop", &[])?;
-    let reply = wait(world.connections.send(get(&server.url("/api")).with_connection("loop")))?;
+    let reply = wait(
+        world
+            .connections
+            .send(get(&server.url("/api")).with_connection("loop")),
+    )?;
     Ok(text(&reply.response))
 }
 
 fn token(n: usize) -> Vec<u8> {
-    json(200, format!(r#"{{"access_token":"T{n}","token_type":"Bearer","expires_in":3600}}"#))
+    json(
+        200,
+        format!(r#"{{"access_token":"T{n}","token_type":"Bearer","expires_in":3600}}"#),
+    )
 }
 
 #[test]
 fn every_odd_token_reply_gives_the_same_credential() {
     let json_type = ("content-type", "application/json");
     for (status, kind, body, more) in [
-        (200, json_type, r#"{"access_token":"T","token_type":"Bearer","expires_in":3600}"#, ""),
-        (201, json_type, r#"{"access_token":"T","token_type":"bearer"}"#, ""),
-        (200, ("content-type", "text/html"), r#"{"access_token":"T","token_type":"BEARER"}"#, ""),
+        (
+            200,
+            json_type,
+            r#"{"access_token":"T","token_type":"Bearer","expires_in":3600}"#,
+            "",
+        ),
+        (
+            201,
+            json_type,
+            r#"{"access_token":"T","token_type":"bearer"}"#,
+            "",
+        ),
+        (
+            200,
+            ("content-type", "text/html"),
+            r#"{"access_token":"T","token_type":"BEARER"}"#,
+            "",
+        ),
         (200, ("x-none", ""), r#"{"access_token":"T"}"#, ""),
-        (200, ("content-type", "text/plain"), "access_token=T&token_type=bearer&expires_in=3600", ""),
-        (200, json_type, r#"{"access_token":"T","token_type":null,"expires_in":null}"#, ""),
-        (200, json_type, r#"{"access_token":"T","expires_in":"3600","refresh_token":""}"#, ""),
-        (200, json_type, r#"{"access_token":"T","expires_in":3600.5,"scope":["a","b"]}"#, ""),
-        (200, json_type, r#"{"access_token":"T","expires_in":-1,"scope":"a,b c"}"#, ""),
-        (200, json_type, r#"{"access_token":"T","expires_in":1e99,"scopes":"a"}"#, ""),
-        (200, json_type, r#"{"access_token":"T","expires_in":{}, "scope": 7}"#, ""),
-        (200, json_type, r#"{"access_token":"old","access_token":"T"}"#, ""),
-        (200, json_type, "\u{feff}{\"access_token\":\"T\"}  \r\n\t", ""),
-        (200, json_type, r#"{"ok":true,"error":null,"access_token":"T"}"#, ""),
-        (200, json_type, r#"{"data":{"user":{"access_token":"T"}}}"#, "token_path = \"/data/user\""),
+        (
+            200,
+            ("content-type", "text/plain"),
+            "access_token=T&token_type=bearer&expires_in=3600",
+            "",
+        ),
+        (
+            200,
+            json_type,
+            r#"{"access_token":"T","token_type":null,"expires_in":null}"#,
+            "",
+        ),
+        (
+            200,
+            json_type,
+            r#"{"access_token":"T","expires_in":"3600","refresh_token":""}"#,
+            "",
+        ),
+        (
+            200,
+            json_type,
+            r#"{"access_token":"T","expires_in":3600.5,"scope":["a","b"]}"#,
+            "",
+        ),
+        (
+            200,
+            json_type,
+            r#"{"access_token":"T","expires_in":-1,"scope":"a,b c"}"#,
+            "",
+        ),
+        (
+            200,
+            json_type,
+            r#"{"access_token":"T","expires_in":1e99,"scopes":"a"}"#,
+            "",
+        ),
+        (
+            200,
+            json_type,
+            r#"{"access_token":"T","expires_in":{}, "scope": 7}"#,
+            "",
+        ),
+        (
+            200,
+            json_type,
+            r#"{"access_token":"old","access_token":"T"}"#,
+            "",
+        ),
+        (
+            200,
+            json_type,
+            "\u{feff}{\"access_token\":\"T\"}  \r\n\t",
+            "",
+        ),
+        (
+            200,
+            json_type,
+            r#"{"ok":true,"error":null,"access_token":"T"}"#,
+            "",
+        ),
+        (
+            200,
+            json_type,
+            r#"{"data":{"user":{"access_token":"T"}}}"#,
+            "token_path = \"/data/user\"",
+        ),
     ] {
         let body = body.to_owned();
         let server = server(move |_, _| reply(status, &[kind], &body));
-        let found = authorised_with(&server, more).unwrap_or_else(|error| panic!("{body_is}: {error}", body_is = status));
-        assert_eq!(found, "Bearer T");
+        let found = authorised_with(&server, more);
+        assert_eq!(found.as_deref(), Ok("Bearer T"), "{status} {more}");
     }
     let odd_type = r#"{"access_token":"T","token_type":"Zoho-oauthtoken"}"#;
     let server_ = server(move |_, _| json(200, odd_type));
-    assert_eq!(authorised_with(&server_, "param_prefix = \"Zoho-oauthtoken \"").unwrap(), "Zoho-oauthtoken T");
+    assert_eq!(
+        authorised_with(&server_, "param_prefix = \"Zoho-oauthtoken \"").unwrap(),
+        "Zoho-oauthtoken T"
+    );
     assert_eq!(authorised_with(&server_, "").unwrap_err().code(), "C0026");
 }
 
@@ -106,14 +190,24 @@ fn the_lifetime_comes_from_the_first_that_names_one() {
         (r#""expires_at":1795525200"#, ""),
         (r#""expires_at":1795525200000"#, ""),
         (r#""expires_at":"2026-11-24T13:00:00Z""#, ""),
-        (r#""expires_in":0,"expires_at":"2026-11-24T14:00:00+01:00""#, ""),
+        (
+            r#""expires_in":0,"expires_at":"2026-11-24T14:00:00+01:00""#,
+            "",
+        ),
         ("\"x\":1", "token_lifetime = 3600"),
     ] {
         let body = format!(r#"{{"access_token":"T",{members}}}"#);
         let server = server(move |_, _| json(200, &body));
         let world = world(&server, more);
         world.connect("loop", &[]).unwrap();
-        let call = || wait(world.connections.send(get(&server.url("/api")).with_connection("loop"))).unwrap();
+        let call = || {
+            wait(
+                world
+                    .connections
+                    .send(get(&server.url("/api")).with_connection("loop")),
+            )
+            .unwrap()
+        };
         world.clock.forward(3239);
         assert!(!call().renewed, "{members}: too early");
         world.clock.forward(1);
@@ -124,10 +218,22 @@ fn the_lifetime_comes_from_the_first_that_names_one() {
 #[test]
 fn the_lead_point_is_a_minute_a_tenth_or_half_the_lifetime() {
     for (lifetime, lead_point) in [(36_000, 32_400), (300, 240), (30, 15)] {
-        let server = server(move |_, _| json(200, format!(r#"{{"access_token":"T","expires_in":{lifetime}}}"#)));
+        let server = server(move |_, _| {
+            json(
+                200,
+                format!(r#"{{"access_token":"T","expires_in":{lifetime}}}"#),
+            )
+        });
         let world = world(&server, "");
         world.connect("loop", &[]).unwrap();
-        let call = || wait(world.connections.send(get(&server.url("/api")).with_connection("loop"))).unwrap();
+        let call = || {
+            wait(
+                world
+                    .connections
+                    .send(get(&server.url("/api")).with_connection("loop")),
+            )
+            .unwrap()
+        };
         world.clock.forward(lead_point - 1);
         assert!(!call().renewed);
         world.clock.forward(1);
@@ -141,17 +247,39 @@ fn the_lead_point_is_a_minute_a_tenth_or_half_the_lifetime() {
 fn without_a_lifetime_a_token_is_used_until_it_is_refused() {
     let tokens = AtomicUsize::new(0);
     let server = Server::replying(move |seen, _| match seen.target.as_str() {
-        "/token" => json(200, format!(r#"{{"access_token":"T{}"}}"#, tokens.fetch_add(1, Ordering::SeqCst))),
+        "/token" => json(
+            200,
+            format!(
+                r#"{{"access_token":"T{}"}}"#,
+                tokens.fetch_add(1, Ordering::SeqCst)
+            ),
+        ),
         "/api" if seen.header("authorization") == Some("Bearer T0") => json(401, "{}"),
         _ => json(200, seen.header("authorization").unwrap_or_default()),
     });
     let world = world(&server, "");
     world.connect("loop", &[]).unwrap();
     world.clock.forward(40 * 365 * 24 * 3600);
-    let reply = wait(world.connections.send(get(&server.url("/other")).with_connection("loop"))).unwrap();
-    assert_eq!((reply.renewed, text(&reply.response).as_str()), (false, "Bearer T0"));
-    let reply = wait(world.connections.send(get(&server.url("/api")).with_connection("loop"))).unwrap();
-    assert_eq!((reply.renewed, text(&reply.response).as_str()), (true, "Bearer T1"));
+    let reply = wait(
+        world
+            .connections
+            .send(get(&server.url("/other")).with_connection("loop")),
+    )
+    .unwrap();
+    assert_eq!(
+        (reply.renewed, text(&reply.response).as_str()),
+        (false, "Bearer T0")
+    );
+    let reply = wait(
+        world
+            .connections
+            .send(get(&server.url("/api")).with_connection("loop")),
+    )
+    .unwrap();
+    assert_eq!(
+        (reply.renewed, text(&reply.response).as_str()),
+        (true, "Bearer T1")
+    );
 }
 
 #[test]
@@ -162,10 +290,22 @@ fn a_refused_token_is_renewed_once_and_the_second_answer_stands() {
     });
     let world = world(&server, "");
     world.connect("loop", &[]).unwrap();
-    let reply = wait(world.connections.send(get(&server.url("/api")).with_connection("loop"))).unwrap();
-    assert_eq!((reply.response.status().as_u16(), reply.renewed), (401, true));
+    let reply = wait(
+        world
+            .connections
+            .send(get(&server.url("/api")).with_connection("loop")),
+    )
+    .unwrap();
+    assert_eq!(
+        (reply.response.status().as_u16(), reply.renewed),
+        (401, true)
+    );
     assert_eq!(text(&reply.response), r#"{"error":"still no"}"#);
-    let seen: Vec<String> = server.seen().iter().map(|seen| seen.target.clone()).collect();
+    let seen: Vec<String> = server
+        .seen()
+        .iter()
+        .map(|seen| seen.target.clone())
+        .collect();
     assert_eq!(seen, ["/token", "/api", "/token", "/api"]);
     assert_eq!(server.seen()[3].header("authorization"), Some("Bearer T2"));
 }
@@ -179,64 +319,200 @@ fn a_service_says_which_statuses_mean_expired() {
     });
     let world = world(&server, "expired_statuses = [403]");
     world.connect("loop", &[]).unwrap();
-    let call = |path: &str| wait(world.connections.send(get(&server.url(path)).with_connection("loop"))).unwrap();
+    let call = |path: &str| {
+        wait(
+            world
+                .connections
+                .send(get(&server.url(path)).with_connection("loop")),
+        )
+        .unwrap()
+    };
     assert!(!call("/unauthorised").renewed);
     let reply = call("/forbidden");
-    assert_eq!((reply.response.status().as_u16(), reply.renewed), (403, true));
+    assert_eq!(
+        (reply.response.status().as_u16(), reply.renewed),
+        (403, true)
+    );
 }
 
 #[test]
 fn unreadable_token_replies_are_named_without_their_values() {
-    let huge = format!(r#"{{"access_token":"T","x":"{}"}}"#, "x".repeat(2 * 1024 * 1024));
+    let huge = format!(
+        r#"{{"access_token":"T","x":"{}"}}"#,
+        "x".repeat(2 * 1024 * 1024)
+    );
     for (status, kind, body, code, says) in [
-        (200, "text/html", "<html><title>Sign  in\n</title>", "C0026", "200 text/html, title \"Sign in\""),
+        (
+            200,
+            "text/html",
+            "<html><title>Sign  in\n</title>",
+            "C0026",
+            "200 text/html, title \"Sign in\"",
+        ),
         (502, "text/html", "<html>", "C0010", "502"),
         (200, "application/json", "", "C0026", "an empty body"),
         (200, "application/json", "[1]", "C0026", "a list"),
-        (200, "application/json", r#"{"result":"x","Token":"leaked"}"#, "C0026", "members result, Token"),
-        (200, "application/json", r#"{"access_token":12}"#, "C0026", "members access_token"),
-        (200, "application/json", "{\"access_token\":\"a\\nb\"}", "C0026", "characters"),
+        (
+            200,
+            "application/json",
+            r#"{"result":"x","Token":"leaked"}"#,
+            "C0026",
+            "members result, Token",
+        ),
+        (
+            200,
+            "application/json",
+            r#"{"access_token":12}"#,
+            "C0026",
+            "members access_token",
+        ),
+        (
+            200,
+            "application/json",
+            "{\"access_token\":\"a\\nb\"}",
+            "C0026",
+            "characters",
+        ),
         (302, "text/html", "", "C0026", "302"),
-        (404, "text/html", "<html><title>Not found</title>", "C0026", "404 text/html"),
+        (
+            404,
+            "text/html",
+            "<html><title>Not found</title>",
+            "C0026",
+            "404 text/html",
+        ),
         (200, "application/json", huge.as_str(), "C0013", "1 MiB"),
     ] {
         let body = body.to_owned();
-        let server = server(move |_, _| reply(status, &[("content-type", kind), ("location", "/elsewhere")], &body));
+        let server = server(move |_, _| {
+            reply(
+                status,
+                &[("content-type", kind), ("location", "/elsewhere")],
+                &body,
+            )
+        });
         let error = authorised_with(&server, "").unwrap_err();
         assert_eq!(error.code(), code, "{says}: {error}");
-        assert!(error.message().contains(says), "expected {says}, found {error}");
+        assert!(
+            error.message().contains(says),
+            "expected {says}, found {error}"
+        );
         assert!(!error.message().contains("leaked"));
-        assert!(server.seen().iter().all(|seen| seen.target == "/token"), "a redirect was followed");
+        assert!(
+            server.seen().iter().all(|seen| seen.target == "/token"),
+            "a redirect was followed"
+        );
     }
 }
 
 #[test]
 fn a_refusal_while_connecting_names_the_error_and_keeps_the_state_honest() {
     for (status, body, more, code, says, state) in [
-        (400, r#"{"error":"invalid_scope"}"#, "", "C0027", "invalid_scope", "failed"),
-        (400, r#"{"error":"invalid_request"}"#, "", "C0027", "invalid_request", "failed"),
-        (400, "error=unsupported_grant_type", "", "C0027", "unsupported_grant_type", "failed"),
-        (401, r#"{"error":"invalid_client"}"#, "", "C0027", "invalid_client", "failed"),
+        (
+            400,
+            r#"{"error":"invalid_scope"}"#,
+            "",
+            "C0027",
+            "invalid_scope",
+            "failed",
+        ),
+        (
+            400,
+            r#"{"error":"invalid_request"}"#,
+            "",
+            "C0027",
+            "invalid_request",
+            "failed",
+        ),
+        (
+            400,
+            "error=unsupported_grant_type",
+            "",
+            "C0027",
+            "unsupported_grant_type",
+            "failed",
+        ),
+        (
+            401,
+            r#"{"error":"invalid_client"}"#,
+            "",
+            "C0027",
+            "invalid_client",
+            "failed",
+        ),
         (401, "", "", "C0027", "invalid_client", "failed"),
         (401, "<html>", "", "C0027", "invalid_client", "failed"),
-        (200, r#"{"error":"bad_code"}"#, "error_aliases = { bad_code = \"invalid_grant\" }", "C0027", "invalid_grant", "failed"),
-        (200, r#"{"ok":false,"error":"not_ready"}"#, "", "C0027", "not_ready", "failed"),
+        (
+            200,
+            r#"{"error":"bad_code"}"#,
+            "error_aliases = { bad_code = \"invalid_grant\" }",
+            "C0027",
+            "invalid_grant",
+            "failed",
+        ),
+        (
+            200,
+            r#"{"ok":false,"error":"not_ready"}"#,
+            "",
+            "C0027",
+            "not_ready",
+            "failed",
+        ),
         (200, r#"{"ok":false}"#, "", "C0027", "ok is false", "failed"),
-        (400, r#"{"error":{"code":190,"message":"told"}}"#, "", "C0027", "190: told", "failed"),
-        (400, r#"{"error":{"type":"OAuthException"}}"#, "", "C0027", "OAuthException", "failed"),
+        (
+            400,
+            r#"{"error":{"code":190,"message":"told"}}"#,
+            "",
+            "C0027",
+            "190: told",
+            "failed",
+        ),
+        (
+            400,
+            r#"{"error":{"type":"OAuthException"}}"#,
+            "",
+            "C0027",
+            "OAuthException",
+            "failed",
+        ),
         (400, r#"{"errorCode":"E7"}"#, "", "C0027", "E7", "failed"),
         (400, r#"{"status":400}"#, "", "C0027", "400", "failed"),
-        (400, r#"{"error":"invalid_grant","error_description":"code\u0000 used"}"#, "", "C0027", "invalid_grant: code used", "failed"),
-        (400, r#"{"error":"server_error"}"#, "", "C0010", "server_error", "created"),
-        (429, r#"{"error":"slow"}"#, "", "C0010", "answered 429, 3 tries", "created"),
+        (
+            400,
+            r#"{"error":"invalid_grant","error_description":"code\u0000 used"}"#,
+            "",
+            "C0027",
+            "invalid_grant: code used",
+            "failed",
+        ),
+        (
+            400,
+            r#"{"error":"server_error"}"#,
+            "",
+            "C0010",
+            "server_error",
+            "created",
+        ),
+        (
+            429,
+            r#"{"error":"slow"}"#,
+            "",
+            "C0010",
+            "answered 429, 3 tries",
+            "created",
+        ),
         (503, "", "", "C0010", "answered 503, 3 tries", "created"),
     ] {
         let body_ = body.to_owned();
-        let server = server(move |_, _| reply(status, &[("content-type", "application/json")], &body_));
+        let server =
+            server(move |_, _| reply(status, &[("content-type", "application/json")], &body_));
         let world = world(&server, more);
         let error = world.connect("loop", &[]).unwrap_err();
         assert_eq!(error.code(), code, "{body}: {error}");
-        assert!(error.message().contains(says), "expected {says}, found {error}");
+        assert!(
+            error.message().contains(says),
+            "expected {says}, found {error}"
+        );
         assert_eq!(world.status("loop"), state, "{body}");
     }
 }
@@ -244,7 +520,11 @@ fn a_refusal_while_connecting_names_the_error_and_keeps_the_state_honest() {
 #[test]
 fn a_server_that_echoes_a_secret_is_not_repeated() {
     let server = server(|seen, _| {
-        let echo = format!("{} {}", seen.body, seen.header("authorization").unwrap_or_default());
+        let echo = format!(
+            "{} {}",
+            seen.body,
+            seen.header("authorization").unwrap_or_default()
+        );
         let body = format!(
             r#"{{"error":"invalid_request","error_description":"you sent {SECRET} and {}"}}"#,
             echo.replace('"', "")
@@ -254,7 +534,11 @@ fn a_server_that_echoes_a_secret_is_not_repeated() {
     for way in ["basic", "body"] {
         let world = world(&server, &format!("client_auth = \"{way}\""));
         let error = world.connect("loop", &[]).unwrap_err();
-        let told = format!("{error} {error:?} {:?} {}", error.help(), world.last_error("loop"));
+        let told = format!(
+            "{error} {error:?} {:?} {}",
+            error.help(),
+            world.last_error("loop")
+        );
         assert!(told.contains("invalid_request"), "{told}");
         assert!(!told.contains(SECRET), "{told}");
         assert!(!told.contains("UExBTlRFRA"), "base64 of the secret: {told}");
@@ -264,15 +548,33 @@ fn a_server_that_echoes_a_secret_is_not_repeated() {
 #[test]
 fn a_client_authenticates_in_the_way_the_service_wants() {
     let server = server(|_, n| token(n));
-    for (way, in_header, in_body) in [("basic", true, false), ("body", false, true), ("none", false, false)] {
+    for (way, in_header, in_body) in [
+        ("basic", true, false),
+        ("body", false, true),
+        ("none", false, false),
+    ] {
         let world = world(&server, &format!("client_auth = \"{way}\""));
         world.client("looper", "my app:1", Some("p@ss w/+ü"));
         world.connect("loop", &[]).unwrap();
         let seen = token_requests(&server).pop().unwrap();
         let basic = "Basic bXkrYXBwJTNBMTpwJTQwc3MrdyUyRiUyQiVDMyVCQw==";
-        assert_eq!(seen.header("authorization"), in_header.then_some(basic), "{way}");
-        assert_eq!(seen.body.contains("client_secret=p%40ss+w%2F%2B%C3%BC"), in_body, "{way}: {}", seen.body);
-        assert_eq!(seen.body.contains("client_id=my+app%3A1"), way != "basic", "{way}: {}", seen.body);
+        assert_eq!(
+            seen.header("authorization"),
+            in_header.then_some(basic),
+            "{way}"
+        );
+        assert_eq!(
+            seen.body.contains("client_secret=p%40ss+w%2F%2B%C3%BC"),
+            in_body,
+            "{way}: {}",
+            seen.body
+        );
+        assert_eq!(
+            seen.body.contains("client_id=my+app%3A1"),
+            way != "basic",
+            "{way}: {}",
+            seen.body
+        );
         assert_eq!(seen.header("accept"), Some("application/json"));
     }
 }
@@ -281,16 +583,29 @@ fn a_client_authenticates_in_the_way_the_service_wants() {
 fn auto_tries_the_other_way_once_and_keeps_what_worked() {
     let server = server(|seen, n| match seen.header("authorization") {
         Some(_) => json(401, r#"{"error":"invalid_client"}"#),
-        None => json(200, format!(r#"{{"access_token":"T{n}","expires_in":100}}"#)),
+        None => json(
+            200,
+            format!(r#"{{"access_token":"T{n}","expires_in":100}}"#),
+        ),
     });
     let world = world(&server, "");
     world.connect("loop", &[]).unwrap();
     assert_eq!(token_requests(&server).len(), 2);
     world.clock.forward(100);
-    wait(world.connections.send(get(&server.url("/api")).with_connection("loop"))).unwrap();
+    wait(
+        world
+            .connections
+            .send(get(&server.url("/api")).with_connection("loop")),
+    )
+    .unwrap();
     let requests = token_requests(&server);
     assert_eq!(requests.len(), 3, "the way that worked was tried first");
-    assert!(requests.iter().all(|seen| seen.header("authorization").is_some() != seen.body.contains("client_secret")));
+    assert!(
+        requests
+            .iter()
+            .all(|seen| seen.header("authorization").is_some()
+                != seen.body.contains("client_secret"))
+    );
 
     let stubborn = self::server(|_, _| json(401, r#"{"error":"invalid_client"}"#));
     let world = self::world(&stubborn, "");
@@ -303,42 +618,97 @@ fn a_token_request_has_the_form_the_service_wants() {
     let server = server(|_, n| token(n));
     let more = "scopes = [{ name = \"a\" }, { name = \"b\" }]\nclient_auth = \"body\"\n";
     for (keys, target, body) in [
-        ("", "/token", "grant_type=client_credentials&scope=a+b&client_id=my-client&client_secret=SECRET"),
-        ("scope_delimiter = \",\"", "/token", "grant_type=client_credentials&scope=a%2Cb&client_id=my-client&client_secret=SECRET"),
-        ("scope_delimiter = \"+\"", "/token", "grant_type=client_credentials&scope=a+b&client_id=my-client&client_secret=SECRET"),
-        ("scope_delimiter = \";\"\nscope_param = \"scopes\"", "/token", "grant_type=client_credentials&scopes=a%3Bb&client_id=my-client&client_secret=SECRET"),
-        ("client_id_param = \"client_key\"", "/token", "grant_type=client_credentials&scope=a+b&client_key=my-client&client_secret=SECRET"),
+        (
+            "",
+            "/token",
+            "grant_type=client_credentials&scope=a+b&client_id=my-client&client_secret=SECRET",
+        ),
+        (
+            "scope_delimiter = \",\"",
+            "/token",
+            "grant_type=client_credentials&scope=a%2Cb&client_id=my-client&client_secret=SECRET",
+        ),
+        (
+            "scope_delimiter = \"+\"",
+            "/token",
+            "grant_type=client_credentials&scope=a+b&client_id=my-client&client_secret=SECRET",
+        ),
+        (
+            "scope_delimiter = \";\"\nscope_param = \"scopes\"",
+            "/token",
+            "grant_type=client_credentials&scopes=a%3Bb&client_id=my-client&client_secret=SECRET",
+        ),
+        (
+            "client_id_param = \"client_key\"",
+            "/token",
+            "grant_type=client_credentials&scope=a+b&client_key=my-client&client_secret=SECRET",
+        ),
         (
             "token_params = { grant_type = \"account_credentials\", scope = \"\", audience = \"x y\" }\nresource = \"https://r.example/\"",
             "/token",
             "client_id=my-client&client_secret=SECRET&resource=https%3A%2F%2Fr.example%2F&grant_type=account_credentials&audience=x+y",
         ),
-        ("token_body = \"json\"", "/token", r#"{"grant_type":"client_credentials","scope":"a b","client_id":"my-client","client_secret":"SECRET"}"#),
-        ("token_body = \"query\"\nscope_delimiter = \"+\"", "/token?grant_type=client_credentials&scope=a+b&client_id=my-client&client_secret=SECRET", ""),
+        (
+            "token_body = \"json\"",
+            "/token",
+            r#"{"grant_type":"client_credentials","scope":"a b","client_id":"my-client","client_secret":"SECRET"}"#,
+        ),
+        (
+            "token_body = \"query\"\nscope_delimiter = \"+\"",
+            "/token?grant_type=client_credentials&scope=a+b&client_id=my-client&client_secret=SECRET",
+            "",
+        ),
     ] {
-        let world = world(&server, &format!("{more}{keys}\ntoken_headers = {{ x-api-version = \"7\" }}"));
+        let world = world(
+            &server,
+            &format!("{more}{keys}\ntoken_headers = {{ x-api-version = \"7\" }}"),
+        );
         world.scoped_connection("scoped", "looper", &["a", "b"]);
         world.connect("scoped", &[]).unwrap();
         let seen = token_requests(&server).pop().unwrap();
         assert_eq!(seen.target.replace(SECRET, "SECRET"), target);
         assert_eq!(seen.body.replace(SECRET, "SECRET"), body);
-        assert_eq!((seen.method.as_str(), seen.header("x-api-version")), ("POST", Some("7")));
+        assert_eq!(
+            (seen.method.as_str(), seen.header("x-api-version")),
+            ("POST", Some("7"))
+        );
     }
 }
 
 #[test]
 fn a_passing_failure_spares_a_token_that_is_still_valid() {
-    let server = server(|_, n| if n == 0 { json(200, r#"{"access_token":"T0","expires_in":1000}"#) } else { reply(503, &[], "") });
+    let server = server(|_, n| {
+        if n == 0 {
+            json(200, r#"{"access_token":"T0","expires_in":1000}"#)
+        } else {
+            reply(503, &[], "")
+        }
+    });
     let world = world(&server, "");
     world.connect("loop", &[]).unwrap();
-    let call = || wait(world.connections.send(get(&server.url("/api")).with_connection("loop")));
+    let call = || {
+        wait(
+            world
+                .connections
+                .send(get(&server.url("/api")).with_connection("loop")),
+        )
+    };
     world.clock.forward(950);
     assert_eq!(text(&call().unwrap().response), "Bearer T0");
     assert_eq!(token_requests(&server).len(), 4, "one and three tries");
-    assert_eq!((world.status("loop").as_str(), world.last_error("loop").as_str()), ("expired", "C0010"));
+    assert_eq!(
+        (
+            world.status("loop").as_str(),
+            world.last_error("loop").as_str()
+        ),
+        ("expired", "C0010")
+    );
     world.clock.forward(50);
     let error = call().unwrap_err();
-    assert_eq!((error.code(), error.message()), ("C0010", "Looper: answered 503, 3 tries"));
+    assert_eq!(
+        (error.code(), error.message()),
+        ("C0010", "Looper: answered 503, 3 tries")
+    );
     assert_eq!(world.status("loop"), "expired");
 }
 
@@ -353,9 +723,21 @@ fn a_long_retry_after_is_not_waited_for() {
 #[test]
 fn a_refusal_while_renewing_needs_a_person_only_when_the_grant_is_gone() {
     for (body, code, state) in [
-        (r#"{"error":"invalid_grant"}"#, "C0003", "needs_authorisation"),
-        (r#"{"error":"unauthorized_client"}"#, "C0003", "needs_authorisation"),
-        (r#"{"error":"access_denied"}"#, "C0003", "needs_authorisation"),
+        (
+            r#"{"error":"invalid_grant"}"#,
+            "C0003",
+            "needs_authorisation",
+        ),
+        (
+            r#"{"error":"unauthorized_client"}"#,
+            "C0003",
+            "needs_authorisation",
+        ),
+        (
+            r#"{"error":"access_denied"}"#,
+            "C0003",
+            "needs_authorisation",
+        ),
         (r#"{"error":"invalid_client"}"#, "C0009", "expired"),
         (r#"{"error":"invalid_scope"}"#, "C0009", "expired"),
         (r#"{"odd":1}"#, "C0026", "expired"),
@@ -369,12 +751,26 @@ fn a_refusal_while_renewing_needs_a_person_only_when_the_grant_is_gone() {
         let world = world(&server, "client_auth = \"body\"");
         world.connect("loop", &[]).unwrap();
         world.clock.forward(1000);
-        let call = || wait(world.connections.send(get(&server.url("/api")).with_connection("loop")));
+        let call = || {
+            wait(
+                world
+                    .connections
+                    .send(get(&server.url("/api")).with_connection("loop")),
+            )
+        };
         let error = call().unwrap_err();
-        assert_eq!((error.code(), world.status("loop").as_str()), (code, state), "{body}: {error}");
+        assert_eq!(
+            (error.code(), world.status("loop").as_str()),
+            (code, state),
+            "{body}: {error}"
+        );
         if code == "C0003" {
             assert_eq!(call().unwrap_err().code(), "C0003");
-            assert_eq!(token_requests(&server).len(), 2, "nothing is asked for again");
+            assert_eq!(
+                token_requests(&server).len(),
+                2,
+                "nothing is asked for again"
+            );
         }
         assert!(server.seen().iter().all(|seen| seen.target != "/api"));
     }
@@ -389,7 +785,12 @@ fn a_401_whose_renewal_ends_the_authorisation_says_that_a_person_must_act() {
     });
     let world = world(&server, "");
     world.connect("loop", &[]).unwrap();
-    let error = wait(world.connections.send(get(&server.url("/api")).with_connection("loop"))).unwrap_err();
+    let error = wait(
+        world
+            .connections
+            .send(get(&server.url("/api")).with_connection("loop")),
+    )
+    .unwrap_err();
     assert_eq!(error.code(), "C0003", "{error}");
     assert!(error.message().contains("invalid_grant"), "{error}");
 }
@@ -419,10 +820,17 @@ fn sixteen_scripts_in_four_processes_cause_one_token_request() {
     let tokens = AtomicUsize::new(0);
     let server = Server::start(move |seen, _| {
         if seen.target != "/token" {
-            return vec![Step::Send(json(200, seen.header("authorization").unwrap_or_default()))];
+            return vec![Step::Send(json(
+                200,
+                seen.header("authorization").unwrap_or_default(),
+            ))];
         }
         let n = tokens.fetch_add(1, Ordering::SeqCst);
-        let slowly = if n == 0 { Duration::ZERO } else { Duration::from_millis(200) };
+        let slowly = if n == 0 {
+            Duration::ZERO
+        } else {
+            Duration::from_millis(200)
+        };
         vec![Step::Wait(slowly), Step::Send(token(n))]
     });
     let world = world(&server, "");
@@ -437,7 +845,11 @@ fn sixteen_scripts_in_four_processes_cause_one_token_request() {
             let url = server.url("/api");
             thread::spawn(move || {
                 start.wait();
-                text(&wait(connections.send(get(&url).with_connection("loop"))).unwrap().response)
+                text(
+                    &wait(connections.send(get(&url).with_connection("loop")))
+                        .unwrap()
+                        .response,
+                )
             })
         })
         .collect();
@@ -450,7 +862,10 @@ fn sixteen_scripts_in_four_processes_cause_one_token_request() {
 #[test]
 fn a_lock_held_too_long_is_given_up() {
     let server = Server::start(|seen, before| match (seen.target.as_str(), before) {
-        ("/token", 0) => vec![Step::Send(json(200, r#"{"access_token":"T","expires_in":100}"#))],
+        ("/token", 0) => vec![Step::Send(json(
+            200,
+            r#"{"access_token":"T","expires_in":100}"#,
+        ))],
         ("/token", _) => vec![Step::Wait(Duration::from_secs(2)), Step::Send(token(1))],
         _ => vec![Step::Send(json(200, "{}"))],
     });
@@ -470,7 +885,10 @@ fn a_lock_held_too_long_is_given_up() {
         thread::yield_now();
     }
     let mut call = get(&url).with_connection("loop");
-    call.limits = Some(freshet_connections::Limits { call: Duration::from_millis(100), ..world.limits() });
+    call.limits = Some(freshet_connections::Limits {
+        call: Duration::from_millis(100),
+        ..world.limits()
+    });
     let error = wait(world.connections.send(call)).unwrap_err();
     assert_eq!(error.code(), "C0016", "{error}");
     assert!(holder.join().unwrap().unwrap());
@@ -482,6 +900,10 @@ fn fewer_scopes_than_asked_for_are_a_warning() {
     let world = world(&server, "scopes = [{ name = \"a\" }, { name = \"b\" }]");
     world.scoped_connection("scoped", "looper", &["a", "b"]);
     let connected = world.connect("scoped", &[]).unwrap();
-    let codes: Vec<_> = connected.warnings.iter().map(ConnectionError::code).collect();
+    let codes: Vec<_> = connected
+        .warnings
+        .iter()
+        .map(ConnectionError::code)
+        .collect();
     assert_eq!(codes, ["C0035"]);
 }

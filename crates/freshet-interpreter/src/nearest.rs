@@ -1,5 +1,7 @@
 //! "Did you mean": which of the names there are resembles one that is unknown.
 
+use std::str::Chars;
+
 /// The candidate that `found` was probably meant to be: the same but for letter case, else the one with the fewest
 /// slips (a letter changed, added or left out, two neighbours swapped), if a third of the letters at most is wrong.
 pub(crate) fn nearest<'a>(found: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -15,14 +17,49 @@ pub(crate) fn nearest<'a>(found: &str, candidates: impl IntoIterator<Item = &'a 
         .map(|(_, candidate)| candidate)
 }
 
-/// True if `found` is `name`, letter case aside, but for at most one slip (language reference, 7.2).
+/// True if `found` is `name`, letter case aside, but for at most one slip: a letter changed, added or left out, or two
+/// neighbours swapped (language reference, 7.2).
 pub(crate) fn is_slip_of(found: &str, name: &str) -> bool {
-    found.len().abs_diff(name.len()) <= LONGEST_LETTER
-        && strsim::osa_distance(&found.to_lowercase(), &name.to_lowercase()) <= 1
+    let (found, name) = without_common_start(found, name);
+    let (mut found, mut name) = without_common_end(found, name);
+    match (next_three(&mut found), next_three(&mut name)) {
+        ([_, None, _], [_, None, _]) => true,
+        ([Some(first), Some(second), None], [Some(other_first), Some(other_second), None]) => {
+            is_same_letter(first, other_second) && is_same_letter(second, other_first)
+        }
+        _ => false,
+    }
 }
 
-/// Bytes of the longest letter in UTF-8.
-const LONGEST_LETTER: usize = 4;
+fn without_common_start<'l, 'r>(left: &'l str, right: &'r str) -> (&'l str, &'r str) {
+    let (mut rest_of_left, mut rest_of_right) = (left.chars(), right.chars());
+    loop {
+        let (left, right) = (rest_of_left.as_str(), rest_of_right.as_str());
+        match (rest_of_left.next(), rest_of_right.next()) {
+            (Some(a), Some(b)) if is_same_letter(a, b) => {}
+            _ => return (left, right),
+        }
+    }
+}
+
+fn without_common_end<'l, 'r>(left: &'l str, right: &'r str) -> (Chars<'l>, Chars<'r>) {
+    let (mut rest_of_left, mut rest_of_right) = (left.chars(), right.chars());
+    loop {
+        let (left, right) = (rest_of_left.clone(), rest_of_right.clone());
+        match (rest_of_left.next_back(), rest_of_right.next_back()) {
+            (Some(a), Some(b)) if is_same_letter(a, b) => {}
+            _ => return (left, right),
+        }
+    }
+}
+
+fn next_three(letters: &mut Chars<'_>) -> [Option<char>; 3] {
+    [letters.next(), letters.next(), letters.next()]
+}
+
+fn is_same_letter(a: char, b: char) -> bool {
+    a == b || a.to_lowercase().eq(b.to_lowercase())
+}
 
 #[cfg(test)]
 mod tests {
@@ -50,6 +87,9 @@ mod tests {
             ("szie", "size", true),
             ("siz", "size", true),
             ("sizze", "size", true),
+            ("sizee", "size", true),
+            ("GRÖSSE", "größe", false),
+            ("größa", "GRÖßE", true),
             ("sice", "size", true),
             ("sceit", "size", false),
             ("length", "size", false),

@@ -25,7 +25,7 @@ use crate::nearest::nearest;
 use crate::program::{Function, Parameter, Program};
 use builder::Builder;
 use functions::Functions;
-use scope::{Scope, assigned_names};
+use scope::{Assigned, Scope, assigned_names};
 
 /// A file with its tree.
 #[derive(Clone, Copy)]
@@ -72,6 +72,7 @@ pub struct Resolved {
 /// these, files that are not reached are not looked at. If a function is found nowhere all of them are, since it may be
 /// in one that is broken (running, 1).
 pub fn resolve<'a>(script: Source<'a>, functions: &[Source<'a>], mode: Mode<'a>) -> Resolved {
+    let assigned = assigned_names(script.ast, &script.ast.body);
     let mut resolver = Resolver {
         builder: Builder::default(),
         functions: Functions::new(script, functions, mode),
@@ -79,7 +80,7 @@ pub fn resolve<'a>(script: Source<'a>, functions: &[Source<'a>], mode: Mode<'a>)
         source: script,
         scope: Scope::default(),
         owner: None,
-        body_names: assigned_names(script.ast, &script.ast.body).iter().map(scope::Assigned::name).collect(),
+        body_names: assigned.iter().map(Assigned::name).collect(),
         script_parameters: Vec::new(),
         diagnostics: Vec::new(),
         reported: FxHashSet::default(),
@@ -90,7 +91,7 @@ pub fn resolve<'a>(script: Source<'a>, functions: &[Source<'a>], mode: Mode<'a>)
         function_missing: false,
         proposals: MOST_PROPOSALS,
     };
-    resolver.program();
+    resolver.program(&assigned);
     let Resolver {
         builder,
         mut diagnostics,
@@ -153,7 +154,7 @@ struct Resolver<'a> {
 }
 
 impl<'a> Resolver<'a> {
-    fn program(&mut self) {
+    fn program(&mut self, assigned: &[Assigned<'a>]) {
         self.builder.program.functions.push(Function {
             name: String::new(),
             parameters: Vec::new(),
@@ -170,7 +171,7 @@ impl<'a> Resolver<'a> {
         {
             self.functions.call(name.rsplit_once('.').unwrap_or(("", name)));
         }
-        self.body();
+        self.body(assigned);
         let mut place = 0;
         loop {
             while let Some((source, faults)) = self.functions.reached(place) {
@@ -190,9 +191,8 @@ impl<'a> Resolver<'a> {
     }
 
     /// The body of the script, function number 0.
-    fn body(&mut self) {
+    fn body(&mut self, assigned: &[Assigned<'a>]) {
         let ast = self.source.ast;
-        let assigned = assigned_names(ast, &ast.body);
         let first_slots: Vec<&'a str> = match self.mode {
             Mode::Run { arguments, .. } => {
                 let mut seen = FxHashSet::default();
@@ -205,7 +205,7 @@ impl<'a> Resolver<'a> {
             Mode::Check { .. } => Vec::new(),
             Mode::Repl { variables } => variables.iter().map(String::as_str).collect(),
         };
-        (self.scope, _) = Scope::new(first_slots.iter().copied(), &assigned);
+        (self.scope, _) = Scope::new(first_slots.iter().copied(), assigned);
         if matches!(self.mode, Mode::Run { .. }) {
             self.script_parameters = first_slots;
         }
@@ -265,6 +265,12 @@ impl<'a> Resolver<'a> {
     fn propose<'n>(&mut self, found: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
         self.proposals = self.proposals.checked_sub(1)?;
         nearest(found, names)
+    }
+
+    /// The variable that `found` was probably meant to be.
+    fn propose_variable(&mut self, found: &str) -> Option<&'a str> {
+        self.proposals = self.proposals.checked_sub(1)?;
+        nearest(found, self.scope.names())
     }
 
     /// The source text at a place.

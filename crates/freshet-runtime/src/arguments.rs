@@ -7,10 +7,11 @@
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use freshet_interpreter::error::Fallible;
+use freshet_interpreter::error::{self, Fallible};
+use freshet_interpreter::library::read_json as parse_json;
 use freshet_interpreter::program::{Function, Parameter};
 use freshet_interpreter::value::calendar::Zone;
-use freshet_interpreter::value::{Decimal, Type, Value, date_text, json};
+use freshet_interpreter::value::{Decimal, Type, Value, date_text};
 use freshet_syntax::ast::{ElementType, TypeKind};
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -69,20 +70,20 @@ impl Argument {
     ///
     /// # Errors
     /// Those of reading JSON, which was tried before.
-    pub(crate) fn value(&self, zone: &Zone) -> Fallible<(String, Value)> {
-        Ok((self.name.clone(), self.data.value(zone)?))
+    pub(crate) fn value(&self) -> Fallible<(String, Value)> {
+        Ok((self.name.clone(), self.data.value()?))
     }
 }
 
 impl Data {
-    fn value(&self, _zone: &Zone) -> Fallible<Value> {
+    fn value(&self) -> Fallible<Value> {
         Ok(match self {
             Data::Number(number) => Value::Number(*number),
             Data::Decimal(decimal) => Value::decimal(*decimal),
             Data::Boolean(value) => Value::Boolean(*value),
             Data::Date { pure, millis } => Value::Date { pure: *pure, millis: *millis },
             Data::Text(text) => Value::text(text.as_str()),
-            Data::Json(text) => json::parse(text)?,
+            Data::Json(text) => parse_json(text).ok_or_else(|| error::internal("an argument that was JSON is none any more"))?,
         })
     }
 }
@@ -159,7 +160,7 @@ pub fn for_body(given: &[Given]) -> Result<Vec<Argument>, ArgumentError> {
     given
         .iter()
         .map(|argument| {
-            let data = match (json::parse(&argument.text).is_ok(), argument.json) {
+            let data = match (parse_json(&argument.text).is_some(), argument.json) {
                 (true, _) => Data::Json(argument.text.clone()),
                 (false, false) => Data::Text(argument.text.clone()),
                 (false, true) => return Err(unreadable(argument, "JSON")),
@@ -229,7 +230,7 @@ fn read_text(argument: &Given, kind: TypeKind, zone: &Zone) -> Option<Data> {
 
 /// `name:=JSON`, which must fit the declared type.
 fn read_json(argument: &Given, kind: TypeKind, zone: &Zone) -> Option<Data> {
-    let value = json::parse(&argument.text).ok()?;
+    let value = parse_json(&argument.text)?;
     let as_it_is = || Data::Json(argument.text.clone());
     if value.is_null() {
         return Some(as_it_is());

@@ -215,8 +215,7 @@ impl LiveSession<'_> {
         start: Start,
         arguments: &[Argument],
     ) -> Result<Value, Box<RuntimeError>> {
-        let zone = &self.host.settings().zone;
-        let arguments = arguments.iter().map(|argument| argument.value(zone)).collect::<Result<Vec<_>, _>>()?;
+        let arguments = arguments.iter().map(Argument::value).collect::<Result<Vec<_>, _>>()?;
         let outcome = self.session.run(program, start, arguments, &mut self.host);
         // An output that fails at its very end fails the run; one that was closed has ended quietly.
         match (outcome, self.host.flush()) {

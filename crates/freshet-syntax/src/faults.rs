@@ -136,8 +136,15 @@ pub(crate) fn invisible_character(span: Span) -> Diagnostic {
 // Brackets and depth (language reference, 8 and 9).
 
 /// `found`: the closing bracket of another kind that came first; `None` at the end of the file.
-pub(crate) fn not_closed(opening: Span, bracket: &str, closing: &str, found: Option<(Span, &str)>) -> Diagnostic {
-    match found {
+/// `suspect`: a `}` that most likely closes another block than its author meant.
+pub(crate) fn not_closed(
+    opening: Span,
+    bracket: &str,
+    closing: &str,
+    found: Option<(Span, &str)>,
+    suspect: Option<Span>,
+) -> Diagnostic {
+    let fault = match found {
         None => Diagnostic::error(
             "E0120",
             opening,
@@ -150,7 +157,11 @@ pub(crate) fn not_closed(opening: Span, bracket: &str, closing: &str, found: Opt
         )
         .other(span, format!("`{closing}` is missing before this, or stands for it")),
     }
-    .help(format!("add `{closing}` where it belongs"))
+    .help(format!("add `{closing}` where it belongs"));
+    match suspect {
+        Some(suspect) => fault.other(suspect, "this closes a block that is indented further; one may be missing before it"),
+        None => fault,
+    }
 }
 
 pub(crate) fn closed_too_often(span: Span, bracket: &str, opening: &str) -> Diagnostic {

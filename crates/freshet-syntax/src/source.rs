@@ -44,9 +44,24 @@ pub struct SourceFile {
     name: String,
     text: String,
     line_starts: Vec<u32>,
+    not_utf8: Option<u32>,
 }
 
 impl SourceFile {
+    /// Takes the bytes of a file. If they are not UTF-8, parsing reports the first wrong one and nothing else.
+    pub fn from_bytes(name: impl Into<String>, bytes: Vec<u8>) -> Self {
+        match String::from_utf8(bytes) {
+            Ok(text) => Self::new(name, text),
+            Err(error) => {
+                let wrong = error.utf8_error().valid_up_to() as u32;
+                Self {
+                    not_utf8: Some(wrong),
+                    ..Self::new(name, String::from_utf8_lossy(error.as_bytes()))
+                }
+            }
+        }
+    }
+
     /// Takes a text under the name that reports show (a path, or `-` for standard input).
     /// Lines end at LF, CRLF or CR (language reference, 1).
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
@@ -62,7 +77,13 @@ impl SourceFile {
             name: name.into(),
             text,
             line_starts,
+            not_utf8: None,
         }
+    }
+
+    /// The first byte that is not UTF-8, if there is one; the text then has replacement characters.
+    pub fn not_utf8(&self) -> Option<u32> {
+        self.not_utf8
     }
 
     /// The name that reports show.

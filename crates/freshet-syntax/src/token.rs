@@ -7,7 +7,7 @@ use logos::Logos;
 
 use crate::diagnostic::Diagnostic;
 use crate::faults;
-use crate::literal;
+use crate::literal::{self, DecimalProblem, EscapeProblem};
 use crate::source::{FileId, Span};
 
 /// The kinds of tokens. Words are told apart without regard to letter case (language reference, 2.2).
@@ -386,24 +386,39 @@ pub struct Lexed {
     pub(crate) diagnostics: Diagnostics,
 }
 
-/// Diagnostics up to a bound, and how many there were beyond it: a file of a million stray characters must not cost
-/// a million messages.
+/// Diagnostics up to a bound, and how many errors there were beyond it: a file of a million stray characters must not
+/// cost a million messages.
 #[derive(Debug, Default)]
 pub(crate) struct Diagnostics {
     pub list: Vec<Diagnostic>,
     pub omitted: usize,
+    warnings: usize,
 }
 
 impl Diagnostics {
-    /// How many of a phase are kept; more than is ever shown, since phases are merged by position afterwards.
+    /// How many errors, and how many warnings, of a phase are kept; more than is ever shown, since phases are merged by
+    /// position afterwards.
     const KEPT: usize = 500;
 
-    pub fn add(&mut self, diagnostic: impl FnOnce() -> Diagnostic) {
-        if self.list.len() < Self::KEPT {
+    pub fn error(&mut self, diagnostic: impl FnOnce() -> Diagnostic) {
+        if self.list.len() - self.warnings < Self::KEPT {
             self.list.push(diagnostic());
         } else {
             self.omitted += 1;
         }
+    }
+
+    pub fn warning(&mut self, diagnostic: impl FnOnce() -> Diagnostic) {
+        if self.warnings < Self::KEPT {
+            self.warnings += 1;
+            self.list.push(diagnostic());
+        }
+    }
+
+    /// Forgets what was added since there were `length` of them.
+    fn truncate(&mut self, length: usize) {
+        self.list.truncate(length);
+        self.warnings = self.list.iter().filter(|one| !one.is_error()).count();
     }
 }
 
@@ -415,6 +430,7 @@ pub fn lex(text: &str, file: FileId) -> Lexed {
     lexed.places.reserve(text.len() / 5);
     let mut lexer = Token::lexer(text);
     lexer.bump(prologue(text));
+    let mut open_text = None;
     while let Some(token) = lexer.next() {
         let token = token.unwrap_or(Token::Invalid);
         let range = lexer.span();
@@ -425,7 +441,7 @@ pub fn lex(text: &str, file: FileId) -> Lexed {
         let slice = lexer.slice();
         let token = match token {
             Token::Word => keyword(slice),
-            Token::Number => Token::Number,
+            Token::BrokenText if lexed.closes(&open_text, slice, place) => continue,
             Token::Comment | Token::BrokenComment | Token::ZeroWidth => {
                 lexed.skip(token, place, file);
                 continue;
@@ -442,10 +458,32 @@ pub fn lex(text: &str, file: FileId) -> Lexed {
             | Token::Invalid => lexed.examine(token, slice, place, file),
             other => other,
         };
+        if token == Token::BrokenText {
+            open_text = OpenText::new(slice, &lexed);
+        }
         lexed.tokens.push(token);
         lexed.places.push(place);
     }
     lexed
+}
+
+/// A text without closing quote on its line, which may be meant to go on over the lines that follow.
+struct OpenText {
+    token: usize,
+    diagnostics: usize,
+    quote: u8,
+}
+
+impl OpenText {
+    /// None if the rest of its line looks like the end of a statement: then only the quote is missing.
+    fn new(text: &str, lexed: &Lexed) -> Option<Self> {
+        let goes_on = !text.trim_end().ends_with([';', '{']);
+        goes_on.then_some(Self {
+            token: lexed.tokens.len(),
+            diagnostics: lexed.diagnostics.list.len(),
+            quote: text.as_bytes().first().copied().unwrap_or(b'"'),
+        })
+    }
 }
 
 /// Length of what is skipped at the beginning of a file.
@@ -460,14 +498,34 @@ fn prologue(text: &str) -> usize {
 }
 
 impl Lexed {
+    /// Whether an unclosed text is rather the closing quote of an open one some lines above. The two then count as one
+    /// token, and what was read between them as its content.
+    fn closes(&mut self, open: &Option<OpenText>, text: &str, place: Place) -> bool {
+        let Some(open) = open else {
+            return false;
+        };
+        let behind = text.get(1..).unwrap_or("").trim_start();
+        let ends_here = behind.is_empty() || behind.starts_with([';', ')', ']', '}', ',', '.', '+', ':']);
+        if text.as_bytes().first() != Some(&open.quote) || !ends_here || self.tokens.get(open.token) != Some(&Token::BrokenText) {
+            return false;
+        }
+        self.tokens.truncate(open.token + 1);
+        self.places.truncate(open.token + 1);
+        self.diagnostics.truncate(open.diagnostics);
+        if let Some(first) = self.places.last_mut() {
+            first.end = place.end;
+        }
+        true
+    }
+
     fn skip(&mut self, token: Token, place: Place, file: FileId) {
         let span = Span::new(file, place.start, place.end);
         match token {
-            Token::ZeroWidth => self.diagnostics.add(|| faults::invisible_character(span)),
+            Token::ZeroWidth => self.diagnostics.warning(|| faults::invisible_character(span)),
             Token::BrokenComment => {
                 // Only the opening is at fault, not the rest of the file.
                 let opening = Span::new(file, place.start, place.start + 2);
-                self.diagnostics.add(|| faults::unclosed_comment(opening));
+                self.diagnostics.error(|| faults::unclosed_comment(opening));
                 self.open_comment = true;
                 self.comments.push(place);
             }
@@ -483,34 +541,41 @@ impl Lexed {
             Token::Text | Token::Quoted => {
                 literal::check_escapes(text, |range, problem| {
                     let span = Span::new(file, place.start + range.start as u32, place.start + range.end as u32);
-                    diagnostics.add(|| faults::escape(span, problem, &text[range]));
+                    let fault = || faults::escape(span, problem, &text[range]);
+                    match problem {
+                        EscapeProblem::HalfPair => diagnostics.error(fault),
+                        EscapeProblem::Unknown | EscapeProblem::ShortUnicode => diagnostics.warning(fault),
+                    }
                 });
                 token
             }
             Token::Decimal => {
-                literal::check_decimal(text, |problem| diagnostics.add(|| faults::decimal(span, problem)));
+                literal::check_decimal(text, |problem| match problem {
+                    DecimalProblem::TooManyDigits(_) => diagnostics.error(|| faults::decimal(span, problem)),
+                    DecimalProblem::Rounded(_) => diagnostics.warning(|| faults::decimal(span, problem)),
+                });
                 token
             }
             Token::BrokenNumber => {
-                diagnostics.add(|| faults::number_with_letters(span, text));
+                diagnostics.error(|| faults::number_with_letters(span, text));
                 token
             }
             Token::BrokenText => {
                 let opening = Span::new(file, place.start, place.start + 1);
-                diagnostics.add(|| faults::unclosed_text(opening, &text[..1]));
+                diagnostics.error(|| faults::unclosed_text(opening, &text[..1]));
                 token
             }
             Token::CurlyText => {
                 let opening = text.chars().next().map_or(0, char::len_utf8);
-                diagnostics.add(|| faults::curly_quote(Span::new(file, place.start, place.start + opening as u32)));
+                diagnostics.error(|| faults::curly_quote(Span::new(file, place.start, place.start + opening as u32)));
                 token
             }
             Token::WideSemicolon => {
-                diagnostics.add(|| faults::wide_semicolon(span));
+                diagnostics.error(|| faults::wide_semicolon(span));
                 Token::Semicolon
             }
             Token::Foreign => {
-                diagnostics.add(|| faults::foreign_operator(span, text));
+                diagnostics.error(|| faults::foreign_operator(span, text));
                 match text {
                     "===" => Token::Equal,
                     "!==" | "<>" => Token::NotEqual,
@@ -523,9 +588,9 @@ impl Lexed {
             _ => {
                 let character = text.chars().next().unwrap_or(' ');
                 if matches!(character, '“' | '”' | '„' | '‘' | '’' | '‚') {
-                    diagnostics.add(|| faults::curly_quote(span));
+                    diagnostics.error(|| faults::curly_quote(span));
                 } else {
-                    diagnostics.add(|| faults::invalid_character(span, character));
+                    diagnostics.error(|| faults::invalid_character(span, character));
                 }
                 Token::Invalid
             }

@@ -30,8 +30,9 @@ impl<'f> Reporter<'f> {
         Self { files, color }
     }
 
-    /// All diagnostics in the order of their places: at most twenty errors and twenty warnings, the rest counted.
-    pub fn diagnostics(&self, diagnostics: &[Diagnostic]) -> String {
+    /// All diagnostics in the order of their places: at most twenty errors and twenty warnings, the rest counted;
+    /// `omitted` errors were not even kept.
+    pub fn diagnostics(&self, diagnostics: &[Diagnostic], omitted: usize) -> String {
         let mut cache = Sources::new(self.files);
         let mut sorted: Vec<&Diagnostic> = diagnostics.iter().collect();
         sorted.sort_by_key(|diagnostic| (diagnostic.span.file, diagnostic.span.start));
@@ -39,7 +40,8 @@ impl<'f> Reporter<'f> {
         let mut left_out = String::new();
         for severity in [Severity::Error, Severity::Warning] {
             let all = sorted.iter().filter(|diagnostic| diagnostic.severity == severity);
-            let more = all.clone().count().saturating_sub(SHOWN);
+            let unkept = if severity == Severity::Error { omitted } else { 0 };
+            let more = all.clone().count().saturating_sub(SHOWN) + unkept;
             for diagnostic in all.take(SHOWN) {
                 text.push_str(&self.one(diagnostic, &mut cache));
             }
@@ -298,7 +300,7 @@ mod tests {
     fn report(text: &str, span: (u32, u32)) -> String {
         let files = [SourceFile::new("f.dg", text)];
         let diagnostic = Diagnostic::error("E0001", Span::new(FileId(0), span.0, span.1), "wrong").help("do it right");
-        Reporter::new(&files, false).diagnostics(&[diagnostic])
+        Reporter::new(&files, false).diagnostics(&[diagnostic], 0)
     }
 
     #[test]
@@ -334,7 +336,7 @@ mod tests {
         let files = [SourceFile::new("f.dg", "@".repeat(50))];
         let all: Vec<Diagnostic> =
             (0..50).map(|at| Diagnostic::error("E0001", Span::new(FileId(0), at, at + 1), "wrong")).collect();
-        let shown = Reporter::new(&files, false).diagnostics(&all);
+        let shown = Reporter::new(&files, false).diagnostics(&all, 0);
         assert_eq!(shown.matches("E0001").count(), 20);
         assert!(shown.ends_with("… and 30 more errors\n"), "{shown}");
     }

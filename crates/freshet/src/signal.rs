@@ -1,5 +1,8 @@
-//! Ctrl-C and TERM: the first asks the run to stop, the second ends the process at once.
+//! Ctrl-C and TERM: the first asks the run to stop, the second ends the process at once. While a secret is entered, they
+//! give the terminal its echo back before the process ends.
 
+use std::fs::File;
+use std::os::fd::{AsRawFd, RawFd};
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -28,9 +31,50 @@ pub fn forget() {
     }
 }
 
-#[allow(unsafe_code, reason = "signal handlers exist in C only; nothing but atomics and _exit is used in it")]
+/// Runs `work`, which may change the terminal; when a signal ends the process meanwhile, the terminal is as before.
+pub fn with_terminal_restored<T>(work: impl FnOnce() -> T) -> T {
+    remember_terminal();
+    ENTERING.store(true, Ordering::Relaxed);
+    install();
+    let result = work();
+    ENTERING.store(false, Ordering::Relaxed);
+    result
+}
+
+/// The terminal as it was before something was entered.
+static TERMINAL: OnceLock<(RawFd, libc::termios)> = OnceLock::new();
+/// True while a secret is entered.
+static ENTERING: AtomicBool = AtomicBool::new(false);
+
+#[allow(unsafe_code, reason = "the settings of a terminal are read by a function of C")]
+fn remember_terminal() {
+    let Ok(terminal) = File::open("/dev/tty") else { return };
+    let descriptor = terminal.as_raw_fd();
+    // SAFETY: the descriptor is open, and the structure is plain data that the call fills in when it gives 0.
+    let settings = unsafe {
+        let mut settings: libc::termios = std::mem::zeroed();
+        (libc::tcgetattr(descriptor, &mut settings) == 0).then_some(settings)
+    };
+    if let Some(settings) = settings
+        && TERMINAL.set((descriptor, settings)).is_ok()
+    {
+        // The handler needs the descriptor as long as the process lives.
+        std::mem::forget(terminal);
+    }
+}
+
+#[allow(unsafe_code, reason = "signal handlers exist in C only; what is called in it is allowed there")]
 fn install() {
     extern "C" fn on_signal(signal: libc::c_int) {
+        if ENTERING.load(Ordering::Relaxed) {
+            // SAFETY: `tcsetattr` and `_exit` may be called in a signal handler (signal-safety(7)).
+            unsafe {
+                if let Some((descriptor, settings)) = TERMINAL.get() {
+                    libc::tcsetattr(*descriptor, libc::TCSANOW, settings);
+                }
+                libc::_exit(128 + signal)
+            }
+        }
         if RECEIVED.swap(signal, Ordering::Relaxed) != 0 {
             // SAFETY: `_exit` may be called in a signal handler (signal-safety(7)) and does not return.
             unsafe { libc::_exit(128 + signal) }

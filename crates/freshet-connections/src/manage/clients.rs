@@ -56,20 +56,41 @@ impl Connections {
     ///
     /// # Errors
     /// C0042; C0043 and C0045 for values that do not fit; C0039 when a new one has no identifier.
-    pub fn set_client(&self, service: &str, name: Option<&str>, input: ClientInput) -> Result<ClientView, ConnectionError> {
+    pub fn set_client(
+        &self,
+        service: &str,
+        name: Option<&str>,
+        input: ClientInput,
+    ) -> Result<ClientView, ConnectionError> {
         let service = self.service(service)?.service;
         let name = name.unwrap_or(DEFAULT_CLIENT);
         if !service.needs_client() {
-            return Err(ConnectionError::needs_no_client(&service.name, service.scheme.as_str()));
+            return Err(ConnectionError::needs_no_client(
+                &service.name,
+                service.scheme.as_str(),
+            ));
         }
-        if name.is_empty() || name.len() > 50 || name.contains(|c: char| c == ':' || c.is_control()) {
-            return Err(ConnectionError::field_value("client name", &format!("\"{name}\""), "1–50 characters without `:`"));
+        if name.is_empty() || name.len() > 50 || name.contains(|c: char| c == ':' || c.is_control())
+        {
+            return Err(ConnectionError::field_value(
+                "client name",
+                &format!("\"{name}\""),
+                "1–50 characters without `:`",
+            ));
         }
         self.store.writing()?.write(|rows| {
             put_client(rows, &service, name, input)?;
-            rows.audit("edit", of_service(&service.link_name), "ok", Some(&format!("client {name}")))?;
+            rows.audit(
+                "edit",
+                of_service(&service.link_name),
+                "ok",
+                Some(&format!("client {name}")),
+            )?;
             let stored = rows.client_named(&service.link_name, name)?;
-            stored.as_ref().map(client_view).ok_or_else(|| crate::usable::no_client(&service).into())
+            stored
+                .as_ref()
+                .map(client_view)
+                .ok_or_else(|| crate::usable::no_client(&service).into())
         })
     }
 
@@ -90,7 +111,12 @@ impl Connections {
                 return Err(ConnectionError::service_in_use(&what, &used_by).into());
             }
             rows.delete_client(client.id)?;
-            rows.audit("remove", of_service(&service.link_name), "ok", Some(&format!("client {name}")))
+            rows.audit(
+                "remove",
+                of_service(&service.link_name),
+                "ok",
+                Some(&format!("client {name}")),
+            )
         })
     }
 }
@@ -109,13 +135,21 @@ fn links_that_use(rows: &Rows<'_>, client: &Client) -> Result<Vec<String>, Failu
 }
 
 /// Stores a client; gives its id.
-pub(super) fn put_client(rows: &Rows<'_>, service: &Service, name: &str, input: ClientInput) -> Result<i64, Failure> {
+pub(super) fn put_client(
+    rows: &Rows<'_>,
+    service: &Service,
+    name: &str,
+    input: ClientInput,
+) -> Result<i64, Failure> {
     check_fields(service, &input)?;
     let before = match rows.client_named(&service.link_name, name)? {
         Some(client) => rows.client(client.id)?,
         None => None,
     };
-    let Some(client_id) = input.client_id.or_else(|| before.as_ref().map(|client| client.client_id.clone())) else {
+    let Some(client_id) = input
+        .client_id
+        .or_else(|| before.as_ref().map(|client| client.client_id.clone()))
+    else {
         return Err(crate::usable::no_client(service).into());
     };
     check_text("client identifier", &client_id)?;
@@ -123,17 +157,29 @@ pub(super) fn put_client(rows: &Rows<'_>, service: &Service, name: &str, input: 
         check_text("client secret", secret.expose_secret())?;
     }
     // A secret belongs to its identifier: with a new one, only a new secret counts.
-    let same = before.as_ref().filter(|client| client.client_id == client_id);
+    let same = before
+        .as_ref()
+        .filter(|client| client.client_id == client_id);
     let mut values = ClientValues {
-        client_secret: input.client_secret.or_else(|| same.and_then(|client| client.client_secret.clone())),
+        client_secret: input
+            .client_secret
+            .or_else(|| same.and_then(|client| client.client_secret.clone())),
         fields: same.map(|client| client.fields.clone()).unwrap_or_default(),
-        secret_fields: same.map(|client| client.secret_fields.clone()).unwrap_or_default(),
-        redirect_uri: input.redirect_uri.or_else(|| before.as_ref().and_then(|client| client.redirect_uri.clone())),
+        secret_fields: same
+            .map(|client| client.secret_fields.clone())
+            .unwrap_or_default(),
+        redirect_uri: input.redirect_uri.or_else(|| {
+            before
+                .as_ref()
+                .and_then(|client| client.redirect_uri.clone())
+        }),
         client_id,
     };
     values.fields.extend(input.fields);
     values.secret_fields.extend(input.secret_fields);
-    let changed = before.as_ref().is_some_and(|client| client.client_id != values.client_id);
+    let changed = before
+        .as_ref()
+        .is_some_and(|client| client.client_id != values.client_id);
     let id = rows.put_client(&service.link_name, name, &values)?;
     if changed && let Some(client) = before {
         for link in links_that_use(rows, &client)? {
@@ -157,7 +203,10 @@ fn check_text(what: &str, text: &str) -> Result<(), ConnectionError> {
 }
 
 fn check_fields(service: &Service, input: &ClientInput) -> Result<(), ConnectionError> {
-    let known: Vec<String> = service.client_fields().map(|field| field.name.clone()).collect();
+    let known: Vec<String> = service
+        .client_fields()
+        .map(|field| field.name.clone())
+        .collect();
     let find = |name: &str, secret: bool| {
         service
             .client_fields()
@@ -165,7 +214,10 @@ fn check_fields(service: &Service, input: &ClientInput) -> Result<(), Connection
             .ok_or_else(|| ConnectionError::unknown_field(name, &service.name, &known))
     };
     for (name, value) in &input.fields {
-        if service.client_fields().any(|field| field.name == *name && field.secret) {
+        if service
+            .client_fields()
+            .any(|field| field.name == *name && field.secret)
+        {
             return Err(ConnectionError::secret_in_set(name));
         }
         fits(find(name, false)?, value)?;
@@ -178,17 +230,31 @@ fn check_fields(service: &Service, input: &ClientInput) -> Result<(), Connection
 
 /// Row 14: what was authorised must be authorised again.
 pub(super) fn lose_authorisation(rows: &Rows<'_>, link: &str, what: &str) -> Result<(), Failure> {
-    let Some(connection) = rows.connection(link)? else { return Ok(()) };
+    let Some(connection) = rows.connection(link)? else {
+        return Ok(());
+    };
     let mut lost = false;
     for credential in rows.credentials_of(connection.id)? {
         // One that was never usable has nothing to lose.
-        if matches!(credential.status, Status::Authorised | Status::NeedsAuthorisation) {
-            rows.put_status(credential.id, Status::NeedsAuthorisation, Some(Reason::Changed))?;
+        if matches!(
+            credential.status,
+            Status::Authorised | Status::NeedsAuthorisation
+        ) {
+            rows.put_status(
+                credential.id,
+                Status::NeedsAuthorisation,
+                Some(Reason::Changed),
+            )?;
             lost = true;
         }
     }
     if lost {
-        rows.audit("edit", of_connection(&connection), "ok", Some(&format!("{what} changed: must be authorised again")))?;
+        rows.audit(
+            "edit",
+            of_connection(&connection),
+            "ok",
+            Some(&format!("{what} changed: must be authorised again")),
+        )?;
     }
     Ok(())
 }

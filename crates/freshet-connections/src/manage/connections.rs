@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use secrecy::SecretString;
-
 use super::clients::{ClientInput, put_client};
-use super::edit::{check_extra_host, check_grant, check_name, check_notes, check_rate, check_scopes, values_with};
+use super::edit::{
+    check_extra_host, check_grant, check_name, check_notes, check_rate, check_scopes, values_with,
+};
 use super::view::{ConnectionView, view};
 use crate::Connections;
 use crate::connection::{Connection, LinkName, Sharing, Status};
 use crate::error::ConnectionError;
 use crate::registry::{Entry, Failure, Filter, Rows, find, of_connection};
-use crate::service::{Field, Rate, Scheme};
+use crate::service::{Field, Rate};
 
 /// A connection to be made.
 #[derive(Clone, Default)]
@@ -96,7 +96,11 @@ impl Connections {
             scopes,
             fields,
             extra_hosts: new.extra_hosts,
-            sharing: if new.per_user { Sharing::PerUser } else { Sharing::Shared },
+            sharing: if new.per_user {
+                Sharing::PerUser
+            } else {
+                Sharing::Shared
+            },
             disabled: false,
             rate: check_rate(&service, new.rate)?,
             notes: check_notes(new.notes)?,
@@ -109,7 +113,12 @@ impl Connections {
             check_free(rows, &link_name, None)?;
             let mut connection = rows.insert_connection(connection)?;
             connection.client = match (new.own_client, new.client) {
-                (Some(own), _) => Some(put_client(rows, &service, &format!("own:{}", connection.id), own)?),
+                (Some(own), _) => Some(put_client(
+                    rows,
+                    &service,
+                    &format!("own:{}", connection.id),
+                    own,
+                )?),
                 (None, Some(name)) => Some(stored_client(rows, &service, &name)?),
                 (None, None) => None,
             };
@@ -138,7 +147,11 @@ impl Connections {
         registry.read(|rows| {
             let mut views = Vec::new();
             for connection in rows.connections()? {
-                if filter.service.as_ref().is_some_and(|service| *service != connection.service) {
+                if filter
+                    .service
+                    .as_ref()
+                    .is_some_and(|service| *service != connection.service)
+                {
                     continue;
                 }
                 let owner = connection.owner(owner).to_owned();
@@ -175,11 +188,7 @@ impl Connections {
         registry.read(|rows| {
             let connection = find(rows, link)?;
             let service = registry.service(rows, &connection.service)?;
-            // OAuth 2.0 without a person's password takes everything from the client.
-            Ok(match service.scheme {
-                Scheme::OAuth2(_) => Vec::new(),
-                _ => service.secret_fields().cloned().collect(),
-            })
+            Ok(service.secret_fields().cloned().collect())
         })
     }
 
@@ -220,9 +229,17 @@ impl Connections {
             if connection.disabled == disabled {
                 return Ok(());
             }
-            let connection = Connection { disabled, ..connection };
+            let connection = Connection {
+                disabled,
+                ..connection
+            };
             rows.update_connection(&connection)?;
-            rows.audit(if disabled { "disable" } else { "enable" }, of_connection(&connection), "ok", None)
+            rows.audit(
+                if disabled { "disable" } else { "enable" },
+                of_connection(&connection),
+                "ok",
+                None,
+            )
         })?;
         self.show(link)
     }
@@ -257,26 +274,26 @@ impl Connections {
             }
         })
     }
-
-    /// Named secrets a person entered, checked against the service before anything is sent.
-    ///
-    /// # Errors
-    /// C0001, C0043, C0045.
-    pub fn check_secrets(&self, link: &str, secrets: &BTreeMap<String, SecretString>) -> Result<(), ConnectionError> {
-        let registry = self.store.reading()?;
-        let mut usable = registry.load_to_connect(link, &self.store.settings.owner)?;
-        usable.enter(secrets.clone())
-    }
 }
 
 /// Refuses a link name that exists, whatever its case. `but` is the connection that may have it.
-pub(super) fn check_free(rows: &Rows<'_>, link_name: &LinkName, but: Option<i64>) -> Result<(), Failure> {
+pub(super) fn check_free(
+    rows: &Rows<'_>,
+    link_name: &LinkName,
+    but: Option<i64>,
+) -> Result<(), Failure> {
     let connections = rows.connections()?;
-    let taken = connections
-        .iter()
-        .find(|connection| connection.link_name.eq_ignore_ascii_case(link_name.as_str()) && Some(connection.id) != but);
+    let taken = connections.iter().find(|connection| {
+        connection
+            .link_name
+            .eq_ignore_ascii_case(link_name.as_str())
+            && Some(connection.id) != but
+    });
     let Some(taken) = taken else { return Ok(()) };
-    let names: Vec<String> = connections.iter().map(|connection| connection.link_name.clone()).collect();
+    let names: Vec<String> = connections
+        .iter()
+        .map(|connection| connection.link_name.clone())
+        .collect();
     let free = free_name(link_name, &names);
     Err(ConnectionError::link_name_taken(&taken.link_name, &taken.service, free.as_str()).into())
 }
@@ -286,7 +303,13 @@ fn free_name(wanted: &LinkName, taken: &[String]) -> LinkName {
 }
 
 /// The id of a stored client of a service.
-pub(super) fn stored_client(rows: &Rows<'_>, service: &crate::Service, name: &str) -> Result<i64, Failure> {
+pub(super) fn stored_client(
+    rows: &Rows<'_>,
+    service: &crate::Service,
+    name: &str,
+) -> Result<i64, Failure> {
     let client = rows.client_named(&service.link_name, name)?;
-    client.map(|client| client.id).ok_or_else(|| crate::usable::no_client(service).into())
+    client
+        .map(|client| client.id)
+        .ok_or_else(|| crate::usable::no_client(service).into())
 }

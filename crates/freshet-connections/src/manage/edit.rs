@@ -72,7 +72,9 @@ impl Connections {
             let checked = check(&registry, rows, link, edit)?;
             let owner = checked.before.owner(&self.store.settings.owner).to_owned();
             let states = rows.credentials_of(checked.before.id)?;
-            let usable = states.iter().any(|state| state.status == Status::Authorised);
+            let usable = states
+                .iter()
+                .any(|state| state.status == Status::Authorised);
             let credential = rows.credential_state(checked.before.id, &owner)?;
             Ok(EditPlan {
                 renames: checked.before.link_name != checked.after.link_name,
@@ -90,13 +92,21 @@ impl Connections {
         self.show(link)?;
         let registry = self.store.writing()?;
         let link_name = registry.write(|rows| {
-            let Checked { before, after, lost_by } = check(&registry, rows, link, edit)?;
+            let Checked {
+                before,
+                after,
+                lost_by,
+            } = check(&registry, rows, link, edit)?;
             rows.update_connection(&after)?;
             let subject = of_connection(&after);
             if before.link_name != after.link_name {
                 rows.audit("rename", subject, "ok", Some(&before.link_name))?;
             }
-            for host in after.extra_hosts.iter().filter(|host| !before.extra_hosts.contains(host)) {
+            for host in after
+                .extra_hosts
+                .iter()
+                .filter(|host| !before.extra_hosts.contains(host))
+            {
                 rows.audit("host_added", subject, "ok", Some(host))?;
             }
             let changed = changed_parts(&before, &after);
@@ -121,12 +131,27 @@ fn changed_parts(before: &Connection, after: &Connection) -> Vec<&'static str> {
         ("client", before.client != after.client),
         ("notes", before.notes != after.notes),
         ("rate", before.rate != after.rate),
-        ("hosts", before.extra_hosts.iter().any(|host| !after.extra_hosts.contains(host))),
+        (
+            "hosts",
+            before
+                .extra_hosts
+                .iter()
+                .any(|host| !after.extra_hosts.contains(host)),
+        ),
     ];
-    parts.into_iter().filter(|(_, changed)| *changed).map(|(name, _)| name).collect()
+    parts
+        .into_iter()
+        .filter(|(_, changed)| *changed)
+        .map(|(name, _)| name)
+        .collect()
 }
 
-fn check(registry: &Registry, rows: &Rows<'_>, link: &str, edit: &Edit) -> Result<Checked, Failure> {
+fn check(
+    registry: &Registry,
+    rows: &Rows<'_>,
+    link: &str,
+    edit: &Edit,
+) -> Result<Checked, Failure> {
     let before = find(rows, link)?;
     let service = registry.service(rows, &before.service)?;
     let mut after = before.clone();
@@ -148,7 +173,9 @@ fn check(registry: &Registry, rows: &Rows<'_>, link: &str, edit: &Edit) -> Resul
     }
     for host in &edit.drop_hosts {
         let Some(at) = after.extra_hosts.iter().position(|other| other == host) else {
-            return Err(ConnectionError::host(host, "one of the extra hosts of this connection").into());
+            return Err(
+                ConnectionError::host(host, "one of the extra hosts of this connection").into(),
+            );
         };
         after.extra_hosts.remove(at);
     }
@@ -162,10 +189,18 @@ fn check(registry: &Registry, rows: &Rows<'_>, link: &str, edit: &Edit) -> Resul
         after.rate = check_rate(&service, Some(rate))?;
     }
     let lost_by = lost_by(rows, &service, &before, &after)?;
-    Ok(Checked { before, after, lost_by })
+    Ok(Checked {
+        before,
+        after,
+        lost_by,
+    })
 }
 
-fn edited_scopes(service: &Service, before: &Connection, edit: &Edit) -> Result<Vec<String>, ConnectionError> {
+fn edited_scopes(
+    service: &Service,
+    before: &Connection,
+    edit: &Edit,
+) -> Result<Vec<String>, ConnectionError> {
     let mut scopes = edit.scopes.clone().unwrap_or_else(|| before.scopes.clone());
     for scope in &edit.add_scopes {
         if !scopes.contains(scope) {
@@ -174,11 +209,18 @@ fn edited_scopes(service: &Service, before: &Connection, edit: &Edit) -> Result<
     }
     for scope in &edit.drop_scopes {
         let Some(at) = scopes.iter().position(|other| other == scope) else {
-            return Err(ConnectionError::scope(scope, "one of the scopes of this connection"));
+            return Err(ConnectionError::scope(
+                scope,
+                "one of the scopes of this connection",
+            ));
         };
         scopes.remove(at);
     }
-    if scopes == before.scopes { Ok(scopes) } else { check_scopes(service, Some(scopes)) }
+    if scopes == before.scopes {
+        Ok(scopes)
+    } else {
+        check_scopes(service, Some(scopes))
+    }
 }
 
 fn edited_fields(
@@ -206,12 +248,18 @@ fn lost_by(
     before: &Connection,
     after: &Connection,
 ) -> Result<Option<&'static str>, Failure> {
-    if after.scopes.iter().any(|scope| !before.scopes.contains(scope)) {
+    if after
+        .scopes
+        .iter()
+        .any(|scope| !before.scopes.contains(scope))
+    {
         return Ok(Some("scopes"));
     }
     if after.client != before.client {
         // Naming the client that was in use by default changes nothing.
-        let default = rows.client_named(&before.service, super::DEFAULT_CLIENT)?.map(|client| client.id);
+        let default = rows
+            .client_named(&before.service, super::DEFAULT_CLIENT)?
+            .map(|client| client.id);
         if after.client.or(default) != before.client.or(default) {
             return Ok(Some("client"));
         }
@@ -227,7 +275,11 @@ fn address_fields(service: &Service) -> BTreeSet<String> {
     if let Scheme::OAuth2(oauth2) = &service.scheme {
         templates.extend(oauth2.token_url.iter().chain(&oauth2.refresh_url));
     }
-    templates.iter().flat_map(|template| template.placeholders()).map(str::to_owned).collect()
+    templates
+        .iter()
+        .flat_map(|template| template.placeholders())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// A name for people: 1 to 80 characters, trimmed.
@@ -238,7 +290,11 @@ pub(super) fn check_name(name: &str) -> Result<String, ConnectionError> {
         Ok(name.to_owned())
     } else {
         let found = format!("{length} characters (\"{}\")", shown(name));
-        Err(ConnectionError::connection_text("name", &found, "1–80 visible characters"))
+        Err(ConnectionError::connection_text(
+            "name",
+            &found,
+            "1–80 visible characters",
+        ))
     }
 }
 
@@ -248,14 +304,24 @@ pub(super) fn check_notes(notes: String) -> Result<String, ConnectionError> {
     if length <= MOST {
         return Ok(notes);
     }
-    Err(ConnectionError::connection_text("notes", &format!("{length} characters"), "at most 2,000"))
+    Err(ConnectionError::connection_text(
+        "notes",
+        &format!("{length} characters"),
+        "at most 2,000",
+    ))
 }
 
 /// Limits of a connection only lower those of its service.
-pub(super) fn check_rate(service: &Service, rate: Option<Rate>) -> Result<Option<Rate>, ConnectionError> {
+pub(super) fn check_rate(
+    service: &Service,
+    rate: Option<Rate>,
+) -> Result<Option<Rate>, ConnectionError> {
     let Some(rate) = rate else { return Ok(None) };
     let hints = service.rate.unwrap_or_default();
-    let pairs = [("at_once", rate.at_once, hints.at_once), ("per_minute", rate.per_minute, hints.per_minute)];
+    let pairs = [
+        ("at_once", rate.at_once, hints.at_once),
+        ("per_minute", rate.per_minute, hints.per_minute),
+    ];
     for (name, own, hint) in pairs {
         if own == Some(0) {
             return Err(ConnectionError::connection_text(name, "0", "at least 1"));
@@ -264,42 +330,75 @@ pub(super) fn check_rate(service: &Service, rate: Option<Rate>) -> Result<Option
             && own > hint
         {
             let expected = format!("at most {hint}, the limit of {}", service.name);
-            return Err(ConnectionError::connection_text(name, &own.to_string(), &expected));
+            return Err(ConnectionError::connection_text(
+                name,
+                &own.to_string(),
+                &expected,
+            ));
         }
     }
     Ok((rate != Rate::default()).then_some(rate))
 }
 
 /// The grant type to use, for OAuth 2.0.
-pub(super) fn check_grant(service: &Service, wanted: Option<&str>) -> Result<Option<GrantType>, ConnectionError> {
+pub(super) fn check_grant(
+    service: &Service,
+    wanted: Option<&str>,
+) -> Result<Option<GrantType>, ConnectionError> {
     let Scheme::OAuth2(oauth2) = &service.scheme else {
         return match wanted {
             None => Ok(None),
-            Some(word) => Err(ConnectionError::no_grant_types(word, &service.name, service.scheme.as_str())),
+            Some(word) => Err(ConnectionError::no_grant_types(
+                word,
+                &service.name,
+                service.scheme.as_str(),
+            )),
         };
     };
-    let Some(word) = wanted else { return Ok(oauth2.grant_types.first().copied()) };
+    let Some(word) = wanted else {
+        return Ok(oauth2.grant_types.first().copied());
+    };
     let grant = GrantType::parse(word).filter(|grant| oauth2.grant_types.contains(grant));
-    let known: Vec<String> = oauth2.grant_types.iter().map(|grant| grant.as_str().to_owned()).collect();
-    grant.map(Some).ok_or_else(|| ConnectionError::grant_type(word, &known))
+    let known: Vec<String> = oauth2
+        .grant_types
+        .iter()
+        .map(|grant| grant.as_str().to_owned())
+        .collect();
+    grant
+        .map(Some)
+        .ok_or_else(|| ConnectionError::grant_type(word, &known))
 }
 
 /// The scopes to ask for: those given, else those the service preselects.
-pub(super) fn check_scopes(service: &Service, wanted: Option<Vec<String>>) -> Result<Vec<String>, ConnectionError> {
+pub(super) fn check_scopes(
+    service: &Service,
+    wanted: Option<Vec<String>>,
+) -> Result<Vec<String>, ConnectionError> {
     let Scheme::OAuth2(oauth2) = &service.scheme else {
         return match wanted.as_deref() {
             None | Some([]) => Ok(Vec::new()),
-            Some([first, ..]) => Err(ConnectionError::scope(first, &format!("none: {} has no scopes", service.name))),
+            Some([first, ..]) => Err(ConnectionError::scope(
+                first,
+                &format!("none: {} has no scopes", service.name),
+            )),
         };
     };
     let known = || oauth2.scopes.iter().map(|scope| scope.name.as_str());
     let Some(wanted) = wanted else {
-        return Ok(oauth2.scopes.iter().filter(|scope| scope.default).map(|scope| scope.name.clone()).collect());
+        return Ok(oauth2
+            .scopes
+            .iter()
+            .filter(|scope| scope.default)
+            .map(|scope| scope.name.clone())
+            .collect());
     };
     for scope in &wanted {
         let listed = known().any(|name| name == scope);
         if !listed && !oauth2.free_scopes {
-            return Err(ConnectionError::scope(scope, &format!("one of {}", known().collect::<Vec<_>>().join(", "))));
+            return Err(ConnectionError::scope(
+                scope,
+                &format!("one of {}", known().collect::<Vec<_>>().join(", ")),
+            ));
         }
         if !is_scope(scope) || scope.contains(oauth2.scope_delimiter.text()) {
             return Err(ConnectionError::scope(scope, "one scope name"));
@@ -324,12 +423,16 @@ pub(super) fn values_with(
     given: &BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, String>, ConnectionError> {
     let mut values = kept.clone();
+    let mut along = BTreeMap::new();
     for (name, value) in given {
         let field = match service.field(name) {
             Some(field) if field.secret => return Err(ConnectionError::secret_in_set(name)),
             Some(field) if field.from != FieldSource::Client => field,
             _ => {
-                let known: Vec<String> = service.plain_fields().map(|field| field.name.clone()).collect();
+                let known: Vec<String> = service
+                    .plain_fields()
+                    .map(|field| field.name.clone())
+                    .collect();
                 return Err(ConnectionError::unknown_field(name, &service.name, &known));
             }
         };
@@ -343,9 +446,29 @@ pub(super) fn values_with(
         }
         values.insert(name.clone(), value.clone());
     }
+    for field in service
+        .plain_fields()
+        .filter(|field| !values.contains_key(&field.name))
+    {
+        // A default chooses what goes along with it, too.
+        let chosen = field
+            .choices
+            .iter()
+            .find(|choice| Some(&choice.value) == field.default.as_ref());
+        for (other, set) in chosen.iter().flat_map(|choice| &choice.sets) {
+            along.entry(other.clone()).or_insert_with(|| set.clone());
+        }
+    }
+    for (name, value) in along {
+        values.entry(name).or_insert(value);
+    }
     for field in service.plain_fields() {
         if !field.optional && field.default.is_none() && !values.contains_key(&field.name) {
-            return Err(ConnectionError::field_missing(&field.name, &field.title, field.example.as_deref()));
+            return Err(ConnectionError::field_missing(
+                &field.name,
+                &field.title,
+                field.example.as_deref(),
+            ));
         }
     }
     check_user_name(service, &values)?;
@@ -354,11 +477,18 @@ pub(super) fn values_with(
 }
 
 /// Basic authentication ends the user name at a colon (RFC 7617, 2).
-fn check_user_name(service: &Service, values: &BTreeMap<String, String>) -> Result<(), ConnectionError> {
-    let Scheme::Basic { username, .. } = &service.scheme else { return Ok(()) };
+fn check_user_name(
+    service: &Service,
+    values: &BTreeMap<String, String>,
+) -> Result<(), ConnectionError> {
+    let Scheme::Basic { username, .. } = &service.scheme else {
+        return Ok(());
+    };
     for name in username.placeholders() {
         if values.get(name).is_some_and(|value| value.contains(':')) {
-            let title = service.field(name).map_or(name, |field| field.title.as_str());
+            let title = service
+                .field(name)
+                .map_or(name, |field| field.title.as_str());
             return Err(ConnectionError::credential_text(title, "a colon"));
         }
     }
@@ -366,9 +496,14 @@ fn check_user_name(service: &Service, values: &BTreeMap<String, String>) -> Resu
 }
 
 /// Hosts whose fields are all known must come out valid.
-fn check_hosts(service: &Service, values: &BTreeMap<String, String>) -> Result<(), ConnectionError> {
+fn check_hosts(
+    service: &Service,
+    values: &BTreeMap<String, String>,
+) -> Result<(), ConnectionError> {
     let value = |name: &str| {
-        let default = service.field(name).and_then(|field| field.default.as_deref());
+        let default = service
+            .field(name)
+            .and_then(|field| field.default.as_deref());
         values.get(name).map(String::as_str).or(default)
     };
     for template in &service.hosts {

@@ -9,7 +9,9 @@ use crate::Connections;
 use crate::connection::LinkName;
 use crate::error::ConnectionError;
 use crate::registry::{Failure, Rows, Subject, parse};
-use crate::service::{Fault, LONGEST_LINK_NAME, Origin, Service, default_service, default_services, read};
+use crate::service::{
+    Fault, LONGEST_LINK_NAME, Origin, Service, default_service, default_services, read,
+};
 use crate::usable::redirect_uri;
 
 /// Largest document, in bytes.
@@ -124,7 +126,12 @@ impl ServiceOptions {
             document["hosts"] = texts(&self.hosts);
         }
         if !self.scopes.is_empty() {
-            document["scopes"] = value(self.scopes.iter().map(|text| scope(text)).collect::<Array>());
+            document["scopes"] = value(
+                self.scopes
+                    .iter()
+                    .map(|text| scope(text))
+                    .collect::<Array>(),
+            );
         }
         document.to_string()
     }
@@ -146,9 +153,14 @@ fn scope(text: &str) -> Value {
 /// Every fault of a document, none if it is sound. `file` is what faults call it.
 #[must_use]
 pub fn validate_service(file: &str, text: &str) -> Vec<Fault> {
-    let stem = Path::new(file).file_stem().and_then(|stem| stem.to_str()).unwrap_or("service");
+    let stem = Path::new(file)
+        .file_stem()
+        .and_then(|stem| stem.to_str())
+        .unwrap_or("service");
     let link_name = LinkName::propose(stem);
-    read(file, text, link_name.as_str(), Origin::Custom).err().unwrap_or_default()
+    read(file, text, link_name.as_str(), Origin::Custom)
+        .err()
+        .unwrap_or_default()
 }
 
 impl Connections {
@@ -164,7 +176,10 @@ impl Connections {
                 services.push(parse(&custom)?);
             }
             services.retain(|service| fits(service, filter));
-            services.into_iter().map(|service| summary(rows, service)).collect::<Result<Vec<_>, Failure>>()
+            services
+                .into_iter()
+                .map(|service| summary(rows, service))
+                .collect::<Result<Vec<_>, Failure>>()
         })?;
         found.sort_by(|left, right| left.link_name.cmp(&right.link_name));
         Ok(found)
@@ -186,12 +201,18 @@ impl Connections {
     ///
     /// # Errors
     /// C0060 to C0067.
-    pub fn add_service(&self, link_name: &str, file: &str, text: &str) -> Result<ServiceView, ConnectionError> {
+    pub fn add_service(
+        &self,
+        link_name: &str,
+        file: &str,
+        text: &str,
+    ) -> Result<ServiceView, ConnectionError> {
         check_link_name(link_name)?;
         if text.len() > LARGEST {
             return Err(ConnectionError::service_too_large(file, LARGEST));
         }
-        let service = read(file, text, link_name, Origin::Custom).map_err(|faults| ConnectionError::definition(&faults))?;
+        let service = read(file, text, link_name, Origin::Custom)
+            .map_err(|faults| ConnectionError::definition(&faults))?;
         self.store_service(service)
     }
 
@@ -205,11 +226,12 @@ impl Connections {
         options: &ServiceOptions,
     ) -> Result<ServiceView, ConnectionError> {
         check_link_name(link_name)?;
-        let service = read("", &options.to_document(), link_name, Origin::Custom).map_err(|mut faults| {
-            // The person wrote no text with lines.
-            faults.iter_mut().for_each(|fault| fault.line = 0);
-            ConnectionError::definition(&faults)
-        })?;
+        let service =
+            read("", &options.to_document(), link_name, Origin::Custom).map_err(|mut faults| {
+                // The person wrote no text with lines.
+                faults.iter_mut().for_each(|fault| fault.line = 0);
+                ConnectionError::definition(&faults)
+            })?;
         self.store_service(service)
     }
 
@@ -226,7 +248,10 @@ impl Connections {
     ) -> Result<ServiceView, ConnectionError> {
         let original = self.service(from)?.service;
         let file = format!("{link_name}.toml");
-        let mut document: DocumentMut = original.definition.parse().map_err(|_| ConnectionError::definition(&[]))?;
+        let mut document: DocumentMut = original
+            .definition
+            .parse()
+            .map_err(|_| ConnectionError::definition(&[]))?;
         document["name"] = value(name.unwrap_or(link_name));
         self.add_service(link_name, &file, &document.to_string())
     }
@@ -267,8 +292,17 @@ impl Connections {
 
 /// `[a-z][a-z0-9_]{0,49}`
 fn check_link_name(text: &str) -> Result<(), ConnectionError> {
-    let fits = text.len() <= LONGEST_LINK_NAME && LinkName::fits(text) && !text.contains(|c: char| c.is_ascii_uppercase());
-    if fits { Ok(()) } else { Err(ConnectionError::service_link_name(text, LinkName::propose(text).as_str())) }
+    let fits = text.len() <= LONGEST_LINK_NAME
+        && LinkName::fits(text)
+        && !text.contains(|c: char| c.is_ascii_uppercase());
+    if fits {
+        Ok(())
+    } else {
+        Err(ConnectionError::service_link_name(
+            text,
+            LinkName::propose(text).as_str(),
+        ))
+    }
 }
 
 /// The default service whose link name or name a custom one would take.
@@ -283,12 +317,19 @@ fn taken_by_default(service: &Service) -> Option<String> {
 }
 
 fn fits(service: &Service, filter: &ServiceFilter) -> bool {
-    let kind = filter.is_default.is_none_or(|is_default| service.is_default == is_default);
-    let category = filter.category.as_ref().is_none_or(|category| service.categories.contains(category));
+    let kind = filter
+        .is_default
+        .is_none_or(|is_default| service.is_default == is_default);
+    let category = filter
+        .category
+        .as_ref()
+        .is_none_or(|category| service.categories.contains(category));
     let search = filter.search.as_ref().is_none_or(|text| {
         let text = text.to_lowercase();
         let says = service.says.as_deref().unwrap_or("");
-        [&service.link_name, &service.name, says].iter().any(|place| place.to_lowercase().contains(&text))
+        [&service.link_name, &service.name, says]
+            .iter()
+            .any(|place| place.to_lowercase().contains(&text))
     });
     kind && category && search
 }
@@ -309,12 +350,24 @@ fn summary(rows: &Rows<'_>, service: Service) -> Result<ServiceSummary, Failure>
 }
 
 fn service_view(rows: &Rows<'_>, service: Service) -> Result<ServiceView, Failure> {
-    let clients = rows.clients(&service.link_name)?.iter().map(client_view).collect();
+    let clients = rows
+        .clients(&service.link_name)?
+        .iter()
+        .map(client_view)
+        .collect();
     let connections = rows.links_of_service(&service.link_name)?;
-    Ok(ServiceView { redirect_url: redirect_uri(&service).map(str::to_owned), service, clients, connections })
+    Ok(ServiceView {
+        redirect_url: redirect_uri(&service).map(str::to_owned),
+        service,
+        clients,
+        connections,
+    })
 }
 
 /// The subject of an audit entry about a service.
 pub(super) fn of_service(link_name: &str) -> Subject<'_> {
-    Subject { service: Some(link_name), ..Subject::default() }
+    Subject {
+        service: Some(link_name),
+        ..Subject::default()
+    }
 }

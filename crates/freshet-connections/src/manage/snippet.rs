@@ -40,7 +40,12 @@ impl Connections {
     ///
     /// # Errors
     /// C0001.
-    pub fn snippet(&self, link: &str, method: SnippetType, url: Option<&str>) -> Result<String, ConnectionError> {
+    pub fn snippet(
+        &self,
+        link: &str,
+        method: SnippetType,
+        url: Option<&str>,
+    ) -> Result<String, ConnectionError> {
         let registry = self.store.reading()?;
         let owner = &self.store.settings.owner;
         registry.read(|rows| {
@@ -48,14 +53,20 @@ impl Connections {
             let service = registry.service(rows, &connection.service)?;
             let credential = rows.credential_state(connection.id, connection.owner(owner))?;
             let values = known_values(&service, &connection, credential.as_ref());
-            let base = service.base_url.fill(|name| values.get(name).map(String::as_str));
+            let base = service
+                .base_url
+                .fill(|name| values.get(name).map(String::as_str));
             Ok(block(link, method, url.unwrap_or(&base)))
         })
     }
 }
 
 fn block(link: &str, method: SnippetType, url: &str) -> String {
-    let parameters = if method.has_parameters() { "    parameters :{\"key\":\"value\"}\n" } else { "" };
+    let parameters = if method.has_parameters() {
+        "    parameters :{\"key\":\"value\"}\n"
+    } else {
+        ""
+    };
     let (url, method) = (quoted(url), method.as_str());
     format!(
         "response = invokeurl\n[\n    url :{url}\n    type :{method}\n{parameters}    connection :\"{link}\"\n];\ninfo response;\n"

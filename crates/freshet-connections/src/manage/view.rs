@@ -85,7 +85,10 @@ pub(super) fn view(
 ) -> Result<ConnectionView, Failure> {
     let service = registry.service(rows, &connection.service)?;
     let client = match connection.client {
-        Some(id) => rows.clients(&connection.service)?.into_iter().find(|client| client.id == id),
+        Some(id) => rows
+            .clients(&connection.service)?
+            .into_iter()
+            .find(|client| client.id == id),
         None => rows.client_named(&connection.service, super::DEFAULT_CLIENT)?,
     };
     let status = shown_status(&connection, credential.as_ref(), rows.now);
@@ -102,7 +105,9 @@ pub(super) fn view(
         account: of.and_then(|credential| credential.account.clone()),
         scopes_granted: of.and_then(|credential| credential.granted_scopes.clone()),
         hosts: shown_hosts(&service, &connection, of),
-        client: client.filter(|_| service.needs_client()).map(|client| client.name),
+        client: client
+            .filter(|_| service.needs_client())
+            .map(|client| client.name),
         authorised_at: of.and_then(|credential| credential.authorised_at),
         verified_at: of.and_then(|credential| credential.verified_at),
         refreshed_at: of.and_then(|credential| credential.refreshed_at),
@@ -126,9 +131,17 @@ pub(super) fn view(
 }
 
 /// The hosts of the service with the values that are known filled in.
-fn shown_hosts(service: &Service, connection: &Connection, credential: Option<&Credential>) -> Vec<String> {
+fn shown_hosts(
+    service: &Service,
+    connection: &Connection,
+    credential: Option<&Credential>,
+) -> Vec<String> {
     let values = known_values(service, connection, credential);
-    service.hosts.iter().map(|host| host.fill(|name| values.get(name).map(String::as_str))).collect()
+    service
+        .hosts
+        .iter()
+        .map(|host| host.fill(|name| values.get(name).map(String::as_str)))
+        .collect()
 }
 
 /// Every value known without secrets: defaults, what was entered, what the service told.
@@ -137,31 +150,55 @@ pub(super) fn known_values(
     connection: &Connection,
     credential: Option<&Credential>,
 ) -> BTreeMap<String, String> {
-    let defaults = service.fields.iter().filter_map(|field| Some((field.name.clone(), field.default.clone()?)));
+    let defaults = service
+        .fields
+        .iter()
+        .filter_map(|field| Some((field.name.clone(), field.default.clone()?)));
     let entered = connection.fields.clone();
-    let found = credential.map(|credential| credential.found.clone()).unwrap_or_default();
+    let found = credential
+        .map(|credential| credential.found.clone())
+        .unwrap_or_default();
     defaults.chain(entered).chain(found).collect()
 }
 
-fn warnings(connection: &Connection, credential: Option<&Credential>, status: Status, now: i64) -> Vec<String> {
+fn warnings(
+    connection: &Connection,
+    credential: Option<&Credential>,
+    status: Status,
+    now: i64,
+) -> Vec<String> {
     let link = &connection.link_name;
     let mut warnings = Vec::new();
-    let Some(credential) = credential else { return warnings };
+    let Some(credential) = credential else {
+        return warnings;
+    };
     let last = credential.last_error.as_ref();
     match status {
         Status::NeedsAuthorisation => {
             let why = credential.reason.map_or("it was refused", Reason::in_words);
-            let when = last.map(|error| format!(" ({})", date(error.at))).unwrap_or_default();
-            warnings.push(format!("{link} must be authorised again: {why}{when}: freshet connection reconnect {link}"));
+            let when = last
+                .map(|error| format!(" ({})", date(error.at)))
+                .unwrap_or_default();
+            warnings.push(format!(
+                "{link} must be authorised again: {why}{when}: freshet connection reconnect {link}"
+            ));
         }
         Status::Authorised | Status::Expired => {
             if let Some(error) = last {
                 let (date, code) = (date(error.at), &error.code);
-                warnings.push(format!("{link} last failed on {date}: {} ({code})", error.message));
+                warnings.push(format!(
+                    "{link} last failed on {date}: {} ({code})",
+                    error.message
+                ));
             }
-            if let Some(at) = credential.refresh_expires_at.filter(|at| at - now < WARN_AHEAD) {
+            if let Some(at) = credential
+                .refresh_expires_at
+                .filter(|at| at - now < WARN_AHEAD)
+            {
                 let date = date(at);
-                warnings.push(format!("{link} ends on {date}: freshet connection reconnect {link}"));
+                warnings.push(format!(
+                    "{link} ends on {date}: freshet connection reconnect {link}"
+                ));
             }
         }
         Status::Created | Status::Failed | Status::Disabled => {}

@@ -10,7 +10,7 @@ use crate::connection::{Credential, LastError, NewToken, Reason, Status};
 use crate::error::ConnectionError;
 
 const COLUMNS: &str = "id, owner, status, reason, gen, secret_fields, access_token, token_secret, refresh_token, \
-                       previous_refresh_token, token_type, granted_scopes, client_auth, found, issued_at, expires_at, \
+                       previous_refresh_token, granted_scopes, client_auth, found, issued_at, expires_at, \
                        refresh_expires_at, refresh_started_at, authorised_at, refreshed_at, verified_at, used_at, account, \
                        last_error, last_error_at";
 
@@ -50,7 +50,6 @@ fn sealed(row: &Row<'_>) -> rusqlite::Result<Sealed> {
         refresh_token: None,
         previous_refresh_token: None,
         has_refresh_token: refresh_token.is_some(),
-        token_type: row.get("token_type")?,
         granted_scopes: granted.and_then(|text| serde_json::from_str(&text).ok()),
         client_auth: row.get("client_auth")?,
         found: from_json(row, "found")?,
@@ -237,14 +236,6 @@ impl Rows<'_> {
         Ok(())
     }
 
-    pub fn put_client_auth(&self, id: i64, way: &str) -> Result<(), Failure> {
-        self.db.execute(
-            "UPDATE credential SET client_auth = ?2 WHERE id = ?1",
-            (id, way),
-        )?;
-        Ok(())
-    }
-
     /// Sets the stored state. `authorised` clears the last error and takes the time.
     pub fn put_status(
         &self,
@@ -305,15 +296,6 @@ impl Rows<'_> {
         )?;
         Ok(())
     }
-
-    /// Deletes the credentials of all owners but one.
-    pub fn delete_credentials_but(&self, connection: i64, owner: &str) -> Result<(), Failure> {
-        self.db.execute(
-            "DELETE FROM credential WHERE connection = ?1 AND owner <> ?2",
-            (connection, owner),
-        )?;
-        Ok(())
-    }
 }
 
 /// Something that happened to a credential.
@@ -327,5 +309,5 @@ pub(super) enum Event {
 
 /// The row was removed by another process meanwhile.
 pub(super) fn gone() -> Failure {
-    ConnectionError::unknown_link("(removed meanwhile)", None, None).into()
+    ConnectionError::removed_meanwhile().into()
 }

@@ -277,11 +277,6 @@ impl Registry {
         })
     }
 
-    /// How the client proved itself, where the service leaves it open.
-    pub fn record_client_auth(&self, credential: i64, way: &str) -> Result<(), ConnectionError> {
-        self.write(|rows| rows.put_client_auth(credential, way))
-    }
-
     /// Notes that the connection was used, at most once a minute.
     pub fn touch_used(&self, usable: &Usable) -> Result<(), ConnectionError> {
         let used_at = usable.credential.used_at;

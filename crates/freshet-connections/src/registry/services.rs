@@ -7,7 +7,7 @@ use rusqlite::OptionalExtension;
 use super::Registry;
 use super::rows::{Failure, Rows};
 use crate::error::ConnectionError;
-use crate::service::{Origin, Service, default_service, default_services, read};
+use crate::service::{Origin, Service, default_link_names, default_service, read};
 use crate::suggest::nearest;
 
 /// The document of a custom service.
@@ -106,10 +106,7 @@ impl Registry {
         rows: &Rows<'_>,
         link_name: &str,
     ) -> Result<ConnectionError, Failure> {
-        let mut names: Vec<String> = default_services()
-            .flatten()
-            .map(|service| service.link_name)
-            .collect();
+        let mut names: Vec<String> = default_link_names().map(str::to_owned).collect();
         names.extend(
             rows.custom_services()?
                 .into_iter()

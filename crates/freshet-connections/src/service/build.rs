@@ -214,10 +214,15 @@ pub(super) fn fields(document: Table<'_, '_>, scheme: &str) -> Vec<Field> {
         return document.tables("fields").into_iter().map(field).collect();
     }
     let grants = grant_words(document);
-    let grants = |word: &str| scheme == "oauth2" && grants.iter().any(|grant| grant == word);
+    let by_password = scheme == "oauth2" && grants.iter().any(|grant| grant == "password");
     let mut fields = Vec::new();
-    if scheme == "basic" || grants("password") {
-        fields.push(plain("username", "User name"));
+    if scheme == "basic" || by_password {
+        // Beside other grants, only connections that use the password have a user.
+        let optional = by_password && grants.len() > 1;
+        fields.push(Field {
+            optional,
+            ..plain("username", "User name")
+        });
         fields.push(Field {
             optional: true,
             ..secret("password", "Password")

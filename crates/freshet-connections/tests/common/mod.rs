@@ -14,7 +14,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use freshet_connections::{
-    Call, ClientInput, Clock, ConnectionError, Connections, Limits, NewConnection, Settings, Verification, Via,
+    Call, ClientInput, Clock, ConnectionError, Connections, Limits, NewConnection, Settings,
+    Verification, Via,
 };
 use secrecy::SecretString;
 use tempfile::TempDir;
@@ -107,13 +108,21 @@ impl World {
     pub fn new() -> World {
         let folder = TempDir::new().unwrap();
         let clock = HandClock::at(NOON);
-        let connections = Connections::with_clock(settings(&folder), Arc::clone(&clock) as Arc<dyn Clock>);
-        World { connections, clock, folder }
+        let connections =
+            Connections::with_clock(settings(&folder), Arc::clone(&clock) as Arc<dyn Clock>);
+        World {
+            connections,
+            clock,
+            folder,
+        }
     }
 
     /// The same registry and clock, opened as another process does.
     pub fn again(&self) -> Connections {
-        Connections::with_clock(settings(&self.folder), Arc::clone(&self.clock) as Arc<dyn Clock>)
+        Connections::with_clock(
+            settings(&self.folder),
+            Arc::clone(&self.clock) as Arc<dyn Clock>,
+        )
     }
 
     pub fn limits(&self) -> Limits {
@@ -121,7 +130,9 @@ impl World {
     }
 
     pub fn service(&self, link_name: &str, document: &str) {
-        self.connections.add_service(link_name, "test.toml", document).unwrap();
+        self.connections
+            .add_service(link_name, "test.toml", document)
+            .unwrap();
     }
 
     pub fn client(&self, service: &str, client_id: &str, secret: Option<&str>) {
@@ -134,42 +145,75 @@ impl World {
     }
 
     pub fn connection(&self, link_name: &str, service: &str, fields: &[(&str, &str)]) {
-        let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        self.create(NewConnection { fields: fields.collect(), ..new(link_name, service) });
+        let fields = fields
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        self.create(NewConnection {
+            fields: fields.collect(),
+            ..new(link_name, service)
+        });
     }
 
     pub fn scoped_connection(&self, link_name: &str, service: &str, scopes: &[&str]) {
         let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
-        self.create(NewConnection { scopes: Some(scopes), ..new(link_name, service) });
+        self.create(NewConnection {
+            scopes: Some(scopes),
+            ..new(link_name, service)
+        });
     }
 
     fn create(&self, new: NewConnection) {
         self.connections.create(new).unwrap();
     }
 
-    pub fn connect(&self, link: &str, secrets: &[(&str, &str)]) -> Result<Verification, ConnectionError> {
+    pub fn connect(
+        &self,
+        link: &str,
+        secrets: &[(&str, &str)],
+    ) -> Result<Verification, ConnectionError> {
         wait(self.connections.connect(link, entered(secrets), true))
     }
 
-    pub fn connect_unverified(&self, link: &str, secrets: &[(&str, &str)]) -> Result<Verification, ConnectionError> {
+    pub fn connect_unverified(
+        &self,
+        link: &str,
+        secrets: &[(&str, &str)],
+    ) -> Result<Verification, ConnectionError> {
         wait(self.connections.connect(link, entered(secrets), false))
     }
 
     /// The state people see.
     pub fn status(&self, link: &str) -> String {
-        self.connections.show(link).unwrap().status.as_str().to_owned()
+        self.connections
+            .show(link)
+            .unwrap()
+            .status
+            .as_str()
+            .to_owned()
     }
 
     /// The code of the last error.
     pub fn last_error(&self, link: &str) -> String {
-        self.connections.show(link).unwrap().last_error.map(|error| error.code).unwrap_or_default()
+        self.connections
+            .show(link)
+            .unwrap()
+            .last_error
+            .map(|error| error.code)
+            .unwrap_or_default()
     }
 }
 
 fn new(link_name: &str, service: &str) -> NewConnection {
-    NewConnection { link_name: link_name.to_owned(), service: service.to_owned(), ..NewConnection::default() }
+    NewConnection {
+        link_name: link_name.to_owned(),
+        service: service.to_owned(),
+        ..NewConnection::default()
+    }
 }
 
 fn entered(secrets: &[(&str, &str)]) -> BTreeMap<String, SecretString> {
-    secrets.iter().map(|(name, value)| ((*name).to_owned(), SecretString::from(*value))).collect()
+    secrets
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), SecretString::from(*value)))
+        .collect()
 }

@@ -1,7 +1,7 @@
 //! Checks: what a value is (Built-ins I, 4).
 
 use super::builtin::{Builtin, Kind, Receiver, example, param};
-use crate::error;
+use super::convert;
 use crate::value::decimal::NumberText;
 use crate::value::{Type, Value, date_text};
 
@@ -166,7 +166,7 @@ info isDate(100);"#,
                 Value::Date { .. } => true.into(),
                 Value::Text(text) => match date_text::read_or_reason(text, call.zone(), now) {
                     Ok(_) => true.into(),
-                    Err(reason) => return Err(not_a_date(call.name(), text, &reason)),
+                    Err(reason) => return Err(convert::not_a_date(call.name(), text, &reason)),
                 },
                 value if is_container(value) => Value::Null,
                 _ => false.into(),

@@ -538,7 +538,8 @@ fn delete_keys(call: &Call<'_, '_>, keys: &[Value]) -> Fallible<()> {
         Inside::Elements(list) => {
             let mut gone = vec![false; list.len()];
             for key in keys {
-                gone[place(call.name(), key.settled(), gone.len())?] = true;
+                let at = place(call.name(), key.settled(), gone.len())?;
+                gone[at] = true;
             }
             let items = list.take();
             let (kept, removed): (Vec<_>, Vec<_>) =

@@ -1,6 +1,7 @@
 //! Date patterns with Java's letters: formatting (Built-ins I, 6.2) and reading by a mapping (5). A pattern is
 //! read as it is used; that is cheaper than compiling and keeping it.
 
+use std::fmt;
 use std::ops::RangeInclusive;
 
 use crate::value::calendar::{Civil, MONTHS, WEEKDAYS, Zone, write_offset, write_padded};
@@ -48,7 +49,7 @@ pub fn read(
     };
     let mut pieces = Pieces::of(mapping).peekable();
     while let Some(piece) = pieces.next() {
-        match piece? {
+        match piece.map_err(|fault| fault.to_string())? {
             Piece::Literal(literal) => reader.literal(literal)?,
             Piece::Field(field) => {
                 let is_followed_by_digits =
@@ -90,6 +91,16 @@ struct Field {
 }
 
 impl Field {
+    /// Whether it is one of the letters of 6.2.
+    fn has_meaning(self) -> bool {
+        match self.letter {
+            b'X' => self.count <= 3,
+            b'G' | b'y' | b'Y' | b'M' | b'w' | b'W' | b'D' | b'd' | b'F' | b'E' | b'u' | b'a'
+            | b'H' | b'k' | b'K' | b'h' | b'm' | b's' | b'S' | b'z' | b'Z' => true,
+            _ => false,
+        }
+    }
+
     /// Whether it is written as digits, and so needs a bound when more digits follow.
     fn is_numeric(self) -> bool {
         match self.letter {
@@ -99,7 +110,9 @@ impl Field {
     }
 
     fn text(self) -> String {
-        char::from(self.letter).to_string().repeat(self.count)
+        char::from(self.letter)
+            .to_string()
+            .repeat(self.count.min(8))
     }
 }
 
@@ -108,74 +121,89 @@ enum Piece<'p> {
     Field(Field),
 }
 
-/// The letters of 6.2.
-const LETTERS: &[u8] = b"GyYMwWDdFEuaHkKhmsSzZX";
+/// What is wrong with a pattern; the text of it is a clause that completes a message.
+#[derive(Clone, Copy)]
+enum Fault {
+    OpenQuote,
+    Meaningless(Field),
+}
 
-/// Takes a pattern apart; an error is the fault of the pattern, after which nothing follows.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Fault::OpenQuote => f.write_str("the pattern has a quote that is not closed"),
+            Fault::Meaningless(field) => write!(
+                f,
+                "`{}` has no meaning in a date pattern; other text stands in single quotes",
+                field.text()
+            ),
+        }
+    }
+}
+
+/// Takes a pattern apart; after a fault nothing follows.
 struct Pieces<'p> {
-    rest: &'p str,
+    pattern: &'p str,
+    at: usize,
     is_quoted: bool,
 }
 
 impl<'p> Pieces<'p> {
     fn of(pattern: &'p str) -> Pieces<'p> {
         Pieces {
-            rest: pattern,
+            pattern,
+            at: 0,
             is_quoted: false,
         }
     }
 
-    fn split(&mut self, at: usize) -> &'p str {
-        let (first, rest) = self.rest.split_at(at);
-        self.rest = rest;
-        first
-    }
-
-    fn fault(&mut self, fault: String) -> Option<Result<Piece<'p>, String>> {
-        self.rest = "";
+    fn fault(&mut self, fault: Fault) -> Option<Result<Piece<'p>, Fault>> {
+        self.at = self.pattern.len();
         self.is_quoted = false;
         Some(Err(fault))
     }
 }
 
 impl<'p> Iterator for Pieces<'p> {
-    type Item = Result<Piece<'p>, String>;
+    type Item = Result<Piece<'p>, Fault>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        if self.rest.starts_with("''") {
-            self.split(2);
-            return Some(Ok(Piece::Literal("'")));
-        }
-        if self.rest.starts_with('\'') {
-            self.split(1);
-            self.is_quoted = !self.is_quoted;
-            return self.next();
-        }
-        let bytes = self.rest.as_bytes();
-        let Some(first) = bytes.first().copied() else {
-            if self.is_quoted {
-                return self.fault("the pattern has a quote that is not closed".to_owned());
+        let bytes = self.pattern.as_bytes();
+        let mut rest = bytes.get(self.at..).unwrap_or_default();
+        if let [b'\'', after @ ..] = rest {
+            self.at += 1;
+            if after.first() == Some(&b'\'') {
+                self.at += 1;
+                return Some(Ok(Piece::Literal("'")));
             }
-            return None;
+            self.is_quoted = !self.is_quoted;
+            rest = after;
+        }
+        let Some(first) = rest.first().copied() else {
+            return if self.is_quoted {
+                self.fault(Fault::OpenQuote)
+            } else {
+                None
+            };
         };
+        let start = self.at;
         if self.is_quoted || !first.is_ascii_alphabetic() {
             let ends =
                 |byte: &u8| *byte == b'\'' || (!self.is_quoted && byte.is_ascii_alphabetic());
-            let end = bytes.iter().position(ends).unwrap_or(bytes.len());
-            return Some(Ok(Piece::Literal(self.split(end))));
+            self.at += rest.iter().position(ends).unwrap_or(rest.len());
+            return Some(Ok(Piece::Literal(&self.pattern[start..self.at])));
         }
-        let count = bytes.iter().take_while(|byte| **byte == first).count();
-        if !LETTERS.contains(&first) || (first == b'X' && count > 3) {
-            let letters = char::from(first).to_string().repeat(count.min(4));
-            return self.fault(format!(
-                "`{letters}` has no meaning in a date pattern; other text stands in single quotes"
-            ));
-        }
-        self.split(count);
-        Some(Ok(Piece::Field(Field {
+        let count = rest.iter().take_while(|byte| **byte == first).count();
+        let field = Field {
             letter: first,
             count,
-        })))
+        };
+        if !field.has_meaning() {
+            return self.fault(Fault::Meaningless(field));
+        }
+        self.at += count;
+        Some(Ok(Piece::Field(field)))
     }
 }
 

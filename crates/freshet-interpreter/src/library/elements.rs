@@ -1,14 +1,10 @@
-//! What the functions of lists and collections share: places, sets of elements, sorting, element types.
+//! What the functions of lists and collections share: places, sets of elements, sorting.
 
 use std::cmp::Ordering;
 
-use freshet_syntax::ast::ElementType;
-
-use super::builtin::typed_list_name;
 use crate::error::{self, Fallible, RuntimeError};
-use crate::value::calendar::Zone;
 use crate::value::decimal::NumberText;
-use crate::value::{Decimal, KeyValue, List, Text, Value, compare, date_text, display, is_key};
+use crate::value::{Decimal, KeyValue, List, Text, Value, compare, is_key};
 
 /// How messages call a value: its type, and a TEXT with its characters.
 pub(super) fn describe(value: &Value) -> String {
@@ -38,8 +34,16 @@ fn place_slowly(name: &str, index: &Value, size: usize) -> Fallible<usize> {
         .ok_or_else(|| error::index_out_of_range(name, number, size))
 }
 
+/// The value of a NUMBER, a DECIMAL or a number text.
+pub(super) fn number(value: &Value) -> Option<Decimal> {
+    match value {
+        Value::Text(text) => Decimal::parse(text),
+        other => other.as_decimal(),
+    }
+}
+
 /// The whole number that a value is, or that a TEXT holds.
-fn whole(value: &Value) -> Option<i64> {
+pub(super) fn whole(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => Some(*number),
         Value::Text(text) => NumberText::read(text).and_then(|number| number.to_i64()),
@@ -293,118 +297,4 @@ fn first_bytes(text: &str) -> u64 {
     let taken = text.len().min(8);
     bytes[..taken].copy_from_slice(&text.as_bytes()[..taken]);
     u64::from_be_bytes(bytes)
-}
-
-/// Converts a value to an element type, as lists made with one do on the way in; null passes.
-///
-/// # Errors
-/// R0018 when it does not read as one.
-pub(crate) fn convert_element(
-    element: ElementType,
-    value: Value,
-    zone: &Zone,
-    now: i64,
-) -> Fallible<Value> {
-    let value = value.into_settled();
-    if value.is_null() {
-        return Ok(value);
-    }
-    let converted = match element {
-        ElementType::Text => to_text(&value, zone)?,
-        ElementType::Number => whole(&value)
-            .or_else(|| decimal(&value)?.to_i64_exact())
-            .map(Value::Number),
-        ElementType::Decimal => decimal(&value).map(Value::decimal),
-        ElementType::Boolean => match &value {
-            Value::Boolean(_) => Some(value.clone()),
-            Value::Text(text) if text.trim().eq_ignore_ascii_case("true") => Some(true.into()),
-            Value::Text(text) if text.trim().eq_ignore_ascii_case("false") => Some(false.into()),
-            _ => None,
-        },
-        ElementType::DateTime => match &value {
-            Value::Date { .. } => Some(value.clone()),
-            Value::Text(text) => date_text::read(text, zone, now).map(|date| Value::Date {
-                pure: date.pure,
-                millis: date.millis,
-            }),
-            Value::Number(millis) if in_range(*millis) => Some(Value::Date {
-                pure: false,
-                millis: *millis,
-            }),
-            _ => None,
-        },
-    };
-    converted.ok_or_else(|| error::element_type(typed_list_name(element), &describe(&value)))
-}
-
-/// The value of a NUMBER, a DECIMAL or a number text.
-fn decimal(value: &Value) -> Option<Decimal> {
-    match value {
-        Value::Text(text) => Decimal::parse(text),
-        other => other.as_decimal(),
-    }
-}
-
-/// A plain value as TEXT.
-fn to_text(value: &Value, zone: &Zone) -> Fallible<Option<Value>> {
-    if !is_key(value) {
-        return Ok(None);
-    }
-    if let Value::Text(_) = value {
-        return Ok(Some(value.clone()));
-    }
-    Ok(Some(display::to_text(value, zone)?.into()))
-}
-
-/// True for instants of the years 1 to 9999.
-fn in_range(millis: i64) -> bool {
-    const FIRST: i64 = -62_135_596_800_000;
-    const END: i64 = 253_402_300_800_000;
-    (FIRST..END).contains(&millis)
-}
-
-/// True if `value` has the element type as it is, without conversion; a NUMBER is a DECIMAL too, null is anything.
-pub(super) fn is_element(element: ElementType, value: &Value) -> bool {
-    match (element, value) {
-        (_, Value::Null) => true,
-        (ElementType::Text, Value::Text(_))
-        | (ElementType::Number, Value::Number(_))
-        | (ElementType::Decimal, Value::Number(_) | Value::Decimal { .. })
-        | (ElementType::Boolean, Value::Boolean(_))
-        | (ElementType::DateTime, Value::Date { .. }) => true,
-        (ElementType::Number, other) => whole_decimal(other),
-        _ => false,
-    }
-}
-
-fn whole_decimal(value: &Value) -> bool {
-    matches!(value, Value::Decimal { .. }) && whole(value).is_some()
-}
-
-/// `List:Int()` and its relatives: an empty list of that element type, or one of the pieces of a TEXT.
-///
-/// # Errors
-/// When the argument is no TEXT (R0014), or a piece does not read as an element (R0018).
-pub(crate) fn typed_list(
-    element: ElementType,
-    argument: Option<Value>,
-    zone: &Zone,
-    now: i64,
-) -> Fallible<Value> {
-    let items = match &argument {
-        None => Vec::new(),
-        Some(Value::Text(text)) => text
-            .split(',')
-            .map(|piece| convert_element(element, piece.into(), zone, now))
-            .collect::<Fallible<_>>()?,
-        Some(other) => {
-            return Err(error::argument_type(
-                typed_list_name(element),
-                "text",
-                "TEXT",
-                &describe(other),
-            ));
-        }
-    };
-    Ok(Value::List(List::typed_from(items, Some(element))))
 }

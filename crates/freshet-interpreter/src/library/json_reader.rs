@@ -112,10 +112,10 @@ impl<'t> Reader<'t> {
 
     fn value(&mut self) -> Read<Value> {
         match self.peek() {
-            b'"' => self.quoted(b'"').map(Value::from),
+            b'"' => self.quoted(b'"').map(Value::text),
             b'{' => self.object(),
             b'[' => self.array(),
-            b'\'' if self.lenient => self.quoted(b'\'').map(Value::from),
+            b'\'' if self.lenient => self.quoted(b'\'').map(Value::text),
             _ => self.scalar(),
         }
     }
@@ -123,7 +123,14 @@ impl<'t> Reader<'t> {
     /// A number or one of the three words; leniently any text without quotes.
     fn scalar(&mut self) -> Read<Value> {
         let start = self.at;
-        if let Some(value) = self.number().or_else(|| self.word()) {
+        let known = match self.number() {
+            None => {
+                self.at = start;
+                self.word()
+            }
+            number => number,
+        };
+        if let Some(value) = known {
             if !self.lenient {
                 return Ok(value);
             }

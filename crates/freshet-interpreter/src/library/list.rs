@@ -1,11 +1,13 @@
 //! Functions of LIST (Built-ins II, 2). Statistics have a file of their own.
 
-use super::builtin::{Builtin, Call, Kind, Receiver, example, optional, param, typed_list_name};
+use freshet_syntax::ast::ElementType;
+
+use super::builtin::{Builtin, Call, Kind, Receiver, World, example, optional, param, typed_list_name};
 use super::elements::{
-    self, describe, first_place, is_element, last_place, place, place_or_minus_one,
+    self, describe, first_place, last_place, number, place, place_or_minus_one, whole,
 };
 use crate::error::{self, Fallible};
-use crate::value::{Braces, List, Type, Value, display};
+use crate::value::{Braces, List, Type, Value, date_text, display, is_key};
 
 const PAGE: &str = "https://www.zoho.com/deluge/help/functions/list.html";
 
@@ -48,8 +50,7 @@ pub(super) const LIST: &[Builtin] = &[
                 None => list.push(value),
                 Some(element) => {
                     let list = list.clone();
-                    let now = call.world.host.now();
-                    list.push(elements::convert_element(element, value, call.zone(), now)?);
+                    list.push(convert_element(element, value, call.world)?);
                 }
             }
             Ok(Value::Null)
@@ -335,10 +336,9 @@ fn add_all(call: &mut Call<'_, '_>) -> Fallible<Value> {
     let list = call.list()?.clone();
     let mut added = call.arg_list(0)?.to_vec();
     if let Some(element) = list.element() {
-        let now = call.world.host.now();
         added = added
             .into_iter()
-            .map(|value| elements::convert_element(element, value, call.zone(), now))
+            .map(|value| convert_element(element, value, call.world))
             .collect::<Fallible<_>>()?;
     }
     list.extend(added)?;
@@ -378,4 +378,104 @@ fn sub_list(call: &mut Call<'_, '_>) -> Fallible<Value> {
         return Err(wrong(format!("`from` is {from}, which is beyond the end {to}")));
     }
     Ok(Value::list(list.items()[from as usize..to as usize].to_vec()))
+}
+
+/// Converts a value to an element type, as lists made with one do on the way in; null passes.
+///
+/// # Errors
+/// R0018 when it does not read as one.
+pub(crate) fn convert_element(
+    element: ElementType,
+    value: Value,
+    world: &mut World<'_>,
+) -> Fallible<Value> {
+    let value = value.into_settled();
+    if value.is_null() {
+        return Ok(value);
+    }
+    let converted = match element {
+        ElementType::Text => plain_text(&value, world)?,
+        ElementType::Number => whole(&value)
+            .or_else(|| number(&value)?.to_i64_exact())
+            .map(Value::Number),
+        ElementType::Decimal => number(&value).map(Value::decimal),
+        ElementType::Boolean => match &value {
+            Value::Boolean(_) => Some(value.clone()),
+            Value::Text(text) if text.trim().eq_ignore_ascii_case("true") => Some(true.into()),
+            Value::Text(text) if text.trim().eq_ignore_ascii_case("false") => Some(false.into()),
+            _ => None,
+        },
+        ElementType::DateTime => match &value {
+            Value::Date { .. } => Some(value.clone()),
+            Value::Text(text) => {
+                let date = date_text::read(text, &world.settings.zone, world.host.now());
+                date.map(|date| Value::Date {
+                    pure: date.pure,
+                    millis: date.millis,
+                })
+            }
+            Value::Number(millis) if world.settings.zone.admits(*millis) => Some(Value::Date {
+                pure: false,
+                millis: *millis,
+            }),
+            _ => None,
+        },
+    };
+    converted.ok_or_else(|| error::element_type(typed_list_name(element), &describe(&value)))
+}
+
+/// A plain value as TEXT.
+fn plain_text(value: &Value, world: &World<'_>) -> Fallible<Option<Value>> {
+    if !is_key(value) {
+        return Ok(None);
+    }
+    if let Value::Text(_) = value {
+        return Ok(Some(value.clone()));
+    }
+    Ok(Some(display::to_text(value, &world.settings.zone)?.into()))
+}
+
+/// True if `value` has the element type as it is, without conversion; a NUMBER is a DECIMAL too, null is anything.
+fn is_element(element: ElementType, value: &Value) -> bool {
+    match (element, value) {
+        (_, Value::Null) => true,
+        (ElementType::Text, Value::Text(_))
+        | (ElementType::Number, Value::Number(_))
+        | (ElementType::Decimal, Value::Number(_) | Value::Decimal { .. })
+        | (ElementType::Boolean, Value::Boolean(_))
+        | (ElementType::DateTime, Value::Date { .. }) => true,
+        (ElementType::Number, other) => whole_decimal(other),
+        _ => false,
+    }
+}
+
+fn whole_decimal(value: &Value) -> bool {
+    matches!(value, Value::Decimal { .. }) && whole(value).is_some()
+}
+
+/// `List:Int()` and its relatives: an empty list of that element type, or one of the pieces of a TEXT.
+///
+/// # Errors
+/// When the argument is no TEXT (R0014), or a piece does not read as an element (R0018).
+pub(crate) fn typed_list(
+    element: ElementType,
+    argument: Option<Value>,
+    world: &mut World<'_>,
+) -> Fallible<Value> {
+    let items = match &argument {
+        None => Vec::new(),
+        Some(Value::Text(text)) => text
+            .split(',')
+            .map(|piece| convert_element(element, piece.into(), world))
+            .collect::<Fallible<_>>()?,
+        Some(other) => {
+            return Err(error::argument_type(
+                typed_list_name(element),
+                "text",
+                "TEXT",
+                &describe(other),
+            ));
+        }
+    };
+    Ok(Value::List(List::typed_from(items, Some(element))))
 }

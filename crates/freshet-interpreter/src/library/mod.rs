@@ -6,13 +6,19 @@ pub(crate) mod collection;
 mod convert;
 mod date_pattern;
 mod date_time;
+mod elements;
 mod file;
 pub mod integration;
 mod json;
+mod json_reader;
 mod key_value;
 pub(crate) mod list;
 mod number;
 mod number_pattern;
+mod reply;
+mod request;
+mod statistics;
+mod regex;
 pub mod system;
 pub mod task;
 mod tasks;
@@ -23,18 +29,26 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
 
-use crate::value::Type;
+use crate::value::{Type, Value};
 use builtin::{Builtin, Forms, Receiver};
 use task::Task;
 
 /// The families, in the order of the language reference.
 const FAMILIES: &[&[Builtin]] = &[
-    text::TEXT,
+    text::SEARCH,
+    text::CUT,
+    text::REPLACE,
+    text::BUILD,
     number::NUMBER,
+    number::DOUBLE,
     check::CHECK,
     convert::CONVERT,
     date_time::DATE_TIME,
+    date_time::SHIFT,
+    date_time::BETWEEN,
+    date_time::BUSINESS,
     list::LIST,
+    statistics::STATISTICS,
     key_value::KEY_VALUE,
     collection::COLLECTION,
     json::JSON,
@@ -162,4 +176,9 @@ pub fn builtins() -> impl Iterator<Item = &'static Builtin> {
 /// Every task.
 pub fn tasks() -> impl Iterator<Item = &'static Task> {
     tasks::TASKS.iter().copied()
+}
+
+/// The value of a JSON text (RFC 8259); `None` for any other text. What a run is given as arguments is read by it.
+pub fn read_json(text: &str) -> Option<Value> {
+    json_reader::read_strict(text).ok()
 }

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::builtin::{Builtin, Call, Forms, Kind, Receiver, example, optional, param};
 use super::collection::values;
-use super::elements::describe;
+use super::elements::{describe, number};
 use crate::error::{self, Fallible};
 use crate::value::{Decimal, Type, Value};
 
@@ -152,13 +152,6 @@ fn numbers(call: &Call<'_, '_>) -> Fallible<Vec<Counted>> {
             Ok((number, item))
         })
         .collect()
-}
-
-fn number(value: &Value) -> Option<Decimal> {
-    match value {
-        Value::Text(text) => Decimal::parse(text),
-        other => other.as_decimal(),
-    }
 }
 
 fn sorted(call: &Call<'_, '_>, ascending: bool) -> Fallible<Vec<Counted>> {

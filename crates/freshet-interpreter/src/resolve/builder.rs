@@ -101,7 +101,7 @@ impl<'a> Builder<'a> {
             constants.push(match kind {
                 Literal::Text => Constant::Text(text.into()),
                 // The parser has checked the digits.
-                Literal::Decimal => Constant::Decimal(Decimal::parse(text).unwrap_or_default()),
+                Literal::Decimal => Constant::Decimal(Decimal::parse(text).unwrap_or(Decimal::ZERO)),
                 Literal::Date => Constant::Date(text.into()),
             });
             constants.len() as u32 - 1
@@ -156,11 +156,6 @@ impl<'a> Builder<'a> {
     /// Adds to the list begun last.
     pub fn operand(&mut self, node: NodeId) {
         self.waiting.push(node);
-    }
-
-    /// How many operands the list that began at `mark` has.
-    pub fn count_since(&self, mark: Mark) -> usize {
-        self.waiting.len() - mark.0
     }
 
     /// Ends the list that began at `mark`.

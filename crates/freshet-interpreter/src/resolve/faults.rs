@@ -3,6 +3,8 @@
 use freshet_syntax::diagnostic::Diagnostic;
 use freshet_syntax::source::Span;
 
+use crate::value::date_text::Impossible;
+
 /// A proposal as a help text.
 fn meant(name: &str) -> String {
     format!("did you mean `{name}`?")
@@ -58,23 +60,23 @@ pub(super) fn script_parameter(name: &str, near: Option<&str>, span: Span) -> Di
 }
 
 /// What helps against an unknown function.
-pub(super) enum FunctionHelp<'a> {
+pub(super) enum FunctionHelp {
     /// A name it resembles.
-    Near(&'a str),
+    Near(String),
     /// There is a method of that name.
     MethodOnly,
     /// Nothing known.
     Declare,
 }
 
-pub(super) fn unknown_function(name: &str, help: FunctionHelp<'_>, span: Span) -> Diagnostic {
+pub(super) fn unknown_function(name: &str, help: FunctionHelp, span: Span) -> Diagnostic {
     let fault = Diagnostic::error(
         "E0202",
         span,
         format!("unknown function `{name}`: it is neither built in nor declared in this file or in the project's functions folder"),
     );
     match help {
-        FunctionHelp::Near(near) => fault.help(meant(near)),
+        FunctionHelp::Near(near) => fault.help(meant(&near)),
         FunctionHelp::MethodOnly => fault.help(format!("`{name}` is called on a value: write `x.{name}(…)`")),
         FunctionHelp::Declare => fault.help("check the spelling, or declare the function"),
     }
@@ -184,8 +186,8 @@ pub(super) fn error_member(variable: &str, name: &str, span: Span) -> Diagnostic
         .help(format!("it has `{variable}.message` and `{variable}.lineNo`"))
 }
 
-pub(super) fn no_such_date(text: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("E0213", span, format!("`'{text}'` has the form of a date, but there is no such day or time"))
+pub(super) fn no_such_date(text: &str, why: Impossible, span: Span) -> Diagnostic {
+    Diagnostic::error("E0213", span, format!("`'{text}'` has the form of a date, but {why}"))
         .help("correct the date, or write it in double quotes if it is meant as text")
 }
 
@@ -216,11 +218,6 @@ pub(super) fn attribute_missing(task: &str, name: &str, span: Span) -> Diagnosti
         .help(format!("add `{name} :VALUE`"))
 }
 
-pub(super) fn attribute_empty(name: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("E0218", span, format!("the attribute `{name}` has no value"))
-        .help("write one after the colon, or leave the attribute out")
-}
-
 /// What a value of an attribute may not be.
 pub(super) enum BadValue {
     /// Several values with commas between.
@@ -237,13 +234,13 @@ pub(super) fn attribute_value(name: &str, found: BadValue, span: Span) -> Diagno
         BadValue::File => ("does not take `file:`", "give the file itself"),
         BadValue::Words => ("does not take joined words", "put the text into double quotes"),
     };
-    Diagnostic::error("E0219", span, format!("the attribute `{name}` {message}")).help(help)
+    Diagnostic::error("E0218", span, format!("the attribute `{name}` {message}")).help(help)
 }
 
 pub(super) fn unknown_constant(attribute: &str, word: &str, near: Option<&str>, all: &str, span: Span) -> Diagnostic {
     with_proposal(
         Diagnostic::error(
-            "E0220",
+            "E0219",
             span,
             format!("`{word}` is neither a value of the attribute `{attribute}` nor a variable that is assigned"),
         ),
@@ -253,23 +250,18 @@ pub(super) fn unknown_constant(attribute: &str, word: &str, near: Option<&str>, 
 }
 
 pub(super) fn attachment_kind(kind: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("E0221", span, format!("attachments of the kind `{kind}` need a Creator application"))
+    Diagnostic::error("E0220", span, format!("attachments of the kind `{kind}` need a Creator application"))
         .help("attach a file: `attachments :file:report`")
 }
 
-pub(super) fn pair(span: Span) -> Diagnostic {
-    Diagnostic::error("E0222", span, "`key : value` stands in the arguments of a function that takes no pairs")
-        .help("only `Collection(…)` and `insert(…)` take pairs; a KEY-VALUE is written `{key: value}`")
-}
-
 pub(super) fn statement_in_functions(span: Span) -> Diagnostic {
-    Diagnostic::error("E0223", span, "this file of the functions folder has a statement outside a function")
+    Diagnostic::error("E0221", span, "this file of the functions folder has a statement outside a function")
         .help("move it to a script, or put it into a function")
 }
 
 pub(super) fn fetch(form: &str, span: Span) -> Diagnostic {
     Diagnostic::error(
-        "E0224",
+        "E0222",
         span,
         format!("`{form}[ … ]` fetches records from a form of a Creator application, which does not exist here"),
     )
@@ -277,12 +269,12 @@ pub(super) fn fetch(form: &str, span: Span) -> Diagnostic {
 }
 
 pub(super) fn application_data(word: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("E0225", span, format!("`thisapp.{word}` belongs to a Creator application, which does not exist here"))
+    Diagnostic::error("E0223", span, format!("`thisapp.{word}` belongs to a Creator application, which does not exist here"))
         .help("`thisapp.` stands before calls of functions only; settings are `zoho.appvariable.NAME`")
 }
 
 pub(super) fn application_function(name: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("E0226", span, format!("`application.{name}(…)` is a function or connector task of a Creator application"))
+    Diagnostic::error("E0224", span, format!("`application.{name}(…)` is a function or connector task of a Creator application"))
         .help("put the function into the project and call it without `application.`; for a connector's task, use `invokeurl` with a connection")
 }
 
@@ -345,6 +337,11 @@ pub(super) fn maybe_unassigned(name: &str, span: Span) -> Diagnostic {
 pub(super) fn endless_loop(span: Span) -> Diagnostic {
     Diagnostic::warning("W0213", span, "this loop does not end: its body changes no variable of the condition, and does not leave it")
         .help("change a variable of the condition in the body, or leave the loop with `break`")
+}
+
+pub(super) fn no_receiver(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::warning("W0215", span, format!("`{name}()` has nothing to work on: it needs a value, and fails without"))
+        .help(format!("write `x.{name}(…)` or `{name}(x, …)`"))
 }
 
 pub(super) fn integration(name: &str, service: Option<&str>, span: Span) -> Diagnostic {

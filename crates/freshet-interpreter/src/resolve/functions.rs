@@ -6,6 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Mode, Source, faults};
 use crate::library::LIBRARY;
+use crate::nearest::nearest;
 
 /// Namespace (empty if there is none) and name of a function.
 pub(super) type FullName<'a> = (&'a str, &'a str);
@@ -198,9 +199,18 @@ impl<'a> Functions<'a> {
         script.functions.iter().filter(|function| function.namespace.is_none()).map(|function| &*function.name.text)
     }
 
-    /// Namespaces, for proposals.
-    pub fn namespaces(&self) -> impl Iterator<Item = &'a str> {
-        self.namespaces.iter().copied().chain(NAMESPACES)
+    /// The function that `namespace.name` was probably meant to be: one of the namespace, one of that name, or one with
+    /// a namespace like it.
+    pub fn near(&self, namespace: &str, name: &str) -> Option<FullName<'a>> {
+        if let Some(near) = nearest(name, self.names_in(namespace)) {
+            return self.by_name.keys().find(|known| known.0 == namespace && known.1 == near).copied();
+        }
+        let elsewhere = || self.by_name.keys().filter(|known| known.1 == name);
+        let namespaces = elsewhere().map(|known| known.0);
+        match nearest(namespace, namespaces) {
+            Some(near) => elsewhere().find(|known| known.0 == near).copied(),
+            None => elsewhere().next().copied(),
+        }
     }
 }
 

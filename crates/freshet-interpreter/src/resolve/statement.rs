@@ -37,6 +37,7 @@ impl<'a> Resolver<'a> {
 
     fn statement(&mut self, statement: &'a Tree) -> Leaves {
         self.scope.forget_reads();
+        self.unused = None;
         let span = first_word(statement);
         let (resolved, leaves) = match &statement.kind {
             StatementKind::Assign {

@@ -548,21 +548,29 @@ pub fn write_date(millis: i64, pure: bool, zone: &Zone, out: &mut String) {
     }
 }
 
+/// `00` to `99`, one after another.
+const PAIRS: &str = "\
+    0001020304050607080910111213141516171819\
+    2021222324252627282930313233343536373839\
+    4041424344454647484950515253545556575859\
+    6061626364656667686970717273747576777879\
+    8081828384858687888990919293949596979899";
+
 /// Appends a number that is not negative, with zeros before it up to a width.
 pub fn write_padded(number: i64, width: usize, out: &mut String) {
-    let mut digits = [b'0'; 20];
-    let mut start = digits.len();
-    let mut rest = number.unsigned_abs();
-    while rest > 0 {
-        start -= 1;
-        digits[start] = b'0' + (rest % 10) as u8;
-        rest /= 10;
+    let pair = |number: i64| &PAIRS[number as usize * 2..number as usize * 2 + 2];
+    match (width, number) {
+        (2, 0..100) => out.push_str(pair(number)),
+        (4, 0..10_000) => {
+            out.push_str(pair(number / 100));
+            out.push_str(pair(number % 100));
+        }
+        _ => {
+            let digits = number.to_string();
+            out.extend(std::iter::repeat_n('0', width.saturating_sub(digits.len())));
+            out.push_str(&digits);
+        }
     }
-    let length = digits.len() - start;
-    for _ in length..width {
-        out.push('0');
-    }
-    out.push_str(std::str::from_utf8(&digits[start..]).unwrap_or_default());
 }
 
 #[cfg(test)]

@@ -70,8 +70,8 @@ info "cathedral".mid(6);"#,
         summary: "The text before the first `search`, or null when it is absent.",
         details: "Upper and lower case differ.",
         examples: &[example(
-            r#"info "key=value=more".getPrefix("=");
-info "key".getPrefix("#");"#,
+            r##"info "key=value=more".getPrefix("=");
+info "key".getPrefix("#");"##,
             "key\nnull",
         )],
         words: &["before", "split", "first part"],
@@ -110,8 +110,8 @@ info "key".getPrefix("#");"#,
         summary: "The text after the first `search`, or null when it is absent.",
         details: "Upper and lower case differ.",
         examples: &[example(
-            r#"info "a.b.c".getSuffix(".");
-info "a.b.c".getSuffix("#");"#,
+            r##"info "a.b.c".getSuffix(".");
+info "a.b.c".getSuffix("#");"##,
             "b.c\nnull",
         )],
         words: &["after", "split", "rest"],

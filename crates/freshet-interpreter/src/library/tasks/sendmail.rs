@@ -1,0 +1,194 @@
+//! `sendmail [ … ]`: an e-mail (Built-ins II, 6.7). Sending it is the host's part.
+
+use super::{required_text, text};
+use crate::error::{self, Fallible};
+use crate::host::{Attachment, Mail};
+use crate::library::elements::describe;
+use crate::library::task::{AttributeEntry, Task, TaskCall};
+use crate::value::{File, Value};
+
+pub(super) const SENDMAIL: Task = Task {
+    name: "sendmail",
+    attributes: &[
+        AttributeEntry {
+            name: "from",
+            required: true,
+            summary: "Address of the sender: that of the mail account, or one it may use.",
+            ..AttributeEntry::DEFAULT
+        },
+        AttributeEntry {
+            name: "to",
+            required: true,
+            several: true,
+            summary: "Receivers: TEXT, also with commas, or LIST.",
+            ..AttributeEntry::DEFAULT
+        },
+        AttributeEntry {
+            name: "cc",
+            several: true,
+            summary: "Receivers of a copy.",
+            ..AttributeEntry::DEFAULT
+        },
+        AttributeEntry {
+            name: "bcc",
+            several: true,
+            summary: "Receivers of a copy whom the others do not see.",
+            ..AttributeEntry::DEFAULT
+        },
+        AttributeEntry {
+            name: "reply to",
+            aliases: &["reply-to"],
+            summary: "Where answers go: TEXT, also with commas, or LIST.",
+            ..AttributeEntry::DEFAULT
+        },
+        AttributeEntry {
+            name: "subject",
+            summary: "Subject, TEXT; it or `message` must be there.",
+            ..AttributeEntry::DEFAULT
+        },
+        AttributeEntry {
+            name: "message",
+            summary: "The message, TEXT.",
+            ..AttributeEntry::DEFAULT
+        },
+        AttributeEntry {
+            name: "content type",
+            aliases: &["content-type"],
+            constants: &["HTML", "TEXT", "Plain"],
+            summary: "HTML (as if left out) or TEXT.",
+            ..AttributeEntry::DEFAULT
+        },
+        AttributeEntry {
+            name: "attachments",
+            files: true,
+            summary: "FILE, `file:` and a FILE, or LIST of FILEs.",
+            ..AttributeEntry::DEFAULT
+        },
+    ],
+    summary: "Sends an e-mail through the configured mail account.",
+    details: "Without an account it is an error that `try` can catch.",
+    example: "sendmail\n[\n    from :zoho.adminuserid\n    to :\"a@example.com\",\"b@example.com\"\n    subject :\"Weekly figures\"\n    message :\"<b>Attached.</b>\"\n];",
+    source: "https://www.zoho.com/creator/help/script/fetch-and-email.html",
+    run: |call| {
+        let mail = mail(call)?;
+        call.world.host.send_mail(mail).map_err(error::host)?;
+        Ok(Value::Null)
+    },
+};
+
+fn mail(call: &TaskCall<'_, '_>) -> Fallible<Mail> {
+    let mut from = Vec::new();
+    split(&required_text(call, "from")?, &mut from)?;
+    if from.len() != 1 {
+        return Err(error::bad_request("`from` must be one address"));
+    }
+    let to = addresses(call, "to")?;
+    if to.is_empty() {
+        return Err(error::bad_request("`to` names no receiver"));
+    }
+    let (subject, message) = (text(call, "subject")?, text(call, "message")?);
+    if subject.is_none() && message.is_none() {
+        return Err(error::bad_request("a mail needs `subject` or `message`"));
+    }
+    Ok(Mail {
+        from: from.remove(0),
+        to,
+        cc: addresses(call, "cc")?,
+        bcc: addresses(call, "bcc")?,
+        reply_to: addresses(call, "reply to")?,
+        subject: subject.map(|text| text.to_string()).unwrap_or_default(),
+        message: message.map(|text| text.to_string()).unwrap_or_default(),
+        html: is_html(call)?,
+        attachments: attachments(call)?,
+    })
+}
+
+fn is_html(call: &TaskCall<'_, '_>) -> Fallible<bool> {
+    let Some(name) = text(call, "content type")? else {
+        return Ok(true);
+    };
+    match name.trim().to_ascii_lowercase().as_str() {
+        "html" => Ok(true),
+        "text" | "plain" => Ok(false),
+        _ => Err(error::bad_request(format!(
+            "`content type` must be HTML or TEXT, found {}",
+            error::shorten(&name)
+        ))),
+    }
+}
+
+/// The addresses of an attribute: TEXTs cut at commas, LISTs one by one, several values one by one.
+fn addresses(call: &TaskCall<'_, '_>, attribute: &str) -> Fallible<Vec<String>> {
+    let mut out = Vec::new();
+    let Some(value) = call.get(attribute) else {
+        return Ok(out);
+    };
+    // Several values arrive as a LIST, each of which may be one.
+    let mut waiting = vec![(value.clone(), 0)];
+    while let Some((value, depth)) = waiting.pop() {
+        match value.settled() {
+            Value::Null | Value::Braces(_) => {}
+            Value::Text(text) => split(text, &mut out)?,
+            Value::List(list) if depth < 2 => {
+                waiting.extend(list.items().iter().rev().map(|item| (item.clone(), depth + 1)));
+            }
+            other => {
+                let found = describe(other);
+                return Err(error::argument_type(
+                    call.entry.name,
+                    attribute,
+                    "TEXT or a LIST of TEXT",
+                    &found,
+                ));
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// Appends the addresses of a text. A line break in one would make more headers of it.
+fn split(text: &str, out: &mut Vec<String>) -> Fallible<()> {
+    for address in text.split(',').map(str::trim).filter(|address| !address.is_empty()) {
+        if !address.contains('@') || address.contains(char::is_control) {
+            return Err(error::bad_request(format!(
+                "{} is no mail address",
+                error::shorten(address)
+            )));
+        }
+        out.push(address.to_owned());
+    }
+    Ok(())
+}
+
+fn attachments(call: &TaskCall<'_, '_>) -> Fallible<Vec<Attachment>> {
+    let wrong = |found: &Value| {
+        error::argument_type(
+            call.entry.name,
+            "attachments",
+            "a FILE or a LIST of FILEs",
+            &describe(found),
+        )
+    };
+    match call.get("attachments").map(Value::settled) {
+        None | Some(Value::Null | Value::Braces(_)) => Ok(Vec::new()),
+        Some(Value::File(file)) => Ok(vec![attachment(file)]),
+        Some(Value::List(list)) => list
+            .to_vec()
+            .iter()
+            .map(|item| match item.settled() {
+                Value::File(file) => Ok(attachment(file)),
+                other => Err(wrong(other)),
+            })
+            .collect(),
+        Some(other) => Err(wrong(other)),
+    }
+}
+
+fn attachment(file: &File) -> Attachment {
+    let data = file.data();
+    Attachment {
+        name: data.name.clone(),
+        media_type: data.media_type.clone(),
+        bytes: data.bytes().to_vec(),
+    }
+}

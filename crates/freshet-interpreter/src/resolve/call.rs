@@ -1,0 +1,357 @@
+//! Calls: of user functions, with and without namespace, of built-in functions, of methods.
+
+use freshet_syntax::ast::{Argument, ExpressionId, ExpressionKind, Name, TypeKind};
+use freshet_syntax::source::Span;
+
+use super::chain::{Origin, SoFar, is_null_test};
+use super::expression::is_clock;
+use super::faults::{self, FunctionHelp, MethodHelp};
+use super::functions::{FullName, written};
+use super::{Mode, Once, Resolver};
+use crate::library::builtin::Builtin;
+use crate::library::{LIBRARY, MethodId};
+use crate::nearest::is_slip_of;
+use crate::program::{Node, NodeId};
+
+/// What a plain call of a name means, if no user function has it.
+#[derive(Clone, Copy)]
+pub(super) enum Plain {
+    Function(&'static Builtin),
+    /// `f(x, a)` for `x.f(a)`.
+    Method(MethodId),
+    Unknown,
+}
+
+/// A call in a chain: its name and its arguments.
+pub(super) type Step<'a> = (&'a Name, &'a [Argument]);
+
+impl<'a> Resolver<'a> {
+    /// `name(…)`.
+    pub(super) fn call(&mut self, id: ExpressionId, name: &'a Name, arguments: &'a [Argument]) -> NodeId {
+        self.scope.calls += 1;
+        if self.functions.knows(("", &name.text)) {
+            return self.user_call(id, ("", &name.text), name.span, arguments);
+        }
+        match self.plain(&name.text) {
+            Plain::Function(entry) => {
+                if arguments.iter().any(|argument| argument.pair.is_some()) {
+                    return self.collection_of_pairs(entry, name.span, arguments);
+                }
+                self.builtin_call(entry, name.span, arguments)
+            }
+            Plain::Method(method) => self.method_as_function(method, name, arguments),
+            Plain::Unknown => {
+                self.unknown_plain(name);
+                self.ignored(name.span, arguments)
+            }
+        }
+    }
+
+    fn plain(&mut self, name: &'a str) -> Plain {
+        *self.plain.entry(name).or_insert_with(|| match (LIBRARY.function(name), LIBRARY.method_as_function(name)) {
+            (Some(entry), _) => Plain::Function(entry),
+            (None, Some(method)) => Plain::Method(method),
+            (None, None) => Plain::Unknown,
+        })
+    }
+
+    fn method_id(&mut self, name: &'a str) -> Option<MethodId> {
+        *self.methods.entry(name).or_insert_with(|| LIBRARY.method(name))
+    }
+
+    /// Resolves arguments as operands of the list begun last; of a pair key and value.
+    fn push_arguments(&mut self, arguments: &'a [Argument]) {
+        for argument in arguments {
+            let value = self.expression(argument.value, false);
+            self.builder.operand(value);
+            if let Some((_, value)) = argument.pair {
+                let value = self.expression(value, false);
+                self.builder.operand(value);
+            }
+        }
+    }
+
+    /// What stands for a call that has been reported; its arguments may have faults of their own.
+    pub(super) fn ignored(&mut self, span: Span, arguments: &'a [Argument]) -> NodeId {
+        let mark = self.builder.mark();
+        self.push_arguments(arguments);
+        self.builder.discard(mark);
+        self.builder.reported(span)
+    }
+
+    pub(super) fn builtin_call(&mut self, entry: &'static Builtin, span: Span, arguments: &'a [Argument]) -> NodeId {
+        let mark = self.builder.mark();
+        match arguments.split_first() {
+            Some((first, rest)) if is_null_test(entry.name) && first.pair.is_none() => {
+                let value = self.tested(first.value);
+                self.builder.operand(value);
+                self.push_arguments(rest);
+            }
+            _ => self.push_arguments(arguments),
+        }
+        let arguments = self.builder.operands(mark);
+        let builtin = self.builder.builtin(entry);
+        self.builder.node(Node::Builtin { builtin, arguments }, span)
+    }
+
+    fn method_as_function(&mut self, method: MethodId, name: &'a Name, arguments: &'a [Argument]) -> NodeId {
+        let mark = self.builder.mark();
+        let Some((receiver, rest)) = arguments.split_first() else {
+            self.diagnostics.push(faults::no_receiver(&name.text, name.span));
+            let nothing = self.builder.node(Node::Null, name.span);
+            self.builder.operand(nothing);
+            let arguments = self.builder.operands(mark);
+            return self.builder.node(Node::Method { method, arguments }, name.span);
+        };
+        let receiver = if is_null_test(&name.text) {
+            self.tested(receiver.value)
+        } else {
+            self.expression(receiver.value, false)
+        };
+        self.builder.operand(receiver);
+        self.push_arguments(rest);
+        let arguments = self.builder.operands(mark);
+        self.builder.node(Node::Method { method, arguments }, name.span)
+    }
+
+    /// `receiver.name(…)`.
+    pub(super) fn method(&mut self, receiver: SoFar, name: &'a Name, arguments: &'a [Argument]) -> NodeId {
+        self.scope.calls += 1;
+        let Some(method) = self.method_id(&name.text) else {
+            if receiver.origin == Origin::Value {
+                self.unknown_method(name);
+            }
+            return self.ignored(name.span, arguments);
+        };
+        let mark = self.builder.mark();
+        self.builder.operand(receiver.node);
+        self.push_arguments(arguments);
+        let arguments = self.builder.operands(mark);
+        self.builder.node(Node::Method { method, arguments }, name.span)
+    }
+
+    fn unknown_method(&mut self, name: &'a Name) {
+        let is_plain = LIBRARY.function(&name.text).is_some() || self.functions.knows(("", &name.text));
+        let help = if is_plain {
+            MethodHelp::PlainOnly
+        } else {
+            let names = LIBRARY.names().filter(|name| LIBRARY.method(name).is_some());
+            match self.propose(&name.text, names) {
+                Some(near) => MethodHelp::Near(near),
+                None => MethodHelp::Nothing,
+            }
+        };
+        self.diagnostics.push(faults::unknown_method(&name.text, help, name.span));
+    }
+
+    /// `Collection(key : value, …)`.
+    fn collection_of_pairs(&mut self, entry: &'static Builtin, span: Span, arguments: &'a [Argument]) -> NodeId {
+        let begins_with_pair = arguments.first().is_some_and(|argument| argument.pair.is_some());
+        let same = arguments
+            .iter()
+            .position(|argument| argument.pair.is_some() != begins_with_pair)
+            .unwrap_or(arguments.len());
+        let (first, others) = arguments.split_at(same);
+        let mark = self.builder.mark();
+        self.push_arguments(first);
+        let operands = self.builder.operands(mark);
+        let node = if begins_with_pair {
+            Node::CollectionOfPairs(operands)
+        } else {
+            let builtin = self.builder.builtin(entry);
+            Node::Builtin {
+                builtin,
+                arguments: operands,
+            }
+        };
+        let collection = self.builder.node(node, span);
+        let Some(other) = others.first() else {
+            return collection;
+        };
+        // Elements and pairs in one collection are an error of the run (Built-ins II, 4): that of inserting the first
+        // one of the other kind.
+        let Some(method) = self.method_id("insert") else {
+            return collection;
+        };
+        let mark = self.builder.mark();
+        self.builder.operand(collection);
+        self.push_arguments(std::slice::from_ref(other));
+        let arguments = self.builder.operands(mark);
+        self.builder.node(Node::Method { method, arguments }, span)
+    }
+
+    /// A call of a user function that exists. `id` is the call, `span` the name.
+    fn user_call(&mut self, id: ExpressionId, name: FullName<'a>, span: Span, arguments: &'a [Argument]) -> NodeId {
+        let mark = self.builder.mark();
+        self.push_arguments(arguments);
+        let operands = self.builder.operands(mark);
+        let Some(called) = self.functions.call(name) else {
+            return self.builder.reported(span);
+        };
+        let function = called.function;
+        let expected = function.parameters.len();
+        if arguments.len() != expected {
+            let name = written(name);
+            self.diagnostics.push(faults::argument_count(&name, expected, arguments.len(), span, function.name.span));
+        }
+        if function.returns.kind == TypeKind::Void && self.unused != Some(id) {
+            self.diagnostics.push(faults::void_value(&written(name), span));
+        }
+        let node = Node::Call {
+            function: called.number,
+            arguments: operands,
+        };
+        self.builder.node(node, span)
+    }
+
+    /// A plain call of a name that nobody knows.
+    fn unknown_plain(&mut self, name: &'a Name) {
+        self.function_missing = true;
+        let found = &*name.text;
+        if matches!(self.mode, Mode::Check { project: false }) {
+            let is_slip = LIBRARY.names().any(|name| is_slip_of(found, name))
+                || self.functions.names_of_script().any(|name| is_slip_of(found, name));
+            if !is_slip {
+                self.diagnostics.push(faults::function_elsewhere(found, name.span));
+                return;
+            }
+        }
+        let help = if LIBRARY.method(found).is_some() {
+            FunctionHelp::MethodOnly
+        } else {
+            self.near_function(found)
+        };
+        self.diagnostics.push(faults::unknown_function(found, help, name.span));
+    }
+
+    fn near_function(&mut self, found: &str) -> FunctionHelp {
+        let names: Vec<&'a str> = match self.proposals {
+            0 => Vec::new(),
+            _ => {
+                let builtin = LIBRARY.names().map(|name| -> &'a str { name });
+                builtin.chain(self.functions.names_in("")).collect()
+            }
+        };
+        match self.propose(found, names) {
+            Some(near) => FunctionHelp::Near(near.to_owned()),
+            // Perhaps only its namespace is missing.
+            None => self.near_namespaced(("", found)),
+        }
+    }
+
+    /// `a.f(…)` where nothing assigns `a`: a function with a namespace, or a variable without value (4.8).
+    pub(super) fn unassigned_receiver(&mut self, name: &'a str, span: Span, base: usize) -> SoFar {
+        let Some(ExpressionKind::Method {
+            name: function,
+            arguments,
+            ..
+        }) = self.next_step(base)
+        else {
+            return SoFar::value(self.variable(name, span));
+        };
+        let full = (name, &*function.text);
+        if self.functions.knows(full) {
+            return self.namespaced(full, function.span, arguments);
+        }
+        let is_namespace = self.functions.has_namespace(name);
+        if is_clock(name) && !is_namespace {
+            return SoFar::value(self.variable(name, span));
+        }
+        let is_value = !self.functions.is_namespace(name) && self.method_id(&function.text).is_some();
+        if is_value {
+            return SoFar::value(if is_null_test(&function.text) {
+                self.tested_variable(name, span)
+            } else {
+                self.variable(name, span)
+            });
+        }
+        self.chain.pop();
+        self.unknown_namespaced(full, if is_namespace { function.span } else { span });
+        SoFar::reported(self.ignored(function.span, arguments))
+    }
+
+    /// A call of a user function, as a step of a chain.
+    fn namespaced(&mut self, name: FullName<'a>, span: Span, arguments: &'a [Argument]) -> SoFar {
+        self.scope.calls += 1;
+        match self.chain.pop() {
+            Some(id) => SoFar::value(self.user_call(id, name, span, arguments)),
+            None => SoFar::reported(self.builder.reported(span)),
+        }
+    }
+
+    fn unknown_namespaced(&mut self, name: FullName<'a>, span: Span) {
+        self.function_missing = true;
+        self.scope.calls += 1;
+        let shown = written(name);
+        if matches!(self.mode, Mode::Check { project: false }) {
+            self.diagnostics.push(faults::function_elsewhere(&shown, span));
+            return;
+        }
+        let help = self.near_namespaced(name);
+        self.diagnostics.push(faults::unknown_function(&shown, help, span));
+    }
+
+    fn near_namespaced(&mut self, (namespace, function): FullName<'_>) -> FunctionHelp {
+        if self.proposals == 0 {
+            return FunctionHelp::Declare;
+        }
+        self.proposals -= 1;
+        let near = self.functions.near(namespace, function);
+        near.map_or(FunctionHelp::Declare, |near| FunctionHelp::Near(written(near)))
+    }
+
+    /// `thisapp.…`: before a call of a user function it means nothing (7.2).
+    pub(super) fn thisapp(&mut self, base: usize, span: Span) -> SoFar {
+        match self.next_step(base) {
+            Some(ExpressionKind::Method { name, arguments, .. }) => {
+                self.application_call(("", &name.text), name.span, arguments)
+            }
+            Some(ExpressionKind::Member { name: member, .. }) => {
+                self.chain.pop();
+                let is_data = ["permissions", "variables", "portal"].iter().any(|word| word.eq_ignore_ascii_case(&member.text));
+                match self.next_step(base) {
+                    Some(ExpressionKind::Method { name, arguments, .. }) if !is_data => {
+                        self.application_call((&member.text, &name.text), name.span, arguments)
+                    }
+                    _ => {
+                        if self.first_time(Once::ApplicationData) {
+                            self.diagnostics.push(faults::application_data(&member.text, member.span));
+                        }
+                        SoFar::reported(self.builder.reported(span))
+                    }
+                }
+            }
+            _ => SoFar::reported(self.builder.reported(span)),
+        }
+    }
+
+    fn application_call(&mut self, name: FullName<'a>, span: Span, arguments: &'a [Argument]) -> SoFar {
+        if self.functions.knows(name) {
+            return self.namespaced(name, span, arguments);
+        }
+        self.chain.pop();
+        self.unknown_namespaced(name, span);
+        SoFar::reported(self.ignored(span, arguments))
+    }
+
+    /// `application.…`, which is no variable of the function: something of another application.
+    pub(super) fn application(&mut self, span: Span, base: usize) -> SoFar {
+        let steps = &self.chain[base..];
+        let call = steps.len().checked_sub(2).and_then(|place| steps.get(place));
+        let Some(call) = call.map(|call| &self.source.ast.expression(*call).kind) else {
+            return SoFar::value(self.builder.reported(span));
+        };
+        let (Some(ExpressionKind::Member { name: middle, .. }), ExpressionKind::Method { name, arguments, .. }) =
+            (self.next_step(base), call)
+        else {
+            return SoFar::value(self.builder.reported(span));
+        };
+        self.chain.pop();
+        self.chain.pop();
+        if self.first_time(Once::ApplicationFunction) {
+            let shown = written((&middle.text, &name.text));
+            self.diagnostics.push(faults::application_function(&shown, span));
+        }
+        SoFar::reported(self.ignored(name.span, arguments))
+    }
+}

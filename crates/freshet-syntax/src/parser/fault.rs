@@ -1,0 +1,372 @@
+//! The error type that chumsky carries: small, without text. Messages are made at the end, from the tokens.
+
+use chumsky::DefaultExpected;
+use chumsky::error::{Error, LabelError};
+use chumsky::span::SimpleSpan;
+use chumsky::util::MaybeRef;
+
+use super::state::{Source, Tokens};
+use crate::diagnostic::Diagnostic;
+use crate::faults;
+use crate::source::Span;
+use crate::token::Token;
+
+/// One fault, or one warning, at the tokens `first` to `last`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fault {
+    pub first: u32,
+    pub last: u32,
+    pub kind: Kind,
+}
+
+/// What is wrong.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind {
+    /// None of what the grammar allows at the token `first`.
+    Expected(Expected),
+    /// `;` before the token `first`.
+    MissingSemicolon,
+    /// `{ … }` before the token `first`.
+    MissingBlock,
+    /// `(` before the token `first`, the word is the one before it.
+    MissingParentheses,
+    MissingCatch,
+    MissingEach,
+    NumberTooLarge,
+    ReservedWord,
+    /// With the operator of the first comparison.
+    ComparisonChain(u32),
+    ChainedAssignment,
+    /// Assignment to an expression that is no variable.
+    AssignmentTo(&'static str),
+    InputAssigned,
+    /// A word before the name that is assigned to.
+    TypedDeclaration,
+    WithoutEffect,
+    ConditionalAlone,
+    OutsideLoop,
+    /// `return` with a value; the function's name is at that token.
+    ValueInVoid(u32),
+    /// `else` or `catch` without what must stand before it.
+    WithoutPartner(&'static str),
+    StrayBlock,
+    /// In braces; true if the first entry is a pair.
+    MixedBraces(bool),
+    PairAsArgument,
+    /// A second value after a comma; the statement's word is at that token.
+    OneValue(u32),
+    BareRoot,
+    OneListArgument,
+    DoubleSign,
+    WordOperator,
+    Ternary,
+    ElseIfInOneWord,
+    ForEachInOneWord,
+    ForeignStatement,
+    NewObject,
+    MisplacedDeclaration,
+    UnknownType,
+    RefusedFunctionName,
+    VoidParameter,
+    UntypedParameter,
+    DefaultValue,
+    AttributeWithoutValue,
+    /// `!` over a comparison; with the tokens of its operator and of its last one.
+    NegatedComparison(u32),
+    CautionedName,
+    Throws,
+}
+
+/// A set of what the grammar allows at some token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Expected(u16);
+
+impl Expected {
+    pub const NOTHING: Self = Self(0);
+    pub const VALUE: Self = Self(1);
+    pub const OPERATOR: Self = Self(1 << 1);
+    pub const SEMICOLON: Self = Self(1 << 2);
+    pub const COMMA: Self = Self(1 << 3);
+    pub const COLON: Self = Self(1 << 4);
+    pub const NAME: Self = Self(1 << 5);
+    pub const MEMBER: Self = Self(1 << 6);
+    pub const LEFT_PARENTHESIS: Self = Self(1 << 7);
+    pub const RIGHT_PARENTHESIS: Self = Self(1 << 8);
+    pub const RIGHT_BRACE: Self = Self(1 << 9);
+    pub const RIGHT_BRACKET: Self = Self(1 << 10);
+    pub const ATTRIBUTE: Self = Self(1 << 11);
+    pub const IN: Self = Self(1 << 12);
+    pub const BLOCK: Self = Self(1 << 14);
+    pub const EACH: Self = Self(1 << 15);
+    pub const TYPE: Self = Self(1 << 13);
+
+    fn of(token: Token) -> Self {
+        match token {
+            Token::Semicolon => Self::SEMICOLON,
+            Token::Comma => Self::COMMA,
+            Token::Colon => Self::COLON,
+            Token::LeftParenthesis => Self::LEFT_PARENTHESIS,
+            Token::RightParenthesis => Self::RIGHT_PARENTHESIS,
+            Token::LeftBrace => Self::BLOCK,
+            Token::RightBrace => Self::RIGHT_BRACE,
+            Token::RightBracket => Self::RIGHT_BRACKET,
+            Token::In => Self::IN,
+            _ => Self::NOTHING,
+        }
+    }
+
+    fn has(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// "`,` or `)`".
+    fn list(self) -> String {
+        const WORDS: [(Expected, &str); 15] = [
+            (Expected::VALUE, "a value"),
+            (Expected::OPERATOR, "an operator"),
+            (Expected::NAME, "a name"),
+            (Expected::MEMBER, "a name after `.`"),
+            (Expected::ATTRIBUTE, "an attribute, `name : value`,"),
+            (Expected::TYPE, "a type"),
+            (Expected::IN, "`in`"),
+            (Expected::EACH, "`each`"),
+            (Expected::COMMA, "`,`"),
+            (Expected::COLON, "`:`"),
+            (Expected::SEMICOLON, "`;`"),
+            (Expected::LEFT_PARENTHESIS, "`(`"),
+            (Expected::RIGHT_PARENTHESIS, "`)`"),
+            (Expected::RIGHT_BRACE, "`}`"),
+            (Expected::RIGHT_BRACKET, "`]`"),
+        ];
+        let words: Vec<&str> = WORDS.iter().filter(|(set, _)| self.has(*set)).map(|(_, word)| *word).collect();
+        match words.split_last() {
+            None => "something else".to_owned(),
+            Some((last, [])) => (*last).to_owned(),
+            Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+        }
+    }
+}
+
+impl Fault {
+    /// A fault at one token.
+    pub fn at(token: usize, kind: Kind) -> Self {
+        Self::over(token, token, kind)
+    }
+
+    /// A fault over several tokens.
+    pub fn over(first: usize, last: usize, kind: Kind) -> Self {
+        Self {
+            first: first as u32,
+            last: last as u32,
+            kind,
+        }
+    }
+
+    /// The grammar wants something else than the token `at`.
+    pub fn expected(at: usize, expected: Expected) -> Self {
+        Self::at(at, Kind::Expected(expected))
+    }
+
+    pub fn is_warning(self) -> bool {
+        matches!(self.kind, Kind::NegatedComparison(_) | Kind::CautionedName | Kind::Throws)
+    }
+
+    /// Whether the text ended where more was needed.
+    pub fn wants_more(self, tokens: usize) -> bool {
+        self.first as usize >= tokens
+            && match self.kind {
+                Kind::Expected(expected) => !expected.has(Expected::SEMICOLON) || expected.has(Expected::VALUE),
+                Kind::MissingBlock | Kind::MissingCatch => true,
+                _ => false,
+            }
+    }
+
+    /// Whether lexer or bracket matching have told the cause already.
+    pub fn follows_another(self, source: &Source<'_>) -> bool {
+        matches!(
+            self.kind,
+            Kind::Expected(_) | Kind::MissingSemicolon | Kind::MissingBlock | Kind::MissingCatch | Kind::WithoutEffect
+        ) && source.told_before(self.first as usize)
+    }
+
+    /// The message.
+    pub fn diagnostic(self, source: &Source<'_>) -> Diagnostic {
+        let (first, last) = (self.first as usize, self.last as usize);
+        let span = source.span(first, last);
+        let text = source.text_of(first, last);
+        let before = source.span_before(first);
+        match self.kind {
+            Kind::Expected(expected) => expected_found(source, first, expected),
+            Kind::MissingSemicolon => {
+                let next = source.token(first).filter(|_| source.same_line(first));
+                faults::missing_semicolon(before.after(), next.map(|_| source.describe(first)).as_deref())
+            }
+            Kind::MissingBlock => {
+                let word = source.describe_before(first);
+                faults::missing_block(before.after(), &word, &source.describe(first))
+            }
+            Kind::MissingParentheses => faults::missing_parentheses(before.after(), source.word_before(first)),
+            Kind::MissingCatch => faults::missing_catch(before.after()),
+            Kind::MissingEach => faults::missing_word(before.after(), "each", "for each x in list { … }"),
+            Kind::NumberTooLarge => faults::number_too_large(span),
+            Kind::ReservedWord => faults::reserved_word(span, text),
+            Kind::ComparisonChain(other) => faults::comparison_chain(span, text, source.span(other as usize, other as usize)),
+            Kind::ChainedAssignment => faults::chained_assignment(span),
+            Kind::AssignmentTo(what) => faults::assignment_to_non_variable(span, what),
+            Kind::InputAssigned => faults::input_assigned(span),
+            Kind::TypedDeclaration => faults::typed_declaration(span, text, source.text_of(last + 1, last + 1)),
+            Kind::WithoutEffect => faults::without_effect(span),
+            Kind::ConditionalAlone => faults::conditional_alone(span),
+            Kind::OutsideLoop => faults::outside_loop(span, text),
+            Kind::ValueInVoid(name) => faults::value_in_void(span, source.text_of(name as usize, name as usize)),
+            Kind::WithoutPartner(opener) => faults::without_partner(span, text, opener),
+            Kind::StrayBlock => faults::stray_block(span),
+            Kind::MixedBraces(pairs_first) => faults::mixed_braces(span, pairs_first),
+            Kind::PairAsArgument => faults::pair_as_argument(span),
+            Kind::OneValue(word) => faults::one_value(span, source.text_of(word as usize, word as usize)),
+            Kind::BareRoot => faults::bare_root(span, text),
+            Kind::OneListArgument => faults::one_list_argument(span),
+            Kind::DoubleSign => faults::double_sign(span, text),
+            Kind::WordOperator => faults::word_operator(span, text),
+            Kind::Ternary => faults::ternary(span),
+            Kind::ElseIfInOneWord => faults::else_if_in_one_word(span, text),
+            Kind::ForEachInOneWord => faults::for_each_in_one_word(span, text),
+            Kind::ForeignStatement => faults::foreign_statement(span, text),
+            Kind::NewObject => faults::new_object(span),
+            Kind::MisplacedDeclaration => faults::misplaced_declaration(span, text),
+            Kind::UnknownType => faults::unknown_type(span, text),
+            Kind::RefusedFunctionName => faults::refused_function_name(span, text),
+            Kind::VoidParameter => faults::void_parameter(span),
+            Kind::UntypedParameter => faults::untyped_parameter(span, text),
+            Kind::DefaultValue => faults::default_value(span),
+            Kind::AttributeWithoutValue => faults::attribute_without_value(span, text),
+            Kind::NegatedComparison(operator) => {
+                let operator = operator as usize;
+                let sign = source.span(first, first);
+                faults::negated_comparison(sign, source.span(first + 1, last), source.text_of(operator, operator))
+            }
+            Kind::CautionedName => faults::cautioned_name(span, text),
+            Kind::Throws => faults::throws(span),
+        }
+    }
+}
+
+/// The message for a token that the grammar does not allow where it stands.
+fn expected_found(source: &Source<'_>, at: usize, expected: Expected) -> Diagnostic {
+    let found = source.describe(at);
+    let token = source.token(at);
+    let before = at.checked_sub(1);
+    let previous = before.and_then(|before| source.token(before));
+    // What is missing is told at the end of the token before it; what is wrong, at itself if it stands on that line.
+    let gap = source.span_before(at).after();
+    let place = if source.same_line(at) { source.span(at, at) } else { gap };
+    if let (Some(Token::RightParenthesis | Token::RightBrace | Token::RightBracket), Some(Token::Comma), Some(comma)) =
+        (token, previous, before)
+    {
+        return faults::trailing_comma(source.span(comma, comma), source.text_of(at, at));
+    }
+    if expected.has(Expected::VALUE) {
+        return match token {
+            Some(token) if token.is_reserved() && source.same_line(at) => {
+                faults::reserved_word(source.span(at, at), source.text_of(at, at))
+            }
+            _ => faults::missing_value(place, &source.describe_before(at), &found),
+        };
+    }
+    if expected.has(Expected::NAME.and(Expected::MEMBER)) {
+        return match token {
+            Some(token) if token.is_reserved() && source.same_line(at) => {
+                faults::reserved_word(source.span(at, at), source.text_of(at, at))
+            }
+            _ => faults::unexpected(place, &expected.list(), &found),
+        };
+    }
+    let expected = if expected.has(Expected::RIGHT_PARENTHESIS) { expected.without(Expected::COLON) } else { expected };
+    if expected.has(Expected::BLOCK) {
+        return faults::missing_block(gap, &source.describe_before(at), &found);
+    }
+    faults::unexpected(gap, &expected.list(), &found)
+}
+
+impl<'t> Error<'t, Tokens<'t>> for Fault {
+    /// Of two faults the one further on, since the grammar got that far; sets are joined at the same token.
+    fn merge(self, other: Self) -> Self {
+        match (self.kind, other.kind) {
+            _ if self.first != other.first => {
+                if self.first > other.first {
+                    self
+                } else {
+                    other
+                }
+            }
+            (Kind::Expected(one), Kind::Expected(two)) => Self {
+                kind: Kind::Expected(one.and(two)),
+                ..self
+            },
+            (Kind::Expected(_), _) => other,
+            _ => self,
+        }
+    }
+}
+
+impl<'t> LabelError<'t, Tokens<'t>, DefaultExpected<'t, Token>> for Fault {
+    fn expected_found<E: IntoIterator<Item = DefaultExpected<'t, Token>>>(
+        expected: E,
+        _: Option<MaybeRef<'t, Token>>,
+        span: SimpleSpan<usize>,
+    ) -> Self {
+        let set = expected.into_iter().fold(Expected::NOTHING, |set, expected| match expected {
+            DefaultExpected::Token(token) => set.and(Expected::of(*token)),
+            _ => set,
+        });
+        Self::expected(span.start, set)
+    }
+}
+
+impl Source<'_> {
+    /// Whether the token at `at`, or one before it in the same statement, has been reported by lexer or bracket matching.
+    fn told_before(&self, at: usize) -> bool {
+        /// How far to look: a statement of more tokens that is broken twice may be reported twice.
+        const FAR: usize = 200;
+        let told = |token: Token| matches!(token, Token::Invalid | Token::BrokenText);
+        let before = (at.saturating_sub(FAR)..at).rev().map_while(|at| self.token(at));
+        self.token(at).is_some_and(told)
+            || before
+                .take_while(|token| !matches!(token, Token::Semicolon | Token::LeftBrace | Token::RightBrace))
+                .any(told)
+    }
+
+    /// A token in words: "`;`", "the number `5`", "the end of the file".
+    fn describe(&self, at: usize) -> String {
+        let text = self.text_of(at, at);
+        match self.token(at) {
+            None => "the end of the file".to_owned(),
+            Some(_) if text.is_empty() => "the end of the line".to_owned(),
+            Some(Token::Number | Token::Decimal) => format!("the number `{text}`"),
+            Some(Token::Text | Token::Quoted | Token::BrokenText | Token::CurlyText) => "a text".to_owned(),
+            Some(_) => format!("`{text}`"),
+        }
+    }
+
+    /// The token before `at` in words; empty at the beginning of the file.
+    fn describe_before(&self, at: usize) -> String {
+        at.checked_sub(1).map_or_else(String::new, |before| self.describe(before))
+    }
+
+    fn word_before(&self, at: usize) -> &str {
+        at.checked_sub(1).map_or("", |before| self.text_of(before, before))
+    }
+
+    /// The place of the token before `at`; the beginning of the file if there is none.
+    fn span_before(&self, at: usize) -> Span {
+        at.checked_sub(1).map_or_else(|| Span::new(self.file, 0, 0), |before| self.span(before, before))
+    }
+}

@@ -1,0 +1,129 @@
+//! Statements of other languages, and halves of ours: reported at their word, their blocks read (language reference,
+//! 2.3 and 6.7).
+
+use super::fault::{Fault, Kind};
+use super::recovery::skip_statement;
+use super::state::{Input, Source, position, skip_to};
+use super::statement::{Grammar, keep};
+use crate::ast::{StatementId, StatementKind};
+use crate::token::Token;
+
+/// Reads such a statement, if one stands here. The caller has made sure that `token` is not assigned to and not
+/// followed by `.` or `;`.
+pub(super) fn statement<'t>(
+    grammar: &Grammar<'t>,
+    input: &mut Input<'t, '_>,
+    token: Token,
+) -> Result<Option<StatementId>, Fault> {
+    let at = position(input);
+    let source = input.state().source;
+    let before = |token: Token| source.is(at + 1, token);
+    let statement = match token {
+        Token::Else => {
+            input.emit(Fault::at(at, Kind::WithoutPartner("if")));
+            input.skip();
+            half(grammar, input, at)?
+        }
+        Token::Catch => {
+            input.emit(Fault::at(at, Kind::WithoutPartner("try")));
+            input.skip();
+            skip_group(input, Token::LeftParenthesis);
+            half(grammar, input, at)?
+        }
+        Token::Finally if before(Token::LeftBrace) => {
+            input.emit(Fault::at(at, Kind::ForeignStatement));
+            input.skip();
+            half(grammar, input, at)?
+        }
+        Token::Do if before(Token::LeftBrace) => do_while(grammar, input, at)?,
+        Token::For if before(Token::LeftParenthesis) => {
+            input.emit(Fault::at(at, Kind::ForeignStatement));
+            input.skip();
+            skip_group(input, Token::LeftParenthesis);
+            let body = input.parse(&grammar.looped)?;
+            keep(input, at, body)
+        }
+        Token::Switch if before(Token::LeftParenthesis) => skipped_groups(input, at),
+        Token::Case => {
+            input.emit(Fault::at(at, Kind::ForeignStatement));
+            skip_statement(input)?
+        }
+        Token::Word if is_else_if(&source, at) => {
+            input.emit(Fault::at(at, Kind::ElseIfInOneWord));
+            input.skip();
+            input.parse(&grammar.condition)?;
+            let body = input.parse(&grammar.body)?;
+            keep(input, at, body)
+        }
+        Token::Word if source.says(at, "foreach") && source.is_name(at + 1) => grammar.for_each(input)?,
+        Token::Word if source.says(at, "import") && (source.is_word(at + 1) || before(Token::Text)) => {
+            input.emit(Fault::at(at, Kind::ForeignStatement));
+            skip_statement(input)?
+        }
+        Token::Word if source.says(at, "class") && source.is_name(at + 1) && source.is(at + 2, Token::LeftBrace) => {
+            skipped_groups(input, at)
+        }
+        Token::Word if opens_function(&source, at) => skipped_groups(input, at),
+        _ => return Ok(None),
+    };
+    Ok(Some(statement))
+}
+
+/// `elseif (`, `elsif (`, `elif (`.
+pub(super) fn is_else_if(source: &Source<'_>, at: usize) -> bool {
+    source.is(at, Token::Word)
+        && source.is(at + 1, Token::LeftParenthesis)
+        && ["elseif", "elsif", "elif"].iter().any(|word| source.says(at, word))
+}
+
+/// `function name(` and its like, without the type that a declaration begins with.
+fn opens_function(source: &Source<'_>, at: usize) -> bool {
+    source.is_name(at + 1)
+        && source.is(at + 2, Token::LeftParenthesis)
+        && ["function", "def", "func", "fn"].iter().any(|word| source.says(at, word))
+}
+
+/// The block behind a word without its other half. Without braces nothing is read: what follows is a statement of its
+/// own.
+fn half<'t>(grammar: &Grammar<'t>, input: &mut Input<'t, '_>, first: usize) -> Result<StatementId, Fault> {
+    let body = match input.peek() {
+        Some(Token::LeftBrace) => input.parse(&grammar.block)?,
+        _ => Vec::new(),
+    };
+    Ok(keep(input, first, body))
+}
+
+fn do_while<'t>(grammar: &Grammar<'t>, input: &mut Input<'t, '_>, at: usize) -> Result<StatementId, Fault> {
+    input.emit(Fault::at(at, Kind::ForeignStatement));
+    input.skip();
+    let body = input.parse(&grammar.looped)?;
+    let source = input.state().source;
+    let next = position(input);
+    let end = source.partner(next + 1).map_or(next, |closing| closing + 1);
+    // A `while` that a block follows is a loop of its own.
+    if source.is(next, Token::While) && source.is(next + 1, Token::LeftParenthesis) && !source.is(end, Token::LeftBrace) {
+        skip_to(input, if source.is(end, Token::Semicolon) { end + 1 } else { end });
+    }
+    Ok(keep(input, at, body))
+}
+
+/// Skips a bracket of that kind and what stands in it.
+fn skip_group(input: &mut Input<'_, '_>, opening: Token) {
+    let at = position(input);
+    if let Some(end) = input.state().source.partner(at).filter(|_| input.peek() == Some(opening)) {
+        skip_to(input, end + 1);
+    }
+}
+
+/// Reports the word at `at` and skips its name, its parentheses and its braces.
+fn skipped_groups(input: &mut Input<'_, '_>, at: usize) -> StatementId {
+    input.emit(Fault::at(at, Kind::ForeignStatement));
+    input.skip();
+    if input.peek().is_some_and(Token::is_name) {
+        input.skip();
+    }
+    skip_group(input, Token::LeftParenthesis);
+    skip_group(input, Token::LeftBrace);
+    let end = position(input);
+    input.state().statement(StatementKind::Empty, at, end)
+}

@@ -1,0 +1,336 @@
+//! Statements that end with `;` (language reference, 5.1 and 6).
+
+use chumsky::primitive::{any, custom, just};
+use chumsky::{IterParser, Parser};
+
+use super::declaration;
+use super::fault::{Expected, Fault, Kind};
+use super::recovery::opens_statement;
+use super::state::{Extras, Input, Rule, Source, State, index_of, position, read_name, skip_to};
+use crate::ast::{BinaryOperator, ExpressionId, ExpressionKind, Name, StatementId, StatementKind};
+use crate::token::Token;
+
+/// A simple statement, chosen by its first tokens.
+pub(super) fn simple<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, StatementId> {
+    let assignment = assignment(expression.clone());
+    let with_value = with_value(expression.clone());
+    let return_statement = return_statement(expression.clone());
+    let jump = jump();
+    custom(move |input: &mut Input<'t, '_>| {
+        let at = position(input);
+        let source = input.state().source;
+        let next = source.token(at + 1);
+        let assigned = next.is_some_and(Token::is_assignment);
+        match source.token(at) {
+            Some(Token::Semicolon) => {
+                input.skip();
+                Ok(input.state().statement(StatementKind::Empty, at, at + 1))
+            }
+            Some(token) if token.is_word() && assigned => input.parse(&assignment),
+            Some(Token::Info | Token::Throw | Token::Throws) if next != Some(Token::Dot) => input.parse(&with_value),
+            Some(Token::Return) => input.parse(&return_statement),
+            Some(Token::Break | Token::Continue) => input.parse(&jump),
+            Some(token) if token.is_word() => match typed_declaration(&source, at) {
+                Some(name) => {
+                    input.emit(Fault::over(at, name - 1, Kind::TypedDeclaration));
+                    skip_to(input, name);
+                    if source.is(name + 1, Token::Semicolon) {
+                        return Ok(declared_only(input, name));
+                    }
+                    input.parse(&assignment)
+                }
+                None => expression_statement(input, &expression),
+            },
+            _ => expression_statement(input, &expression),
+        }
+    })
+    .boxed()
+}
+
+/// The `;` at the end. If it is missing where a statement plainly ends, that is reported and the parser goes on.
+fn semicolon(input: &mut Input<'_, '_>) -> Result<(), Fault> {
+    let at = position(input);
+    let source = input.state().source;
+    match source.token(at) {
+        Some(Token::Semicolon) => {
+            input.skip();
+            Ok(())
+        }
+        None if source.entry && input.state().blocks == 0 => Ok(()),
+        None | Some(Token::RightBrace) => {
+            input.emit(Fault::at(at, Kind::MissingSemicolon));
+            Ok(())
+        }
+        Some(token) if opens_statement(&source, at) || (!source.same_line(at) && !continues(token)) => {
+            input.emit(Fault::at(at, Kind::MissingSemicolon));
+            Ok(())
+        }
+        Some(_) => Err(Fault::expected(at, Expected::SEMICOLON)),
+    }
+}
+
+/// Whether a token can only go on with what stands before it.
+fn continues(token: Token) -> bool {
+    use Token::*;
+    let sign = matches!(token, Plus | Minus | Star | Slash | Percent | Comma | Colon | Dot | Question);
+    let comparison = matches!(token, Equal | NotEqual | Less | LessOrEqual | Greater | GreaterOrEqual | AndAnd | OrOr);
+    sign || comparison || token.is_assignment() || matches!(token, Invalid | And | Or | In)
+}
+
+// Assignment.
+
+/// `name = value;` and the compound forms.
+fn assignment<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, StatementId> {
+    custom(assigned_name)
+        .then(any())
+        .then(expression)
+        .then_ignore(custom(semicolon))
+        .map_with(|((target, sign), value), extra| {
+            let span = extra.span();
+            let value = unchain(value, extra);
+            let state = extra.state();
+            let kind = StatementKind::Assign {
+                target,
+                operator: compound_operator(sign),
+                operator_span: state.source.span(span.start + 1, span.start + 1),
+                value,
+            };
+            state.statement(kind, span.start, span.end)
+        })
+        .boxed()
+}
+
+fn assigned_name(input: &mut Input<'_, '_>) -> Result<Name, Fault> {
+    let at = position(input);
+    if input.state().source.text_of(at, at) == "input" {
+        input.emit(Fault::at(at, Kind::InputAssigned));
+    }
+    if input.peek() == Some(Token::In) {
+        input.skip();
+        input.emit(Fault::at(at, Kind::ReservedWord));
+        return Ok(input.state().source.name(at));
+    }
+    read_name(input)
+}
+
+fn compound_operator(sign: Token) -> Option<BinaryOperator> {
+    match sign {
+        Token::PlusAssign => Some(BinaryOperator::Add),
+        Token::MinusAssign => Some(BinaryOperator::Subtract),
+        Token::StarAssign => Some(BinaryOperator::Multiply),
+        Token::SlashAssign => Some(BinaryOperator::Divide),
+        Token::PercentAssign => Some(BinaryOperator::Remainder),
+        _ => None,
+    }
+}
+
+/// `x = y = 1;` is reported, and read as `y = 1; x = 1;` so that `y` counts as assigned.
+fn unchain<'t>(value: ExpressionId, extra: &mut Extras<'t, '_>) -> ExpressionId {
+    let ExpressionKind::Binary { operator: BinaryOperator::SingleEqual, operator_span, left, right } =
+        extra.state().ast.expression(value).kind
+    else {
+        return value;
+    };
+    let ExpressionKind::Variable(name) = &extra.state().ast.expression(left).kind else {
+        return value;
+    };
+    let target = Name {
+        text: name.clone(),
+        span: extra.state().ast.expression(left).span,
+    };
+    let at = extra.state().source.places.partition_point(|place| place.start < operator_span.start);
+    extra.emit(Fault::at(at, Kind::ChainedAssignment));
+    let state = extra.state();
+    let span = state.ast.expression(value).span;
+    let kind = StatementKind::Assign { target, operator: None, operator_span, value: right };
+    let inner = state.ast.add_statement(kind, span);
+    state.beside.push(inner);
+    right
+}
+
+/// `string x = …`, `var x = …`, `list:int x = …`: the index of the name.
+fn typed_declaration(source: &Source<'_>, at: usize) -> Option<usize> {
+    let name = if source.is(at + 1, Token::Colon) && source.is_word(at + 2) { at + 3 } else { at + 1 };
+    if !source.is_name(name) || !source.same_line(name) {
+        return None;
+    }
+    let declares = || {
+        declaration::type_kind(source.text_of(at, at)).is_some()
+            || ["var", "let", "const", "final"].iter().any(|word| source.says(at, word))
+    };
+    match source.token(name + 1) {
+        Some(Token::Semicolon) if declares() => Some(name),
+        Some(token) if token.is_assignment() => Some(name),
+        _ => None,
+    }
+}
+
+/// `int x;`: reported; the variable counts as assigned.
+fn declared_only(input: &mut Input<'_, '_>, name: usize) -> StatementId {
+    skip_to(input, name + 2);
+    let state = input.state();
+    let value = state.expression(ExpressionKind::Missing, name, name + 1);
+    let operator_span = state.source.span(name, name).after();
+    let target = state.source.name(name);
+    let kind = StatementKind::Assign { target, operator: None, operator_span, value };
+    state.statement(kind, name, name + 2)
+}
+
+// Statements that begin with a word.
+
+/// `info value;`, `throw value;`.
+fn with_value<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, StatementId> {
+    any()
+        .then(expression.clone())
+        .then(more_values(expression))
+        .then_ignore(custom(semicolon))
+        .map_with(|((word, value), more), extra| {
+            let span = extra.span();
+            if let Some(comma) = more {
+                extra.emit(Fault::at(comma, Kind::OneValue(span.start as u32)));
+            }
+            if word == Token::Throws {
+                extra.emit(Fault::at(span.start, Kind::Throws));
+            }
+            let keyword = extra.state().source.span(span.start, span.start);
+            let kind = match word {
+                Token::Info => StatementKind::Info { keyword, value },
+                _ => StatementKind::Throw { keyword, value },
+            };
+            extra.state().statement(kind, span.start, span.end)
+        })
+        .boxed()
+}
+
+/// `, value` behind the one value a statement takes: the index of the first comma.
+fn more_values<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, Option<usize>> {
+    index_of(Token::Comma)
+        .then_ignore(expression)
+        .repeated()
+        .collect::<Vec<usize>>()
+        .map(|commas| commas.first().copied())
+        .boxed()
+}
+
+fn return_statement<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, StatementId> {
+    // Whether a value follows, the next token tells: an error in it must stay one.
+    let value = custom(move |input: &mut Input<'t, '_>| match input.peek() {
+        None | Some(Token::Semicolon | Token::RightBrace) => Ok(None),
+        Some(_) if begins_new_line(input) => Ok(None),
+        Some(_) => input.parse(&expression).map(Some),
+    });
+    just(Token::Return)
+        .ignore_then(value)
+        .then_ignore(custom(semicolon))
+        .map_with(|value, extra| {
+            let span = extra.span();
+            if let (Some(_), Some(name)) = (value, extra.state().void_function) {
+                extra.emit(Fault::at(span.start, Kind::ValueInVoid(name)));
+            }
+            let keyword = extra.state().source.span(span.start, span.start);
+            extra.state().statement(StatementKind::Return { keyword, value }, span.start, span.end)
+        })
+        .boxed()
+}
+
+/// Whether a statement begins on the next line, so that this one has no value.
+fn begins_new_line(input: &mut Input<'_, '_>) -> bool {
+    let at = position(input);
+    let source = input.state().source;
+    !source.same_line(at) && opens_statement(&source, at)
+}
+
+fn jump<'t>() -> Rule<'t, StatementId> {
+    any()
+        .then_ignore(custom(semicolon))
+        .map_with(|word, extra| {
+            let span = extra.span();
+            let state = extra.state();
+            if state.loops == 0 && !state.source.broken {
+                extra.emit(Fault::at(span.start, Kind::OutsideLoop));
+            }
+            let kind = if word == Token::Break { StatementKind::Break } else { StatementKind::Continue };
+            extra.state().statement(kind, span.start, span.end)
+        })
+        .boxed()
+}
+
+// Expressions as statements.
+
+fn expression_statement<'t>(
+    input: &mut Input<'t, '_>,
+    expression: &Rule<'t, ExpressionId>,
+) -> Result<StatementId, Fault> {
+    let first = position(input);
+    let value = input.parse(expression)?;
+    let end = position(input);
+    let compound = input.peek().is_some_and(Token::is_assignment);
+    if compound {
+        input.skip();
+        input.parse(expression)?;
+    }
+    let state = input.state();
+    let kind = &state.ast.expression(value).kind;
+    let task = matches!(kind, ExpressionKind::Task { .. });
+    let target = match kind {
+        ExpressionKind::Binary { operator: BinaryOperator::SingleEqual, left, .. } => Some(*left),
+        _ if compound => Some(value),
+        _ => None,
+    };
+    let fault = match target {
+        Some(target) => {
+            let last = last_token(state, target);
+            Some(Fault::over(first, last, Kind::AssignmentTo(non_variable(state, target))))
+        }
+        None => without_effect(state, value, first),
+    };
+    if task && !compound {
+        if input.peek() == Some(Token::Semicolon) {
+            input.skip();
+        }
+    } else {
+        input.parse(custom(semicolon))?;
+    }
+    let kind = match fault {
+        Some(fault) => {
+            input.emit(fault);
+            StatementKind::Empty
+        }
+        None => StatementKind::Expression(value),
+    };
+    let end = position(input).max(end);
+    Ok(input.state().statement(kind, first, end))
+}
+
+fn last_token(state: &State<'_>, expression: ExpressionId) -> usize {
+    let end = state.ast.expression(expression).span.end;
+    state.source.places.partition_point(|place| place.end < end)
+}
+
+fn non_variable(state: &State<'_>, target: ExpressionId) -> &'static str {
+    match state.ast.expression(target).kind {
+        ExpressionKind::Member { .. } => "a member",
+        ExpressionKind::Bracketed { .. } => "an entry in brackets",
+        ExpressionKind::Call { .. } | ExpressionKind::Method { .. } => "the result of a call",
+        ExpressionKind::Input => "`input`",
+        _ => "the value of an expression",
+    }
+}
+
+/// What is wrong with an expression as a statement: it does nothing unless its outermost operation is a call or a task.
+fn without_effect(state: &State<'_>, value: ExpressionId, first: usize) -> Option<Fault> {
+    if state.source.entry && state.blocks == 0 {
+        return None;
+    }
+    match state.ast.expression(value).kind {
+        ExpressionKind::Call { .. }
+        | ExpressionKind::Method { .. }
+        | ExpressionKind::TypedList { .. }
+        | ExpressionKind::Task { .. }
+        // These have been or will be reported for what they are.
+        | ExpressionKind::Bracketed { .. }
+        | ExpressionKind::Missing => None,
+        ExpressionKind::Conditional { .. } => Some(Fault::at(first, Kind::ConditionalAlone)),
+        _ => Some(Fault::at(first, Kind::WithoutEffect)),
+    }
+}

@@ -1,0 +1,403 @@
+//! Statements and blocks (language reference, 6; appendix B).
+
+use chumsky::primitive::{custom, empty, just};
+use chumsky::recovery::via_parser;
+use chumsky::recursive::{Direct, Recursive, recursive};
+use chumsky::{IterParser, Parser};
+
+use super::declaration;
+use super::expression::expression;
+use super::fault::{Expected, Fault, Kind};
+use super::foreign;
+use super::recovery::skip_statement;
+use super::simple;
+use super::state::{Extra, Extras, Input, Rule, Source, Tokens, position, read_name, skip_to};
+use crate::ast::{Branch, ExpressionId, ExpressionKind, Name, StatementId, StatementKind};
+use crate::token::Token;
+
+/// Statements up to a `}` or the end.
+pub(super) type Statements<'t> = Rule<'t, Vec<StatementId>>;
+
+/// A file: statements and declarations.
+pub(super) fn program<'t>() -> Statements<'t> {
+    let expression = expression();
+    recursive(|statements: Recursive<Direct<'t, 't, Tokens<'t>, Vec<StatementId>, Extra<'t>>>| {
+        let statement = statement(expression, statements.boxed());
+        // A declaration adds itself to the functions of the tree and nothing to the list.
+        let list = empty().map(|()| Vec::new());
+        list.foldl_with(
+            statement.repeated(),
+            |mut list: Vec<StatementId>, statement, extra: &mut Extras<'t, '_>| {
+                list.append(&mut extra.state().beside);
+                list.extend(statement);
+                list
+            },
+        )
+        .boxed()
+    })
+    .boxed()
+}
+
+/// The rules that a statement is chosen from by its first tokens.
+pub(super) struct Grammar<'t> {
+    pub block: Statements<'t>,
+    pub body: Statements<'t>,
+    pub looped: Statements<'t>,
+    pub condition: Rule<'t, ExpressionId>,
+    pub simple: Rule<'t, StatementId>,
+    if_statement: Rule<'t, StatementId>,
+    for_each: Rule<'t, StatementId>,
+    while_statement: Rule<'t, StatementId>,
+    try_statement: Rule<'t, StatementId>,
+    function: Rule<'t, ()>,
+}
+
+/// One statement, or `None` for a declaration. An error inside costs this statement only (appendix B, note 8).
+fn statement<'t>(expression: Rule<'t, ExpressionId>, statements: Statements<'t>) -> Rule<'t, Option<StatementId>> {
+    let block = block(statements);
+    let simple = simple::simple(expression.clone());
+    let recovering = simple.clone().recover_with(via_parser(custom(skip_statement))).boxed();
+    let body = body(block.clone(), recovering);
+    let looped = looped(body.clone());
+    let condition = condition(expression.clone());
+    let grammar = Grammar {
+        if_statement: if_statement(condition.clone(), body.clone()),
+        for_each: for_each(expression.clone(), looped.clone()),
+        while_statement: while_statement(condition.clone(), looped.clone()),
+        try_statement: try_statement(body.clone()),
+        function: declaration::function(expression, body.clone()),
+        block,
+        body,
+        looped,
+        condition,
+        simple,
+    };
+    custom(move |input: &mut Input<'t, '_>| grammar.statement(input))
+        .recover_with(via_parser(custom(skip_statement).map(Some)))
+        .boxed()
+}
+
+impl<'t> Grammar<'t> {
+    fn statement(&self, input: &mut Input<'t, '_>) -> Result<Option<StatementId>, Fault> {
+        let first = position(input);
+        while input.peek() == Some(Token::Invalid) {
+            input.skip();
+        }
+        let at = position(input);
+        let source = input.state().source;
+        let next = source.token(at + 1);
+        let assigned = next.is_some_and(Token::is_assignment);
+        let Some(token) = source.token(at).filter(|token| *token != Token::RightBrace) else {
+            if at == first {
+                return Err(Fault::expected(at, Expected::NOTHING));
+            }
+            return Ok(Some(input.state().statement(StatementKind::Empty, first, at)));
+        };
+        if assigned || matches!(next, Some(Token::Dot | Token::Semicolon)) {
+            return input.parse(&self.simple).map(Some);
+        }
+        if declaration::opens(&source, at) {
+            return self.declaration(input).map(|()| None);
+        }
+        if let Some(statement) = foreign::statement(self, input, token)? {
+            return Ok(Some(statement));
+        }
+        let rule = match token {
+            // With a comma it is `if(condition, a, b)` (appendix B, note 6).
+            Token::If if !(next == Some(Token::LeftParenthesis) && source.has_directly(at + 1, Token::Comma)) => {
+                &self.if_statement
+            }
+            Token::For => &self.for_each,
+            Token::While => &self.while_statement,
+            Token::Try => &self.try_statement,
+            Token::LeftBrace if opens_stray_block(&source, at) => {
+                input.emit(Fault::at(at, Kind::StrayBlock));
+                let body = input.parse(&self.block)?;
+                return Ok(Some(keep(input, at, body)));
+            }
+            _ => &self.simple,
+        };
+        input.parse(rule).map(Some)
+    }
+
+    fn declaration(&self, input: &mut Input<'t, '_>) -> Result<(), Fault> {
+        let at = position(input);
+        let source = input.state().source;
+        if input.state().blocks > 0 && !source.broken {
+            let (first, last) = declaration::name(&source, at);
+            input.emit(Fault::over(first, last, Kind::MisplacedDeclaration));
+        }
+        input.parse(&self.function)
+    }
+
+    /// `for each`, whose first word the caller has looked at.
+    pub(super) fn for_each(&self, input: &mut Input<'t, '_>) -> Result<StatementId, Fault> {
+        input.parse(&self.for_each)
+    }
+}
+
+/// Whether `{` at the beginning of a statement is meant as a block: a value would go on or end behind its `}`.
+fn opens_stray_block(source: &Source<'_>, at: usize) -> bool {
+    let Some(end) = source.partner(at) else {
+        return false;
+    };
+    match source.token(end + 1) {
+        Some(Token::Dot | Token::Semicolon) => false,
+        None => !source.entry || source.has_directly(at, Token::Semicolon),
+        _ => true,
+    }
+}
+
+/// Statements whose own statement does not exist or has no condition: kept, so that their names are known.
+pub(super) fn keep(input: &mut Input<'_, '_>, first: usize, body: Vec<StatementId>) -> StatementId {
+    let end = position(input);
+    let state = input.state();
+    let condition = state.expression(ExpressionKind::Missing, first, first + 1);
+    let branches = vec![Branch { condition, body }];
+    state.statement(StatementKind::If { branches, otherwise: None }, first, end)
+}
+
+// Blocks.
+
+/// `{ statements }`. The bracket matching has made sure that it ends.
+fn block<'t>(statements: Statements<'t>) -> Statements<'t> {
+    custom(move |input: &mut Input<'t, '_>| {
+        let at = position(input);
+        if input.peek() != Some(Token::LeftBrace) {
+            return Err(Fault::expected(at, Expected::BLOCK));
+        }
+        input.skip();
+        input.state().blocks += 1;
+        let list = input.parse(&statements);
+        input.state().blocks -= 1;
+        let list = list?;
+        if input.peek() != Some(Token::RightBrace) {
+            return Err(Fault::expected(position(input), Expected::RIGHT_BRACE));
+        }
+        input.skip();
+        Ok(list)
+    })
+    .boxed()
+}
+
+/// The block of a statement. Without braces, a simple statement is taken for it: one with a block of its own is not,
+/// since rows of these would nest without brackets.
+fn body<'t>(block: Statements<'t>, simple: Rule<'t, StatementId>) -> Statements<'t> {
+    custom(move |input: &mut Input<'t, '_>| {
+        if input.peek() == Some(Token::LeftBrace) {
+            return input.parse(&block);
+        }
+        let at = position(input);
+        input.emit(Fault::at(at, Kind::MissingBlock));
+        let opens_another = |token: Token| {
+            use Token::*;
+            matches!(token, If | Else | For | While | Try | Catch | RightBrace | Invalid)
+        };
+        match input.peek() {
+            Some(token) if !opens_another(token) => Ok(vec![input.parse(&simple)?]),
+            _ => Ok(Vec::new()),
+        }
+    })
+    .boxed()
+}
+
+/// The body of a loop.
+fn looped<'t>(body: Statements<'t>) -> Statements<'t> {
+    custom(move |input: &mut Input<'t, '_>| {
+        input.state().loops += 1;
+        let list = input.parse(&body);
+        input.state().loops -= 1;
+        list
+    })
+    .boxed()
+}
+
+// Statements with blocks.
+
+/// `( condition )`. Never fails: the block behind it is worth reading whatever stands in the parentheses.
+fn condition<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, ExpressionId> {
+    let parenthesised = expression
+        .clone()
+        .delimited_by(just(Token::LeftParenthesis), just(Token::RightParenthesis))
+        .recover_with(via_parser(custom(skip_parentheses)))
+        .boxed();
+    custom(move |input: &mut Input<'t, '_>| {
+        let at = position(input);
+        let source = input.state().source;
+        let closing = source.partner(at).filter(|_| source.is(at, Token::LeftParenthesis));
+        // `if (a) && (b) {` has parentheses, but not around all of it.
+        if closing.is_some_and(|closing| !source.token(closing + 1).is_some_and(continues_condition)) {
+            return input.parse(&parenthesised);
+        }
+        let before = input.save();
+        let value = input.parse(&expression);
+        if value.is_err() {
+            input.rewind(before);
+            let mut end = at;
+            while source.token(end).is_some_and(|token| {
+                !matches!(token, Token::LeftBrace | Token::RightBrace | Token::Semicolon)
+            }) {
+                end = source.partner(end).unwrap_or(end) + 1;
+            }
+            skip_to(input, end);
+        }
+        input.emit(Fault::at(at, Kind::MissingParentheses));
+        Ok(value.unwrap_or_else(|_| input.state().expression(ExpressionKind::Missing, at, at + 1)))
+    })
+    .boxed()
+}
+
+fn continues_condition(token: Token) -> bool {
+    use Token::*;
+    matches!(
+        token,
+        AndAnd | OrOr | And | Or | Equal | NotEqual | Less | LessOrEqual | Greater | GreaterOrEqual | Plus | Minus | Star
+            | Slash | Percent | Dot
+    )
+}
+
+fn skip_parentheses(input: &mut Input<'_, '_>) -> Result<ExpressionId, Fault> {
+    let at = position(input);
+    match input.state().source.partner(at) {
+        Some(end) if input.peek() == Some(Token::LeftParenthesis) => {
+            skip_to(input, end + 1);
+            Ok(input.state().expression(ExpressionKind::Missing, at, end + 1))
+        }
+        _ => Err(Fault::expected(at, Expected::LEFT_PARENTHESIS)),
+    }
+}
+
+fn if_statement<'t>(condition: Rule<'t, ExpressionId>, body: Statements<'t>) -> Rule<'t, StatementId> {
+    let branch = condition.then(body.clone()).map(|(condition, body)| Branch { condition, body }).boxed();
+    let otherwise = just(Token::Else).ignore_then(body);
+    just(Token::If)
+        .ignore_then(branch.clone())
+        .then(else_if(branch).repeated().collect::<Vec<Branch>>())
+        .then(otherwise.or_not())
+        .map_with(|((first, mut branches), otherwise), extra| {
+            branches.insert(0, first);
+            let span = extra.span();
+            extra.state().statement(StatementKind::If { branches, otherwise }, span.start, span.end)
+        })
+        .boxed()
+}
+
+/// `else if (condition) { … }`.
+fn else_if<'t>(branch: Rule<'t, Branch>) -> Rule<'t, Branch> {
+    custom(move |input: &mut Input<'t, '_>| {
+        let at = position(input);
+        let source = input.state().source;
+        if source.is(at, Token::Else) && source.is(at + 1, Token::If) {
+            skip_to(input, at + 2);
+        } else if foreign::is_else_if(&source, at) {
+            input.skip();
+            input.emit(Fault::at(at, Kind::ElseIfInOneWord));
+        } else {
+            return Err(Fault::expected(at, Expected::NOTHING));
+        }
+        input.parse(&branch)
+    })
+    .boxed()
+}
+
+/// `for each x in value { … }`, `for each index i in value { … }`.
+fn for_each<'t>(expression: Rule<'t, ExpressionId>, looped: Statements<'t>) -> Rule<'t, StatementId> {
+    custom(for_each_head)
+        .then(expression)
+        .then(looped)
+        .map_with(|(((index, variable), iterated), body), extra| {
+            let span = extra.span();
+            let kind = StatementKind::ForEach { index, variable, iterated, body };
+            extra.state().statement(kind, span.start, span.end)
+        })
+        .boxed()
+}
+
+/// `for each index x in`. `index` is the word only before a name (language reference, 2.3).
+fn for_each_head(input: &mut Input<'_, '_>) -> Result<(bool, Name), Fault> {
+    let source = input.state().source;
+    if input.peek() == Some(Token::For) {
+        input.skip();
+        let at = position(input);
+        if source.is(at, Token::Each) {
+            input.skip();
+        } else if source.is_name(at) {
+            input.emit(Fault::at(at, Kind::MissingEach));
+        } else {
+            return Err(Fault::expected(at, Expected::EACH));
+        }
+    } else {
+        input.emit(Fault::at(position(input), Kind::ForEachInOneWord));
+        input.skip();
+    }
+    let at = position(input);
+    let index = source.is(at, Token::Index) && source.is_name(at + 1);
+    if index {
+        input.skip();
+    }
+    let variable = read_name(input)?;
+    let at = position(input);
+    if !source.is(at, Token::In) {
+        return Err(Fault::expected(at, Expected::IN));
+    }
+    input.skip();
+    Ok((index, variable))
+}
+
+fn while_statement<'t>(condition: Rule<'t, ExpressionId>, looped: Statements<'t>) -> Rule<'t, StatementId> {
+    just(Token::While)
+        .ignore_then(condition)
+        .then(looped)
+        .map_with(|(condition, body), extra| {
+            let span = extra.span();
+            extra.state().statement(StatementKind::While { condition, body }, span.start, span.end)
+        })
+        .boxed()
+}
+
+/// `try { … } catch (e) { … }`.
+fn try_statement<'t>(body: Statements<'t>) -> Rule<'t, StatementId> {
+    let catch = just(Token::Catch).ignore_then(custom(caught_name)).then(body.clone());
+    just(Token::Try)
+        .ignore_then(body)
+        .then(catch.or_not())
+        .map_with(|(body, catch), extra| {
+            let span = extra.span();
+            let (error, handler) = catch.unwrap_or_else(|| {
+                extra.emit(Fault::at(span.end, Kind::MissingCatch));
+                (no_name(&extra.state().source, span.end), Vec::new())
+            });
+            extra.state().statement(StatementKind::Try { body, error, handler }, span.start, span.end)
+        })
+        .boxed()
+}
+
+/// `( name )` behind `catch`. Never fails, so that the block behind it is read.
+fn caught_name(input: &mut Input<'_, '_>) -> Result<Name, Fault> {
+    let at = position(input);
+    let source = input.state().source;
+    let Some(end) = source.partner(at).filter(|_| source.is(at, Token::LeftParenthesis)) else {
+        input.emit(Fault::expected(at, Expected::LEFT_PARENTHESIS));
+        return if source.is_name(at) { read_name(input) } else { Ok(no_name(&source, at)) };
+    };
+    input.skip();
+    // `catch (Exception e)` of other languages: the last word is the name.
+    let name = if end > at + 1 && source.is_word(end - 1) {
+        if end > at + 2 {
+            input.emit(Fault::expected(at + 2, Expected::RIGHT_PARENTHESIS));
+        }
+        skip_to(input, end - 1);
+        read_name(input)?
+    } else {
+        input.emit(Fault::expected(at + 1, Expected::NAME));
+        no_name(&source, end)
+    };
+    skip_to(input, end + 1);
+    Ok(name)
+}
+
+/// A name that is missing and has been reported: empty.
+fn no_name(source: &Source<'_>, at: usize) -> Name {
+    let span = source.span(at, at);
+    Name { text: "".into(), span: crate::source::Span { end: span.start, ..span } }
+}

@@ -1,0 +1,173 @@
+//! `freshet connection add`.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use clap_complete::engine::ArgValueCandidates;
+use freshet_connections::{ConnectionView, Connections, Field, FieldSource, NewConnection, ServiceView};
+use freshet_runtime::engine::Engine;
+use serde_json::json;
+
+use super::connect;
+use super::connection_json;
+use crate::commands::service::client_input;
+use crate::commands::{completions, pairs};
+use crate::exit::{self, Failure, Outcome};
+use crate::output::{self, Format, FormatArguments};
+use crate::secrets::{SecretArguments, ask, can_ask};
+
+/// Make a connection
+///
+/// Nothing is sent before it is connected; --connect does that at once. Secrets are asked for without echo, or come
+/// from standard input, a file or the environment.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  freshet connection add billing --service stripe --connect
+  freshet connection add tickets --service zendesk_token --set subdomain=acme --set email=me@acme.example
+  freshet connection add crm --service hubspot_token --connect --secret-env access_token=HUBSPOT_TOKEN")]
+pub struct Arguments {
+    /// Link name: what scripts write
+    #[arg(value_name = "LINK")]
+    link: String,
+    /// The service to connect to
+    #[arg(long, value_name = "SERVICE", add = ArgValueCandidates::new(completions::service_names))]
+    service: String,
+    /// Name for people; by default the link name
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// A scope to ask for (repeatable); by default those the service preselects
+    #[arg(long = "scope", value_name = "SCOPE")]
+    scopes: Vec<String>,
+    /// How a token is asked for; by default the first of the service
+    #[arg(long, value_name = "GRANT")]
+    grant_type: Option<String>,
+    /// A value the service asks for (repeatable)
+    #[arg(long, value_name = "FIELD=VALUE")]
+    set: Vec<String>,
+    /// Name of a stored client
+    #[arg(long, value_name = "NAME", conflicts_with = "client_id")]
+    client: Option<String>,
+    /// Identifier of a client for this connection alone
+    #[arg(long, value_name = "ID")]
+    client_id: Option<String>,
+    /// A further host to which the credential may be sent (repeatable)
+    #[arg(long = "allow-host", value_name = "HOST")]
+    allow_hosts: Vec<String>,
+    /// A credential of its own for each user
+    #[arg(long)]
+    per_user: bool,
+    /// Notes for people
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    notes: String,
+    /// Connect at once
+    #[arg(long)]
+    connect: bool,
+    #[command(flatten)]
+    secrets: SecretArguments,
+    #[command(flatten)]
+    format: FormatArguments,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
+    let connections = engine.connections();
+    if arguments.secrets.any() && !arguments.connect && arguments.client_id.is_none() {
+        return Err(Failure::usage("secrets are taken when connecting").help("add --connect, or leave them to `freshet connection connect`"));
+    }
+    let view = create(arguments, connections)?;
+    let format = arguments.format.format();
+    if format == Format::Human {
+        output::print(&format!("Created {} ({}).\n", view.link_name, view.service_name))?;
+    }
+    if arguments.connect {
+        // The secret of an own client has been taken already.
+        let rest = if arguments.client_id.is_some() { SecretArguments::default() } else { arguments.secrets.clone() };
+        let authorised = connect::authorise(engine, &view.link_name, &rest, true)
+            .map_err(|failure| still_there(failure, &view.link_name))?;
+        return connect::told(&authorised, format, connections);
+    }
+    match format {
+        Format::Json => output::print_json(json!({ "connection": connection_json(&view) }))?,
+        Format::Human => output::print(&format!("next: freshet connection connect {}\n", view.link_name))?,
+    }
+    Ok(exit::OK)
+}
+
+fn create(arguments: &Arguments, connections: &Connections) -> Result<ConnectionView, Failure> {
+    let service = connections.service(&arguments.service)?;
+    let mut fields = pairs(&arguments.set, "--set")?;
+    ask_missing(&service, &mut fields)?;
+    let own_client = match &arguments.client_id {
+        Some(id) => {
+            let own = ServiceView { clients: Vec::new(), ..service };
+            Some(client_input(&own, None, Some(id.clone()), BTreeMap::new(), &arguments.secrets)?)
+        }
+        None => None,
+    };
+    Ok(connections.create(NewConnection {
+        link_name: arguments.link.clone(),
+        service: arguments.service.clone(),
+        name: arguments.name.clone(),
+        grant_type: arguments.grant_type.clone(),
+        scopes: (!arguments.scopes.is_empty()).then(|| arguments.scopes.clone()),
+        fields,
+        client: arguments.client.clone(),
+        own_client,
+        extra_hosts: arguments.allow_hosts.clone(),
+        per_user: arguments.per_user,
+        notes: arguments.notes.clone(),
+        rate: None,
+    })?)
+}
+
+/// Asks for the fields that must be there and were not given. What a choice sets along need not be.
+fn ask_missing(service: &ServiceView, fields: &mut BTreeMap<String, String>) -> Result<(), Failure> {
+    let needed = service.service.fields.iter().filter(|field| {
+        !field.secret && !field.optional && field.default.is_none() && field.from == FieldSource::User
+    });
+    for field in needed {
+        if fields.contains_key(&field.name) || set_along(service, field, fields) {
+            continue;
+        }
+        let option = format!("--set {}=VALUE", field.name);
+        if can_ask() {
+            describe(field);
+        }
+        let value = ask(&field.title, None, &option)?;
+        fields.insert(field.name.clone(), value);
+    }
+    Ok(())
+}
+
+/// Whether a choice that was made sets this field too.
+fn set_along(service: &ServiceView, field: &Field, fields: &BTreeMap<String, String>) -> bool {
+    service.service.fields.iter().any(|other| {
+        let chosen = fields.get(&other.name);
+        other.choices.iter().any(|choice| Some(&choice.value) == chosen && choice.sets.contains_key(&field.name))
+    })
+}
+
+/// What a person should know before answering.
+fn describe(field: &Field) {
+    if let Some(says) = &field.says {
+        output::say(says);
+    }
+    if !field.choices.is_empty() {
+        let choices: Vec<String> =
+            field.choices.iter().map(|choice| format!("{} ({})", choice.value, choice.title)).collect();
+        output::say(&format!("one of {}", choices.join(", ")));
+    } else if let Some(example) = &field.example {
+        output::say(&format!("for example {example}"));
+    }
+}
+
+/// The connection was made, although it could not be connected.
+fn still_there(failure: Failure, link: &str) -> Failure {
+    let again = format!("{link} was created; connect it with `freshet connection connect {link}`");
+    let help = match &failure.help {
+        Some(help) => format!("{help}\n{again}"),
+        None => again,
+    };
+    failure.help(help)
+}

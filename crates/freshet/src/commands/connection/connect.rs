@@ -1,0 +1,116 @@
+//! `freshet connection connect` and `reconnect`.
+
+use clap::Args;
+use clap_complete::engine::ArgValueCandidates;
+use freshet_connections::{Connections, Field, SnippetType, Status, Verification};
+use freshet_runtime::engine::Engine;
+use serde_json::json;
+
+use super::connection_json;
+use crate::commands::service::client_input;
+use crate::commands::{completions, wait};
+use crate::exit::{self, Failure, Outcome};
+use crate::output::{self, Format, FormatArguments, visible};
+use crate::secrets::{SecretArguments, Wanted, can_ask};
+
+/// Authorise a connection: enter its secrets, get its first token, verify it
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  freshet connection connect billing
+  freshet connection connect billing --secret-stdin < key")]
+pub struct Arguments {
+    /// The connection
+    #[arg(value_name = "LINK", add = ArgValueCandidates::new(completions::link_names))]
+    link: String,
+    /// Do not send the request that shows whether it works
+    #[arg(long)]
+    no_verify: bool,
+    #[command(flatten)]
+    secrets: SecretArguments,
+    #[command(flatten)]
+    format: FormatArguments,
+}
+
+/// Authorise a connection anew; the old credential stays in use until that has worked
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  freshet connection reconnect billing
+  freshet connection reconnect billing --secret-env api_key=STRIPE_KEY")]
+pub struct Reconnect(#[command(flatten)] pub Arguments);
+
+/// A connection that was authorised.
+pub struct Authorised {
+    link: String,
+    verification: Verification,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
+    let authorised = authorise(engine, &arguments.link, &arguments.secrets, !arguments.no_verify)?;
+    told(&authorised, arguments.format.format(), engine.connections())
+}
+
+/// Enters the secrets of a connection and connects it.
+pub fn authorise(engine: &Engine, link: &str, secrets: &SecretArguments, verify: bool) -> Result<Authorised, Failure> {
+    let connections = engine.connections();
+    let view = connections.show(link)?;
+    let mut secrets = secrets.clone();
+    if connections.lacks_client(link)? {
+        // Without a terminal the registry says what is missing (C0039).
+        if can_ask() || secrets.any() {
+            let service = connections.service(&view.service)?;
+            register(&service.service);
+            let client = client_input(&service, None, None, Default::default(), &secrets)?;
+            connections.set_client(&view.service, None, client)?;
+        }
+        secrets = SecretArguments::default();
+    }
+    let is_new = matches!(view.status, Status::Created | Status::Failed);
+    let wanted: Vec<Wanted> = connections.secrets_to_enter(link)?.iter().map(|field| wanted(field, is_new)).collect();
+    let entered = secrets.collect(&wanted)?;
+    let verification = wait(engine, connections.connect(link, entered, verify))??;
+    Ok(Authorised { link: link.to_owned(), verification })
+}
+
+/// A secret to ask for. One that is stored already may be left as it is.
+fn wanted(field: &Field, is_new: bool) -> Wanted {
+    Wanted {
+        name: field.name.clone(),
+        title: field.title.clone(),
+        says: if is_new { field.says.clone() } else { Some("empty keeps the stored one".to_owned()) },
+        optional: field.optional || !is_new,
+    }
+}
+
+/// How a person gets a client.
+fn register(service: &freshet_connections::Service) {
+    if let Some(address) = &service.register_url {
+        output::say(&format!("{} needs a client of your own: register at {address}", service.name));
+    }
+    if let Some(says) = &service.register_says {
+        output::say(says);
+    }
+}
+
+/// Tells that a connection works, and how a script uses it.
+pub fn told(authorised: &Authorised, format: Format, connections: &Connections) -> Outcome {
+    let Authorised { link, verification } = authorised;
+    let view = connections.show(link)?;
+    for warning in &verification.warnings {
+        output::say(&format!("warning: {} ({})", visible(warning.message()), warning.code()));
+    }
+    if format == Format::Json {
+        output::print_json(json!({ "connection": connection_json(&view) }))?;
+        return Ok(exit::OK);
+    }
+    let account = verification.account.as_deref().map(|account| format!(" as {}", visible(account))).unwrap_or_default();
+    let unverified = if verification.status.is_none() { " (not verified)" } else { "" };
+    let snippet = connections.snippet(link, SnippetType::Get, None)?;
+    output::print(&format!(
+        "Connected {link} to {}{account}{unverified}. In a script:\n\n{snippet}",
+        visible(&view.service_name)
+    ))?;
+    Ok(exit::OK)
+}

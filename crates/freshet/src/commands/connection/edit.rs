@@ -1,0 +1,158 @@
+//! `freshet connection edit`.
+
+use clap::Args;
+use clap_complete::engine::ArgValueCandidates;
+use freshet_connections::{ConnectionError, ConnectionView, Connections, Edit, Rate};
+use serde_json::json;
+
+use super::{connection_json, mentions, show};
+use crate::commands::{completions, pairs};
+use crate::exit::{self, Failure, Outcome};
+use crate::output::{self, Format, FormatArguments};
+use crate::secrets::{can_ask, confirm, not_confirmed};
+
+/// Change a connection
+///
+/// Asks before it loses its authorisation, or scripts lose its name.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  freshet connection edit billing --name Billing --allow-host files.stripe.com
+  freshet connection edit billing --link-name payments --yes")]
+pub struct Arguments {
+    /// The connection
+    #[arg(value_name = "LINK", add = ArgValueCandidates::new(completions::link_names))]
+    link: String,
+    /// Name for people
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// A new link name
+    #[arg(long, value_name = "LINK")]
+    link_name: Option<String>,
+    /// The scopes to ask for, instead of those there are (repeatable)
+    #[arg(long = "scope", value_name = "SCOPE")]
+    scopes: Vec<String>,
+    /// A scope to ask for besides (repeatable)
+    #[arg(long = "add-scope", value_name = "SCOPE")]
+    add_scopes: Vec<String>,
+    /// A scope to ask for no longer (repeatable)
+    #[arg(long = "drop-scope", value_name = "SCOPE")]
+    drop_scopes: Vec<String>,
+    /// A value the service asks for (repeatable)
+    #[arg(long, value_name = "FIELD=VALUE")]
+    set: Vec<String>,
+    /// A value to remove (repeatable)
+    #[arg(long, value_name = "FIELD")]
+    unset: Vec<String>,
+    /// A further host to which the credential may be sent (repeatable)
+    #[arg(long = "allow-host", value_name = "HOST")]
+    allow_hosts: Vec<String>,
+    /// Such a host to take away (repeatable)
+    #[arg(long = "drop-host", value_name = "HOST")]
+    drop_hosts: Vec<String>,
+    /// Name of a stored client
+    #[arg(long, value_name = "NAME")]
+    client: Option<String>,
+    /// Notes for people
+    #[arg(long, value_name = "TEXT")]
+    notes: Option<String>,
+    /// Lower limits than those of the service
+    #[arg(long, value_name = "at_once=N,per_minute=N", value_parser = rate)]
+    rate: Option<Rate>,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+    #[command(flatten)]
+    format: FormatArguments,
+}
+
+fn rate(text: &str) -> Result<Rate, String> {
+    let expected = || format!("found `{text}`, expected at_once=N, per_minute=N or both with a comma between");
+    let mut rate = Rate::default();
+    for part in text.split(',') {
+        let (name, count) = part.split_once('=').ok_or_else(expected)?;
+        let count = count.trim().parse().map_err(|_| expected())?;
+        match name.trim() {
+            "at_once" => rate.at_once = Some(count),
+            "per_minute" => rate.per_minute = Some(count),
+            _ => return Err(expected()),
+        }
+    }
+    Ok(rate)
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
+    let edit = Edit {
+        name: arguments.name.clone(),
+        link_name: arguments.link_name.clone(),
+        scopes: (!arguments.scopes.is_empty()).then(|| arguments.scopes.clone()),
+        add_scopes: arguments.add_scopes.clone(),
+        drop_scopes: arguments.drop_scopes.clone(),
+        set: pairs(&arguments.set, "--set")?,
+        unset: arguments.unset.clone(),
+        allow_hosts: arguments.allow_hosts.clone(),
+        drop_hosts: arguments.drop_hosts.clone(),
+        client: arguments.client.clone(),
+        notes: arguments.notes.clone(),
+        rate: arguments.rate,
+    };
+    let link = &arguments.link;
+    let plan = connections.plan_edit(link, &edit)?;
+    let mentioned_in = if plan.renames { mentions::scripts(link) } else { Vec::new() };
+    if !arguments.yes {
+        ask_first(link, plan.loses_authorisation, &mentioned_in)?;
+    }
+    let after = connections.edit(link, &edit)?;
+    match arguments.format.format() {
+        Format::Json => output::print_json(json!({
+            "connection": connection_json(&after), "mentioned_in": mentioned_in,
+        }))?,
+        Format::Human => output::print(&differences(&plan.before, &after))?,
+    }
+    Ok(exit::OK)
+}
+
+/// Asks where something that worked would stop to.
+fn ask_first(link: &str, loses_authorisation: bool, mentioned_in: &[String]) -> Result<(), Failure> {
+    if !mentioned_in.is_empty() {
+        if !can_ask() {
+            return Err(ConnectionError::used_by_scripts(link, mentioned_in).into());
+        }
+        output::say(&format!("`{link}` is named in {}", mentioned_in.join(", ")));
+        if !confirm("These scripts will not find it under its new name. Go on?")? {
+            return Err(not_confirmed());
+        }
+    }
+    if loses_authorisation && !confirm(&format!("{link} will have to be authorised again. Go on?"))? {
+        return Err(not_confirmed());
+    }
+    Ok(())
+}
+
+/// The lines that differ, before and after.
+fn differences(before: &ConnectionView, after: &ConnectionView) -> String {
+    let (before, after) = (show::text(before), show::text(after));
+    let only_in = |text: &str, other: &str, sign: &str| {
+        text.lines()
+            .filter(|line| !line.starts_with("updated ") && !other.lines().any(|known| known == *line))
+            .map(|line| format!("{sign} {line}\n"))
+            .collect::<String>()
+    };
+    let changes = only_in(&before, &after, "-") + &only_in(&after, &before, "+");
+    if changes.is_empty() { "nothing changed\n".to_owned() } else { changes }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_read() {
+        assert_eq!(rate("at_once=4,per_minute=100"), Ok(Rate { at_once: Some(4), per_minute: Some(100) }));
+        assert_eq!(rate("per_minute=5"), Ok(Rate { at_once: None, per_minute: Some(5) }));
+        for wrong in ["", "4", "at_once=x", "often=3"] {
+            assert!(rate(wrong).is_err(), "{wrong}");
+        }
+    }
+}

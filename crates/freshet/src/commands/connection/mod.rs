@@ -1,0 +1,104 @@
+//! `freshet connection`: named, stored, authenticated links to APIs.
+
+mod add;
+mod connect;
+mod edit;
+mod list;
+mod log;
+mod mentions;
+mod remove;
+mod show;
+mod snippet;
+mod switch;
+mod verify;
+
+use clap::Subcommand;
+use freshet_connections::{ConnectionView, Sharing, Via, rfc3339};
+use serde_json::{Value, json};
+
+use super::{Global, connection_settings, engine};
+use crate::exit::Outcome;
+
+/// Named, stored, authenticated links to APIs
+///
+/// A script names one (connection :"crm"); its credential is added on the way and never shown.
+#[derive(Subcommand)]
+#[command(after_help = "\
+Examples:
+  freshet connection add crm --service hubspot_token --connect
+  freshet connection list")]
+pub enum Command {
+    List(list::Arguments),
+    Add(Box<add::Arguments>),
+    Connect(connect::Arguments),
+    Reconnect(connect::Reconnect),
+    Show(show::Arguments),
+    Verify(verify::Arguments),
+    Edit(Box<edit::Arguments>),
+    Snippet(snippet::Arguments),
+    Disable(switch::Disable),
+    Enable(switch::Enable),
+    Remove(remove::Arguments),
+    Log(log::Arguments),
+}
+
+/// Runs the command.
+pub fn run(command: Command, global: &Global) -> Outcome {
+    let engine = engine(connection_settings(global, Via::Cli));
+    let connections = engine.connections();
+    match command {
+        Command::List(arguments) => list::run(&arguments, connections),
+        Command::Add(arguments) => add::run(&arguments, &engine),
+        Command::Connect(arguments) => connect::run(&arguments, &engine),
+        Command::Reconnect(connect::Reconnect(arguments)) => connect::run(&arguments, &engine),
+        Command::Show(arguments) => show::run(&arguments, connections),
+        Command::Verify(arguments) => verify::run(&arguments, &engine),
+        Command::Edit(arguments) => edit::run(&arguments, connections),
+        Command::Snippet(arguments) => snippet::run(&arguments, connections),
+        Command::Disable(switch::Disable(arguments)) => switch::run(&arguments, true, connections),
+        Command::Enable(switch::Enable(arguments)) => switch::run(&arguments, false, connections),
+        Command::Remove(arguments) => remove::run(&arguments, connections),
+        Command::Log(arguments) => log::run(&arguments, connections),
+    }
+}
+
+/// A connection as it stands in JSON documents (connections, 7).
+fn connection_json(view: &ConnectionView) -> Value {
+    let time = |at: Option<i64>| at.map(rfc3339);
+    json!({
+        "link_name": view.link_name,
+        "name": view.name,
+        "service": view.service,
+        "scheme": view.scheme,
+        "grant_type": view.grant_type,
+        "status": view.status.as_str(),
+        "reason": view.reason.map(|reason| reason.as_str()),
+        "disabled": view.disabled,
+        "owner": owner(view),
+        "account": view.account,
+        "scopes_requested": view.scopes_requested,
+        "scopes_granted": view.scopes_granted,
+        "fields": view.fields,
+        "hosts": view.hosts,
+        "extra_hosts": view.extra_hosts,
+        "client": view.client,
+        "created_at": rfc3339(view.created_at),
+        "updated_at": rfc3339(view.updated_at),
+        "authorised_at": time(view.authorised_at),
+        "verified_at": time(view.verified_at),
+        "refreshed_at": time(view.refreshed_at),
+        "expires_at": time(view.expires_at),
+        "refresh_expires_at": time(view.refresh_expires_at),
+        "used_at": time(view.used_at),
+        "last_error": view.last_error.as_ref().map(|error| json!({
+            "code": error.code, "message": error.message, "at": rfc3339(error.at),
+        })),
+        "rate": view.rate.map(|rate| json!({ "at_once": rate.at_once, "per_minute": rate.per_minute })),
+        "notes": view.notes,
+    })
+}
+
+/// Whose credential it is, where each owner has one.
+fn owner(view: &ConnectionView) -> Option<&str> {
+    (view.sharing == Sharing::PerUser).then_some(view.owner.as_str())
+}

@@ -1,0 +1,47 @@
+//! `freshet help`: about a command, or about exit codes.
+
+use clap::{Args, CommandFactory};
+
+use super::Cli;
+use crate::exit::{self, Failure, Outcome};
+use crate::output;
+
+/// Tell about a command, or about exit codes
+#[derive(Args, Default)]
+#[command(after_help = "\
+Examples:
+  freshet help connection add
+  freshet help exit-codes")]
+pub struct Arguments {
+    /// A command with its sub-command, or exit-codes
+    #[arg(value_name = "TOPIC")]
+    topic: Vec<String>,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> Outcome {
+    if arguments.topic == ["exit-codes"] {
+        let rows: Vec<Vec<String>> =
+            exit::TABLE.iter().map(|(code, meaning)| vec![code.to_string(), (*meaning).to_owned()]).collect();
+        output::print(&output::table(&["CODE", "MEANING"], &rows))?;
+        return Ok(exit::OK);
+    }
+    let mut root = Cli::command();
+    root.build();
+    let mut command = &mut root;
+    for name in &arguments.topic {
+        if command.find_subcommand(name).is_none() {
+            return Err(unknown(command, name));
+        }
+        if let Some(found) = command.find_subcommand_mut(name) {
+            command = found;
+        }
+    }
+    output::print(&command.render_long_help().to_string())?;
+    Ok(exit::OK)
+}
+
+fn unknown(parent: &clap::Command, name: &str) -> Failure {
+    let known: Vec<&str> = parent.get_subcommands().map(clap::Command::get_name).collect();
+    Failure::usage(format!("there is no command `{name}`")).help(format!("there are {} and exit-codes", known.join(", ")))
+}

@@ -1,0 +1,130 @@
+//! `freshet service client`: this installation's registration with a service.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use clap_complete::engine::ArgValueCandidates;
+use freshet_connections::{ClientAuth, ClientInput, Connections, FieldSource, Scheme, ServiceView};
+use serde_json::json;
+
+use super::client_json;
+use crate::commands::{completions, pairs};
+use crate::exit::{self, Failure, Outcome};
+use crate::output::{self, Format, FormatArguments, visible};
+use crate::secrets::{SecretArguments, Wanted, ask};
+
+/// Name under which a client's secret is given.
+pub const CLIENT_SECRET: &str = "client_secret";
+
+/// Store, replace or remove the client of a service
+///
+/// A client is what a service knows this installation by: an identifier and usually a secret, which you get by
+/// registering at the service. `freshet service show SERVICE` says where.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  freshet service client zoom_server --client-id abc --secret-stdin < secret
+  freshet service client zoom_server --remove")]
+pub struct Arguments {
+    /// The service
+    #[arg(value_name = "SERVICE", add = ArgValueCandidates::new(completions::service_names))]
+    service: String,
+    /// Name of the client, where a service has several
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// The identifier the service issued
+    #[arg(long, value_name = "ID")]
+    client_id: Option<String>,
+    /// A redirect URL of your own
+    #[arg(long, value_name = "URL")]
+    redirect_uri: Option<String>,
+    /// A value the service asks for with the client
+    #[arg(long, value_name = "NAME=VALUE")]
+    set: Vec<String>,
+    /// Remove the client
+    #[arg(long, conflicts_with_all = ["client_id", "redirect_uri", "set", "secret_stdin", "secret_file", "secret_env"])]
+    remove: bool,
+    #[command(flatten)]
+    secrets: SecretArguments,
+    #[command(flatten)]
+    format: FormatArguments,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
+    let (service, name) = (&arguments.service, arguments.name.as_deref());
+    if arguments.remove {
+        connections.remove_client(service, name)?;
+        let removed = format!("{service}/{}", name.unwrap_or("default"));
+        match arguments.format.format() {
+            Format::Json => output::print_json(json!({ "removed": removed }))?,
+            Format::Human => output::print(&format!("Removed the client {}.\n", visible(&removed)))?,
+        }
+        return Ok(exit::OK);
+    }
+    let view = connections.service(service)?;
+    let set = pairs(&arguments.set, "--set")?;
+    let input = enter(&view, name, arguments.client_id.clone(), set, &arguments.secrets)?;
+    let input = ClientInput { redirect_uri: arguments.redirect_uri.clone(), ..input };
+    let client = connections.set_client(service, name, input)?;
+    match arguments.format.format() {
+        Format::Json => output::print_json(json!({ "client": client_json(&client) }))?,
+        Format::Human => output::print(&format!(
+            "Stored the client {} of {} ({}).\n",
+            client.client_id,
+            view.service.name,
+            if client.has_secret { "with a secret" } else { "without a secret" }
+        ))?,
+    }
+    Ok(exit::OK)
+}
+
+/// What a client consists of: by option, else asked for.
+pub fn enter(
+    view: &ServiceView,
+    name: Option<&str>,
+    client_id: Option<String>,
+    fields: BTreeMap<String, String>,
+    secrets: &SecretArguments,
+) -> Result<ClientInput, Failure> {
+    let service = &view.service;
+    if !service.needs_client() {
+        // The registry says why there is no client to store.
+        return Ok(ClientInput { client_id, fields, ..ClientInput::default() });
+    }
+    let known = view.clients.iter().find(|client| client.name == name.unwrap_or("default"));
+    let client_id = match client_id {
+        Some(id) => id,
+        None => ask("Client ID", known.map(|client| client.client_id.as_str()), "--client-id ID")?,
+    };
+    // A stored secret stays with its identifier.
+    let keeps_secret = known.is_some_and(|client| client.has_secret && client.client_id == client_id);
+    let takes_none = match &service.scheme {
+        Scheme::OAuth2(oauth2) => matches!(oauth2.client_auth, ClientAuth::None | ClientAuth::PrivateKeyJwt),
+        _ => false,
+    };
+    let mut wanted = Vec::new();
+    if !takes_none {
+        wanted.push(Wanted {
+            name: CLIENT_SECRET.to_owned(),
+            title: "Client secret".to_owned(),
+            says: keeps_secret.then(|| "empty keeps the stored one".to_owned()),
+            optional: keeps_secret,
+        });
+    }
+    let fields_of_client = service.fields.iter().filter(|field| field.secret && field.from == FieldSource::Client);
+    wanted.extend(fields_of_client.map(|field| Wanted {
+        name: field.name.clone(),
+        title: field.title.clone(),
+        says: field.says.clone(),
+        optional: field.optional || keeps_secret,
+    }));
+    let mut entered = secrets.collect(&wanted)?;
+    Ok(ClientInput {
+        client_id: Some(client_id),
+        client_secret: entered.remove(CLIENT_SECRET),
+        fields,
+        secret_fields: entered,
+        redirect_uri: None,
+    })
+}

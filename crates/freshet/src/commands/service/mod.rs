@@ -1,0 +1,97 @@
+//! `freshet service`: the APIs that can be connected to.
+
+mod add;
+mod client;
+mod list;
+mod remove;
+mod show;
+mod validate;
+
+use clap::Subcommand;
+use freshet_connections::{ClientView, Scheme, ServiceView, Via};
+use serde_json::{Value, json};
+
+use super::{Global, connection_settings, engine};
+pub use client::enter as client_input;
+pub use show::Lines;
+use crate::exit::Outcome;
+
+/// The APIs that can be connected to
+///
+/// Default services are part of the program; custom ones are your own, as a TOML document or by options.
+#[derive(Subcommand)]
+#[command(after_help = "\
+Examples:
+  freshet service list --search mail
+  freshet service add my_api --from stripe")]
+pub enum Command {
+    List(list::Arguments),
+    Show(show::Arguments),
+    Add(Box<add::Arguments>),
+    Client(client::Arguments),
+    Remove(remove::Arguments),
+    Validate(validate::Arguments),
+}
+
+/// Runs the command.
+pub fn run(command: Command, global: &Global) -> Outcome {
+    let engine = engine(connection_settings(global, Via::Cli));
+    let connections = engine.connections();
+    match command {
+        Command::List(arguments) => list::run(&arguments, connections),
+        Command::Show(arguments) => show::run(&arguments, connections),
+        Command::Add(arguments) => add::run(&arguments, connections),
+        Command::Client(arguments) => client::run(&arguments, connections),
+        Command::Remove(arguments) => remove::run(&arguments, connections),
+        Command::Validate(arguments) => validate::run(&arguments),
+    }
+}
+
+/// A service as it stands in JSON documents.
+fn service_json(view: &ServiceView) -> Value {
+    let service = &view.service;
+    let (scopes, token_url): (&[_], _) = match &service.scheme {
+        Scheme::OAuth2(oauth2) => (&oauth2.scopes, oauth2.token_url.as_ref().map(|url| url.as_str())),
+        _ => (&[], None),
+    };
+    json!({
+        "link_name": service.link_name,
+        "name": service.name,
+        "kind": kind(service.is_default),
+        "scheme": service.scheme.as_str(),
+        "grant_types": service.grant_types(),
+        "categories": service.categories,
+        "says": service.says,
+        "hosts": service.hosts.iter().map(|host| host.as_str()).collect::<Vec<_>>(),
+        "base_url": service.base_url.as_str(),
+        "token_url": token_url,
+        "verify": service.verify.as_ref().map(|verify| format!("{} {}", verify.method, verify.url.as_str())),
+        "documentation": service.documentation,
+        "register_url": service.register_url,
+        "register_says": service.register_says,
+        "scopes": scopes.iter().map(|scope| json!({
+            "name": scope.name, "display": scope.display, "says": scope.says, "default": scope.default,
+        })).collect::<Vec<_>>(),
+        "fields": service.fields.iter().map(|field| json!({
+            "name": field.name, "title": field.title, "says": field.says, "secret": field.secret,
+            "optional": field.optional, "default": field.default,
+        })).collect::<Vec<_>>(),
+        "confirmed": service.confirmed,
+        "connections": view.connections,
+    })
+}
+
+/// A client as it stands in JSON documents.
+fn client_json(client: &ClientView) -> Value {
+    json!({
+        "name": client.name,
+        "client_id": client.client_id,
+        "has_secret": client.has_secret,
+        "redirect_uri": client.redirect_uri,
+    })
+}
+
+/// The word for where a service comes from.
+fn kind(is_default: bool) -> &'static str {
+    if is_default { "default" } else { "custom" }
+}

@@ -1,0 +1,127 @@
+//! `freshet service show`.
+
+use clap::Args;
+use clap_complete::engine::ArgValueCandidates;
+use freshet_connections::{ApiKey, Connections, OAuth2, Scheme, ServiceView};
+use serde_json::json;
+
+use super::{client_json, kind, service_json};
+use crate::commands::completions;
+use crate::exit::{self, Outcome};
+use crate::output::{self, Format, FormatArguments, visible};
+
+/// Show a service: what it asks for, its scopes, its clients
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  freshet service show stripe
+  freshet service show stripe --toml > my_api.toml")]
+pub struct Arguments {
+    /// The service
+    #[arg(value_name = "SERVICE", add = ArgValueCandidates::new(completions::service_names))]
+    service: String,
+    /// Its definition, ready to be changed and added again
+    #[arg(long, conflicts_with_all = ["format", "json"])]
+    toml: bool,
+    #[command(flatten)]
+    format: FormatArguments,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
+    let view = connections.service(&arguments.service)?;
+    if arguments.toml {
+        output::print(&view.service.definition)?;
+    } else if arguments.format.format() == Format::Json {
+        output::print_json(json!({
+            "service": service_json(&view),
+            "redirect_url": view.redirect_url,
+            "clients": view.clients.iter().map(client_json).collect::<Vec<_>>(),
+        }))?;
+    } else {
+        output::print(&text(&view))?;
+    }
+    Ok(exit::OK)
+}
+
+/// The service for a person.
+pub fn text(view: &ServiceView) -> String {
+    let service = &view.service;
+    let mut lines = Lines::default();
+    lines.add("service", &format!("{} ({})", service.name, service.link_name));
+    lines.add("kind", kind(service.is_default));
+    lines.add_if("says", service.says.as_deref());
+    lines.add("scheme", service.scheme.as_str());
+    match &service.scheme {
+        Scheme::Basic { .. } => lines.add("sent as", "Authorization: Basic …"),
+        Scheme::ApiKey(keys) => keys.iter().for_each(|key| lines.add("sent as", &key_place(key))),
+        Scheme::OAuth1 => {}
+        Scheme::OAuth2(oauth2) => oauth2_lines(oauth2, &mut lines),
+    }
+    lines.add("hosts", &join(service.hosts.iter().map(|host| host.as_str())));
+    for field in &service.fields {
+        let note = match (field.secret, field.optional) {
+            (true, _) => ", secret",
+            (false, true) => ", optional",
+            (false, false) => "",
+        };
+        lines.add("asks for", &format!("{} ({}{note})", field.title, field.name));
+    }
+    if let Some(verify) = &service.verify {
+        lines.add("verified by", &format!("{} {}", verify.method, verify.url.as_str()));
+    }
+    lines.add_if("documentation", service.documentation.as_deref());
+    lines.add_if("register a client at", service.register_url.as_deref());
+    lines.add_if("how", service.register_says.as_deref());
+    lines.add_if("redirect URL", view.redirect_url.as_deref());
+    for client in &view.clients {
+        let secret = if client.has_secret { "secret stored" } else { "no secret" };
+        lines.add("client", &format!("{}: {} ({secret})", client.name, client.client_id));
+    }
+    if !view.connections.is_empty() {
+        lines.add("connections", &view.connections.join(", "));
+    }
+    if !service.confirmed {
+        lines.add("note", "not all facts of this service are confirmed by its documentation");
+    }
+    lines.text
+}
+
+fn oauth2_lines(oauth2: &OAuth2, lines: &mut Lines) {
+    lines.add("grant types", &join(oauth2.grant_types.iter().map(|grant| grant.as_str())));
+    lines.add_if("token URL", oauth2.token_url.as_ref().map(|url| url.as_str()));
+    for scope in &oauth2.scopes {
+        let mark = if scope.default { "*" } else { "" };
+        lines.add("scope", &format!("{}{mark}  {}", scope.name, scope.says.as_deref().unwrap_or(&scope.display)));
+    }
+}
+
+fn key_place(key: &ApiKey) -> String {
+    format!("{} {}: {}…", key.place.as_str(), key.name, key.prefix)
+}
+
+fn join<'a>(items: impl Iterator<Item = &'a str>) -> String {
+    items.collect::<Vec<_>>().join(", ")
+}
+
+/// Lines of a name and a value, the values under each other.
+#[derive(Default)]
+pub struct Lines {
+    /// What has been added.
+    pub text: String,
+}
+
+impl Lines {
+    /// Adds a line.
+    pub fn add(&mut self, name: &str, value: &str) {
+        const WIDTH: usize = 20;
+        self.text.push_str(&format!("{name:WIDTH$} {}\n", visible(value)));
+    }
+
+    /// Adds a line if there is a value.
+    pub fn add_if(&mut self, name: &str, value: Option<&str>) {
+        if let Some(value) = value {
+            self.add(name, value);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Reads scripts from files and from standard input.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use freshet_syntax::ast::Ast;
+use freshet_syntax::diagnostic::Diagnostic;
+use freshet_syntax::source::{FileId, SourceFile};
+use freshet_syntax::parse;
+
+use crate::exit::{self, Failure};
+
+/// Bytes that are read at most: many times what the parser takes, so that it can say how much too large a file is.
+const MOST_READ: u64 = 256 << 20;
+
+/// A script that was read, with what is wrong with its text.
+pub struct Script {
+    /// The text under its name.
+    pub file: SourceFile,
+    /// Its tree.
+    pub ast: Ast,
+    /// What the parser found.
+    pub diagnostics: Vec<Diagnostic>,
+    /// How many errors it found beyond those.
+    pub omitted: usize,
+}
+
+impl Script {
+    /// Reads and parses a file, or standard input for `-`.
+    ///
+    /// # Errors
+    /// When it cannot be read. What is wrong with its text is no failure but a diagnostic.
+    pub fn read(path: &Path) -> Result<Script, Failure> {
+        let bytes = if path.as_os_str() == "-" {
+            read_all(io::stdin().lock()).map_err(|cause| Failure::io("cannot read standard input", &cause))?
+        } else {
+            read_file(path)?
+        };
+        let file = SourceFile::from_bytes(path.to_string_lossy(), bytes);
+        let parsed = parse(&file, FileId(0));
+        Ok(Script { ast: parsed.ast, diagnostics: parsed.diagnostics, omitted: parsed.omitted, file })
+    }
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
+    let shown = path.display();
+    let failed = |cause: io::Error| Failure::io(format!("cannot read {shown}"), &cause);
+    let file = File::open(path).map_err(|cause| match cause.kind() {
+        io::ErrorKind::NotFound => missing(path),
+        _ => failed(cause),
+    })?;
+    if file.metadata().map_err(failed)?.is_dir() {
+        return Err(Failure { exit: exit::IO, ..Failure::usage(format!("{shown} is a folder, expected a script")) }
+            .help(format!("name the script in it: {}", path.join("FILE.dg").display())));
+    }
+    read_all(file).map_err(failed)
+}
+
+/// All of it, within reason.
+fn read_all(reader: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take(MOST_READ).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn missing(path: &Path) -> Failure {
+    let failure = Failure { exit: exit::IO, ..Failure::usage(format!("there is no file {}", path.display())) };
+    let with_ending = path.with_extension("dg");
+    if path.extension().is_none() && with_ending.exists() {
+        failure.help(format!("did you mean {}?", with_ending.display()))
+    } else {
+        failure
+    }
+}
