@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -22,7 +22,10 @@ pub struct Request {
 impl Request {
     /// The value of a header; its name in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(header, _)| header == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// The body as text.
@@ -39,9 +42,15 @@ impl Request {
 /// What the server answers.
 pub enum Reply {
     /// A well-formed reply; `content-length` is added.
-    Full { status: u16, headers: Vec<(String, String)>, body: Vec<u8> },
+    Full {
+        status: u16,
+        headers: Vec<(String, String)>,
+        body: Vec<u8>,
+    },
     /// These bytes as they are; then the connection is closed.
     Raw(Vec<u8>),
+    /// These bytes one by one with a pause before each, until the client goes away.
+    Drip { bytes: Vec<u8>, pause: Duration },
     /// Nothing, until the client goes away or the server ends.
     Silence,
 }
@@ -53,7 +62,11 @@ impl Reply {
             "" => Vec::new(),
             content_type => vec![("Content-Type".to_owned(), content_type.to_owned())],
         };
-        Reply::Full { status, headers, body: body.into() }
+        Reply::Full {
+            status,
+            headers,
+            body: body.into(),
+        }
     }
 
     /// 200 with a JSON body.
@@ -76,6 +89,7 @@ type Handler = dyn Fn(&Request) -> Reply + Send + Sync;
 pub struct Server {
     address: SocketAddr,
     requests: Arc<Mutex<Vec<Request>>>,
+    connections: Arc<AtomicUsize>,
     stopping: Arc<AtomicBool>,
 }
 
@@ -86,18 +100,30 @@ impl Server {
         let address = listener.local_addr().expect("an address");
         let requests = Arc::new(Mutex::new(Vec::new()));
         let stopping = Arc::new(AtomicBool::new(false));
+        let connections = Arc::new(AtomicUsize::new(0));
         let handler: Arc<Handler> = Arc::new(handler);
-        let (record, stop) = (Arc::clone(&requests), Arc::clone(&stopping));
+        let (record, count, stop) = (
+            Arc::clone(&requests),
+            Arc::clone(&connections),
+            Arc::clone(&stopping),
+        );
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 if stop.load(Ordering::Relaxed) {
                     break;
                 }
-                let (handler, record, stop) = (Arc::clone(&handler), Arc::clone(&record), Arc::clone(&stop));
+                count.fetch_add(1, Ordering::Relaxed);
+                let (handler, record, stop) =
+                    (Arc::clone(&handler), Arc::clone(&record), Arc::clone(&stop));
                 std::thread::spawn(move || serve(stream, &*handler, &record, &stop));
             }
         });
-        Self { address, requests, stopping }
+        Self {
+            address,
+            requests,
+            connections,
+            stopping,
+        }
     }
 
     /// `http://127.0.0.1:PORT` and `path`.
@@ -115,15 +141,27 @@ impl Server {
         self.address.port()
     }
 
+    /// Connections opened so far, with a request or without.
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
+    }
+
     /// What has arrived so far.
     pub fn requests(&self) -> Vec<Request> {
-        self.requests.lock().expect("no panic while recording").clone()
+        self.requests
+            .lock()
+            .expect("no panic while recording")
+            .clone()
     }
 
     /// The only request that has arrived.
     pub fn only(&self) -> Request {
         let mut requests = self.requests();
-        assert_eq!(requests.len(), 1, "exactly one request was expected: {requests:?}");
+        assert_eq!(
+            requests.len(),
+            1,
+            "exactly one request was expected: {requests:?}"
+        );
         requests.remove(0)
     }
 }
@@ -136,26 +174,60 @@ impl Drop for Server {
     }
 }
 
-fn serve(stream: TcpStream, handler: &Handler, record: &Mutex<Vec<Request>>, stopping: &AtomicBool) {
-    let Ok(reading) = stream.try_clone() else { return };
+fn serve(
+    stream: TcpStream,
+    handler: &Handler,
+    record: &Mutex<Vec<Request>>,
+    stopping: &AtomicBool,
+) {
+    let Ok(reading) = stream.try_clone() else {
+        return;
+    };
     let mut reader = BufReader::new(reading);
     let mut writer = stream;
     while let Some(request) = read_request(&mut reader) {
-        record.lock().expect("no panic while recording").push(request.clone());
+        record
+            .lock()
+            .expect("no panic while recording")
+            .push(request.clone());
         match handler(&request) {
-            Reply::Full { status, headers, body } => {
-                let mut head = format!("HTTP/1.1 {status} Reply\r\nContent-Length: {}\r\n", body.len());
+            Reply::Full {
+                status,
+                headers,
+                body,
+            } => {
+                let mut head = format!(
+                    "HTTP/1.1 {status} Reply\r\nContent-Length: {}\r\n",
+                    body.len()
+                );
                 for (name, value) in headers {
                     head.push_str(&format!("{name}: {value}\r\n"));
                 }
                 head.push_str("\r\n");
-                let body: &[u8] = if request.method == "HEAD" || status == 204 { &[] } else { &body };
-                if writer.write_all(head.as_bytes()).and_then(|()| writer.write_all(body)).is_err() {
+                let body: &[u8] = if request.method == "HEAD" || status == 204 {
+                    &[]
+                } else {
+                    &body
+                };
+                if writer
+                    .write_all(head.as_bytes())
+                    .and_then(|()| writer.write_all(body))
+                    .is_err()
+                {
                     return;
                 }
             }
             Reply::Raw(bytes) => {
                 let _ = writer.write_all(&bytes);
+                return;
+            }
+            Reply::Drip { bytes, pause } => {
+                for byte in bytes {
+                    std::thread::sleep(pause);
+                    if stopping.load(Ordering::Relaxed) || writer.write_all(&[byte]).is_err() {
+                        return;
+                    }
+                }
                 return;
             }
             Reply::Silence => {
@@ -166,7 +238,11 @@ fn serve(stream: TcpStream, handler: &Handler, record: &Mutex<Vec<Request>>, sto
                     match reader.read(&mut byte) {
                         Ok(0) => return,
                         Ok(_) => {}
-                        Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => {}
+                        Err(error)
+                            if matches!(
+                                error.kind(),
+                                std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut
+                            ) => {}
                         Err(_) => return,
                     }
                 }
@@ -192,8 +268,16 @@ fn read_request(reader: &mut BufReader<TcpStream>) -> Option<Request> {
         let (name, value) = line.split_once(':')?;
         headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
     }
-    let length = headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, value)| value.parse().ok());
+    let length = headers
+        .iter()
+        .find(|(name, _)| name == "content-length")
+        .and_then(|(_, value)| value.parse().ok());
     let mut body = vec![0; length.unwrap_or(0)];
     reader.read_exact(&mut body).ok()?;
-    Some(Request { method, target, headers, body })
+    Some(Request {
+        method,
+        target,
+        headers,
+        body,
+    })
 }

@@ -34,7 +34,7 @@ pub use manage::{
     ClientInput, ClientView, ConnectionView, Edit, EditPlan, ListFilter, NewConnection,
     ServiceFilter, ServiceOptions, ServiceSummary, ServiceView, SnippetType, validate_service,
 };
-pub use registry::{Entry, Filter};
+pub use registry::{Entry, Filter, sqlite_version};
 pub use scheme::header_value;
 pub use send::{Call, Reply};
 pub use service::{

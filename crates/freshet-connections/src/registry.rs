@@ -37,6 +37,12 @@ pub(crate) use rows::{Failure, Rows};
 use seal::SealingKey;
 pub(crate) use services::parse;
 
+/// The version of SQLite in this program.
+#[must_use]
+pub fn sqlite_version() -> &'static str {
+    rusqlite::version()
+}
+
 /// An open registry. Cheap to share; its calls are short and block, so none is held across a
 /// request.
 pub(crate) struct Registry {

@@ -36,6 +36,14 @@ pub struct Source<'a> {
     pub ast: &'a Ast,
 }
 
+impl<'a> Source<'a> {
+    /// The text at a place of the file.
+    fn text(&self, span: Span) -> &'a str {
+        let place = span.start as usize..span.end as usize;
+        self.file.text().get(place).unwrap_or_default()
+    }
+}
+
 /// What the program is for.
 #[derive(Clone, Copy)]
 pub enum Mode<'a> {
@@ -72,7 +80,7 @@ pub struct Resolved {
 /// these, files that are not reached are not looked at. If a function is found nowhere all of them are, since it may be
 /// in one that is broken (running, 1).
 pub fn resolve<'a>(script: Source<'a>, functions: &[Source<'a>], mode: Mode<'a>) -> Resolved {
-    let assigned = assigned_names(script.ast, &script.ast.body);
+    let assigned = assigned_names(script, &script.ast.body);
     let mut resolver = Resolver {
         builder: Builder::default(),
         functions: Functions::new(script, functions, mode),
@@ -80,7 +88,8 @@ pub fn resolve<'a>(script: Source<'a>, functions: &[Source<'a>], mode: Mode<'a>)
         source: script,
         scope: Scope::default(),
         owner: None,
-        body_names: assigned.iter().map(Assigned::name).collect(),
+        body_names: names(&assigned, false),
+        unread_words: names(&assigned, true),
         script_parameters: Vec::new(),
         diagnostics: Vec::new(),
         reported: FxHashSet::default(),
@@ -107,7 +116,15 @@ pub fn resolve<'a>(script: Source<'a>, functions: &[Source<'a>], mode: Mode<'a>)
         program.line_starts[number] = source.file.line_starts().to_vec();
     }
     diagnostics.sort_by_key(|diagnostic| (diagnostic.span.file, diagnostic.span.start));
-    Resolved { program, diagnostics }
+    Resolved {
+        program,
+        diagnostics,
+    }
+}
+
+fn names<'a>(assigned: &[Assigned<'a>], unread: bool) -> FxHashSet<&'a str> {
+    let wanted = assigned.iter().filter(|assigned| assigned.unread == unread);
+    wanted.map(|assigned| assigned.name).collect()
 }
 
 /// How many unknown names are compared with all names there are. A file with more has another problem than spelling,
@@ -136,6 +153,8 @@ struct Resolver<'a> {
     owner: Option<&'a ast::Function>,
     /// What the body of the script assigns, to explain that functions do not see it.
     body_names: FxHashSet<&'a str>,
+    /// Words of the body's statements that could not be read: a function that is missing may be declared there.
+    unread_words: FxHashSet<&'a str>,
     /// Names found to be parameters of the script.
     script_parameters: Vec<&'a str>,
     diagnostics: Vec<Diagnostic>,
@@ -166,10 +185,12 @@ impl<'a> Resolver<'a> {
             description: None,
         });
         if let Mode::Run {
-            function: Some(name), ..
+            function: Some(name),
+            ..
         } = self.mode
         {
-            self.functions.call(name.rsplit_once('.').unwrap_or(("", name)));
+            self.functions
+                .call(name.rsplit_once('.').unwrap_or(("", name)));
         }
         self.body(assigned);
         let mut place = 0;
@@ -199,7 +220,11 @@ impl<'a> Resolver<'a> {
                 arguments
                     .iter()
                     .map(String::as_str)
-                    .filter(|name| !self.body_names.contains(name) && !expression::is_clock(name) && seen.insert(*name))
+                    .filter(|name| {
+                        !self.body_names.contains(name)
+                            && !expression::is_clock(name)
+                            && seen.insert(*name)
+                    })
                     .collect()
             }
             Mode::Check { .. } => Vec::new(),
@@ -224,15 +249,22 @@ impl<'a> Resolver<'a> {
     }
 
     fn function(&mut self, function: &'a ast::Function) {
-        let assigned = assigned_names(self.source.ast, &function.body);
-        let names = function.parameters.iter().map(|parameter| &*parameter.name.text);
+        let assigned = assigned_names(self.source, &function.body);
+        let names = function
+            .parameters
+            .iter()
+            .map(|parameter| &*parameter.name.text);
         let repeated;
         (self.scope, repeated) = Scope::new(names, &assigned);
         for place in repeated {
             let second = &function.parameters[place].name;
-            let first = function.parameters.iter().find(|first| first.name.text == second.text);
+            let first = function
+                .parameters
+                .iter()
+                .find(|first| first.name.text == second.text);
             let first = first.map_or(second.span, |first| first.name.span);
-            self.diagnostics.push(faults::parameter_twice(&second.text, second.span, first));
+            self.diagnostics
+                .push(faults::parameter_twice(&second.text, second.span, first));
         }
         self.owner = Some(function);
         let (block, _) = self.block(&function.body);
@@ -262,7 +294,11 @@ impl<'a> Resolver<'a> {
     }
 
     /// The name that `found` was probably meant to be.
-    fn propose<'n>(&mut self, found: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    fn propose<'n>(
+        &mut self,
+        found: &str,
+        names: impl IntoIterator<Item = &'n str>,
+    ) -> Option<&'n str> {
         self.proposals = self.proposals.checked_sub(1)?;
         nearest(found, names)
     }
@@ -271,10 +307,5 @@ impl<'a> Resolver<'a> {
     fn propose_variable(&mut self, found: &str) -> Option<&'a str> {
         self.proposals = self.proposals.checked_sub(1)?;
         nearest(found, self.scope.names())
-    }
-
-    /// The source text at a place.
-    fn text(&self, span: Span) -> &'a str {
-        self.source.file.text().get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 }

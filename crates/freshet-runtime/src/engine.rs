@@ -4,7 +4,7 @@ use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,7 @@ use freshet_interpreter::eval::{Session, Start};
 use freshet_interpreter::library::builtin::Settings;
 use freshet_interpreter::limits::Limits;
 use freshet_interpreter::program::Program;
+use freshet_interpreter::value::calendar::Zone;
 use freshet_interpreter::value::{Value, display};
 use tokio::runtime::{Builder, Runtime};
 
@@ -244,9 +245,9 @@ impl LiveSession<'_> {
         self.session.reset();
     }
 
-    /// Makes the next program run although the last one was interrupted.
-    pub fn resume(&self) {
-        self.host.cancelled_flag().store(false, Ordering::Relaxed);
+    /// The zone in which dates are shown.
+    pub fn zone(&self) -> &Zone {
+        &self.host.settings().zone
     }
 
     fn record(&mut self, result: Option<Printed>, error: Option<Box<RuntimeError>>) -> RunRecord {

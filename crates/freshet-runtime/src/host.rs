@@ -43,17 +43,13 @@ impl<'e> RuntimeHost<'e> {
         }
     }
 
-    pub(crate) fn settings(&self) -> &'e Settings {
-        self.engine.settings()
-    }
-
     /// Web calls made so far.
     pub(crate) fn calls(&self) -> u64 {
         self.calls
     }
 
-    pub(crate) fn cancelled_flag(&self) -> &Arc<AtomicBool> {
-        &self.options.cancelled
+    pub(crate) fn settings(&self) -> &'e Settings {
+        self.engine.settings()
     }
 
     pub(crate) fn output_end(&self) -> Option<&OutputEnd> {

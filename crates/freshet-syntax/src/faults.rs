@@ -23,15 +23,22 @@ pub(crate) fn source_too_large(span: Span, bytes: usize, most: usize) -> Diagnos
 }
 
 pub(crate) fn not_utf8(span: Span) -> Diagnostic {
-    Diagnostic::error("E0102", span, "this file is not UTF-8 text: here is a byte that no character begins with")
-        .help("save the file with the encoding UTF-8; if it is no script at all, check the file name")
+    Diagnostic::error(
+        "E0102",
+        span,
+        "this file is not UTF-8 text: here is a byte that no character begins with",
+    )
+    .help("save the file with the encoding UTF-8; if it is no script at all, check the file name")
 }
 
 pub(crate) fn invalid_character(span: Span, character: char) -> Diagnostic {
     let code = format!("U+{:04X}", character as u32);
     let message = match character {
-        '\u{2028}' | '\u{2029}' | '\u{85}' => format!("the line separator {code} is not allowed outside of text"),
+        '\u{2028}' | '\u{2029}' | '\u{85}' => {
+            format!("the line separator {code} is not allowed outside of text")
+        }
         _ if character.is_control() => format!("the control character {code} is not allowed here"),
+        '`' => "a backtick means nothing here".to_owned(),
         _ if character.is_ascii() => format!("`{character}` means nothing here"),
         _ => format!("`{character}` ({code}) means nothing here"),
     };
@@ -40,7 +47,9 @@ pub(crate) fn invalid_character(span: Span, character: char) -> Diagnostic {
         '`' => fault.help("texts stand in double quotes: \"…\""),
         '#' => fault.help("a comment begins with `//`"),
         '^' => fault.help("powers are written `x.power(2)`"),
-        '$' | '@' => fault.help("names consist of letters, digits and `_`, and begin with a letter or `_`"),
+        '$' | '@' => {
+            fault.help("names consist of letters, digits and `_`, and begin with a letter or `_`")
+        }
         '\\' => fault.help("a backslash is allowed inside of texts only"),
         '，' | '．' | '：' | '（' | '）' | '｛' | '｝' | '［' | '］' => {
             fault.help("this is a full-width sign; write the plain one")
@@ -59,13 +68,23 @@ pub(crate) fn curly_quote(span: Span) -> Diagnostic {
 }
 
 pub(crate) fn wide_semicolon(span: Span) -> Diagnostic {
-    Diagnostic::error("E0105", span, "this is the full-width `；`, found where `;` is expected")
-        .help("write the plain `;`")
+    Diagnostic::error(
+        "E0105",
+        span,
+        "this is the full-width `；`, found where `;` is expected",
+    )
+    .help("write the plain `;`")
 }
 
 pub(crate) fn unclosed_text(opening: Span, quote: &str) -> Diagnostic {
-    Diagnostic::error("E0106", opening, format!("this text has no closing `{quote}` on its line"))
-        .help(format!("close it with `{quote}` on the same line; for a line break inside of a text write `\\n`"))
+    Diagnostic::error(
+        "E0106",
+        opening,
+        format!("this text has no closing `{quote}` on its line"),
+    )
+    .help(format!(
+        "close it with `{quote}` on the same line; for a line break inside of a text write `\\n`"
+    ))
 }
 
 pub(crate) fn unclosed_comment(opening: Span) -> Diagnostic {
@@ -74,25 +93,43 @@ pub(crate) fn unclosed_comment(opening: Span) -> Diagnostic {
 
 pub(crate) fn number_with_letters(span: Span, text: &str) -> Diagnostic {
     let lower = text.to_ascii_lowercase();
-    let digits_and = |letters: &str| lower.bytes().all(|byte| byte.is_ascii_digit() || letters.as_bytes().contains(&byte));
-    let fault = Diagnostic::error("E0108", span, format!("`{text}` is no number: letters directly follow the digits"));
-    if lower.starts_with("0x") {
-        match i64::from_str_radix(&lower[2..], 16) {
+    let digits_and = |letters: &str| {
+        lower
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || letters.as_bytes().contains(&byte))
+    };
+    let fault = Diagnostic::error(
+        "E0108",
+        span,
+        format!("`{text}` is no number: letters directly follow the digits"),
+    );
+    if let Some(digits) = lower.strip_prefix("0x") {
+        match i64::from_str_radix(digits, 16) {
             Ok(value) => fault.help(format!("hexadecimal numbers do not exist; write {value}")),
-            Err(_) => fault.help("hexadecimal numbers do not exist; write the number with the digits 0 to 9"),
+            Err(_) => fault
+                .help("hexadecimal numbers do not exist; write the number with the digits 0 to 9"),
         }
     } else if digits_and("_") {
-        fault.help(format!("digits are not grouped; write {}", lower.replace('_', "")))
+        fault.help(format!(
+            "digits are not grouped; write {}",
+            lower.replace('_', "")
+        ))
     } else if digits_and("e.") {
         fault.help("exponents do not exist; write the number out, such as 1000 for 1e3")
     } else {
-        fault.help("put a blank or an operator between number and word, or begin the name with a letter")
+        fault.help(
+            "put a blank or an operator between number and word, or begin the name with a letter",
+        )
     }
 }
 
 pub(crate) fn number_too_large(span: Span) -> Diagnostic {
-    Diagnostic::error("E0109", span, "this number is too large; the largest NUMBER is 9223372036854775807")
-        .help("write it as a text, \"…\", or as a DECIMAL with a point, such as 9223372036854775808.0")
+    Diagnostic::error(
+        "E0109",
+        span,
+        "this number is too large; the largest NUMBER is 9223372036854775807",
+    )
+    .help("write it as a text, \"…\", or as a DECIMAL with a point, such as 9223372036854775808.0")
 }
 
 pub(crate) fn decimal(span: Span, problem: DecimalProblem) -> Diagnostic {
@@ -119,18 +156,28 @@ pub(crate) fn escape(span: Span, problem: EscapeProblem, text: &str) -> Diagnost
             format!("`{text}` is no escape and stays as it is, backslash included"),
         )
         .help(format!("write `\\{text}` if the backslash is meant")),
-        EscapeProblem::ShortUnicode => {
-            Diagnostic::warning("W0103", span, "`\\u` without four hexadecimal digits stays as it is")
-                .help("write all four digits, such as `\\u00e9`, or `\\\\u` if the backslash is meant")
-        }
-        EscapeProblem::HalfPair => Diagnostic::error("E0111", span, format!("`{text}` is half of a surrogate pair"))
-            .help("write both halves, such as `\\ud83d\\ude00`, or the character itself"),
+        EscapeProblem::ShortUnicode => Diagnostic::warning(
+            "W0103",
+            span,
+            "`\\u` without four hexadecimal digits stays as it is",
+        )
+        .help("write all four digits, such as `\\u00e9`, or `\\\\u` if the backslash is meant"),
+        EscapeProblem::HalfPair => Diagnostic::error(
+            "E0111",
+            span,
+            format!("`{text}` is half of a surrogate pair"),
+        )
+        .help("write both halves, such as `\\ud83d\\ude00`, or the character itself"),
     }
 }
 
 pub(crate) fn invisible_character(span: Span) -> Diagnostic {
-    Diagnostic::warning("W0104", span, "an invisible character without width stands here; it is skipped")
-        .help("delete it; it often comes with text pasted from web pages")
+    Diagnostic::warning(
+        "W0104",
+        span,
+        "an invisible character without width stands here; it is skipped",
+    )
+    .help("delete it; it often comes with text pasted from web pages")
 }
 
 // Brackets and depth (language reference, 8 and 9).
@@ -155,28 +202,46 @@ pub(crate) fn not_closed(
             opening,
             format!("this `{bracket}` is not closed: `{other}` comes before its `{closing}`"),
         )
-        .other(span, format!("`{closing}` is missing before this, or stands for it")),
+        .other(
+            span,
+            format!("`{closing}` is missing before this, or stands for it"),
+        ),
     }
     .help(format!("add `{closing}` where it belongs"));
     match suspect {
-        Some(suspect) => fault.other(suspect, "this closes a block that is indented further; one may be missing before it"),
+        Some(suspect) => fault.other(
+            suspect,
+            "this closes a block that is indented further; one may be missing before it",
+        ),
         None => fault,
     }
 }
 
 pub(crate) fn closed_too_often(span: Span, bracket: &str, opening: &str) -> Diagnostic {
-    Diagnostic::error("E0121", span, format!("this `{bracket}` closes nothing: no `{opening}` is open here"))
-        .help(format!("delete it, or add the `{opening}` it belongs to"))
+    Diagnostic::error(
+        "E0121",
+        span,
+        format!("this `{bracket}` closes nothing: no `{opening}` is open here"),
+    )
+    .help(format!("delete it, or add the `{opening}` it belongs to"))
 }
 
 pub(crate) fn nested_too_deep(span: Span, most: usize) -> Diagnostic {
-    Diagnostic::error("E0122", span, format!("brackets are nested deeper than {most} levels here"))
-        .help("store inner parts in variables, or move inner blocks into functions")
+    Diagnostic::error(
+        "E0122",
+        span,
+        format!("brackets are nested deeper than {most} levels here"),
+    )
+    .help("store inner parts in variables, or move inner blocks into functions")
 }
 
 pub(crate) fn too_many_signs(span: Span, most: usize) -> Diagnostic {
-    Diagnostic::error("E0123", span, format!("more than {most} signs follow each other here"))
-        .help("two signs `-` or `!` in a row cancel each other")
+    Diagnostic::error(
+        "E0123",
+        span,
+        format!("more than {most} signs follow each other here"),
+    )
+    .help("two signs `-` or `!` in a row cancel each other")
 }
 
 // Grammar (language reference, 4 to 6 and appendix B).
@@ -189,8 +254,17 @@ pub(crate) fn missing_semicolon(end: Span, before: Option<&str>) -> Diagnostic {
     Diagnostic::error("E0130", end, message).help("every simple statement ends with `;`")
 }
 
-pub(crate) fn unexpected(span: Span, expected: &str, found: &str) -> Diagnostic {
-    Diagnostic::error("E0131", span, format!("expected {expected}, found {found}"))
+pub(crate) fn unexpected(
+    span: Span,
+    expected: &str,
+    found: &str,
+    help: Option<&str>,
+) -> Diagnostic {
+    let fault = Diagnostic::error("E0131", span, format!("expected {expected}, found {found}"));
+    match help {
+        Some(help) => fault.help(help),
+        None => fault,
+    }
 }
 
 pub(crate) fn missing_value(span: Span, before: &str, found: &str) -> Diagnostic {
@@ -202,23 +276,39 @@ pub(crate) fn missing_value(span: Span, before: &str, found: &str) -> Diagnostic
 }
 
 pub(crate) fn missing_block(end: Span, before: &str, found: &str) -> Diagnostic {
-    Diagnostic::error("E0133", end, format!("expected a block `{{ … }}` after {before}, found {found}"))
-        .help("braces are required, also around a single statement: `{ … }`")
+    Diagnostic::error(
+        "E0133",
+        end,
+        format!("expected a block `{{ … }}` after {before}, found {found}"),
+    )
+    .help("braces are required, also around a single statement: `{ … }`")
 }
 
 pub(crate) fn missing_parentheses(end: Span, word: &str) -> Diagnostic {
-    Diagnostic::error("E0134", end, format!("the condition of `{word}` must stand in parentheses"))
-        .help(format!("write `{word} (…) {{ … }}`"))
+    Diagnostic::error(
+        "E0134",
+        end,
+        format!("the condition of `{word}` must stand in parentheses"),
+    )
+    .help(format!("write `{word} (…) {{ … }}`"))
 }
 
 pub(crate) fn reserved_word(span: Span, word: &str) -> Diagnostic {
-    Diagnostic::error("E0135", span, format!("`{word}` is a word of the language and cannot be a name"))
-        .help("choose another name")
+    Diagnostic::error(
+        "E0135",
+        span,
+        format!("`{word}` is a word of the language and cannot be a name"),
+    )
+    .help("choose another name")
 }
 
 pub(crate) fn comparison_chain(operator: Span, sign: &str, first: Span) -> Diagnostic {
-    let fault = Diagnostic::error("E0136", operator, format!("comparisons cannot be chained: a second one begins with `{sign}`"))
-        .other(first, "the first comparison is here");
+    let fault = Diagnostic::error(
+        "E0136",
+        operator,
+        format!("comparisons cannot be chained: a second one begins with `{sign}`"),
+    )
+    .other(first, "the first comparison is here");
     match sign {
         "<" | "<=" | ">" | ">=" => fault.help("join two comparisons: `1 < x && x < 9`"),
         _ => fault.help("join two comparisons with `&&`, or put one into parentheses"),
@@ -226,53 +316,92 @@ pub(crate) fn comparison_chain(operator: Span, sign: &str, first: Span) -> Diagn
 }
 
 pub(crate) fn chained_assignment(sign: Span) -> Diagnostic {
-    Diagnostic::error("E0137", sign, "a statement assigns one variable; here is a second `=`")
-        .help("write two statements: `y = 1; x = y;`; to compare, write `==`")
+    Diagnostic::error(
+        "E0137",
+        sign,
+        "a statement assigns one variable; here is a second `=`",
+    )
+    .help("write two statements: `y = 1; x = y;`; to compare, write `==`")
 }
 
 pub(crate) fn assignment_to_non_variable(target: Span, what: &str) -> Diagnostic {
-    Diagnostic::error("E0138", target, format!("only a variable can be assigned to, not {what}"))
-        .help("to change an entry, use `map.put(key, value)` or `list.set(index, value)`")
+    Diagnostic::error(
+        "E0138",
+        target,
+        format!("only a variable can be assigned to, not {what}"),
+    )
+    .help("to change an entry of a key-value, write `m.put(key, value);`")
 }
 
 pub(crate) fn input_assigned(span: Span) -> Diagnostic {
-    Diagnostic::error("E0138", span, "`input` holds the arguments of the run and cannot be assigned to")
-        .help("choose another name")
+    Diagnostic::error(
+        "E0138",
+        span,
+        "`input` holds the arguments of the run and cannot be assigned to",
+    )
+    .help("choose another name")
 }
 
 pub(crate) fn typed_declaration(word: Span, text: &str, name: &str) -> Diagnostic {
-    Diagnostic::error("E0139", word, format!("variables are not declared: `{text}` is not allowed before `{name}`"))
-        .help(format!("write `{name} = …;`"))
+    Diagnostic::error(
+        "E0139",
+        word,
+        format!("variables are not declared: `{text}` is not allowed before `{name}`"),
+    )
+    .help(format!("write `{name} = …;`"))
 }
 
 pub(crate) fn without_effect(span: Span) -> Diagnostic {
-    Diagnostic::error("E0140", span, "this statement does nothing: its value is computed and lost")
-        .help("assign the value, `x = …;`, or print it, `info …;`")
+    Diagnostic::error(
+        "E0140",
+        span,
+        "this statement does nothing: its value is computed and lost",
+    )
+    .help("assign the value, `x = …;`, or print it, `info …;`")
 }
 
 pub(crate) fn conditional_alone(span: Span) -> Diagnostic {
-    Diagnostic::error("E0141", span, "the value that `if(condition, a, b)` chooses is lost")
-        .help("assign it, `x = if(…);`, or write the statement `if (…) { … } else { … }`")
+    Diagnostic::error(
+        "E0141",
+        span,
+        "the value that `if(condition, a, b)` chooses is lost",
+    )
+    .help("assign it, `x = if(…);`, or write the statement `if (…) { … } else { … }`")
 }
 
 pub(crate) fn outside_loop(span: Span, word: &str) -> Diagnostic {
-    Diagnostic::error("E0142", span, format!("`{word}` stands outside of a loop"))
-        .help(format!("`{word}` belongs into `for each … {{ … }}` or `while (…) {{ … }}`"))
+    Diagnostic::error("E0142", span, format!("`{word}` stands outside of a loop")).help(format!(
+        "`{word}` belongs into `for each … {{ … }}` or `while (…) {{ … }}`"
+    ))
 }
 
 pub(crate) fn value_in_void(span: Span, name: &str) -> Diagnostic {
-    Diagnostic::error("E0143", span, format!("`{name}` is declared `void` and cannot return a value"))
-        .help("declare the type of the result instead of `void`, or write `return;`")
+    Diagnostic::error(
+        "E0143",
+        span,
+        format!("`{name}` is declared `void` and cannot return a value"),
+    )
+    .help("declare the type of the result instead of `void`, or write `return;`")
 }
 
 pub(crate) fn without_partner(word: Span, text: &str, opener: &str) -> Diagnostic {
-    Diagnostic::error("E0144", word, format!("this `{text}` has no `{opener}` before it"))
-        .help(format!("`{text}` follows the closing brace of its `{opener}` block"))
+    Diagnostic::error(
+        "E0144",
+        word,
+        format!("this `{text}` has no `{opener}` before it"),
+    )
+    .help(format!(
+        "`{text}` follows the closing brace of its `{opener}` block"
+    ))
 }
 
 pub(crate) fn missing_catch(end: Span) -> Diagnostic {
-    Diagnostic::error("E0145", end, "`catch (e) { … }` is missing after the block of `try`")
-        .help("write `try { … } catch (e) { … }`; `e` then holds the error")
+    Diagnostic::error(
+        "E0145",
+        end,
+        "`catch (e) { … }` is missing after the block of `try`",
+    )
+    .help("write `try { … } catch (e) { … }`; `e` then holds the error")
 }
 
 pub(crate) fn stray_block(brace: Span) -> Diagnostic {
@@ -281,8 +410,12 @@ pub(crate) fn stray_block(brace: Span) -> Diagnostic {
 }
 
 pub(crate) fn trailing_comma(comma: Span, closing: &str) -> Diagnostic {
-    Diagnostic::error("E0147", comma, format!("a value is missing between this `,` and `{closing}`"))
-        .help("delete the comma")
+    Diagnostic::error(
+        "E0147",
+        comma,
+        format!("a value is missing between this `,` and `{closing}`"),
+    )
+    .help("delete the comma")
 }
 
 pub(crate) fn mixed_braces(span: Span, pairs_first: bool) -> Diagnostic {
@@ -301,18 +434,31 @@ pub(crate) fn pair_as_argument(colon: Span) -> Diagnostic {
 }
 
 pub(crate) fn one_value(span: Span, word: &str) -> Diagnostic {
-    Diagnostic::error("E0150", span, format!("`{word}` takes one value, found a second one after `,`"))
-        .help("join values with `+`: `info a + \" \" + b;`")
+    Diagnostic::error(
+        "E0150",
+        span,
+        format!("`{word}` takes one value, found a second one after `,`"),
+    )
+    .help("join values with `+`: `info a + \" \" + b;`")
 }
 
 pub(crate) fn missing_word(end: Span, word: &str, example: &str) -> Diagnostic {
-    Diagnostic::error("E0151", end, format!("`{word}` is missing here")).help(format!("write `{example}`"))
+    Diagnostic::error("E0151", end, format!("`{word}` is missing here"))
+        .help(format!("write `{example}`"))
 }
 
 pub(crate) fn bare_root(span: Span, word: &str) -> Diagnostic {
-    let example = if word.eq_ignore_ascii_case("zoho") { "zoho.currentdate" } else { "thisapp.name()" };
-    Diagnostic::error("E0152", span, format!("`{word}` is no value of its own; expected `.` and a name after it"))
-        .help(format!("such as `{example}`"))
+    let example = if word.eq_ignore_ascii_case("zoho") {
+        "zoho.currentdate"
+    } else {
+        "thisapp.name()"
+    };
+    Diagnostic::error(
+        "E0152",
+        span,
+        format!("`{word}` is no value of its own; expected `.` and a name after it"),
+    )
+    .help(format!("such as `{example}`"))
 }
 
 pub(crate) fn one_list_argument(span: Span) -> Diagnostic {
@@ -323,14 +469,20 @@ pub(crate) fn one_list_argument(span: Span) -> Diagnostic {
 // What other languages have (language reference, 4.6 and 6.7).
 
 pub(crate) fn foreign_operator(span: Span, text: &str) -> Diagnostic {
-    let fault = Diagnostic::error("E0160", span, format!("the operator `{text}` does not exist"));
+    let fault = Diagnostic::error(
+        "E0160",
+        span,
+        format!("the operator `{text}` does not exist"),
+    );
     match text {
         "===" => fault.help("write `==`"),
         "!==" | "<>" => fault.help("write `!=`"),
         "&" => fault.help("write `&&`"),
         "|" => fault.help("write `||`"),
         "**" => fault.help("powers are written `x.power(2)`"),
-        "=>" if text == "=>" => fault.help("functions without a name do not exist; for `≥` write `>=`"),
+        "=>" if text == "=>" => {
+            fault.help("functions without a name do not exist; for `≥` write `>=`")
+        }
         _ => fault.help("functions without a name do not exist; members are reached with `.`"),
     }
 }
@@ -342,7 +494,11 @@ pub(crate) fn double_sign(span: Span, sign: &str) -> Diagnostic {
 }
 
 pub(crate) fn word_operator(span: Span, word: &str) -> Diagnostic {
-    let fault = Diagnostic::error("E0162", span, format!("the operator `{word}` does not exist"));
+    let fault = Diagnostic::error(
+        "E0162",
+        span,
+        format!("the operator `{word}` does not exist"),
+    );
     match word.to_ascii_lowercase().as_str() {
         "and" => fault.help("write `&&`"),
         "or" => fault.help("write `||`"),
@@ -358,12 +514,17 @@ pub(crate) fn ternary(span: Span) -> Diagnostic {
 }
 
 pub(crate) fn else_if_in_one_word(span: Span, word: &str) -> Diagnostic {
-    Diagnostic::error("E0164", span, format!("`{word}` does not exist")).help("write two words: `else if`")
+    Diagnostic::error("E0164", span, format!("`{word}` does not exist"))
+        .help("write two words: `else if`")
 }
 
 /// A statement of other languages, at its word.
 pub(crate) fn foreign_statement(span: Span, word: &str) -> Diagnostic {
-    let fault = Diagnostic::error("E0165", span, format!("the statement `{word}` does not exist"));
+    let fault = Diagnostic::error(
+        "E0165",
+        span,
+        format!("the statement `{word}` does not exist"),
+    );
     match word.to_ascii_lowercase().as_str() {
         "do" => fault.help("write `while (condition) { … }`; for one turn in any case, put the statements before it as well"),
         "switch" | "case" => fault.help("write `if (…) { … } else if (…) { … } else { … }`"),
@@ -391,8 +552,12 @@ pub(crate) fn new_object(span: Span) -> Diagnostic {
 // Declarations and tasks (language reference, 7.1; appendix B).
 
 pub(crate) fn misplaced_declaration(name: Span, text: &str) -> Diagnostic {
-    Diagnostic::error("E0180", name, format!("the function `{text}` is declared inside of a block"))
-        .help("move it to the top level of the file")
+    Diagnostic::error(
+        "E0180",
+        name,
+        format!("the function `{text}` is declared inside of a block"),
+    )
+    .help("move it to the top level of the file")
 }
 
 pub(crate) fn unknown_type(span: Span, text: &str) -> Diagnostic {
@@ -408,13 +573,21 @@ pub(crate) fn unknown_type(span: Span, text: &str) -> Diagnostic {
 }
 
 pub(crate) fn refused_function_name(span: Span, text: &str) -> Diagnostic {
-    Diagnostic::error("E0182", span, format!("a function cannot be called `{text}`, since the word opens a statement"))
-        .help("choose another name")
+    Diagnostic::error(
+        "E0182",
+        span,
+        format!("a function cannot be called `{text}`, since the word opens a statement"),
+    )
+    .help("choose another name")
 }
 
 pub(crate) fn void_parameter(span: Span) -> Diagnostic {
-    Diagnostic::error("E0183", span, "`void` is the type of a result, not of a parameter")
-        .help("declare what the parameter accepts, such as `string` or `map`")
+    Diagnostic::error(
+        "E0183",
+        span,
+        "`void` is the type of a result, not of a parameter",
+    )
+    .help("declare what the parameter accepts, such as `string` or `map`")
 }
 
 pub(crate) fn untyped_parameter(span: Span, name: &str) -> Diagnostic {
@@ -427,25 +600,129 @@ pub(crate) fn default_value(sign: Span) -> Diagnostic {
         .help("pass null and write `x = ifnull(x, …);` at the beginning of the function")
 }
 
+pub(crate) fn missing_result_type(name: Span, text: &str) -> Diagnostic {
+    Diagnostic::error(
+        "E0187",
+        name,
+        format!("the declaration of `{text}` does not begin with the type of its result"),
+    )
+    .help(format!(
+        "write `void {text}(…)` if it returns nothing, else a type such as `string`"
+    ))
+}
+
 pub(crate) fn attribute_without_value(name: Span, text: &str) -> Diagnostic {
-    Diagnostic::error("E0186", name, format!("the attribute `{text}` has no value"))
-        .help("write a value after `:`, or leave the attribute out")
+    Diagnostic::error(
+        "E0186",
+        name,
+        format!("the attribute `{text}` has no value"),
+    )
+    .help("write a value after `:`, or leave the attribute out")
+}
+
+// What belongs to forms and pages (language reference, appendix A).
+
+pub(crate) fn alert(span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "E0190",
+        span,
+        "`alert` opens a window over a form of Zoho Creator; there is none here",
+    )
+    .help("print the value: `info …;`")
+}
+
+pub(crate) fn cancel_submit(span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "E0191",
+        span,
+        "`cancel submit` refuses the submission of a form of Zoho Creator; there is none here",
+    )
+    .help("end the script with `return;`, or with an error: `throw \"…\";`")
+}
+
+pub(crate) fn insert_into(span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "E0192",
+        span,
+        "`insert into` adds a record to a form of Zoho Creator; there are no forms here",
+    )
+    .help("write `zoho.creator.createRecord(…)`")
+}
+
+pub(crate) fn member_assigned(span: Span) -> Diagnostic {
+    Diagnostic::error("E0193", span, "a member cannot be assigned to: only records of Zoho Creator have fields")
+        .help("for a key-value write `m.put(\"key\", value);`, for a record `zoho.creator.updateRecord(…)`")
+}
+
+pub(crate) fn delete_from(span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "E0194",
+        span,
+        "`delete from` deletes records of a form of Zoho Creator; there are no forms here",
+    )
+    .help("call the service's API: `invokeurl [ … type: DELETE … ]` with a connection")
+}
+
+pub(crate) fn input_field_assigned(span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "E0195",
+        span,
+        "a field of `input` is set in a form of Zoho Creator; here `input` is only read",
+    )
+    .help("store the value in a variable, `x = …;`")
+}
+
+pub(crate) fn field_word(span: Span, word: &str) -> Diagnostic {
+    Diagnostic::error(
+        "E0196",
+        span,
+        format!("`{word}` changes the open form of Zoho Creator; there is none here"),
+    )
+    .help("delete the statement")
+}
+
+pub(crate) fn form_task(span: Span, word: &str) -> Diagnostic {
+    Diagnostic::error(
+        "E0197",
+        span,
+        format!("`{word}` is a task of forms and pages of Zoho Creator; there are none here"),
+    )
+    .help("delete the statement, or call the service's API with `invokeurl`")
+}
+
+pub(crate) fn page(span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "E0198",
+        span,
+        "this is an HTML page of Zoho Creator: `<%` begins what only its server can fill in",
+    )
+    .help("move the statements that compute something into a script of their own")
 }
 
 // Warnings.
 
 pub(crate) fn negated_comparison(bang: Span, comparison: Span, sign: &str) -> Diagnostic {
-    Diagnostic::warning("W0105", bang, format!("`!` is read as `!(… {sign} …)`: it covers the whole comparison"))
-        .other(comparison, "the comparison it covers")
-        .help(match sign {
-            "==" | "=" => "write `a != b`, or parentheses",
-            _ => "write parentheses, or the opposite comparison",
-        })
+    Diagnostic::warning(
+        "W0105",
+        bang,
+        format!("`!` is read as `!(… {sign} …)`: it covers the whole comparison"),
+    )
+    .other(comparison, "the comparison it covers")
+    .help(match sign {
+        "==" | "=" => "write `a != b`, or parentheses",
+        _ => "write parentheses, or the opposite comparison",
+    })
 }
 
 pub(crate) fn cautioned_name(span: Span, word: &str) -> Diagnostic {
-    Diagnostic::warning("W0106", span, format!("`{word}` is a word of the language; as the name of a variable it is easily misread"))
-        .help("choose another name")
+    Diagnostic::warning(
+        "W0106",
+        span,
+        format!(
+            "`{word}` is a word of the language; as the name of a variable it is easily misread"
+        ),
+    )
+    .help("choose another name")
 }
 
 pub(crate) fn throws(span: Span) -> Diagnostic {

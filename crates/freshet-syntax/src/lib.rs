@@ -2,11 +2,11 @@
 //!
 //! Parsing always returns a tree, whatever the text; what is wrong with it lies beside it. It does no I/O and cannot panic.
 
+pub mod ast;
+pub mod diagnostic;
+pub mod parser;
 pub mod source;
 pub mod token;
-pub mod ast;
-pub mod parser;
-pub mod diagnostic;
 
 mod faults;
 mod literal;

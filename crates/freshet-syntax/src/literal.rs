@@ -34,7 +34,11 @@ pub(crate) fn content(literal: &str) -> Box<str> {
     let inner = characters.as_str();
     let closed = matches!(
         (quote, characters.next_back()),
-        (Some('"'), Some('"')) | (Some('\''), Some('\'')) | (Some('“' | '„' | '”'), Some('“' | '”')) | (Some('‘' | '‚' | '’'), Some('‘' | '’'))
+        (Some('"'), Some('"'))
+            | (Some('\''), Some('\''))
+            | (Some('“' | '„' | '”'), Some('“' | '”'))
+            | (Some('‘' | '‚' | '’'), Some('‘' | '’'))
+            | (Some('`'), Some('`'))
     );
     let inner = if closed { characters.as_str() } else { inner };
     if !inner.contains('\\') {
@@ -46,7 +50,11 @@ pub(crate) fn content(literal: &str) -> Box<str> {
 }
 
 /// Walks a text by its backslashes: `piece` gets the text they mean, `report` what is wrong with them.
-fn read_escapes(text: &str, mut piece: impl FnMut(&str), report: &mut impl FnMut(Range<usize>, EscapeProblem)) {
+fn read_escapes(
+    text: &str,
+    mut piece: impl FnMut(&str),
+    report: &mut impl FnMut(Range<usize>, EscapeProblem),
+) {
     let mut from = 0;
     while let Some(found) = text[from..].find('\\') {
         let at = from + found;
@@ -86,9 +94,10 @@ fn read_unicode(
         return at + 2;
     };
     let (value, end) = match (first, code_unit(text, at + 6)) {
-        (0xD800..=0xDBFF, Some(second @ 0xDC00..=0xDFFF)) => {
-            (0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00), at + 12)
-        }
+        (0xD800..=0xDBFF, Some(second @ 0xDC00..=0xDFFF)) => (
+            0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00),
+            at + 12,
+        ),
         _ => (first, at + 6),
     };
     match char::from_u32(value) {

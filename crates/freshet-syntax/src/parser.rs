@@ -1,14 +1,16 @@
 //! Tokens to tree (language reference, appendix B), with chumsky, which no other module knows.
 //!
 //! Read in this order: `brackets` (the tokens' brackets are matched first), `state` (what the rules share), `fault` (the
-//! errors they carry), `expression`, `task`, `simple`, `statement`, `declaration`; `recovery` and `foreign` are for
-//! scripts that are not as they should be.
+//! errors they carry), `expression`, `primary`, `task`, `simple`, `statement`, `declaration`; `recovery`, `foreign` and `form` are
+//! for scripts that are not as they should be.
 
 mod brackets;
 mod declaration;
 mod expression;
 mod fault;
 mod foreign;
+mod form;
+mod primary;
 mod recovery;
 mod simple;
 mod state;
@@ -47,7 +49,7 @@ pub struct Parsed {
     pub omitted: usize,
     /// Of [`parse_entry`]: the last statement, if it is an expression; it is no part of the tree's body.
     pub value: Option<ExpressionId>,
-    /// The text ends where more is needed: inside of a bracket or a comment, or before a value or a block.
+    /// The text ends inside of a bracket or a comment; of an entry also: before a value, a block or the like.
     pub unfinished: bool,
 }
 
@@ -73,11 +75,17 @@ pub fn is_complete(text: &str) -> bool {
 fn parse_text(text: &str, file: FileId, entry: bool) -> Parsed {
     if text.len() > MOST_BYTES {
         let beginning = Span::new(file, 0, 0);
-        return refused(file, faults::source_too_large(beginning, text.len(), MOST_BYTES));
+        return refused(
+            file,
+            faults::source_too_large(beginning, text.len(), MOST_BYTES),
+        );
     }
     let lexed = lex(text, file);
+    if let Some(place) = lexed.page {
+        return refused(file, faults::page(Span::new(file, place.start, place.end)));
+    }
     let stream = balance(&lexed, text, file);
-    let source = Source {
+    let mut source = Source {
         file,
         text,
         tokens: &stream.tokens,
@@ -85,16 +93,21 @@ fn parse_text(text: &str, file: FileId, entry: bool) -> Parsed {
         partners: &stream.partners,
         comments: &lexed.comments,
         broken: stream.open_block,
+        declares_alert: false,
         entry,
     };
+    source.declares_alert = declaration::declares(&source, "alert");
     let mut state = State::new(source);
-    let (body, faults) = statement::program().parse_with_state(source.tokens, &mut state).into_output_errors();
+    let (body, faults) = statement::program()
+        .parse_with_state(source.tokens, &mut state)
+        .into_output_errors();
     let mut ast = state.ast;
     ast.body = body.unwrap_or_default();
     let value = if entry { take_value(&mut ast) } else { None };
-    let count = stream.tokens.len();
-    let unfinished =
-        stream.open_bracket || lexed.open_comment || (entry && faults.iter().any(|fault| fault.wants_more(count)));
+    let told = lexed.diagnostics.has_errors() || stream.diagnostics.has_errors();
+    let unfinished = stream.open_bracket
+        || lexed.open_comment
+        || (entry && !told && wants_more(&faults, stream.tokens.len()));
     let grammar = messages(faults, &source);
     let comments = spans(&lexed.comments, file);
     let mut omitted = 0;
@@ -112,6 +125,12 @@ fn parse_text(text: &str, file: FileId, entry: bool) -> Parsed {
         value,
         unfinished,
     }
+}
+
+/// Whether the text is wrong only in that it ends too early.
+fn wants_more(faults: &[Fault], tokens: usize) -> bool {
+    let mut errors = faults.iter().filter(|fault| !fault.is_warning()).peekable();
+    errors.peek().is_some() && errors.all(|fault| fault.wants_more(tokens))
 }
 
 /// The faults of the grammar in words, without those that only follow from others.
@@ -165,5 +184,8 @@ fn take_value(ast: &mut Ast) -> Option<ExpressionId> {
 }
 
 fn spans(places: &[Place], file: FileId) -> Vec<Span> {
-    places.iter().map(|place| Span::new(file, place.start, place.end)).collect()
+    places
+        .iter()
+        .map(|place| Span::new(file, place.start, place.end))
+        .collect()
 }

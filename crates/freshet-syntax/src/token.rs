@@ -103,9 +103,10 @@ pub enum Token {
     #[regex(r#""([^"\\\n\r]|\\[^\n\r])*\\?"#, priority = 1)]
     #[regex(r"'([^'\\\n\r]|\\[^\n\r])*\\?", priority = 1)]
     BrokenText,
-    /// A literal in curly quotes; has been reported.
+    /// A literal in curly quotes or backticks; has been reported.
     #[regex("[“„”][^“„”\n\r]*[“”]")]
     #[regex("[‘‚’][^‘‚’\n\r]*[‘’]")]
+    #[regex("`[^`\n\r]*`")]
     CurlyText,
 
     // Operators and marks.
@@ -213,6 +214,9 @@ pub enum Token {
     /// An operator of other languages; reported, then read as the one that is meant.
     #[regex(r"\*\*|===|!==|<>|=>|->|&|\|")]
     Foreign,
+    /// `<%`, with which the HTML in a page begins.
+    #[token("<%")]
+    Page,
     /// The full-width `；`; reported, then read as `;`.
     #[token("；")]
     WideSemicolon,
@@ -258,21 +262,25 @@ impl Token {
     pub fn class(self) -> TokenClass {
         use Token::*;
         match self {
-            If | Else | For | While | In | Return | Break | Continue | Try | Catch | True | False | Null | IfNull
-            | Void | Thisapp | Zoho | Info | Throw | Throws | Each => TokenClass::Keyword,
-            Switch | Do | Finally | Case | New | Index | And | Or | Not | Cautioned | Word => TokenClass::Name,
+            If | Else | For | While | In | Return | Break | Continue | Try | Catch | True
+            | False | Null | IfNull | Void | Thisapp | Zoho | Info | Throw | Throws | Each => {
+                TokenClass::Keyword
+            }
+            Switch | Do | Finally | Case | New | Index | And | Or | Not | Cautioned | Word => {
+                TokenClass::Name
+            }
             Number | Decimal => TokenClass::Number,
             Text | Quoted | BrokenText => TokenClass::Text,
-            LeftParenthesis | RightParenthesis | LeftBrace | RightBrace | LeftBracket | RightBracket => {
-                TokenClass::Bracket
-            }
+            LeftParenthesis | RightParenthesis | LeftBrace | RightBrace | LeftBracket
+            | RightBracket => TokenClass::Bracket,
             Comment | BrokenComment => TokenClass::Comment,
-            Invalid | BrokenNumber | CurlyText | Foreign | WideSemicolon | ZeroWidth => TokenClass::Invalid,
-            Plus | Minus | Star | Slash | Percent | PlusPlus | MinusMinus | Assign | PlusAssign | MinusAssign
-            | StarAssign | SlashAssign | PercentAssign | Equal | NotEqual | Less | LessOrEqual | Greater
-            | GreaterOrEqual | AndAnd | OrOr | Bang | Comma | Semicolon | Colon | Dot | Question => {
-                TokenClass::Operator
+            Invalid | BrokenNumber | CurlyText | Foreign | Page | WideSemicolon | ZeroWidth => {
+                TokenClass::Invalid
             }
+            Plus | Minus | Star | Slash | Percent | PlusPlus | MinusMinus | Assign | PlusAssign
+            | MinusAssign | StarAssign | SlashAssign | PercentAssign | Equal | NotEqual | Less
+            | LessOrEqual | Greater | GreaterOrEqual | AndAnd | OrOr | Bang | Comma | Semicolon
+            | Colon | Dot | Question => TokenClass::Operator,
         }
     }
 
@@ -294,7 +302,10 @@ impl Token {
     /// True for `=` and its compound forms.
     pub(crate) fn is_assignment(self) -> bool {
         use Token::*;
-        matches!(self, Assign | PlusAssign | MinusAssign | StarAssign | SlashAssign | PercentAssign)
+        matches!(
+            self,
+            Assign | PlusAssign | MinusAssign | StarAssign | SlashAssign | PercentAssign
+        )
     }
 
     /// True for tokens an operand can end with.
@@ -357,8 +368,8 @@ fn keyword(word: &str) -> Token {
         b"and" => Token::And,
         b"or" => Token::Or,
         b"not" => Token::Not,
-        b"bool" | b"collection" | b"date" | b"float" | b"int" | b"is" | b"list" | b"map" | b"string" | b"from"
-        | b"permissions" | b"portal" | b"reload" => Token::Cautioned,
+        b"bool" | b"collection" | b"date" | b"float" | b"int" | b"is" | b"list" | b"map"
+        | b"string" | b"from" | b"permissions" | b"portal" | b"reload" => Token::Cautioned,
         _ => Token::Word,
     }
 }
@@ -383,6 +394,8 @@ pub struct Lexed {
     pub comments: Vec<Place>,
     /// True if the text ends inside a comment.
     pub open_comment: bool,
+    /// Where HTML begins; the tokens end there.
+    pub page: Option<Place>,
     pub(crate) diagnostics: Diagnostics,
 }
 
@@ -415,6 +428,10 @@ impl Diagnostics {
         }
     }
 
+    pub fn has_errors(&self) -> bool {
+        self.list.len() > self.warnings
+    }
+
     /// Forgets what was added since there were `length` of them.
     fn truncate(&mut self, length: usize) {
         self.list.truncate(length);
@@ -441,6 +458,10 @@ pub fn lex(text: &str, file: FileId) -> Lexed {
         let slice = lexer.slice();
         let token = match token {
             Token::Word => keyword(slice),
+            Token::Page => {
+                lexed.page = Some(place);
+                break;
+            }
             Token::BrokenText if lexed.closes(&open_text, slice, place) => continue,
             Token::Comment | Token::BrokenComment | Token::ZeroWidth => {
                 lexed.skip(token, place, file);
@@ -488,7 +509,11 @@ impl OpenText {
 
 /// Length of what is skipped at the beginning of a file.
 fn prologue(text: &str) -> usize {
-    let mark = if text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
+    let mark = if text.starts_with('\u{FEFF}') {
+        '\u{FEFF}'.len_utf8()
+    } else {
+        0
+    };
     let rest = &text[mark..];
     if rest.starts_with("#!") {
         mark + rest.find(['\n', '\r']).unwrap_or(rest.len())
@@ -505,8 +530,12 @@ impl Lexed {
             return false;
         };
         let behind = text.get(1..).unwrap_or("").trim_start();
-        let ends_here = behind.is_empty() || behind.starts_with([';', ')', ']', '}', ',', '.', '+', ':']);
-        if text.as_bytes().first() != Some(&open.quote) || !ends_here || self.tokens.get(open.token) != Some(&Token::BrokenText) {
+        let ends_here =
+            behind.is_empty() || behind.starts_with([';', ')', ']', '}', ',', '.', '+', ':']);
+        if text.as_bytes().first() != Some(&open.quote)
+            || !ends_here
+            || self.tokens.get(open.token) != Some(&Token::BrokenText)
+        {
             return false;
         }
         self.tokens.truncate(open.token + 1);
@@ -521,7 +550,9 @@ impl Lexed {
     fn skip(&mut self, token: Token, place: Place, file: FileId) {
         let span = Span::new(file, place.start, place.end);
         match token {
-            Token::ZeroWidth => self.diagnostics.warning(|| faults::invisible_character(span)),
+            Token::ZeroWidth => self
+                .diagnostics
+                .warning(|| faults::invisible_character(span)),
             Token::BrokenComment => {
                 // Only the opening is at fault, not the rest of the file.
                 let opening = Span::new(file, place.start, place.start + 2);
@@ -540,19 +571,29 @@ impl Lexed {
         match token {
             Token::Text | Token::Quoted => {
                 literal::check_escapes(text, |range, problem| {
-                    let span = Span::new(file, place.start + range.start as u32, place.start + range.end as u32);
+                    let span = Span::new(
+                        file,
+                        place.start + range.start as u32,
+                        place.start + range.end as u32,
+                    );
                     let fault = || faults::escape(span, problem, &text[range]);
                     match problem {
                         EscapeProblem::HalfPair => diagnostics.error(fault),
-                        EscapeProblem::Unknown | EscapeProblem::ShortUnicode => diagnostics.warning(fault),
+                        EscapeProblem::Unknown | EscapeProblem::ShortUnicode => {
+                            diagnostics.warning(fault)
+                        }
                     }
                 });
                 token
             }
             Token::Decimal => {
                 literal::check_decimal(text, |problem| match problem {
-                    DecimalProblem::TooManyDigits(_) => diagnostics.error(|| faults::decimal(span, problem)),
-                    DecimalProblem::Rounded(_) => diagnostics.warning(|| faults::decimal(span, problem)),
+                    DecimalProblem::TooManyDigits(_) => {
+                        diagnostics.error(|| faults::decimal(span, problem))
+                    }
+                    DecimalProblem::Rounded(_) => {
+                        diagnostics.warning(|| faults::decimal(span, problem))
+                    }
                 });
                 token
             }
@@ -566,8 +607,12 @@ impl Lexed {
                 token
             }
             Token::CurlyText => {
-                let opening = text.chars().next().map_or(0, char::len_utf8);
-                diagnostics.error(|| faults::curly_quote(Span::new(file, place.start, place.start + opening as u32)));
+                let quote = text.chars().next().unwrap_or('`');
+                let opening = Span::new(file, place.start, place.start + quote.len_utf8() as u32);
+                diagnostics.error(|| match quote {
+                    '`' => faults::invalid_character(opening, quote),
+                    _ => faults::curly_quote(opening),
+                });
                 token
             }
             Token::WideSemicolon => {

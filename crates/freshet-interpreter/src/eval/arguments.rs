@@ -123,31 +123,32 @@ fn convert(kind: Kind, argument: &mut Value, world: &mut World<'_>) -> Result<()
     Ok(())
 }
 
-/// Turns a value into what a declared type takes (language reference, 7.1); null fits every type.
+/// True if a value is of a declared type as it stands; null fits every type (language reference, 7.1).
+#[inline(always)]
+pub(super) fn fits(kind: TypeKind, value: &Value) -> bool {
+    matches!(
+        (kind, value),
+        (TypeKind::Number, Value::Number(_))
+            | (TypeKind::Text, Value::Text(_))
+            | (TypeKind::KeyValue, Value::KeyValue(_))
+            | (TypeKind::List(None), Value::List(_))
+            | (TypeKind::Decimal, Value::Decimal { .. })
+            | (TypeKind::Boolean, Value::Boolean(_))
+            | (TypeKind::DateTime, Value::Date { .. })
+            | (_, Value::Null)
+    )
+}
+
+/// Turns a value that is not of a declared type into what the type takes.
 ///
 /// # Errors
-/// The value itself, when it does not fit.
-#[inline]
+/// The value itself, when it cannot be.
+#[inline(never)]
 pub(super) fn declared(
     kind: TypeKind,
     value: Value,
     world: &mut World<'_>,
 ) -> Result<Value, Value> {
-    match (kind, &value) {
-        (TypeKind::Number, Value::Number(_))
-        | (TypeKind::Text, Value::Text(_))
-        | (TypeKind::KeyValue, Value::KeyValue(_))
-        | (TypeKind::List(None), Value::List(_))
-        | (TypeKind::Decimal, Value::Decimal { .. })
-        | (TypeKind::Boolean, Value::Boolean(_))
-        | (TypeKind::DateTime, Value::Date { .. })
-        | (_, Value::Null) => Ok(value),
-        _ => declared_slowly(kind, value, world),
-    }
-}
-
-#[inline(never)]
-fn declared_slowly(kind: TypeKind, value: Value, world: &mut World<'_>) -> Result<Value, Value> {
     match (kind, value.settled()) {
         (TypeKind::Text, Value::Error(caught)) => Ok(Value::text(caught.to_text())),
         (TypeKind::Number, decimal @ Value::Decimal { .. }) => {

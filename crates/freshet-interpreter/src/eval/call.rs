@@ -44,7 +44,12 @@ impl Machine<'_, '_> {
             return Err(self.at_span(error, span));
         }
         for (place, parameter) in function.parameters.iter().enumerate() {
-            let Some(kind) = parameter.kind else { continue };
+            let Some(kind) = parameter.kind else {
+                continue;
+            };
+            if arguments::fits(kind, &self.stack[start + place]) {
+                continue;
+            }
             let value = std::mem::take(&mut self.stack[start + place]);
             match arguments::declared(kind, value, &mut self.world) {
                 Ok(value) => self.stack[start + place] = value,
@@ -60,8 +65,10 @@ impl Machine<'_, '_> {
                 }
             }
         }
-        self.stack
-            .resize(start + function.slots as usize, Value::Null);
+        let end = start + function.slots as usize;
+        if self.stack.len() < end {
+            self.stack.resize(end, Value::Null);
+        }
         let base = std::mem::replace(&mut self.base, start);
         let caller = std::mem::replace(&mut self.function, number);
         self.depth += 1;
@@ -95,6 +102,7 @@ impl Machine<'_, '_> {
         let function = &self.program.functions[self.function as usize];
         match function.returns {
             None | Some(TypeKind::Void) => Ok(value),
+            Some(kind) if arguments::fits(kind, &value) => Ok(value),
             Some(kind) => match arguments::declared(kind, value, &mut self.world) {
                 Ok(value) => Ok(value),
                 Err(found) => {

@@ -5,40 +5,101 @@ use super::session::Machine;
 use crate::error::{self, Fallible};
 use crate::library;
 use crate::library::task::TaskCall;
-use crate::program::{AttributeSource, Node, NodeId, Operands, TaskUse};
-use crate::value::{Braces, KeyValue, List, Value, heap, is_key};
+use crate::program::{AttributeSource, Node, NodeId, Operands, Slot, TaskUse};
+use crate::value::{Braces, Decimal, KeyValue, List, Value, heap, is_key};
 use std::cmp::Ordering;
 
 impl<'p> Machine<'p, '_> {
     /// The value of an operand: variables and numbers without a call.
     #[inline(always)]
     pub(super) fn operand(&mut self, id: NodeId) -> Fallible<Value> {
-        match self.program.nodes[id.0 as usize] {
-            Node::Slot(slot) => Ok(self.stack[self.base + slot.0 as usize].clone()),
+        match self.nodes[id.0 as usize] {
+            Node::Slot(slot) => Ok(self.variable(slot)),
             Node::Number(number) => Ok(Value::Number(number)),
             _ => self.eval(id),
         }
     }
 
+    /// The value of a variable; the kinds that lie in the value itself without a call.
+    #[inline(always)]
+    fn variable(&self, slot: Slot) -> Value {
+        match &self.stack[self.base + slot.0 as usize] {
+            Value::Number(number) => Value::Number(*number),
+            Value::Decimal { flags, high, low } => Value::Decimal {
+                flags: *flags,
+                high: *high,
+                low: *low,
+            },
+            other => other.clone(),
+        }
+    }
+
+    /// The value of an expression that consists of whole numbers, variables that hold some, and operations on them
+    /// that do not overflow. `None` for everything else, which has then had no effect: it is evaluated again, in full.
+    pub(super) fn whole(&self, id: NodeId) -> Option<i64> {
+        match self.nodes[id.0 as usize] {
+            Node::Number(number) => Some(number),
+            Node::Slot(slot) => match self.stack[self.base + slot.0 as usize] {
+                Value::Number(number) => Some(number),
+                _ => None,
+            },
+            Node::Add(left, right) => self
+                .whole_operand(left)?
+                .checked_add(self.whole_operand(right)?),
+            Node::Subtract(left, right) => self
+                .whole_operand(left)?
+                .checked_sub(self.whole_operand(right)?),
+            Node::Multiply(left, right) => self
+                .whole_operand(left)?
+                .checked_mul(self.whole_operand(right)?),
+            Node::Remainder(left, right) => self
+                .whole_operand(left)?
+                .checked_rem(self.whole_operand(right)?),
+            _ => None,
+        }
+    }
+
+    /// [`Machine::whole`], with variables and numbers settled on the spot.
+    #[inline(always)]
+    fn whole_operand(&self, id: NodeId) -> Option<i64> {
+        match self.nodes[id.0 as usize] {
+            Node::Number(number) => Some(number),
+            Node::Slot(slot) => match self.stack[self.base + slot.0 as usize] {
+                Value::Number(number) => Some(number),
+                _ => None,
+            },
+            _ => self.whole(id),
+        }
+    }
+
     /// The value of an expression.
     pub(super) fn eval(&mut self, id: NodeId) -> Fallible<Value> {
-        match self.program.nodes[id.0 as usize] {
+        match self.nodes[id.0 as usize] {
             Node::Null | Node::Operator | Node::Hole => Ok(Value::Null),
             Node::Boolean(value) => Ok(Value::Boolean(value)),
             Node::Number(number) => Ok(Value::Number(number)),
             Node::Constant(constant) => Ok(self.constants[constant as usize].clone()),
-            Node::Slot(slot) => Ok(self.stack[self.base + slot.0 as usize].clone()),
+            Node::Slot(slot) => Ok(self.variable(slot)),
             Node::Add(left, right) => {
+                if let Some(number) = self.whole(id) {
+                    return Ok(Value::Number(number));
+                }
                 let left = self.operand(left)?;
                 let right = self.operand(right)?;
                 self.add(id, left, right)
             }
             Node::Subtract(left, right) => {
+                if let Some(number) = self.whole(id) {
+                    return Ok(Value::Number(number));
+                }
                 let left = self.operand(left)?;
                 let right = self.operand(right)?;
                 self.subtract(id, left, right)
             }
             Node::Multiply(left, right) => {
+                if let Some(number) = self.whole(id) {
+                    return Ok(Value::Number(number));
+                }
                 let left = self.operand(left)?;
                 let right = self.operand(right)?;
                 self.multiply(id, left, right)
@@ -46,9 +107,12 @@ impl<'p> Machine<'p, '_> {
             Node::Divide(left, right) => {
                 let left = self.operand(left)?;
                 let right = self.operand(right)?;
-                operator::divide(left, right).map_err(|error| self.at(error, id))
+                self.slow(id, left, right, operator::divide)
             }
             Node::Remainder(left, right) => {
+                if let Some(number) = self.whole(id) {
+                    return Ok(Value::Number(number));
+                }
                 let left = self.operand(left)?;
                 let right = self.operand(right)?;
                 self.remainder(id, left, right)
@@ -76,7 +140,7 @@ impl<'p> Machine<'p, '_> {
     /// Expressions that are evaluated seldom, apart so that the frame of [`Machine::eval`] stays small.
     #[inline(never)]
     fn eval_rare(&mut self, id: NodeId) -> Fallible<Value> {
-        match self.program.nodes[id.0 as usize] {
+        match self.nodes[id.0 as usize] {
             Node::Input => Ok(self.input()),
             Node::InputMember(name) => {
                 let name = &self.program.names[name as usize];
@@ -138,7 +202,7 @@ impl<'p> Machine<'p, '_> {
     /// The value of a condition: `if`, `while`, `if(c, a, b)`.
     #[inline]
     pub(super) fn condition(&mut self, id: NodeId) -> Fallible<bool> {
-        match self.program.nodes[id.0 as usize] {
+        match self.nodes[id.0 as usize] {
             Node::Less(..)
             | Node::LessOrEqual(..)
             | Node::Greater(..)
@@ -160,7 +224,7 @@ impl<'p> Machine<'p, '_> {
 
     /// The value of an operation that is always true or false.
     fn truth(&mut self, id: NodeId) -> Fallible<bool> {
-        match self.program.nodes[id.0 as usize] {
+        match self.nodes[id.0 as usize] {
             Node::Less(left, right) => self.relation(id, left, right, "<", Ordering::is_lt),
             Node::LessOrEqual(left, right) => self.relation(id, left, right, "<=", Ordering::is_le),
             Node::Greater(left, right) => self.relation(id, left, right, ">", Ordering::is_gt),
@@ -171,7 +235,7 @@ impl<'p> Machine<'p, '_> {
             Node::NotEqual(left, right) => self.equal(id, left, right).map(|equal| !equal),
             Node::And(operands) => self.logical(operands, "&&", false),
             Node::Or(operands) => self.logical(operands, "||", true),
-            Node::Not(operand) => match self.program.nodes[operand.0 as usize] {
+            Node::Not(operand) => match self.nodes[operand.0 as usize] {
                 Node::Boolean(value) => Ok(!value),
                 _ => match self.operand(operand)? {
                     Value::Boolean(value) => Ok(!value),
@@ -191,10 +255,23 @@ impl<'p> Machine<'p, '_> {
         sign: &'static str,
         holds: fn(Ordering) -> bool,
     ) -> Fallible<bool> {
+        if let (Some(left), Some(right)) = (self.whole_operand(left), self.whole_operand(right)) {
+            return Ok(holds(left.cmp(&right)));
+        }
         let left = self.operand(left)?;
         let right = self.operand(right)?;
         match (left, right) {
             (Value::Number(left), Value::Number(right)) => Ok(holds(left.cmp(&right))),
+            (
+                Value::Decimal { flags, high, low },
+                Value::Decimal {
+                    flags: f,
+                    high: h,
+                    low: l,
+                },
+            ) => Ok(holds(
+                Decimal::from_parts(flags, high, low).cmp(&Decimal::from_parts(f, h, l)),
+            )),
             (left, right) => self.relation_slow(id, left, right, sign).map(holds),
         }
     }
@@ -212,6 +289,9 @@ impl<'p> Machine<'p, '_> {
 
     #[inline(always)]
     fn equal(&mut self, id: NodeId, left: NodeId, right: NodeId) -> Fallible<bool> {
+        if let (Some(left), Some(right)) = (self.whole_operand(left), self.whole_operand(right)) {
+            return Ok(left == right);
+        }
         let left = self.operand(left)?;
         let right = self.operand(right)?;
         match (left, right) {
@@ -260,10 +340,21 @@ impl<'p> Machine<'p, '_> {
     #[inline(always)]
     fn add(&mut self, id: NodeId, left: Value, right: Value) -> Fallible<Value> {
         match (left, right) {
-            (Value::Number(left), Value::Number(right)) => match left.checked_add(right) {
-                Some(sum) => Ok(Value::Number(sum)),
-                None => Err(self.at(error::number_overflow("`+`"), id)),
-            },
+            (
+                Value::Decimal { flags, high, low },
+                Value::Decimal {
+                    flags: f,
+                    high: h,
+                    low: l,
+                },
+            ) => {
+                match Decimal::from_parts(flags, high, low)
+                    .checked_add(Decimal::from_parts(f, h, l))
+                {
+                    Some(sum) => Ok(Value::decimal(sum)),
+                    None => Err(self.at(error::decimal_overflow("`+`"), id)),
+                }
+            }
             (left, right) => self.add_slow(id, left, right),
         }
     }
@@ -277,38 +368,65 @@ impl<'p> Machine<'p, '_> {
     #[inline(always)]
     fn subtract(&mut self, id: NodeId, left: Value, right: Value) -> Fallible<Value> {
         match (left, right) {
-            (Value::Number(left), Value::Number(right)) => match left.checked_sub(right) {
-                Some(difference) => Ok(Value::Number(difference)),
-                None => Err(self.at(error::number_overflow("`-`"), id)),
-            },
-            (left, right) => operator::subtract(left, right).map_err(|error| self.at(error, id)),
+            (
+                Value::Decimal { flags, high, low },
+                Value::Decimal {
+                    flags: f,
+                    high: h,
+                    low: l,
+                },
+            ) => {
+                match Decimal::from_parts(flags, high, low)
+                    .checked_sub(Decimal::from_parts(f, h, l))
+                {
+                    Some(difference) => Ok(Value::decimal(difference)),
+                    None => Err(self.at(error::decimal_overflow("`-`"), id)),
+                }
+            }
+            (left, right) => self.slow(id, left, right, operator::subtract),
         }
     }
 
     #[inline(always)]
     fn multiply(&mut self, id: NodeId, left: Value, right: Value) -> Fallible<Value> {
         match (left, right) {
-            (Value::Number(left), Value::Number(right)) => match left.checked_mul(right) {
-                Some(product) => Ok(Value::Number(product)),
-                None => Err(self.at(error::number_overflow("`*`"), id)),
-            },
-            (left, right) => operator::multiply(left, right).map_err(|error| self.at(error, id)),
+            (
+                Value::Decimal { flags, high, low },
+                Value::Decimal {
+                    flags: f,
+                    high: h,
+                    low: l,
+                },
+            ) => {
+                match Decimal::from_parts(flags, high, low)
+                    .checked_mul(Decimal::from_parts(f, h, l))
+                {
+                    Some(product) => Ok(Value::decimal(product)),
+                    None => Err(self.at(error::decimal_overflow("`*`"), id)),
+                }
+            }
+            (left, right) => self.slow(id, left, right, operator::multiply),
         }
     }
 
-    #[inline(always)]
     fn remainder(&mut self, id: NodeId, left: Value, right: Value) -> Fallible<Value> {
-        match (left, right) {
-            (Value::Number(left), Value::Number(right)) if right > 0 => {
-                Ok(Value::Number(left % right))
-            }
-            (left, right) => operator::remainder(left, right).map_err(|error| self.at(error, id)),
-        }
+        self.slow(id, left, right, operator::remainder)
+    }
+
+    #[inline(never)]
+    fn slow(
+        &mut self,
+        id: NodeId,
+        left: Value,
+        right: Value,
+        operation: fn(Value, Value) -> Fallible<Value>,
+    ) -> Fallible<Value> {
+        operation(left, right).map_err(|error| self.at(error, id))
     }
 
     /// Applies one step of a chain to the value so far.
     pub(super) fn apply(&mut self, id: NodeId, value: Value) -> Fallible<Value> {
-        match self.program.nodes[id.0 as usize] {
+        match self.nodes[id.0 as usize] {
             Node::Add(_, right) => {
                 let right = self.operand(right)?;
                 self.add(id, value, right)
@@ -323,7 +441,7 @@ impl<'p> Machine<'p, '_> {
             }
             Node::Divide(_, right) => {
                 let right = self.operand(right)?;
-                operator::divide(value, right).map_err(|error| self.at(error, id))
+                self.slow(id, value, right, operator::divide)
             }
             Node::Remainder(_, right) => {
                 let right = self.operand(right)?;

@@ -5,7 +5,7 @@ use crate::host::Host;
 use crate::library::builtin::{Settings, World};
 use crate::library::{LIBRARY, Library};
 use crate::limits::{Limits, Meter};
-use crate::program::{Constant, Function, NodeId, Program};
+use crate::program::{Constant, Function, Node, NodeId, Program};
 use crate::value::{Value, date_text, heap};
 use freshet_syntax::source::Span;
 
@@ -59,6 +59,7 @@ impl Session {
         let constants = constants(program, &self.settings, host.now());
         let mut machine = Machine {
             program,
+            nodes: &program.nodes,
             library: &LIBRARY,
             constants,
             stack: Vec::with_capacity(256),
@@ -141,6 +142,8 @@ pub(super) fn stack_address() -> usize {
 /// A program being run.
 pub(super) struct Machine<'p, 'h> {
     pub(super) program: &'p Program,
+    /// The nodes of the program, at hand.
+    pub(super) nodes: &'p [Node],
     pub(super) library: &'static Library,
     pub(super) constants: Vec<Value>,
     /// Frames and temporary values.

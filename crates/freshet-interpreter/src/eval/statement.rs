@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::session::Machine;
 use crate::error::{self, Fallible, RuntimeError};
-use crate::program::{Block, NodeId, Operands, Slot, Statement};
+use crate::program::{Block, Node, NodeId, Operands, Slot, Statement};
 use crate::value::{CaughtError, Form, Type, Value, display};
 use freshet_syntax::source::Span;
 
@@ -50,9 +50,12 @@ impl<'p> Machine<'p, '_> {
         match *statement {
             Statement::Assign { slot, value } => {
                 self.step(number)?;
-                let value = self.eval(value)?;
                 let place = self.base + slot.0 as usize;
-                self.stack[place] = value;
+                if let Some(number) = self.whole(value) {
+                    self.set_whole(place, number);
+                } else {
+                    self.stack[place] = self.eval(value)?;
+                }
             }
             Statement::Append { slot, steps } => {
                 self.step(number)?;
@@ -134,6 +137,15 @@ impl<'p> Machine<'p, '_> {
         Ok(Flow::Normal)
     }
 
+    /// Sets a variable to a whole number: most often it holds one already, and nothing needs to be dropped.
+    #[inline(always)]
+    fn set_whole(&mut self, place: usize, number: i64) {
+        match &mut self.stack[place] {
+            Value::Number(old) => *old = number,
+            other => *other = Value::Number(number),
+        }
+    }
+
     #[inline(never)]
     fn for_each(
         &mut self,
@@ -170,7 +182,11 @@ impl<'p> Machine<'p, '_> {
         let place = self.base + slot.0 as usize;
         for (turn, value) in turns.into_iter().enumerate() {
             self.step(number)?;
-            self.stack[place] = if index { Value::from(turn) } else { value };
+            match value {
+                _ if index => self.stack[place] = Value::from(turn),
+                Value::Number(number) => self.set_whole(place, number),
+                value => self.stack[place] = value,
+            }
             match self.block(body)? {
                 Flow::Normal | Flow::Continue => {}
                 Flow::Break => break,
@@ -243,9 +259,26 @@ impl<'p> Machine<'p, '_> {
         self.at_statement(error, number)
     }
 
-    /// `x = x + a + …`: a text that nobody else holds grows in place. On an error `x` is as it was.
+    /// `x = x + a + …`.
+    #[inline(always)]
     fn append(&mut self, slot: Slot, steps: Operands) -> Fallible<()> {
         let place = self.base + slot.0 as usize;
+        if let Value::Number(number) = self.stack[place]
+            && let &[step] = self.program.operands(steps)
+            && let Node::Add(_, right) = self.nodes[step.0 as usize]
+            && let Some(sum) = self
+                .whole(right)
+                .and_then(|right| number.checked_add(right))
+        {
+            self.stack[place] = Value::Number(sum);
+            return Ok(());
+        }
+        self.append_slowly(place, steps)
+    }
+
+    /// A text that nobody else holds grows in place. On an error `x` is as it was.
+    #[inline(never)]
+    fn append_slowly(&mut self, place: usize, steps: Operands) -> Fallible<()> {
         let program = self.program;
         if !matches!(self.stack[place], Value::Text(_)) {
             let mut value = self.stack[place].clone();
@@ -273,7 +306,7 @@ impl<'p> Machine<'p, '_> {
 
     #[inline]
     fn append_step(&mut self, value: &mut Value, step: NodeId) -> Fallible<()> {
-        let crate::program::Node::Add(_, right) = self.program.nodes[step.0 as usize] else {
+        let Node::Add(_, right) = self.nodes[step.0 as usize] else {
             return Err(error::internal("a step of an append that is no addition"));
         };
         let right = self.operand(right)?;

@@ -10,7 +10,12 @@ const COLLECTION_TYPE: Receiver = Receiver::Of(Type::Collection);
 
 /// What `insertAll` takes.
 const MANY: Kind = Kind::OneOf(
-    &[Type::List, Type::KeyValue, Type::Collection, Type::Undecided],
+    &[
+        Type::List,
+        Type::KeyValue,
+        Type::Collection,
+        Type::Undecided,
+    ],
     "a LIST, KEY-VALUE or COLLECTION",
 );
 
@@ -24,7 +29,10 @@ pub(super) const COLLECTION: &[Builtin] = &[
         details: "Elements and pairs do not mix. An empty collection takes the form of what is inserted first.",
         examples: &[
             example("info Collection(\"ant\", \"bee\").size();", "2"),
-            example("info Collection(\"ant\": 6, \"spider\": 8);", "{\"ant\":6,\"spider\":8}"),
+            example(
+                "info Collection(\"ant\": 6, \"spider\": 8);",
+                "{\"ant\":6,\"spider\":8}",
+            ),
         ],
         words: &["create", "new", "list", "map"],
         source: "https://www.zoho.com/deluge/help/functions/collection.html",
@@ -42,12 +50,18 @@ pub(super) const COLLECTION: &[Builtin] = &[
     Builtin {
         name: "insert",
         receiver: COLLECTION_TYPE,
-        params: &[param("element", Kind::Anything), optional("value", Kind::Anything)],
+        params: &[
+            param("element", Kind::Anything),
+            optional("value", Kind::Anything),
+        ],
         summary: "Appends an element, or sets a pair `key : value`.",
         details: "A key that is there already gets the new value. An element does not go into a collection of pairs, nor a pair into one of elements.",
         examples: &[
             example("c = Collection();\nc.insert(\"first\");\ninfo c;", "first"),
-            example("c = Collection(\"ant\": 6);\nc.insert(\"crab\" : 10);\ninfo c;", "{\"ant\":6,\"crab\":10}"),
+            example(
+                "c = Collection(\"ant\": 6);\nc.insert(\"crab\" : 10);\ninfo c;",
+                "{\"ant\":6,\"crab\":10}",
+            ),
         ],
         words: &["add", "append", "put", "push"],
         source: "https://www.zoho.com/deluge/help/functions/collection/insert.html",
@@ -59,7 +73,10 @@ pub(super) const COLLECTION: &[Builtin] = &[
         receiver: COLLECTION_TYPE,
         params: &[param("elements", MANY)],
         summary: "Appends every element of a list, or sets every pair of a key-value.",
-        examples: &[example("c = Collection(\"ant\");\nc.insertAll({\"bee\", \"cat\"});\ninfo c;", "ant,bee,cat")],
+        examples: &[example(
+            "c = Collection(\"ant\");\nc.insertAll({\"bee\", \"cat\"});\ninfo c;",
+            "ant,bee,cat",
+        )],
         words: &["add", "append", "merge", "putAll"],
         source: "https://www.zoho.com/deluge/help/functions/collection/insertall.html",
         run: insert_all,
@@ -68,10 +85,16 @@ pub(super) const COLLECTION: &[Builtin] = &[
     Builtin {
         name: "update",
         receiver: COLLECTION_TYPE,
-        params: &[param("indexOrKey", Kind::Anything), param("value", Kind::Anything)],
+        params: &[
+            param("indexOrKey", Kind::Anything),
+            param("value", Kind::Anything),
+        ],
         summary: "Replaces the element at a place, or sets the value of a key.",
         details: "A new key is added; a place that does not exist is an error.",
-        examples: &[example("c = Collection(\"ant\", \"bee\");\nc.update(1, \"cow\");\ninfo c;", "ant,cow")],
+        examples: &[example(
+            "c = Collection(\"ant\", \"bee\");\nc.update(1, \"cow\");\ninfo c;",
+            "ant,cow",
+        )],
         words: &["set", "replace", "change", "put"],
         source: "https://www.zoho.com/deluge/help/functions/collection/update.html",
         run: update,
@@ -82,7 +105,10 @@ pub(super) const COLLECTION: &[Builtin] = &[
         receiver: COLLECTION_TYPE,
         params: &[param("value", Kind::Anything)],
         summary: "Removes the first element, or the first pair, with this value; does nothing if there is none.",
-        examples: &[example("c = Collection(\"ant\": 6, \"cat\": 4);\nc.delete(4);\ninfo c;", "{\"ant\":6}")],
+        examples: &[example(
+            "c = Collection(\"ant\": 6, \"cat\": 4);\nc.delete(4);\ninfo c;",
+            "{\"ant\":6}",
+        )],
         words: &["remove", "drop"],
         source: "https://www.zoho.com/deluge/help/functions/collection/delete.html",
         run: delete,
@@ -93,7 +119,10 @@ pub(super) const COLLECTION: &[Builtin] = &[
         receiver: COLLECTION_TYPE,
         params: &[param("values", Kind::List)],
         summary: "Removes every element, or every pair, whose value is in the list.",
-        examples: &[example("c = Collection(\"ant\", \"bee\", \"cat\");\nc.deleteAll({\"bee\", \"cat\"});\ninfo c;", "ant")],
+        examples: &[example(
+            "c = Collection(\"ant\", \"bee\", \"cat\");\nc.deleteAll({\"bee\", \"cat\"});\ninfo c;",
+            "ant",
+        )],
         words: &["remove", "drop", "many"],
         source: "https://www.zoho.com/deluge/help/functions/collection/deleteall.html",
         run: delete_all,
@@ -105,7 +134,10 @@ pub(super) const COLLECTION: &[Builtin] = &[
         params: &[param("indexOrKey", Kind::Anything)],
         summary: "Removes the element at a place, or the pair of a key.",
         details: "An absent key is ignored; a place that does not exist is an error.",
-        examples: &[example("c = Collection(\"ant\", \"bee\", \"cat\");\nc.deleteKey(1);\ninfo c;", "ant,cat")],
+        examples: &[example(
+            "c = Collection(\"ant\", \"bee\", \"cat\");\nc.deleteKey(1);\ninfo c;",
+            "ant,cat",
+        )],
         words: &["remove", "drop", "index"],
         source: "https://www.zoho.com/deluge/help/functions/collection/deletekey.html",
         run: |call| {
@@ -120,7 +152,10 @@ pub(super) const COLLECTION: &[Builtin] = &[
         params: &[param("indexesOrKeys", Kind::List)],
         summary: "Removes the elements at several places, or the pairs of several keys.",
         details: "Places are those before the call. If one of them does not exist, nothing is removed; an absent key is ignored.",
-        examples: &[example("c = Collection(\"ant\", \"bee\", \"cat\", \"dog\");\nc.deleteKeys({1, 2});\ninfo c;", "ant,dog")],
+        examples: &[example(
+            "c = Collection(\"ant\", \"bee\", \"cat\", \"dog\");\nc.deleteKeys({1, 2});\ninfo c;",
+            "ant,dog",
+        )],
         words: &["remove", "drop", "many", "index"],
         source: "https://www.zoho.com/deluge/help/functions/collection/deletekeys.html",
         run: |call| {
@@ -136,7 +171,10 @@ pub(super) const COLLECTION: &[Builtin] = &[
         returns: "the element, or the value or null",
         summary: "The element at a place, counted from 0, or the value of a key.",
         details: "Null for a key that is not there; a place that does not exist is an error.",
-        examples: &[example("info Collection(\"ant\", \"bee\").get(1);\ninfo Collection(\"ant\": 6).get(\"bee\");", "bee\nnull")],
+        examples: &[example(
+            "info Collection(\"ant\", \"bee\").get(1);\ninfo Collection(\"ant\": 6).get(\"bee\");",
+            "bee\nnull",
+        )],
         words: &["read", "element", "value", "index"],
         source: "https://www.zoho.com/deluge/help/functions/collection/get.html",
         run: get,
@@ -148,7 +186,10 @@ pub(super) const COLLECTION: &[Builtin] = &[
         params: &[param("value", Kind::Anything)],
         returns: "the key or null; NUMBER",
         summary: "The first place of an element, or -1; the first key with a value, or null.",
-        examples: &[example("info Collection(\"ant\": 6, \"bee\": 6).getKey(6);\ninfo Collection(\"ant\").getKey(\"yak\");", "ant\n-1")],
+        examples: &[example(
+            "info Collection(\"ant\": 6, \"bee\": 6).getKey(6);\ninfo Collection(\"ant\").getKey(\"yak\");",
+            "ant\n-1",
+        )],
         words: &["find", "indexOf", "search"],
         source: "https://www.zoho.com/deluge/help/functions/collection/getkey.html",
         run: |call| key_of(call, false),
@@ -160,7 +201,10 @@ pub(super) const COLLECTION: &[Builtin] = &[
         params: &[param("value", Kind::Anything)],
         returns: "the key or null; NUMBER",
         summary: "The last place of an element, or -1; the last key with a value, or null.",
-        examples: &[example("info Collection(\"x\", \"y\", \"x\").getLastKey(\"x\");", "2")],
+        examples: &[example(
+            "info Collection(\"x\", \"y\", \"x\").getLastKey(\"x\");",
+            "2",
+        )],
         words: &["find", "lastIndexOf", "search"],
         source: "https://www.zoho.com/deluge/help/functions/collection/getlastkey.html",
         run: |call| key_of(call, true),
@@ -171,7 +215,10 @@ pub(super) const COLLECTION: &[Builtin] = &[
         receiver: COLLECTION_TYPE,
         returns: "LIST",
         summary: "A new list of the keys; of a collection of elements, the elements.",
-        examples: &[example("info Collection(\"ant\": 6, \"cat\": 4).keys();", "ant,cat")],
+        examples: &[example(
+            "info Collection(\"ant\": 6, \"cat\": 4).keys();",
+            "ant,cat",
+        )],
         words: &["names", "fields"],
         source: "https://www.zoho.com/deluge/help/functions/collection/keys.html",
         run: |call| {
@@ -188,7 +235,10 @@ pub(super) const COLLECTION: &[Builtin] = &[
         receiver: COLLECTION_TYPE,
         returns: "LIST",
         summary: "A new list of the values; of a collection of elements, the elements.",
-        examples: &[example("info Collection(\"ant\": 6, \"cat\": 4).values();", "6,4")],
+        examples: &[example(
+            "info Collection(\"ant\": 6, \"cat\": 4).values();",
+            "6,4",
+        )],
         words: &["contents", "elements"],
         source: "https://www.zoho.com/deluge/help/functions/collection.html",
         run: |call| Ok(Value::list(values(call.collection()?))),
@@ -201,7 +251,10 @@ pub(super) const COLLECTION: &[Builtin] = &[
         params: &[param("indexOrKey", Kind::Anything)],
         returns: "BOOLEAN",
         summary: "True if the key is there; of a collection of elements, if the place exists.",
-        examples: &[example("info Collection(\"Ant\": 6).containsKey(\"ant\");\ninfo Collection(\"x\", \"y\").containsKey(1);", "false\ntrue")],
+        examples: &[example(
+            "info Collection(\"Ant\": 6).containsKey(\"ant\");\ninfo Collection(\"x\", \"y\").containsKey(1);",
+            "false\ntrue",
+        )],
         words: &["has", "exists", "includes"],
         source: "https://www.zoho.com/deluge/help/functions/collection/containskey.html",
         run: contains_key,
@@ -215,10 +268,17 @@ pub(super) const COLLECTION: &[Builtin] = &[
         returns: "BOOLEAN",
         summary: "True if an element, or the value of a key, equals `value`.",
         details: "Type and letter case count.",
-        examples: &[example("c = Collection(\"ant\": 6, \"b\": \"Six\");\ninfo c.containsValue(6);\ninfo c.containsValue(\"six\");", "true\nfalse")],
+        examples: &[example(
+            "c = Collection(\"ant\": 6, \"b\": \"Six\");\ninfo c.containsValue(6);\ninfo c.containsValue(\"six\");",
+            "true\nfalse",
+        )],
         words: &["has", "exists", "includes"],
         source: "https://www.zoho.com/deluge/help/functions/collection/containsvalue.html",
-        run: |call| Ok(first_place(&values(call.collection()?), call.arg(0))?.is_some().into()),
+        run: |call| {
+            Ok(first_place(&values(call.collection()?), call.arg(0))?
+                .is_some()
+                .into())
+        },
         ..Builtin::DEFAULT
     },
     Builtin {
@@ -227,7 +287,10 @@ pub(super) const COLLECTION: &[Builtin] = &[
         params: &[param("value", Kind::Anything)],
         returns: "BOOLEAN",
         summary: "True if no element, no key and no value equals `value`.",
-        examples: &[example("info Collection(\"Desk\", \"Mail\").notContains(\"Books\");", "true")],
+        examples: &[example(
+            "info Collection(\"Desk\", \"Mail\").notContains(\"Books\");",
+            "true",
+        )],
         words: &["missing", "absent"],
         source: "https://www.zoho.com/deluge/help/functions/string/notcontains.html",
         run: |call| {
@@ -246,7 +309,10 @@ pub(super) const COLLECTION: &[Builtin] = &[
         returns: "COLLECTION",
         summary: "A new collection with the same elements or pairs.",
         details: "One level deep: elements that are lists or key-values stay shared.",
-        examples: &[example("a = Collection(\"x\");\nb = a.duplicate();\nb.insert(\"y\");\ninfo a;", "x")],
+        examples: &[example(
+            "a = Collection(\"x\");\nb = a.duplicate();\nb.insert(\"y\");\ninfo a;",
+            "x",
+        )],
         words: &["copy", "clone"],
         run: |call| {
             let form = match call.collection()?.form() {
@@ -263,10 +329,17 @@ pub(super) const COLLECTION: &[Builtin] = &[
         receiver: COLLECTION_TYPE,
         returns: "LIST",
         summary: "A new list of the elements or values without repeats.",
-        examples: &[example("info Collection(\"ant\": 6, \"cat\": 4, \"bee\": 6).distinct();", "6,4")],
+        examples: &[example(
+            "info Collection(\"ant\": 6, \"cat\": 4, \"bee\": 6).distinct();",
+            "6,4",
+        )],
         words: &["unique", "duplicates", "set"],
         source: "https://www.zoho.com/deluge/help/functions/collection/distinct.html",
-        run: |call| Ok(Value::list(elements::distinct(&values(call.collection()?))?)),
+        run: |call| {
+            Ok(Value::list(elements::distinct(&values(
+                call.collection()?,
+            ))?))
+        },
         ..Builtin::DEFAULT
     },
     Builtin {
@@ -274,11 +347,17 @@ pub(super) const COLLECTION: &[Builtin] = &[
         receiver: COLLECTION_TYPE,
         params: &[param(
             "collection",
-            Kind::OneOf(&[Type::Collection, Type::List, Type::Undecided], "a COLLECTION or LIST"),
+            Kind::OneOf(
+                &[Type::Collection, Type::List, Type::Undecided],
+                "a COLLECTION or LIST",
+            ),
         )],
         returns: "LIST",
         summary: "A new list of the elements or values that are also in `collection`, each once.",
-        examples: &[example("info Collection(\"x\", \"y\", \"z\").intersect(Collection(\"x\", \"y\", \"w\"));", "x,y")],
+        examples: &[example(
+            "info Collection(\"x\", \"y\", \"z\").intersect(Collection(\"x\", \"y\", \"w\"));",
+            "x,y",
+        )],
         words: &["common", "both", "set"],
         source: "https://www.zoho.com/deluge/help/functions/collection/intersect.html",
         run: |call| {
@@ -287,7 +366,10 @@ pub(super) const COLLECTION: &[Builtin] = &[
                 Value::List(list) => list.to_vec(),
                 _ => Vec::new(),
             };
-            Ok(Value::list(elements::intersect(&values(call.collection()?), &others)?))
+            Ok(Value::list(elements::intersect(
+                &values(call.collection()?),
+                &others,
+            )?))
         },
         ..Builtin::DEFAULT
     },
@@ -297,7 +379,10 @@ pub(super) const COLLECTION: &[Builtin] = &[
         params: &[optional("ascending", Kind::Boolean)],
         summary: "Sorts the elements, or the pairs by their values, in place; `false` from the largest down.",
         details: "The order is that of lists. Values of several types leave the collection as it is.",
-        examples: &[example("c = Collection(\"a\": 5, \"b\": 2);\nc.sort();\ninfo c;", "{\"b\":2,\"a\":5}")],
+        examples: &[example(
+            "c = Collection(\"a\": 5, \"b\": 2);\nc.sort();\ninfo c;",
+            "{\"b\":2,\"a\":5}",
+        )],
         words: &["order", "ascending", "descending", "arrange"],
         source: "https://www.zoho.com/deluge/help/functions/collection/sort.html",
         run: |call| {
@@ -317,7 +402,10 @@ pub(super) const COLLECTION: &[Builtin] = &[
         params: &[optional("ascending", Kind::Boolean)],
         summary: "Sorts the pairs by their keys, in place; `false` from the largest down.",
         details: "Keys of several types, and collections of elements, stay as they are.",
-        examples: &[example("c = Collection(\"pear\": 5, \"fig\": 8);\nc.sortKey();\ninfo c;", "{\"fig\":8,\"pear\":5}")],
+        examples: &[example(
+            "c = Collection(\"pear\": 5, \"fig\": 8);\nc.sortKey();\ninfo c;",
+            "{\"fig\":8,\"pear\":5}",
+        )],
         words: &["order", "ascending", "descending", "arrange"],
         source: "https://www.zoho.com/deluge/help/functions/collection/sortkey.html",
         run: |call| {
@@ -355,7 +443,10 @@ pub(super) const COLLECTION: &[Builtin] = &[
         name: "clear",
         receiver: COLLECTION_TYPE,
         summary: "Removes everything; the form, elements or pairs, stays.",
-        examples: &[example("c = Collection(\"x\");\nc.clear();\ninfo c.size();", "0")],
+        examples: &[example(
+            "c = Collection(\"x\");\nc.clear();\ninfo c.size();",
+            "0",
+        )],
         words: &["empty", "reset"],
         source: "https://www.zoho.com/deluge/help/functions/collection.html",
         run: |call| {
@@ -534,7 +625,9 @@ fn replace_pairs(pairs: &KeyValue, kept: Vec<(Value, Value)>) {
 
 fn delete_keys(call: &Call<'_, '_>, keys: &[Value]) -> Fallible<()> {
     match inside(call.collection()?) {
-        Inside::Pairs(pairs) => keys.iter().for_each(|key| drop(pairs.remove(key.settled()))),
+        Inside::Pairs(pairs) => keys
+            .iter()
+            .for_each(|key| drop(pairs.remove(key.settled()))),
         Inside::Elements(list) => {
             let mut gone = vec![false; list.len()];
             for key in keys {
@@ -564,7 +657,11 @@ fn get(call: &mut Call<'_, '_>) -> Fallible<Value> {
 /// The first or last key whose value equals `wanted`.
 fn pair_with(pairs: &KeyValue, wanted: &Value, last: bool) -> Fallible<Option<Value>> {
     let values = key_value::values(pairs);
-    let place = if last { last_place(&values, wanted)? } else { first_place(&values, wanted)? };
+    let place = if last {
+        last_place(&values, wanted)?
+    } else {
+        first_place(&values, wanted)?
+    };
     Ok(place.and_then(|at| pairs.pairs().iter().nth(at).map(|(key, _)| key.clone())))
 }
 
@@ -582,7 +679,9 @@ fn contains_key(call: &mut Call<'_, '_>) -> Fallible<Value> {
     Ok(match inside(call.collection()?) {
         Inside::Pairs(pairs) => pairs.pairs().get(key).is_some(),
         // Only numbers are places here; a TEXT that holds one is taken by `get`, `update` and `deleteKey` alone.
-        Inside::Elements(list) => !matches!(key, Value::Text(_)) && place(call.name(), key, list.len()).is_ok(),
+        Inside::Elements(list) => {
+            !matches!(key, Value::Text(_)) && place(call.name(), key, list.len()).is_ok()
+        }
     }
     .into())
 }

@@ -56,7 +56,7 @@ pub(super) fn whole(value: &Value) -> Option<i64> {
 fn no_place(name: &str, index: &Value) -> Box<RuntimeError> {
     let error = error::argument_type(name, "index", "a whole NUMBER", &describe(index));
     match index {
-        Value::Text(_) => error.help("this is a LIST: take a record out of it first with `get(0)`, or walk it with `for each`"),
+        Value::Text(_) => error.help("elements are found by their place: take one with `get(0)`, or walk them with `for each`"),
         _ => error,
     }
 }

@@ -18,8 +18,14 @@ pub(super) const FILE: &[Builtin] = &[
         summary: "A file with the text of the receiver, encoded as UTF-8.",
         details: "The name's extension decides the media type; without a known one it is text/plain. Nothing is written to disk.",
         examples: &[
-            example("f = \"line one\".toFile(\"note.txt\");\ninfo f.getFileContent();", "line one"),
-            example("info {\"k\": {1, 2}}.toFile(\"m.json\").getFileType();", "application/json"),
+            example(
+                "f = \"line one\".toFile(\"note.txt\");\ninfo f.getFileContent();",
+                "line one",
+            ),
+            example(
+                "info {\"k\": {1, 2}}.toFile(\"m.json\").getFileType();",
+                "application/json",
+            ),
         ],
         words: &["create", "make", "write", "save", "attachment"],
         source: "https://www.zoho.com/deluge/help/functions/file/to-file.html",
@@ -36,7 +42,10 @@ pub(super) const FILE: &[Builtin] = &[
         receiver: FILE_TYPE,
         returns: "TEXT",
         summary: "The name of the file.",
-        examples: &[example("info \"x\".toFile(\"note.txt\").getFileName();", "note.txt")],
+        examples: &[example(
+            "info \"x\".toFile(\"note.txt\").getFileName();",
+            "note.txt",
+        )],
         words: &["title", "name"],
         source: "https://www.zoho.com/deluge/help/file/get-file-name.html",
         run: |call| Ok(call.file()?.data().name.as_str().into()),
@@ -47,7 +56,10 @@ pub(super) const FILE: &[Builtin] = &[
         receiver: FILE_TYPE,
         returns: "TEXT",
         summary: "The media type of the file, such as image/png.",
-        examples: &[example("info \"x\".toFile(\"pic.png\").getFileType();", "image/png")],
+        examples: &[example(
+            "info \"x\".toFile(\"pic.png\").getFileType();",
+            "image/png",
+        )],
         words: &["mime", "content type", "extension"],
         source: "https://www.zoho.com/deluge/help/file/get-file-type.html",
         run: |call| Ok(call.file()?.data().media_type.as_str().into()),
@@ -58,7 +70,10 @@ pub(super) const FILE: &[Builtin] = &[
         receiver: FILE_TYPE,
         returns: "NUMBER",
         summary: "The size of the content in bytes.",
-        examples: &[example("info \"blå\".toFile(\"b.txt\").getFileSize();", "4")],
+        examples: &[example(
+            "info \"blå\".toFile(\"b.txt\").getFileSize();",
+            "4",
+        )],
         words: &["length", "bytes"],
         source: "https://www.zoho.com/deluge/help/file/get-file-size.html",
         run: |call| Ok(call.file()?.data().bytes().len().into()),
@@ -70,7 +85,10 @@ pub(super) const FILE: &[Builtin] = &[
         returns: "TEXT",
         summary: "The content as text, read in the charset of the file.",
         details: "Bytes that the charset does not know become the replacement character.",
-        examples: &[example("info \"line one\".toFile(\"note.txt\").getFileContent();", "line one")],
+        examples: &[example(
+            "info \"line one\".toFile(\"note.txt\").getFileContent();",
+            "line one",
+        )],
         words: &["read", "text", "decode"],
         source: "https://www.zoho.com/deluge/help/file/get-file-content.html",
         run: |call| {
@@ -86,7 +104,10 @@ pub(super) const FILE: &[Builtin] = &[
         params: &[param("name", Kind::Text)],
         summary: "Renames the file.",
         details: "A name is not empty and holds no `/`, `\\` or NUL. Type and content stay.",
-        examples: &[example("f = \"x\".toFile(\"old.txt\");\nf.setFileName(\"new.txt\");\ninfo f;", "new.txt")],
+        examples: &[example(
+            "f = \"x\".toFile(\"old.txt\");\nf.setFileName(\"new.txt\");\ninfo f;",
+            "new.txt",
+        )],
         words: &["rename", "name"],
         source: "https://www.zoho.com/deluge/help/file/set-file-name.html",
         run: |call| {
@@ -95,7 +116,9 @@ pub(super) const FILE: &[Builtin] = &[
                 let found = error::shorten(name);
                 return Err(error::argument_value(
                     call.name(),
-                    format!("{found} cannot be a file name; it must not be empty or hold `/`, `\\` or NUL"),
+                    format!(
+                        "{found} cannot be a file name; it must not be empty or hold `/`, `\\` or NUL"
+                    ),
                 ));
             }
             call.file()?.change(|file| file.name = name.to_string());
@@ -109,14 +132,18 @@ pub(super) const FILE: &[Builtin] = &[
         params: &[param("type", Kind::Text)],
         summary: "Sets the media type that is announced when the file is sent.",
         details: "A bare extension (`pdf`) stands for its media type. The content stays as it is.",
-        examples: &[example("f = \"x\".toFile(\"a.txt\");\nf.setFileType(\"pdf\");\ninfo f.getFileType();", "application/pdf")],
+        examples: &[example(
+            "f = \"x\".toFile(\"a.txt\");\nf.setFileType(\"pdf\");\ninfo f.getFileType();",
+            "application/pdf",
+        )],
         words: &["mime", "content type"],
         source: "https://www.zoho.com/deluge/help/file/set-file-type.html",
         run: |call| {
             let wanted = call.arg_text(0)?.trim();
             let media_type = type_of_extension(wanted).unwrap_or(wanted);
             header_part(call, media_type, "a media type")?;
-            call.file()?.change(|file| file.media_type = media_type.to_owned());
+            call.file()?
+                .change(|file| file.media_type = media_type.to_owned());
             Ok(Value::Null)
         },
         ..Builtin::DEFAULT
@@ -127,11 +154,15 @@ pub(super) const FILE: &[Builtin] = &[
         params: &[param("name", Kind::Text)],
         summary: "Sets the name of the form field under which the file is sent.",
         details: "Without it a file in `files` is sent as `file`.",
-        examples: &[example("f = \"x\".toFile(\"a.txt\");\nf.setParamName(\"attachment\");\ninfo f;", "a.txt")],
+        examples: &[example(
+            "f = \"x\".toFile(\"a.txt\");\nf.setParamName(\"attachment\");\ninfo f;",
+            "a.txt",
+        )],
         words: &["multipart", "field", "upload", "form"],
         run: |call| {
             let name = call.arg_text(0)?;
-            call.file()?.change(|file| file.param_name = Some(name.to_string()));
+            call.file()?
+                .change(|file| file.param_name = Some(name.to_string()));
             Ok(Value::Null)
         },
         ..Builtin::DEFAULT
@@ -141,14 +172,22 @@ pub(super) const FILE: &[Builtin] = &[
         receiver: FILE_TYPE,
         params: &[param("charset", Kind::Text)],
         summary: "Sets the charset in which the content is read, and which is announced when it is sent.",
-        examples: &[example("f = \"keep me\".toFile(\"a.txt\");\nf.setCharset(\"UTF-8\");\ninfo f.getFileContent();", "keep me")],
+        examples: &[example(
+            "f = \"keep me\".toFile(\"a.txt\");\nf.setCharset(\"UTF-8\");\ninfo f.getFileContent();",
+            "keep me",
+        )],
         words: &["encoding", "utf-8", "latin"],
         run: |call| {
             let charset = call.arg_text(0)?.trim();
             if encoding(charset).is_none() {
-                return Err(error::unreadable(call.name(), charset, "a charset, such as UTF-8"));
+                return Err(error::unreadable(
+                    call.name(),
+                    charset,
+                    "a charset, such as UTF-8",
+                ));
             }
-            call.file()?.change(|file| file.charset = Some(charset.to_owned()));
+            call.file()?
+                .change(|file| file.charset = Some(charset.to_owned()));
             Ok(Value::Null)
         },
         ..Builtin::DEFAULT
@@ -225,7 +264,16 @@ const MEDIA_TYPES: &[(&str, &str)] = &[
     ("doc", "application/msword"),
     ("xls", "application/vnd.ms-excel"),
     ("ppt", "application/vnd.ms-powerpoint"),
-    ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
-    ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    ("pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
+    (
+        "docx",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ),
+    (
+        "xlsx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ),
+    (
+        "pptx",
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    ),
 ];

@@ -16,7 +16,10 @@ pub(super) const JSON: &[Builtin] = &[
         summary: "Reads a JSON object.",
         details: "Keys and values without quotes and single quotes are accepted. Every digit of a whole number is kept. Called on a KEY-VALUE it gives that.",
         examples: &[
-            example("info \"{'name':'Ida','age':31}\".toMap().get(\"age\") + 1;", "32"),
+            example(
+                "info \"{'name':'Ida','age':31}\".toMap().get(\"age\") + 1;",
+                "32",
+            ),
             example("info \"{town:Voss}\".toMap();", "{\"town\":\"Voss\"}"),
         ],
         words: &["parse", "decode", "object", "dictionary", "deserialize"],
@@ -33,7 +36,10 @@ pub(super) const JSON: &[Builtin] = &[
         returns: "LIST",
         summary: "Reads a JSON array.",
         details: "Lenient as `toMap`. Called on a LIST it gives that.",
-        examples: &[example("l = \"[1,2,{'k':'v'}]\".toJSONList();\ninfo l.get(2).get(\"k\");", "v")],
+        examples: &[example(
+            "l = \"[1,2,{'k':'v'}]\".toJSONList();\ninfo l.get(2).get(\"k\");",
+            "v",
+        )],
         words: &["parse", "decode", "array", "deserialize"],
         source: "https://zoho.com/deluge/help/functions/common/tojsonlist.html",
         run: |call| match call.receiver() {
@@ -50,7 +56,10 @@ pub(super) const JSON: &[Builtin] = &[
         summary: "The value of a key of a JSON object, in TEXT or as KEY-VALUE; null if it is not there.",
         details: "On a LIST the key is a place.",
         examples: &[
-            example("t = \"{'ship':{'cook':'E-7'}}\";\ninfo t.getJSON(\"ship\").getJSON(\"cook\");", "E-7"),
+            example(
+                "t = \"{'ship':{'cook':'E-7'}}\";\ninfo t.getJSON(\"ship\").getJSON(\"cook\");",
+                "E-7",
+            ),
             example("info {\"a\": 1}.getJSON(\"b\");", "null"),
         ],
         words: &["parse", "field", "value", "extract"],
@@ -65,7 +74,10 @@ pub(super) const JSON: &[Builtin] = &[
         returns: "the value or null",
         summary: "The value of a key of a TEXT that holds a JSON object; null if it is not there.",
         details: "As `getJSON`.",
-        examples: &[example("info \"{'a':{'b':5}}\".get(\"a\").get(\"b\");", "5")],
+        examples: &[example(
+            "info \"{'a':{'b':5}}\".get(\"a\").get(\"b\");",
+            "5",
+        )],
         words: &["parse", "field", "value", "extract"],
         run: get_json,
         ..Builtin::DEFAULT
@@ -110,7 +122,12 @@ pub(super) const JSON: &[Builtin] = &[
 ];
 
 /// The error for a text that does not read as `expected`.
-fn unreadable(call: &Call<'_, '_>, text: &Text, expected: &str, refused: Refused) -> Box<RuntimeError> {
+fn unreadable(
+    call: &Call<'_, '_>,
+    text: &Text,
+    expected: &str,
+    refused: Refused,
+) -> Box<RuntimeError> {
     match refused {
         Refused::Syntax { at, what } => {
             // Counted in characters, as the functions of text count, but from 1.

@@ -14,7 +14,10 @@ pub(super) const KEY_VALUE: &[Builtin] = &[
         returns: "KEY-VALUE",
         summary: "A new, empty key-value.",
         details: "`{\"key\": value}` writes one with its pairs. Keys keep the order in which they were put.",
-        examples: &[example("town = Map();\ntown.put(\"name\", \"Voss\");\ninfo town;", "{\"name\":\"Voss\"}")],
+        examples: &[example(
+            "town = Map();\ntown.put(\"name\", \"Voss\");\ninfo town;",
+            "{\"name\":\"Voss\"}",
+        )],
         words: &["dictionary", "object", "hash", "create", "new", "key-value"],
         source: "https://www.zoho.com/deluge/help/map-manipulations/create-map.html",
         run: |_| Ok(Value::KeyValue(KeyValue::new())),
@@ -23,13 +26,22 @@ pub(super) const KEY_VALUE: &[Builtin] = &[
     Builtin {
         name: "put",
         receiver: Receiver::Of(Type::KeyValue),
-        params: &[param("key", Kind::Anything), optional("value", Kind::Anything)],
+        params: &[
+            param("key", Kind::Anything),
+            optional("value", Kind::Anything),
+        ],
         decides: true,
         summary: "Sets the value of a key; with one key-value as argument, all its pairs.",
         details: "An existing key keeps its place and gets the new value. A key is a TEXT, NUMBER, DECIMAL, BOOLEAN or DATE-TIME; `1` and `\"1\"` are two keys.",
         examples: &[
-            example("m = {\"a\": 1};\nm.put(\"a\", 2);\nm.put(\"b\", null);\ninfo m;", "{\"a\":2,\"b\":null}"),
-            example("m = {\"a\": 1};\nm.put({\"b\": 3});\ninfo m;", "{\"a\":1,\"b\":3}"),
+            example(
+                "m = {\"a\": 1};\nm.put(\"a\", 2);\nm.put(\"b\", null);\ninfo m;",
+                "{\"a\":2,\"b\":null}",
+            ),
+            example(
+                "m = {\"a\": 1};\nm.put({\"b\": 3});\ninfo m;",
+                "{\"a\":1,\"b\":3}",
+            ),
         ],
         words: &["set", "add", "insert", "assign"],
         source: "https://zoho.com/deluge/help/functions/map/put.html",
@@ -43,7 +55,10 @@ pub(super) const KEY_VALUE: &[Builtin] = &[
         decides: true,
         summary: "Puts every pair of another key-value, in order.",
         details: "The argument stays as it is.",
-        examples: &[example("a = {\"x\": 1, \"y\": 2};\na.putAll({\"y\": 20, \"z\": 30});\ninfo a;", "{\"x\":1,\"y\":20,\"z\":30}")],
+        examples: &[example(
+            "a = {\"x\": 1, \"y\": 2};\na.putAll({\"y\": 20, \"z\": 30});\ninfo a;",
+            "{\"x\":1,\"y\":20,\"z\":30}",
+        )],
         words: &["merge", "combine", "update", "copy"],
         source: "https://zoho.com/deluge/help/map-manipulations/put-all-keys.html",
         run: |call| {
@@ -60,7 +75,10 @@ pub(super) const KEY_VALUE: &[Builtin] = &[
         returns: "the value or null",
         summary: "The value of a key, or null if there is no such key.",
         details: "`containKey` tells an absent key from one whose value is null.",
-        examples: &[example("m = {\"k\": 1};\ninfo m.get(\"k\");\ninfo m.get(\"z\");", "1\nnull")],
+        examples: &[example(
+            "m = {\"k\": 1};\ninfo m.get(\"k\");\ninfo m.get(\"z\");",
+            "1\nnull",
+        )],
         words: &["read", "value", "lookup", "field"],
         source: "https://zoho.com/creator/help/script/built-in-functions/built-in-function-map-get.html",
         run: get,
@@ -82,7 +100,10 @@ pub(super) const KEY_VALUE: &[Builtin] = &[
         receiver: Receiver::Of(Type::KeyValue),
         returns: "LIST",
         summary: "A new list of the values, in the order of their keys.",
-        examples: &[example("info {\"a\": 1, \"b\": \"two\"}.values();", "1,two")],
+        examples: &[example(
+            "info {\"a\": 1, \"b\": \"two\"}.values();",
+            "1,two",
+        )],
         words: &["contents", "elements"],
         run: |call| Ok(Value::list(values(call.key_value()?))),
         ..Builtin::DEFAULT
@@ -95,7 +116,10 @@ pub(super) const KEY_VALUE: &[Builtin] = &[
         returns: "BOOLEAN",
         summary: "True if the key is there, even if its value is null.",
         details: "Type and letter case count.",
-        examples: &[example("m = {\"Port\": 22};\ninfo m.containKey(\"Port\");\ninfo m.containsKey(\"port\");", "true\nfalse")],
+        examples: &[example(
+            "m = {\"Port\": 22};\ninfo m.containKey(\"Port\");\ninfo m.containsKey(\"port\");",
+            "true\nfalse",
+        )],
         words: &["has", "exists", "includes"],
         source: "https://www.zoho.com/deluge/help/functions/map/containkey.html",
         run: |call| Ok(call.key_value()?.pairs().get(call.arg(0)).is_some().into()),
@@ -109,7 +133,10 @@ pub(super) const KEY_VALUE: &[Builtin] = &[
         returns: "BOOLEAN",
         summary: "True if a key has this value.",
         details: "Type and letter case count.",
-        examples: &[example("m = {\"role\": \"Admin\"};\ninfo m.containValue(\"Admin\");\ninfo m.containsValue(\"admin\");", "true\nfalse")],
+        examples: &[example(
+            "m = {\"role\": \"Admin\"};\ninfo m.containValue(\"Admin\");\ninfo m.containsValue(\"admin\");",
+            "true\nfalse",
+        )],
         words: &["has", "exists", "includes"],
         source: "https://zoho.com/deluge/help/functions/map/containvalue.html",
         run: |call| Ok(has_value(call.key_value()?, call.arg(0))?.into()),
@@ -121,7 +148,10 @@ pub(super) const KEY_VALUE: &[Builtin] = &[
         params: &[param("keyOrValue", Kind::Anything)],
         returns: "BOOLEAN",
         summary: "True if this is neither a key nor a value.",
-        examples: &[example("m = {\"plan\": \"yearly\"};\ninfo m.notContains(\"price\");\ninfo m.notContains(\"yearly\");", "true\nfalse")],
+        examples: &[example(
+            "m = {\"plan\": \"yearly\"};\ninfo m.notContains(\"price\");\ninfo m.notContains(\"yearly\");",
+            "true\nfalse",
+        )],
         words: &["missing", "absent"],
         source: "https://www.zoho.com/deluge/help/functions/string/notcontains.html",
         run: |call| Ok(contains_nowhere(call.key_value()?, call.arg(0))?.into()),
@@ -133,7 +163,10 @@ pub(super) const KEY_VALUE: &[Builtin] = &[
         params: &[param("key", Kind::Anything)],
         returns: "the value or null",
         summary: "Removes a key and gives its value; does nothing if there is no such key.",
-        examples: &[example("m = {\"a\": 1, \"b\": 2};\nm.remove(\"a\");\ninfo m;", "{\"b\":2}")],
+        examples: &[example(
+            "m = {\"a\": 1, \"b\": 2};\nm.remove(\"a\");\ninfo m;",
+            "{\"b\":2}",
+        )],
         words: &["delete", "drop", "unset"],
         source: "https://zoho.com/deluge/help/map-manipulations/remove-key.html",
         run: |call| {
@@ -185,7 +218,10 @@ pub(super) const KEY_VALUE: &[Builtin] = &[
         returns: "KEY-VALUE",
         summary: "A new key-value with the same pairs.",
         details: "Assignment only shares a key-value; this copies it, one level deep: values that are lists or key-values stay shared.",
-        examples: &[example("a = {\"k\": 1};\nb = a.duplicate();\nb.put(\"k\", 2);\ninfo a;", "{\"k\":1}")],
+        examples: &[example(
+            "a = {\"k\": 1};\nb = a.duplicate();\nb.put(\"k\", 2);\ninfo a;",
+            "{\"k\":1}",
+        )],
         words: &["copy", "clone"],
         run: |call| Ok(Value::KeyValue(duplicate(call.key_value()?)?)),
         ..Builtin::DEFAULT
@@ -214,8 +250,11 @@ fn put(call: &mut Call<'_, '_>) -> Fallible<Value> {
 
 fn no_pairs(call: &Call<'_, '_>) -> Box<error::RuntimeError> {
     let found = describe(call.arg(0));
-    error::argument_type(call.name(), "key", "a KEY-VALUE when it is the only argument", &found)
-        .help("give key and value: `put(\"key\", value)`")
+    error::argument_value(
+        call.name(),
+        format!("an argument alone must be a KEY-VALUE, found {found}"),
+    )
+    .help("give key and value: `put(\"key\", value)`")
 }
 
 fn get(call: &mut Call<'_, '_>) -> Fallible<Value> {
@@ -232,7 +271,8 @@ const PAIR: usize = 2 * std::mem::size_of::<Value>() + 8;
 pub(super) fn put_pairs(pairs: &KeyValue, more: &KeyValue) -> Fallible<()> {
     let more = more.to_vec();
     heap::check(more.len().saturating_mul(PAIR))?;
-    more.into_iter().try_for_each(|(key, value)| pairs.put(key, value))
+    more.into_iter()
+        .try_for_each(|(key, value)| pairs.put(key, value))
 }
 
 /// The keys as a new list. They are plain values, so that none can be part of a cycle.
@@ -243,7 +283,11 @@ pub(super) fn keys(pairs: &KeyValue) -> Value {
 
 /// The values in order.
 pub(super) fn values(pairs: &KeyValue) -> Vec<Value> {
-    pairs.pairs().iter().map(|(_, value)| value.clone()).collect()
+    pairs
+        .pairs()
+        .iter()
+        .map(|(_, value)| value.clone())
+        .collect()
 }
 
 /// True if a key has this value.

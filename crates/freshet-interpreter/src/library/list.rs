@@ -2,7 +2,9 @@
 
 use freshet_syntax::ast::ElementType;
 
-use super::builtin::{Builtin, Call, Kind, Receiver, World, example, optional, param, typed_list_name};
+use super::builtin::{
+    Builtin, Call, Kind, Receiver, World, example, optional, param, typed_list_name,
+};
 use super::elements::{
     self, describe, first_place, last_place, number, place, place_or_minus_one, whole,
 };
@@ -40,7 +42,10 @@ pub(super) const LIST: &[Builtin] = &[
         decides: true,
         summary: "Appends one element.",
         details: "A list as argument becomes one element; `addAll` appends its elements one by one. A list made with an element type converts the element.",
-        examples: &[example("a = {\"Oslo\"};\na.add({\"Voss\", \"Moss\"});\ninfo a.size();", "2")],
+        examples: &[example(
+            "a = {\"Oslo\"};\na.add({\"Voss\", \"Moss\"});\ninfo a.size();",
+            "2",
+        )],
         words: &["append", "push", "insert"],
         source: "https://www.zoho.com/creator/help/script/add.html",
         run: |call| {
@@ -64,7 +69,10 @@ pub(super) const LIST: &[Builtin] = &[
         decides: true,
         summary: "Appends every element of another list, in order.",
         details: "The argument stays as it is. If one element cannot be converted to the list's element type, nothing is appended.",
-        examples: &[example("a = {\"x\"};\na.addAll({\"z\", \"x\"});\ninfo a;", "x,z,x")],
+        examples: &[example(
+            "a = {\"x\"};\na.addAll({\"z\", \"x\"});\ninfo a;",
+            "x,z,x",
+        )],
         words: &["append", "concat", "extend", "join"],
         source: "https://zoho.com/deluge/help/list-manipulations/addall-removeall.html",
         run: add_all,
@@ -90,10 +98,17 @@ pub(super) const LIST: &[Builtin] = &[
         returns: "BOOLEAN",
         summary: "True if an element equals `element`.",
         details: "Types and letter case count: `4` is not `\"4\"`. Lists and key-values are compared with all their contents.",
-        examples: &[example("info {4, \"5\"}.contains(\"4\");\ninfo {4, \"5\"}.contains(4);", "false\ntrue")],
+        examples: &[example(
+            "info {4, \"5\"}.contains(\"4\");\ninfo {4, \"5\"}.contains(4);",
+            "false\ntrue",
+        )],
         words: &["includes", "in", "has", "find"],
         source: "https://www.zoho.com/deluge/help/functions/list/contains.html",
-        run: |call| Ok(first_place(&call.list()?.items(), call.arg(0))?.is_some().into()),
+        run: |call| {
+            Ok(first_place(&call.list()?.items(), call.arg(0))?
+                .is_some()
+                .into())
+        },
         ..Builtin::DEFAULT
     },
     Builtin {
@@ -105,7 +120,11 @@ pub(super) const LIST: &[Builtin] = &[
         examples: &[example("info {\"Mail\"}.notContains(\"mail\");", "true")],
         words: &["missing", "absent", "not in"],
         source: "https://www.zoho.com/deluge/help/functions/string/notcontains.html",
-        run: |call| Ok(first_place(&call.list()?.items(), call.arg(0))?.is_none().into()),
+        run: |call| {
+            Ok(first_place(&call.list()?.items(), call.arg(0))?
+                .is_none()
+                .into())
+        },
         ..Builtin::DEFAULT
     },
     Builtin {
@@ -125,7 +144,10 @@ pub(super) const LIST: &[Builtin] = &[
         returns: "LIST",
         summary: "A new list with the same elements.",
         details: "Assignment only shares a list; this copies it, one level deep: elements that are lists or key-values stay shared. An element type is kept.",
-        examples: &[example("a = {1, 2};\nb = a.duplicate();\nb.add(3);\ninfo a;", "1,2")],
+        examples: &[example(
+            "a = {1, 2};\nb = a.duplicate();\nb.add(3);\ninfo a;",
+            "1,2",
+        )],
         words: &["copy", "clone"],
         run: |call| {
             Ok(match call.receiver() {
@@ -165,8 +187,11 @@ pub(super) const LIST: &[Builtin] = &[
             let at = place(call.name(), call.arg(0), list.len())?;
             let element = list.get(at).unwrap_or_default();
             if element.is_null() {
-                return Err(error::argument_value(call.name(), format!("the element at place {at} is null"))
-                    .help("test for null first: `if(list.get(…) != null)`"));
+                return Err(error::argument_value(
+                    call.name(),
+                    format!("the element at place {at} is null"),
+                )
+                .help("test for null first: `if(list.get(…) != null)`"));
             }
             Ok(display::to_text(&element, call.zone())?.into())
         },
@@ -179,10 +204,18 @@ pub(super) const LIST: &[Builtin] = &[
         returns: "NUMBER",
         summary: "The place of the first element that equals `element`, counted from 0, or -1.",
         details: "Types and letter case count.",
-        examples: &[example("info {\"k\", \"m\", \"k\"}.indexOf(\"k\");\ninfo {\"k\"}.indexOf(\"z\");", "0\n-1")],
+        examples: &[example(
+            "info {\"k\", \"m\", \"k\"}.indexOf(\"k\");\ninfo {\"k\"}.indexOf(\"z\");",
+            "0\n-1",
+        )],
         words: &["find", "position", "search"],
         source: "https://www.zoho.com/deluge/help/functions/list/indexof.html",
-        run: |call| Ok(place_or_minus_one(first_place(&call.list()?.items(), call.arg(0))?)),
+        run: |call| {
+            Ok(place_or_minus_one(first_place(
+                &call.list()?.items(),
+                call.arg(0),
+            )?))
+        },
         ..Builtin::DEFAULT
     },
     Builtin {
@@ -192,10 +225,18 @@ pub(super) const LIST: &[Builtin] = &[
         returns: "NUMBER",
         summary: "The place of the last element that equals `element`, counted from 0, or -1.",
         details: "Types and letter case count.",
-        examples: &[example("info {\"k\", \"m\", \"k\"}.lastIndexOf(\"k\");", "2")],
+        examples: &[example(
+            "info {\"k\", \"m\", \"k\"}.lastIndexOf(\"k\");",
+            "2",
+        )],
         words: &["find", "position", "search", "last"],
         source: PAGE,
-        run: |call| Ok(place_or_minus_one(last_place(&call.list()?.items(), call.arg(0))?)),
+        run: |call| {
+            Ok(place_or_minus_one(last_place(
+                &call.list()?.items(),
+                call.arg(0),
+            )?))
+        },
         ..Builtin::DEFAULT
     },
     Builtin {
@@ -204,7 +245,10 @@ pub(super) const LIST: &[Builtin] = &[
         params: &[param("list", Kind::List)],
         returns: "LIST",
         summary: "A new list of the elements that are also in `list`, each once, in the order of the receiver.",
-        examples: &[example("info {\"r\", \"g\", \"b\"}.intersect({\"b\", \"r\"});", "r,b")],
+        examples: &[example(
+            "info {\"r\", \"g\", \"b\"}.intersect({\"b\", \"r\"});",
+            "r,b",
+        )],
         words: &["common", "both", "set"],
         source: "https://www.zoho.com/creator/newhelp/script/built-in-functions/built-in-function-list-intersect.html",
         run: |call| {
@@ -220,7 +264,10 @@ pub(super) const LIST: &[Builtin] = &[
         receiver: Receiver::Of(Type::List),
         returns: "BOOLEAN",
         summary: "True if the list has no elements.",
-        examples: &[example("info List().isEmpty();\ninfo {\"\"}.isEmpty();", "true\nfalse")],
+        examples: &[example(
+            "info List().isEmpty();\ninfo {\"\"}.isEmpty();",
+            "true\nfalse",
+        )],
         words: &["nothing", "size", "blank"],
         source: PAGE,
         run: |call| Ok(call.list()?.is_empty().into()),
@@ -233,7 +280,10 @@ pub(super) const LIST: &[Builtin] = &[
         returns: "the element",
         summary: "Removes the element at place `index`, counted from 0, and gives it.",
         details: "`removeElement` removes by value.",
-        examples: &[example("a = {\"a\", \"b\", \"c\"};\ninfo a.remove(1);\ninfo a;", "b\na,c")],
+        examples: &[example(
+            "a = {\"a\", \"b\", \"c\"};\ninfo a.remove(1);\ninfo a;",
+            "b\na,c",
+        )],
         words: &["delete", "pop", "index"],
         source: "https://www.zoho.com/creator/help/script/built-in-functions/built-in-function-list-remove.html",
         run: |call| {
@@ -249,7 +299,10 @@ pub(super) const LIST: &[Builtin] = &[
         params: &[param("element", Kind::Anything)],
         summary: "Removes the first element that equals `element`; does nothing if there is none.",
         details: "A number is always a value here, never a place. On a list with an element type, a value of another type is an error.",
-        examples: &[example("a = {10, 20, 1};\na.removeElement(1);\ninfo a;", "10,20")],
+        examples: &[example(
+            "a = {10, 20, 1};\na.removeElement(1);\ninfo a;",
+            "10,20",
+        )],
         words: &["delete", "value"],
         source: "https://www.zoho.com/deluge/help/functions/list/removeelement.html",
         run: remove_element,
@@ -260,7 +313,10 @@ pub(super) const LIST: &[Builtin] = &[
         receiver: Receiver::Of(Type::List),
         params: &[param("elements", Kind::List)],
         summary: "Removes every element that equals one of `elements`.",
-        examples: &[example("a = {1, 2, 3, 2};\na.removeAll({2});\ninfo a;", "1,3")],
+        examples: &[example(
+            "a = {1, 2, 3, 2};\na.removeAll({2});\ninfo a;",
+            "1,3",
+        )],
         words: &["delete", "subtract", "difference"],
         source: "https://www.zoho.com/deluge/help/list-manipulations/addall-removeall.html",
         run: |call| {
@@ -291,7 +347,10 @@ pub(super) const LIST: &[Builtin] = &[
         details: "TEXT sorts by code point (`Z` before `a`), numbers by value, dates by time, false before true. Elements of several types, null, lists, key-values and files do not sort: the list stays as it is and the result is null.",
         examples: &[
             example("info {10, 9, 100}.sort(false);", "100,10,9"),
-            example("a = {\"pear\", \"Zed\", \"fig\"};\na.sort();\ninfo a;", "Zed,fig,pear"),
+            example(
+                "a = {\"pear\", \"Zed\", \"fig\"};\na.sort();\ninfo a;",
+                "Zed,fig,pear",
+            ),
         ],
         words: &["order", "ascending", "descending", "arrange"],
         source: "https://www.zoho.com/deluge/help/functions/list/sort.html",
@@ -366,18 +425,28 @@ fn sub_list(call: &mut Call<'_, '_>) -> Fallible<Value> {
     let list = call.list()?;
     let size = list.len();
     let from = call.arg_whole(0)?;
-    let to = if call.has(1) { call.arg_whole(1)? } else { size as i64 };
+    let to = if call.has(1) {
+        call.arg_whole(1)?
+    } else {
+        size as i64
+    };
     let wrong = |what: String| error::argument_value(call.name(), what);
     if from < 0 {
         return Err(wrong(format!("`from` is {from}, allowed are 0 to {size}")));
     }
     if to > size as i64 {
-        return Err(wrong(format!("`to` is {to}, but the list has {size} elements")));
+        return Err(wrong(format!(
+            "`to` is {to}, but the list has {size} elements"
+        )));
     }
     if from > to {
-        return Err(wrong(format!("`from` is {from}, which is beyond the end {to}")));
+        return Err(wrong(format!(
+            "`from` is {from}, which is beyond the end {to}"
+        )));
     }
-    Ok(Value::list(list.items()[from as usize..to as usize].to_vec()))
+    Ok(Value::list(
+        list.items()[from as usize..to as usize].to_vec(),
+    ))
 }
 
 /// Converts a value to an element type, as lists made with one do on the way in; null passes.

@@ -117,7 +117,12 @@ impl Body<'_> {
             return Ok(self.file(bytes));
         }
         let media_type = essence(self.content_type());
-        let looks_like_json = || bytes.trim_ascii_start().first().is_some_and(|byte| b"{[".contains(byte));
+        let looks_like_json = || {
+            bytes
+                .trim_ascii_start()
+                .first()
+                .is_some_and(|byte| b"{[".contains(byte))
+        };
         let may_be_json = (media_type.is_empty() || media_type.starts_with("text/"))
             && media_type != "text/csv"
             && looks_like_json();
@@ -141,7 +146,10 @@ impl Body<'_> {
     }
 
     fn header(&self, name: HeaderName) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or("")
     }
 
     fn is_attachment(&self) -> bool {
@@ -195,7 +203,9 @@ impl Body<'_> {
         let file = File::new(self.file_name(), media_type, bytes);
         let charset = match self.wanted.decoding {
             Some(encoding) => Some(encoding.name().to_owned()),
-            None => parameter(self.content_type(), "charset").filter(|label| encoding(label).is_some()),
+            None => {
+                parameter(self.content_type(), "charset").filter(|label| encoding(label).is_some())
+            }
         };
         file.change(|data| data.charset = charset);
         Value::File(file)
@@ -209,11 +219,13 @@ impl Body<'_> {
             .or_else(|| parameter(disposition, "filename"));
         let path = self.address.split(['?', '#']).next().unwrap_or("");
         let path = path.split_once("://").map_or(path, |(_, rest)| rest);
-        let segment = path.split_once('/').and_then(|(_, path)| path.rsplit('/').next());
+        let segment = path
+            .split_once('/')
+            .and_then(|(_, path)| path.rsplit('/').next());
+        let usable = |name: String| Some(safe_name(&name)).filter(|name| !name.is_empty());
         announced
-            .or_else(|| segment.map(percent_decode))
-            .map(|name| safe_name(&name))
-            .filter(|name| !name.is_empty())
+            .and_then(usable)
+            .or_else(|| usable(percent_decode(segment?)))
             .unwrap_or_else(|| "file".to_owned())
     }
 }
@@ -221,7 +233,11 @@ impl Body<'_> {
 /// A file name without folders and control characters.
 fn safe_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or("");
-    last.chars().filter(|character| !character.is_control()).collect::<String>().trim().to_owned()
+    last.chars()
+        .filter(|character| !character.is_control())
+        .collect::<String>()
+        .trim()
+        .to_owned()
 }
 
 /// A parameter of a header such as `text/html; charset="utf-8"`.
@@ -237,7 +253,11 @@ fn parameter(header: &str, wanted: &str) -> Option<String> {
                 (value.trim().to_owned(), next)
             }
         };
-        if name.trim_start_matches([';', ' ', '\t']).trim_end().eq_ignore_ascii_case(wanted) {
+        if name
+            .trim_start_matches([';', ' ', '\t'])
+            .trim_end()
+            .eq_ignore_ascii_case(wanted)
+        {
             return Some(value);
         }
         rest = next;
@@ -263,7 +283,12 @@ fn extended(value: &str) -> Option<String> {
     let (label, rest) = value.split_once('\'')?;
     let (_language, name) = rest.split_once('\'')?;
     let bytes = percent_bytes(name);
-    Some(encoding(label)?.decode_without_bom_handling(&bytes).0.into_owned())
+    Some(
+        encoding(label)?
+            .decode_without_bom_handling(&bytes)
+            .0
+            .into_owned(),
+    )
 }
 
 fn percent_decode(text: &str) -> String {

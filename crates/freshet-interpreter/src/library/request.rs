@@ -1,10 +1,19 @@
 //! Builds the request of a web call from what a script gave (Built-ins II, 6.2 and 6.3). Nothing is sent here.
 
-use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING, USER_AGENT};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+mod address;
+mod part;
+
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING, USER_AGENT,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+
+pub(super) use address::form_encode;
+use address::{address, query_encode};
+use part::{Part, file_type, files};
 
 use super::elements::describe;
-use crate::error::{self, Fallible, RuntimeError};
+use crate::error::{self, Fallible};
 use crate::host::UrlCall;
 use crate::value::calendar::Zone;
 use crate::value::{File, Form, KeyValue, Type, Value, display};
@@ -87,7 +96,10 @@ pub(super) fn build(draft: &Draft, zone: &Zone, boundary: &str) -> Fallible<UrlC
     let writer = Writer {
         zone,
         boundary,
-        given_type: content_type.as_ref().and_then(|value| value.to_str().ok()).unwrap_or(""),
+        given_type: content_type
+            .as_ref()
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or(""),
     };
     let content = writer.content(draft, parameters, body, files)?;
 
@@ -103,8 +115,12 @@ pub(super) fn build(draft: &Draft, zone: &Zone, boundary: &str) -> Fallible<UrlC
     if let Some(value) = content_type {
         headers.insert(CONTENT_TYPE, value);
     }
-    headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
-    headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(USER_AGENT_VALUE));
+    headers
+        .entry(ACCEPT)
+        .or_insert(HeaderValue::from_static("*/*"));
+    headers
+        .entry(USER_AGENT)
+        .or_insert(HeaderValue::from_static(USER_AGENT_VALUE));
 
     let mut request = http::Request::new(content.body);
     *request.method_mut() = draft.method.clone();
@@ -121,15 +137,21 @@ pub(super) fn build(draft: &Draft, zone: &Zone, boundary: &str) -> Fallible<UrlC
 /// # Errors
 /// R0027 for any other word.
 pub(super) fn method(name: &str) -> Fallible<Method> {
-    [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE]
-        .into_iter()
-        .find(|method| method.as_str().eq_ignore_ascii_case(name.trim()))
-        .ok_or_else(|| {
-            error::bad_request(format!(
-                "`type` must be GET, POST, PUT, PATCH or DELETE, found {}",
-                error::shorten(name)
-            ))
-        })
+    [
+        Method::GET,
+        Method::POST,
+        Method::PUT,
+        Method::PATCH,
+        Method::DELETE,
+    ]
+    .into_iter()
+    .find(|method| method.as_str().eq_ignore_ascii_case(name.trim()))
+    .ok_or_else(|| {
+        error::bad_request(format!(
+            "`type` must be GET, POST, PUT, PATCH or DELETE, found {}",
+            error::shorten(name)
+        ))
+    })
 }
 
 /// `parameters` or `body`, by what it is.
@@ -142,14 +164,21 @@ enum Given {
 
 fn given(name: &str, attribute: &str, value: &Value) -> Fallible<Given> {
     let wrong = || {
-        error::argument_type(name, attribute, "a TEXT, KEY-VALUE or FILE", &describe(value))
+        error::argument_type(
+            name,
+            attribute,
+            "a TEXT, KEY-VALUE or FILE",
+            &describe(value),
+        )
     };
     Ok(match value.settled() {
         Value::Null => Given::Nothing,
         Value::Text(text) => Given::Text(text.to_string()),
         Value::File(file) => Given::File(file.clone()),
         Value::List(_) => {
-            return Err(wrong().help("give the JSON text of a list: `\"[\" + list.toString() + \"]\"`"));
+            return Err(
+                wrong().help("give the JSON text of a list: `\"[\" + list.toString() + \"]\"`")
+            );
         }
         other => Given::Pairs(pairs(other).ok_or_else(wrong)?),
     })
@@ -176,7 +205,12 @@ fn headers(name: &str, value: &Value, zone: &Zone) -> Fallible<HeaderMap> {
         return Ok(headers);
     }
     let Some(pairs) = pairs(value) else {
-        return Err(error::argument_type(name, "headers", "a KEY-VALUE", &describe(value)));
+        return Err(error::argument_type(
+            name,
+            "headers",
+            "a KEY-VALUE",
+            &describe(value),
+        ));
     };
     for (key, value) in pairs.pairs().iter() {
         if value.is_null() {
@@ -204,137 +238,6 @@ fn header_value(name: &str, text: &str) -> Fallible<HeaderValue> {
     })
 }
 
-/// A part of a multipart body.
-struct Part {
-    name: String,
-    /// `None` for a text part.
-    file_name: Option<String>,
-    media_type: Option<String>,
-    bytes: Vec<u8>,
-}
-
-impl Part {
-    fn text(name: String, text: String) -> Self {
-        Self {
-            name,
-            file_name: None,
-            media_type: None,
-            bytes: text.into_bytes(),
-        }
-    }
-
-    fn file(name: String, file: &File) -> Self {
-        let data = file.data();
-        Self {
-            name,
-            file_name: Some(data.name.clone()),
-            media_type: Some(file_type(file)),
-            bytes: data.bytes().to_vec(),
-        }
-    }
-}
-
-/// The Content-Type of a FILE, with the charset that was set.
-fn file_type(file: &File) -> String {
-    let data = file.data();
-    let media_type = match data.media_type.as_str() {
-        "" => "application/octet-stream",
-        known => known,
-    };
-    match &data.charset {
-        Some(charset) => format!("{media_type}; charset={charset}"),
-        None => media_type.to_owned(),
-    }
-}
-
-/// The parts of `files`; `None` where it was left out.
-fn files(name: &str, value: &Value, zone: &Zone) -> Fallible<Option<Vec<Part>>> {
-    const DEFAULT_NAME: &str = "file";
-    let wrong = |found: &Value| {
-        error::argument_type(
-            name,
-            "files",
-            "a FILE, a LIST of FILEs or of KEY-VALUEs, or a KEY-VALUE of FILEs",
-            &describe(found),
-        )
-    };
-    let named = |file: &File| {
-        let name = file.data().param_name.clone();
-        Part::file(name.unwrap_or_else(|| DEFAULT_NAME.to_owned()), file)
-    };
-    let elements = match value.settled() {
-        Value::Null => return Ok(None),
-        Value::File(file) => return Ok(Some(vec![named(file)])),
-        Value::List(list) => list.to_vec(),
-        Value::Collection(collection) => match collection.form() {
-            Form::Index(list) => list.to_vec(),
-            Form::Keyed(pairs) => return fields(&pairs, zone, wrong).map(Some),
-            Form::Open => Vec::new(),
-        },
-        Value::KeyValue(pairs) => return fields(pairs, zone, wrong).map(Some),
-        Value::Braces(_) => Vec::new(),
-        other => return Err(wrong(other)),
-    };
-    elements
-        .iter()
-        .map(|element| match element.settled() {
-            Value::File(file) => Ok(named(file)),
-            Value::KeyValue(description) => described_part(description, zone),
-            other => Err(wrong(other)),
-        })
-        .collect::<Fallible<_>>()
-        .map(Some)
-}
-
-/// `files: {"field": file}`.
-fn fields(
-    pairs: &KeyValue,
-    zone: &Zone,
-    wrong: impl Fn(&Value) -> Box<RuntimeError>,
-) -> Fallible<Vec<Part>> {
-    pairs
-        .pairs()
-        .iter()
-        .map(|(key, value)| match value.settled() {
-            Value::File(file) => Ok(Part::file(display::to_text(key, zone)?, file)),
-            other => Err(wrong(other)),
-        })
-        .collect()
-}
-
-/// `files: {{"paramName": …, "content": …, "stringPart": …, "Content-Type": …, "encodingType": …}}`.
-fn described_part(description: &KeyValue, zone: &Zone) -> Fallible<Part> {
-    let read = |key: &str| description.pairs().get_text(key).map(|value| value.settled().clone());
-    let text = |key: &str| match read(key) {
-        None | Some(Value::Null) => Ok(None),
-        Some(value) => display::to_text(&value, zone).map(Some),
-    };
-    let Some(name) = text("paramName")? else {
-        return Err(error::bad_request("a part in `files` has no `paramName`"));
-    };
-    let is_text = text("stringPart")?.is_some_and(|flag| flag.trim().eq_ignore_ascii_case("true"));
-    let mut part = match read("content").unwrap_or_default() {
-        Value::File(file) if is_text => {
-            let bytes = file.data().bytes().to_vec();
-            Part { bytes, ..Part::text(name, String::new()) }
-        }
-        Value::File(file) => Part::file(name, &file),
-        other => {
-            let content = if other.is_null() { String::new() } else { display::to_text(&other, zone)? };
-            let file_name = (!is_text).then(|| name.clone());
-            Part { file_name, ..Part::text(name, content) }
-        }
-    };
-    if let Some(media_type) = text("Content-Type")? {
-        part.media_type = Some(media_type);
-    }
-    if let Some(charset) = text("encodingType")? {
-        let media_type = part.media_type.as_deref().unwrap_or("text/plain");
-        part.media_type = Some(format!("{media_type}; charset={charset}"));
-    }
-    Ok(part)
-}
-
 /// Writes content by the rows of table 6.2.
 struct Writer<'w> {
     zone: &'w Zone,
@@ -357,8 +260,9 @@ impl Writer<'_> {
                 return Err(error::bad_request("`body` and `files` exclude each other"));
             }
             if is_get {
-                return Err(error::bad_request("`files` cannot be sent with GET")
-                    .help("give `type :POST`"));
+                return Err(
+                    error::bad_request("`files` cannot be sent with GET").help("give `type :POST`")
+                );
             }
             return self.parts(draft, parameters, files);
         }
@@ -372,7 +276,9 @@ impl Writer<'_> {
         let in_query = is_get || draft.method == Method::DELETE || draft.parameters_are_query;
         match parameters {
             Given::Nothing => Ok(Content::nothing()),
-            Given::Text(_) if draft.parameters_are_query => Ok(Content::query(self.query(parameters)?)),
+            Given::Text(_) if draft.parameters_are_query => {
+                Ok(Content::query(self.query(parameters)?))
+            }
             Given::Text(text) if is_get && text.contains('=') && !text.contains('{') => {
                 Ok(Content::query(text))
             }
@@ -394,12 +300,16 @@ impl Writer<'_> {
             parameters if draft.parameters_are_query => query = self.query(parameters)?,
             Given::Pairs(pairs) => parts = self.entries(&pairs)?,
             Given::Text(_) => {
-                return Err(error::bad_request("TEXT parameters cannot be combined with files")
-                    .help("give the parameters as KEY-VALUE; each becomes a part"));
+                return Err(
+                    error::bad_request("TEXT parameters cannot be combined with files")
+                        .help("give the parameters as KEY-VALUE; each becomes a part"),
+                );
             }
             Given::File(_) => {
-                return Err(error::bad_request("a FILE as parameters cannot be combined with files")
-                    .help("put it into `files` too"));
+                return Err(error::bad_request(
+                    "a FILE as parameters cannot be combined with files",
+                )
+                .help("put it into `files` too"));
             }
         }
         parts.extend(files);
@@ -458,8 +368,10 @@ impl Writer<'_> {
             Value::Null => Ok(String::new()),
             Value::File(_) => {
                 let key = display::to_text(key, self.zone)?;
-                Err(error::bad_request(format!("`{key}` is a FILE, which a form or an address cannot hold"))
-                    .help("send it in `files`, or with `content-type :multipart/form-data`"))
+                Err(error::bad_request(format!(
+                    "`{key}` is a FILE, which a form or an address cannot hold"
+                ))
+                .help("send it in `files`, or with `content-type :multipart/form-data`"))
             }
             container
                 if matches!(
@@ -492,27 +404,12 @@ impl Writer<'_> {
 
     fn multipart(&self, parts: &[Part]) -> Fallible<Content> {
         let boundary = self.boundary;
-        let mut body = Vec::new();
-        for part in parts {
-            let mut head = format!(
-                "--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"",
-                quoted(&part.name)
-            );
-            if let Some(file_name) = &part.file_name {
-                head.push_str(&format!("; filename=\"{}\"", quoted(file_name)));
-            }
-            if let Some(media_type) = &part.media_type {
-                header_value("Content-Type", media_type)?;
-                head.push_str("\r\nContent-Type: ");
-                head.push_str(media_type.trim());
-            }
-            head.push_str("\r\n\r\n");
-            body.extend_from_slice(head.as_bytes());
-            body.extend_from_slice(&part.bytes);
-            body.extend_from_slice(b"\r\n");
-        }
-        body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
-        let kind = if is_multipart(self.given_type) { essence(self.given_type) } else { MULTIPART.to_owned() };
+        let body = part::write(parts, boundary)?;
+        let kind = if is_multipart(self.given_type) {
+            essence(self.given_type)
+        } else {
+            MULTIPART.to_owned()
+        };
         Ok(Content {
             body,
             exact_type: Some(format!("{kind}; boundary={boundary}")),
@@ -521,14 +418,14 @@ impl Writer<'_> {
     }
 }
 
-/// A name inside the quotes of a Content-Disposition, escaped as HTML forms do.
-fn quoted(name: &str) -> String {
-    name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
-}
-
 /// A media type without its parameters, in lower case.
 pub(super) fn essence(content_type: &str) -> String {
-    content_type.split(';').next().unwrap_or("").trim().to_ascii_lowercase()
+    content_type
+        .split(';')
+        .next()
+        .unwrap_or("")
+        .trim()
+        .to_ascii_lowercase()
 }
 
 /// `application/json` and `…+json`.
@@ -539,102 +436,6 @@ pub(super) fn is_json(content_type: &str) -> bool {
 
 fn is_multipart(content_type: &str) -> bool {
     essence(content_type).starts_with("multipart/")
-}
-
-/// Appends `text` as a form field: blanks as `+`, everything but letters, digits and `-_.*` as `%XX` of its UTF-8.
-pub(super) fn form_encode(text: &str, out: &mut String) {
-    for byte in text.bytes() {
-        match byte {
-            b' ' => out.push('+'),
-            b'-' | b'_' | b'.' | b'*' => out.push(char::from(byte)),
-            _ if byte.is_ascii_alphanumeric() => out.push(char::from(byte)),
-            _ => percent(byte, out),
-        }
-    }
-}
-
-/// Appends `text` as part of a query: everything but letters, digits and `-_.~` as `%XX` of its UTF-8.
-fn query_encode(text: &str, out: &mut String) {
-    for byte in text.bytes() {
-        match byte {
-            b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
-            _ if byte.is_ascii_alphanumeric() => out.push(char::from(byte)),
-            _ => percent(byte, out),
-        }
-    }
-}
-
-fn percent(byte: u8, out: &mut String) {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    out.push('%');
-    out.push(char::from(DIGITS[usize::from(byte >> 4)]));
-    out.push(char::from(DIGITS[usize::from(byte & 15)]));
-}
-
-/// The address of a request: trimmed, with the query appended, and with what may not stand in an address encoded.
-///
-/// # Errors
-/// R0027 when it is no address of http or https.
-fn address(url: &str, query: &str) -> Fallible<Uri> {
-    let url = url.trim();
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return Err(no_address("it does not begin with `http://` or `https://`"));
-    };
-    if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
-        return Err(no_address(&format!(
-            "it must begin with `http://` or `https://`, found {}",
-            error::shorten(&format!("{scheme}://"))
-        )));
-    }
-    // What follows `#` is for the reader of a page and is never sent.
-    let rest = rest.split('#').next().unwrap_or(rest);
-    let host_end = rest.find(['/', '?', '\\']).unwrap_or(rest.len());
-    let (host, path) = rest.split_at(host_end);
-    let mut out = format!("{}://{}", scheme.to_ascii_lowercase(), ascii_host(host)?);
-    if !path.starts_with('/') {
-        out.push('/');
-    }
-    address_encode(path, &mut out);
-    if !query.is_empty() {
-        if !path.contains('?') {
-            out.push('?');
-        } else if !path.ends_with(['?', '&']) {
-            out.push('&');
-        }
-        address_encode(query, &mut out);
-    }
-    out.parse().map_err(|fault| no_address(&format!("{fault}")))
-}
-
-fn no_address(what: &str) -> Box<RuntimeError> {
-    error::bad_request(format!("this is no address of the web: {what}"))
-}
-
-/// The host, with its names in the ASCII form that the name system knows.
-fn ascii_host(host: &str) -> Fallible<String> {
-    if host.is_empty() {
-        return Err(no_address("the host is missing"));
-    }
-    if host.is_ascii() {
-        return Ok(host.to_owned());
-    }
-    idna::domain_to_ascii(host).map_err(|_| no_address("its host is no valid name"))
-}
-
-/// Appends part of an address, encoding only what may not stand in one and leaving `%XX` as it is.
-fn address_encode(part: &str, out: &mut String) {
-    let bytes = part.as_bytes();
-    for (at, &byte) in bytes.iter().enumerate() {
-        let allowed = match byte {
-            b'%' => bytes.get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)),
-            _ => byte.is_ascii_alphanumeric() || b"-._~:/?[]@!$&'()*+,;=".contains(&byte),
-        };
-        if allowed {
-            out.push(char::from(byte));
-        } else {
-            percent(byte, out);
-        }
-    }
 }
 
 #[cfg(test)]

@@ -98,7 +98,10 @@ pub(super) const STATISTICS: &[Builtin] = &[
         name: "rank",
         receiver: RECEIVER,
         forms: Forms::Method,
-        params: &[param("number", Kind::Anything), optional("order", Kind::Text)],
+        params: &[
+            param("number", Kind::Anything),
+            optional("order", Kind::Text),
+        ],
         returns: "NUMBER",
         summary: "The position of `number`, counted from 1, when the numbers are sorted from the largest down.",
         details: "With \"asc\" from the smallest up. Equal numbers share the first position; a number that is not there is an error.",
@@ -147,7 +150,10 @@ fn numbers(call: &Call<'_, '_>) -> Fallible<Vec<Counted>> {
             let item = item.into_settled();
             let number = number(&item).ok_or_else(|| {
                 let found = describe(&item);
-                error::argument_value(call.name(), format!("place {at} must be a number, found {found}"))
+                error::argument_value(
+                    call.name(),
+                    format!("place {at} must be a number, found {found}"),
+                )
             })?;
             Ok((number, item))
         })
@@ -161,7 +167,11 @@ fn sorted(call: &Call<'_, '_>, ascending: bool) -> Fallible<Vec<Counted>> {
 }
 
 fn direction(ordering: Ordering, ascending: bool) -> Ordering {
-    if ascending { ordering } else { ordering.reverse() }
+    if ascending {
+        ordering
+    } else {
+        ordering.reverse()
+    }
 }
 
 fn average(call: &mut Call<'_, '_>) -> Fallible<Value> {
@@ -204,21 +214,32 @@ fn nth(call: &Call<'_, '_>, n: i64, ascending: bool) -> Fallible<Value> {
 fn rank(call: &mut Call<'_, '_>) -> Fallible<Value> {
     let Some(wanted) = number(call.arg(0)) else {
         let found = describe(call.arg(0));
-        return Err(error::argument_type(call.name(), "number", "a number", &found));
+        return Err(error::argument_type(
+            call.name(),
+            "number",
+            "a number",
+            &found,
+        ));
     };
     let ascending = matches!(call.arg(1), Value::Text(order) if order.eq_ignore_ascii_case("asc"));
     let numbers = sorted(call, ascending)?;
     match numbers.iter().position(|(number, _)| *number == wanted) {
         Some(at) => Ok((at + 1).into()),
-        None => Err(error::argument_value(call.name(), format!("{wanted} is not among the numbers"))
-            .help("test first: `if(list.contains(…))`")),
+        None => Err(error::argument_value(
+            call.name(),
+            format!("{wanted} is not among the numbers"),
+        )
+        .help("test first: `if(list.contains(…))`")),
     }
 }
 
 fn percentile(call: &mut Call<'_, '_>) -> Fallible<Value> {
     let p = call.arg_number(0)?;
     if p < Decimal::ZERO || p > Decimal::from(100) {
-        return Err(error::argument_value(call.name(), format!("`p` is {p}, allowed are 0 to 100")));
+        return Err(error::argument_value(
+            call.name(),
+            format!("`p` is {p}, allowed are 0 to 100"),
+        ));
     }
     let numbers = sorted(call, true)?;
     interpolate(&numbers, p)
@@ -241,5 +262,8 @@ fn interpolate(numbers: &[Counted], p: Decimal) -> Option<Decimal> {
         return Some(last);
     };
     let lower = numbers.get(below)?.0;
-    upper.checked_sub(lower)?.checked_mul(position.fraction())?.checked_add(lower)
+    upper
+        .checked_sub(lower)?
+        .checked_mul(position.fraction())?
+        .checked_add(lower)
 }

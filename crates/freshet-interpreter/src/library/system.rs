@@ -63,7 +63,12 @@ pub const VARIABLES: &[SystemVariable] = &[
         summary: "The configured owner's e-mail address, else that of the user.",
         value: |world| {
             let settings = world.settings;
-            text_or_null(settings.admin_user_id.as_deref().or(settings.login_user_id.as_deref()))
+            text_or_null(
+                settings
+                    .admin_user_id
+                    .as_deref()
+                    .or(settings.login_user_id.as_deref()),
+            )
         },
     },
     SystemVariable {
@@ -90,12 +95,17 @@ pub const VARIABLES: &[SystemVariable] = &[
 
 /// The variable of that full name (`zoho.currentdate`, `now`); letter case does not count.
 pub fn find(name: &str) -> Option<&'static SystemVariable> {
-    VARIABLES.iter().find(|variable| variable.name.eq_ignore_ascii_case(name))
+    VARIABLES
+        .iter()
+        .find(|variable| variable.name.eq_ignore_ascii_case(name))
 }
 
 /// The full names that begin with `zoho.`, for suggestions and completion.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    VARIABLES.iter().map(|variable| variable.name).filter(|name| name.starts_with("zoho."))
+    VARIABLES
+        .iter()
+        .map(|variable| variable.name)
+        .filter(|name| name.starts_with("zoho."))
 }
 
 /// `zoho.appvariable.NAME`: a configured value, null where none is; letter case counts.
@@ -106,7 +116,11 @@ pub fn app_variable(settings: &Settings, name: &str) -> Value {
         Some(serde_json::Value::Bool(value)) => (*value).into(),
         Some(serde_json::Value::Number(number)) => match number.as_i64() {
             Some(whole) => whole.into(),
-            None => number.as_f64().and_then(Decimal::from_f64).map(Value::decimal).unwrap_or_default(),
+            None => number
+                .as_f64()
+                .and_then(Decimal::from_f64)
+                .map(Value::decimal)
+                .unwrap_or_default(),
         },
         _ => Value::Null,
     }

@@ -37,7 +37,10 @@ pub(super) const WEB: &[Builtin] = &[
         returns: "TEXT or KEY-VALUE",
         summary: "Fetches an address with GET.",
         details: "A KEY-VALUE after the address is the headers, a BOOLEAN is `simple`: true, the default, gives the body as TEXT, false a KEY-VALUE of responseText, responseHeader and responseCode. `invokeurl` can do more.",
-        examples: &[example("try { getUrl(\"ftp://files.example.com\"); } catch (e) { info \"refused\"; }", "refused")],
+        examples: &[example(
+            "try { getUrl(\"ftp://files.example.com\"); } catch (e) { info \"refused\"; }",
+            "refused",
+        )],
         words: &["http", "fetch", "download", "request", "api"],
         source: "https://www.zoho.com/deluge/help/web-data/geturl.html",
         run: |call| {
@@ -56,7 +59,10 @@ pub(super) const WEB: &[Builtin] = &[
         returns: "TEXT or KEY-VALUE",
         summary: "Sends a body to an address with POST.",
         details: "A KEY-VALUE is sent as a form, a TEXT as it is. What follows the body is as in `getUrl`.",
-        examples: &[example("try { postUrl(\"ftp://files.example.com\", \"a\"); } catch (e) { info \"refused\"; }", "refused")],
+        examples: &[example(
+            "try { postUrl(\"ftp://files.example.com\", \"a\"); } catch (e) { info \"refused\"; }",
+            "refused",
+        )],
         words: &["http", "send", "submit", "form", "request", "api"],
         source: "https://zoho.com/deluge/help/web-data/posturl.html",
         run: |call| {
@@ -75,7 +81,10 @@ pub(super) const WEB: &[Builtin] = &[
         returns: "TEXT or KEY-VALUE",
         summary: "Sends a request: the older form of the task `invokeurl [ … ]`.",
         details: "`type` is GET, POST, PUT, PATCH or DELETE. A KEY-VALUE as body is sent as a form, with GET in the address; a second KEY-VALUE is the headers, a BOOLEAN is `simple` as in `getUrl`.",
-        examples: &[example("try { invokeUrl(\"https://shop.example\", \"FETCH\"); } catch (e) { info e.message; }", "`type` must be GET, POST, PUT, PATCH or DELETE, found `FETCH`")],
+        examples: &[example(
+            "try { invokeUrl(\"https://shop.example\", \"FETCH\"); } catch (e) { info e.message; }",
+            "`type` must be GET, POST, PUT, PATCH or DELETE, found `FETCH`",
+        )],
         words: &["http", "fetch", "send", "request", "api", "rest"],
         source: "https://www.zoho.com/deluge/help/web-data/invokeurl-function.html",
         run: |call| {
@@ -94,11 +103,16 @@ pub(super) const WEB: &[Builtin] = &[
         ],
         summary: "Names an address for a person to open: prints it on standard error.",
         details: "There is no page that could open a window here, so that `window` and its parameters change nothing.",
-        examples: &[example("openUrl(\"https://shop.example/orders\", \"new window\");\ninfo \"printed\";", "printed")],
+        examples: &[example(
+            "openUrl(\"https://shop.example/orders\", \"new window\");\ninfo \"printed\";",
+            "printed",
+        )],
         words: &["browser", "window", "link", "redirect"],
         source: "https://www.zoho.com/deluge/help/openurl.html",
         run: |call| {
-            let line = format!("openUrl: {}", call.arg_text(0)?.as_str());
+            // A line break or an escape sequence in it would say something of its own on a terminal.
+            let address = call.arg_text(0)?.replace(char::is_control, " ");
+            let line = format!("openUrl: {}", address.trim());
             call.world.host.notice(&line);
             Ok(Value::Null)
         },
@@ -110,7 +124,10 @@ pub(super) const WEB: &[Builtin] = &[
         returns: "KEY-VALUE",
         summary: "Sends nothing: there is no push service here. Says so on standard error.",
         details: "The result is `{\"status\":\"not sent\"}`, so that scripts made for one go on.",
-        examples: &[example("info zoho.pushNotification({\"a@example.com\"}, \"Hello\");", "{\"status\":\"not sent\"}")],
+        examples: &[example(
+            "info zoho.pushNotification({\"a@example.com\"}, \"Hello\");",
+            "{\"status\":\"not sent\"}",
+        )],
         words: &["push", "mobile", "message", "notify"],
         run: |call| {
             call.world
@@ -151,7 +168,9 @@ impl Options {
                     options.body = argument;
                     body_follows = false;
                 }
-                Type::Null | Type::KeyValue | Type::Collection | Type::Undecided if headers_follow => {
+                Type::Null | Type::KeyValue | Type::Collection | Type::Undecided
+                    if headers_follow =>
+                {
                     options.headers = argument;
                     headers_follow = false;
                 }
@@ -191,7 +210,11 @@ impl Options {
         };
         let wanted = Wanted {
             detailed: !self.simple,
-            format: if self.simple { Format::Text } else { Format::ByType },
+            format: if self.simple {
+                Format::Text
+            } else {
+                Format::ByType
+            },
             decoding: None,
         };
         send(call.world, &draft, wanted)
@@ -200,7 +223,11 @@ impl Options {
 
 /// Builds the request, has it sent, and reads the reply.
 pub(super) fn send(world: &mut World<'_>, draft: &Draft, wanted: Wanted) -> Fallible<Value> {
-    let boundary = format!("freshet-{:016x}{:016x}", world.host.random(), world.host.random());
+    let boundary = format!(
+        "freshet-{:016x}{:016x}",
+        world.host.random(),
+        world.host.random()
+    );
     let call = request::build(draft, &world.settings.zone, &boundary)?;
     let reply = world.host.send(call).map_err(error::host)?;
     reply::value(reply, wanted)

@@ -7,7 +7,9 @@ use rustc_hash::FxHashMap;
 use crate::library::builtin::Builtin;
 use crate::library::integration::Integration;
 use crate::library::system::SystemVariable;
-use crate::program::{Block, Branch, Constant, Node, NodeId, Operands, Program, Statement, TaskUse};
+use crate::program::{
+    Block, Branch, Constant, Node, NodeId, Operands, Program, Statement, TaskUse,
+};
 use crate::value::Decimal;
 
 /// Which kind of literal a text stands for.
@@ -63,7 +65,13 @@ impl<'a> Builder<'a> {
         }
     }
 
-    pub fn binary(&mut self, operator: BinaryOperator, left: NodeId, right: NodeId, span: Span) -> NodeId {
+    pub fn binary(
+        &mut self,
+        operator: BinaryOperator,
+        left: NodeId,
+        right: NodeId,
+        span: Span,
+    ) -> NodeId {
         let node = match operator {
             BinaryOperator::Add => Node::Add(left, right),
             BinaryOperator::Subtract => Node::Subtract(left, right),
@@ -82,7 +90,11 @@ impl<'a> Builder<'a> {
                 self.operand(left);
                 self.operand(right);
                 let operands = self.operands(mark);
-                if operator == BinaryOperator::And { Node::And(operands) } else { Node::Or(operands) }
+                if operator == BinaryOperator::And {
+                    Node::And(operands)
+                } else {
+                    Node::Or(operands)
+                }
             }
         };
         self.node(node, span)
@@ -101,7 +113,9 @@ impl<'a> Builder<'a> {
             constants.push(match kind {
                 Literal::Text => Constant::Text(text.into()),
                 // The parser has checked the digits.
-                Literal::Decimal => Constant::Decimal(Decimal::parse(text).unwrap_or(Decimal::ZERO)),
+                Literal::Decimal => {
+                    Constant::Decimal(Decimal::parse(text).unwrap_or(Decimal::ZERO))
+                }
                 Literal::Date => Constant::Date(text.into()),
             });
             constants.len() as u32 - 1
@@ -120,19 +134,25 @@ impl<'a> Builder<'a> {
     /// Number of an entry in [`Program::builtins`].
     pub fn builtin(&mut self, entry: &'static Builtin) -> u32 {
         let builtins = &mut self.program.builtins;
-        *self.builtins.entry(std::ptr::from_ref(entry)).or_insert_with(|| {
-            builtins.push(entry);
-            builtins.len() as u32 - 1
-        })
+        *self
+            .builtins
+            .entry(std::ptr::from_ref(entry))
+            .or_insert_with(|| {
+                builtins.push(entry);
+                builtins.len() as u32 - 1
+            })
     }
 
     /// The node of a system variable.
     pub fn system(&mut self, variable: &'static SystemVariable, span: Span) -> NodeId {
         let variables = &mut self.program.system_variables;
-        let number = *self.system_variables.entry(std::ptr::from_ref(variable)).or_insert_with(|| {
-            variables.push(variable);
-            variables.len() as u32 - 1
-        });
+        let number = *self
+            .system_variables
+            .entry(std::ptr::from_ref(variable))
+            .or_insert_with(|| {
+                variables.push(variable);
+                variables.len() as u32 - 1
+            });
         self.node(Node::System(number), span)
     }
 
@@ -145,7 +165,10 @@ impl<'a> Builder<'a> {
     /// The node of an integration task.
     pub fn integration(&mut self, integration: Integration, span: Span) -> NodeId {
         self.program.integrations.push(integration);
-        self.node(Node::Integration(self.program.integrations.len() as u32 - 1), span)
+        self.node(
+            Node::Integration(self.program.integrations.len() as u32 - 1),
+            span,
+        )
     }
 
     /// Begins a list of operands.
@@ -215,7 +238,9 @@ impl<'a> Builder<'a> {
     /// Ends the `if` that began at `mark`: place and number of its branches in [`Program::branches`].
     pub fn branches(&mut self, mark: Mark) -> (u32, u32) {
         let first = self.program.branches.len() as u32;
-        self.program.branches.extend(self.waiting_branches.drain(mark.0..));
+        self.program
+            .branches
+            .extend(self.waiting_branches.drain(mark.0..));
         (first, self.program.branches.len() as u32 - first)
     }
 }

@@ -27,7 +27,12 @@ pub(super) type Step<'a> = (&'a Name, &'a [Argument]);
 
 impl<'a> Resolver<'a> {
     /// `name(…)`.
-    pub(super) fn call(&mut self, id: ExpressionId, name: &'a Name, arguments: &'a [Argument]) -> NodeId {
+    pub(super) fn call(
+        &mut self,
+        id: ExpressionId,
+        name: &'a Name,
+        arguments: &'a [Argument],
+    ) -> NodeId {
         self.scope.calls += 1;
         if self.functions.knows(("", &name.text)) {
             return self.user_call(id, ("", &name.text), name.span, arguments);
@@ -48,15 +53,20 @@ impl<'a> Resolver<'a> {
     }
 
     fn plain(&mut self, name: &'a str) -> Plain {
-        *self.plain.entry(name).or_insert_with(|| match (LIBRARY.function(name), LIBRARY.method_as_function(name)) {
-            (Some(entry), _) => Plain::Function(entry),
-            (None, Some(method)) => Plain::Method(method),
-            (None, None) => Plain::Unknown,
+        *self.plain.entry(name).or_insert_with(|| {
+            match (LIBRARY.function(name), LIBRARY.method_as_function(name)) {
+                (Some(entry), _) => Plain::Function(entry),
+                (None, Some(method)) => Plain::Method(method),
+                (None, None) => Plain::Unknown,
+            }
         })
     }
 
     fn method_id(&mut self, name: &'a str) -> Option<MethodId> {
-        *self.methods.entry(name).or_insert_with(|| LIBRARY.method(name))
+        *self
+            .methods
+            .entry(name)
+            .or_insert_with(|| LIBRARY.method(name))
     }
 
     /// Resolves arguments as operands of the list begun last; of a pair key and value.
@@ -79,7 +89,12 @@ impl<'a> Resolver<'a> {
         self.builder.reported(span)
     }
 
-    pub(super) fn builtin_call(&mut self, entry: &'static Builtin, span: Span, arguments: &'a [Argument]) -> NodeId {
+    pub(super) fn builtin_call(
+        &mut self,
+        entry: &'static Builtin,
+        span: Span,
+        arguments: &'a [Argument],
+    ) -> NodeId {
         let mark = self.builder.mark();
         match arguments.split_first() {
             Some((first, rest)) if is_null_test(entry.name) && first.pair.is_none() => {
@@ -91,17 +106,26 @@ impl<'a> Resolver<'a> {
         }
         let arguments = self.builder.operands(mark);
         let builtin = self.builder.builtin(entry);
-        self.builder.node(Node::Builtin { builtin, arguments }, span)
+        self.builder
+            .node(Node::Builtin { builtin, arguments }, span)
     }
 
-    fn method_as_function(&mut self, method: MethodId, name: &'a Name, arguments: &'a [Argument]) -> NodeId {
+    fn method_as_function(
+        &mut self,
+        method: MethodId,
+        name: &'a Name,
+        arguments: &'a [Argument],
+    ) -> NodeId {
         let mark = self.builder.mark();
         let Some((receiver, rest)) = arguments.split_first() else {
-            self.diagnostics.push(faults::no_receiver(&name.text, name.span));
+            self.diagnostics
+                .push(faults::no_receiver(&name.text, name.span));
             let nothing = self.builder.node(Node::Null, name.span);
             self.builder.operand(nothing);
             let arguments = self.builder.operands(mark);
-            return self.builder.node(Node::Method { method, arguments }, name.span);
+            return self
+                .builder
+                .node(Node::Method { method, arguments }, name.span);
         };
         let receiver = if is_null_test(&name.text) {
             self.tested(receiver.value)
@@ -111,11 +135,17 @@ impl<'a> Resolver<'a> {
         self.builder.operand(receiver);
         self.push_arguments(rest);
         let arguments = self.builder.operands(mark);
-        self.builder.node(Node::Method { method, arguments }, name.span)
+        self.builder
+            .node(Node::Method { method, arguments }, name.span)
     }
 
     /// `receiver.name(…)`.
-    pub(super) fn method(&mut self, receiver: SoFar, name: &'a Name, arguments: &'a [Argument]) -> NodeId {
+    pub(super) fn method(
+        &mut self,
+        receiver: SoFar,
+        name: &'a Name,
+        arguments: &'a [Argument],
+    ) -> NodeId {
         self.scope.calls += 1;
         let Some(method) = self.method_id(&name.text) else {
             if receiver.origin == Origin::Value {
@@ -127,26 +157,38 @@ impl<'a> Resolver<'a> {
         self.builder.operand(receiver.node);
         self.push_arguments(arguments);
         let arguments = self.builder.operands(mark);
-        self.builder.node(Node::Method { method, arguments }, name.span)
+        self.builder
+            .node(Node::Method { method, arguments }, name.span)
     }
 
     fn unknown_method(&mut self, name: &'a Name) {
-        let is_plain = LIBRARY.function(&name.text).is_some() || self.functions.knows(("", &name.text));
+        let is_plain =
+            LIBRARY.function(&name.text).is_some() || self.functions.knows(("", &name.text));
         let help = if is_plain {
             MethodHelp::PlainOnly
         } else {
-            let names = LIBRARY.names().filter(|name| LIBRARY.method(name).is_some());
+            let names = LIBRARY
+                .names()
+                .filter(|name| LIBRARY.method(name).is_some());
             match self.propose(&name.text, names) {
                 Some(near) => MethodHelp::Near(near),
                 None => MethodHelp::Nothing,
             }
         };
-        self.diagnostics.push(faults::unknown_method(&name.text, help, name.span));
+        self.diagnostics
+            .push(faults::unknown_method(&name.text, help, name.span));
     }
 
     /// `Collection(key : value, …)`.
-    fn collection_of_pairs(&mut self, entry: &'static Builtin, span: Span, arguments: &'a [Argument]) -> NodeId {
-        let begins_with_pair = arguments.first().is_some_and(|argument| argument.pair.is_some());
+    fn collection_of_pairs(
+        &mut self,
+        entry: &'static Builtin,
+        span: Span,
+        arguments: &'a [Argument],
+    ) -> NodeId {
+        let begins_with_pair = arguments
+            .first()
+            .is_some_and(|argument| argument.pair.is_some());
         let same = arguments
             .iter()
             .position(|argument| argument.pair.is_some() != begins_with_pair)
@@ -181,7 +223,13 @@ impl<'a> Resolver<'a> {
     }
 
     /// A call of a user function that exists. `id` is the call, `span` the name.
-    fn user_call(&mut self, id: ExpressionId, name: FullName<'a>, span: Span, arguments: &'a [Argument]) -> NodeId {
+    fn user_call(
+        &mut self,
+        id: ExpressionId,
+        name: FullName<'a>,
+        span: Span,
+        arguments: &'a [Argument],
+    ) -> NodeId {
         let mark = self.builder.mark();
         self.push_arguments(arguments);
         let operands = self.builder.operands(mark);
@@ -192,10 +240,17 @@ impl<'a> Resolver<'a> {
         let expected = function.parameters.len();
         if arguments.len() != expected {
             let name = written(name);
-            self.diagnostics.push(faults::argument_count(&name, expected, arguments.len(), span, function.name.span));
+            self.diagnostics.push(faults::argument_count(
+                &name,
+                expected,
+                arguments.len(),
+                span,
+                function.name.span,
+            ));
         }
         if function.returns.kind == TypeKind::Void && self.unused != Some(id) {
-            self.diagnostics.push(faults::void_value(&written(name), span));
+            self.diagnostics
+                .push(faults::void_value(&written(name), span));
         }
         let node = Node::Call {
             function: called.number,
@@ -206,13 +261,20 @@ impl<'a> Resolver<'a> {
 
     /// A plain call of a name that nobody knows.
     fn unknown_plain(&mut self, name: &'a Name) {
-        self.function_missing = true;
         let found = &*name.text;
+        if self.unread_words.contains(found) {
+            return;
+        }
+        self.function_missing = true;
         if matches!(self.mode, Mode::Check { project: false }) {
             let is_slip = LIBRARY.names().any(|name| is_slip_of(found, name))
-                || self.functions.names_of_script().any(|name| is_slip_of(found, name));
+                || self
+                    .functions
+                    .names_of_script()
+                    .any(|name| is_slip_of(found, name));
             if !is_slip {
-                self.diagnostics.push(faults::function_elsewhere(found, name.span));
+                self.diagnostics
+                    .push(faults::function_elsewhere(found, name.span));
                 return;
             }
         }
@@ -221,7 +283,8 @@ impl<'a> Resolver<'a> {
         } else {
             self.near_function(found)
         };
-        self.diagnostics.push(faults::unknown_function(found, help, name.span));
+        self.diagnostics
+            .push(faults::unknown_function(found, help, name.span));
     }
 
     fn near_function(&mut self, found: &str) -> FunctionHelp {
@@ -257,7 +320,8 @@ impl<'a> Resolver<'a> {
         if is_clock(name) && !is_namespace {
             return SoFar::value(self.variable(name, span));
         }
-        let is_value = !self.functions.is_namespace(name) && self.method_id(&function.text).is_some();
+        let is_value =
+            !self.functions.is_namespace(name) && self.method_id(&function.text).is_some();
         if is_value {
             return SoFar::value(if is_null_test(&function.text) {
                 self.tested_variable(name, span)
@@ -280,15 +344,20 @@ impl<'a> Resolver<'a> {
     }
 
     fn unknown_namespaced(&mut self, name: FullName<'a>, span: Span) {
-        self.function_missing = true;
         self.scope.calls += 1;
+        if self.unread_words.contains(name.1) {
+            return;
+        }
+        self.function_missing = true;
         let shown = written(name);
         if matches!(self.mode, Mode::Check { project: false }) {
-            self.diagnostics.push(faults::function_elsewhere(&shown, span));
+            self.diagnostics
+                .push(faults::function_elsewhere(&shown, span));
             return;
         }
         let help = self.near_namespaced(name);
-        self.diagnostics.push(faults::unknown_function(&shown, help, span));
+        self.diagnostics
+            .push(faults::unknown_function(&shown, help, span));
     }
 
     fn near_namespaced(&mut self, (namespace, function): FullName<'_>) -> FunctionHelp {
@@ -297,25 +366,32 @@ impl<'a> Resolver<'a> {
         }
         self.proposals -= 1;
         let near = self.functions.near(namespace, function);
-        near.map_or(FunctionHelp::Declare, |near| FunctionHelp::Near(written(near)))
+        near.map_or(FunctionHelp::Declare, |near| {
+            FunctionHelp::Near(written(near))
+        })
     }
 
     /// `thisapp.…`: before a call of a user function it means nothing (7.2).
     pub(super) fn thisapp(&mut self, base: usize, span: Span) -> SoFar {
         match self.next_step(base) {
-            Some(ExpressionKind::Method { name, arguments, .. }) => {
-                self.application_call(("", &name.text), name.span, arguments)
-            }
+            Some(ExpressionKind::Method {
+                name, arguments, ..
+            }) => self.application_call(("", &name.text), name.span, arguments),
             Some(ExpressionKind::Member { name: member, .. }) => {
                 self.chain.pop();
-                let is_data = ["permissions", "variables", "portal"].iter().any(|word| word.eq_ignore_ascii_case(&member.text));
+                let is_data = ["permissions", "variables", "portal"]
+                    .iter()
+                    .any(|word| word.eq_ignore_ascii_case(&member.text));
                 match self.next_step(base) {
-                    Some(ExpressionKind::Method { name, arguments, .. }) if !is_data => {
+                    Some(ExpressionKind::Method {
+                        name, arguments, ..
+                    }) if !is_data => {
                         self.application_call((&member.text, &name.text), name.span, arguments)
                     }
                     _ => {
                         if self.first_time(Once::ApplicationData) {
-                            self.diagnostics.push(faults::application_data(&member.text, member.span));
+                            self.diagnostics
+                                .push(faults::application_data(&member.text, member.span));
                         }
                         SoFar::reported(self.builder.reported(span))
                     }
@@ -325,7 +401,12 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn application_call(&mut self, name: FullName<'a>, span: Span, arguments: &'a [Argument]) -> SoFar {
+    fn application_call(
+        &mut self,
+        name: FullName<'a>,
+        span: Span,
+        arguments: &'a [Argument],
+    ) -> SoFar {
         if self.functions.knows(name) {
             return self.namespaced(name, span, arguments);
         }
@@ -337,12 +418,19 @@ impl<'a> Resolver<'a> {
     /// `application.…`, which is no variable of the function: something of another application.
     pub(super) fn application(&mut self, span: Span, base: usize) -> SoFar {
         let steps = &self.chain[base..];
-        let call = steps.len().checked_sub(2).and_then(|place| steps.get(place));
+        let call = steps
+            .len()
+            .checked_sub(2)
+            .and_then(|place| steps.get(place));
         let Some(call) = call.map(|call| &self.source.ast.expression(*call).kind) else {
             return SoFar::value(self.builder.reported(span));
         };
-        let (Some(ExpressionKind::Member { name: middle, .. }), ExpressionKind::Method { name, arguments, .. }) =
-            (self.next_step(base), call)
+        let (
+            Some(ExpressionKind::Member { name: middle, .. }),
+            ExpressionKind::Method {
+                name, arguments, ..
+            },
+        ) = (self.next_step(base), call)
         else {
             return SoFar::value(self.builder.reported(span));
         };
@@ -350,7 +438,8 @@ impl<'a> Resolver<'a> {
         self.chain.pop();
         if self.first_time(Once::ApplicationFunction) {
             let shown = written((&middle.text, &name.text));
-            self.diagnostics.push(faults::application_function(&shown, span));
+            self.diagnostics
+                .push(faults::application_function(&shown, span));
         }
         SoFar::reported(self.ignored(name.span, arguments))
     }

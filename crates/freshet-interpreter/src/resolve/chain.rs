@@ -56,7 +56,8 @@ impl<'a> Resolver<'a> {
                     only_logic &= matches!(operator, BinaryOperator::And | BinaryOperator::Or);
                     *left
                 }
-                ExpressionKind::Method { receiver, .. } | ExpressionKind::Member { receiver, .. } => *receiver,
+                ExpressionKind::Method { receiver, .. }
+                | ExpressionKind::Member { receiver, .. } => *receiver,
                 ExpressionKind::Bracketed { operand, .. } => *operand,
                 _ => break,
             };
@@ -121,7 +122,11 @@ impl<'a> Resolver<'a> {
             }
             _ => SoFar {
                 node: self.read_root(name, span, base),
-                origin: if is_record { Origin::Record } else { Origin::Value },
+                origin: if is_record {
+                    Origin::Record
+                } else {
+                    Origin::Value
+                },
             },
         }
     }
@@ -129,7 +134,9 @@ impl<'a> Resolver<'a> {
     /// The variable a chain begins with. One that is compared with null, or asked whether it is, may well be null.
     fn read_root(&mut self, name: &'a str, span: Span, base: usize) -> NodeId {
         let is_tested = match self.next_step(base) {
-            Some(ExpressionKind::Binary { operator, right, .. }) => is_equality(*operator) && self.is_null(*right),
+            Some(ExpressionKind::Binary {
+                operator, right, ..
+            }) => is_equality(*operator) && self.is_null(*right),
             Some(ExpressionKind::Method { name, .. }) => is_null_test(&name.text),
             _ => false,
         };
@@ -150,12 +157,16 @@ impl<'a> Resolver<'a> {
             let number = self.builder.name(&name.text);
             return self.builder.node(Node::InputMember(number), name.span);
         };
-        let parameters = owner.parameters.iter().map(|parameter| &*parameter.name.text);
+        let parameters = owner
+            .parameters
+            .iter()
+            .map(|parameter| &*parameter.name.text);
         if parameters.clone().any(|parameter| parameter == &*name.text) {
             return self.variable(&name.text, name.span);
         }
         let near = self.propose(&name.text, parameters);
-        self.diagnostics.push(faults::unknown_input(&name.text, near, name.span));
+        self.diagnostics
+            .push(faults::unknown_input(&name.text, near, name.span));
         self.builder.reported(name.span)
     }
 
@@ -166,7 +177,8 @@ impl<'a> Resolver<'a> {
         } else if member.text.eq_ignore_ascii_case("lineNo") {
             Node::ErrorLine(error)
         } else {
-            self.diagnostics.push(faults::error_member(variable, &member.text, member.span));
+            self.diagnostics
+                .push(faults::error_member(variable, &member.text, member.span));
             return SoFar::reported(self.builder.reported(member.span));
         };
         SoFar::value(self.builder.node(node, member.span))
@@ -260,9 +272,14 @@ impl<'a> Resolver<'a> {
                 } else {
                     self.expression(*right, false)
                 };
-                SoFar::value(self.builder.binary(*operator, value.node, right, *operator_span))
+                SoFar::value(
+                    self.builder
+                        .binary(*operator, value.node, right, *operator_span),
+                )
             }
-            ExpressionKind::Method { name, arguments, .. } => SoFar {
+            ExpressionKind::Method {
+                name, arguments, ..
+            } => SoFar {
                 node: self.method(value, name, arguments),
                 origin: value.origin,
             },
@@ -271,7 +288,14 @@ impl<'a> Resolver<'a> {
     }
 
     /// `a && b && …` or `a || b || …`, as one list.
-    fn logic(&mut self, operator: BinaryOperator, first: NodeId, step: ExpressionId, base: usize, condition: bool) -> NodeId {
+    fn logic(
+        &mut self,
+        operator: BinaryOperator,
+        first: NodeId,
+        step: ExpressionId,
+        base: usize,
+        condition: bool,
+    ) -> NodeId {
         let ast = self.source.ast;
         let mark = self.builder.mark();
         self.builder.operand(first);
@@ -286,7 +310,10 @@ impl<'a> Resolver<'a> {
         } = &ast.expression(step).kind
         {
             first_sign.get_or_insert(*operator_span);
-            if operator == BinaryOperator::Or && !is_mixed && (self.is_and(*left) || self.is_and(*right)) {
+            if operator == BinaryOperator::Or
+                && !is_mixed
+                && (self.is_and(*left) || self.is_and(*right))
+            {
                 is_mixed = true;
                 self.diagnostics.push(faults::mixed_logic(*operator_span));
             }
@@ -304,7 +331,11 @@ impl<'a> Resolver<'a> {
             }
         }
         let operands = self.builder.operands(mark);
-        let node = if operator == BinaryOperator::And { Node::And(operands) } else { Node::Or(operands) };
+        let node = if operator == BinaryOperator::And {
+            Node::And(operands)
+        } else {
+            Node::Or(operands)
+        };
         self.builder.node(node, first_sign.unwrap_or_default())
     }
 
@@ -328,13 +359,20 @@ impl<'a> Resolver<'a> {
         if is_news {
             let is_method = value.origin == Origin::Value && LIBRARY.method(&name.text).is_some();
             let receiver = self.shown(receiver);
-            self.diagnostics.push(faults::member(receiver, &name.text, is_method, name.span));
+            self.diagnostics
+                .push(faults::member(receiver, &name.text, is_method, name.span));
         }
         SoFar::reported(self.builder.reported(name.span))
     }
 
     /// `x[i]`, or a fetch from a form (language reference, 4.8 and appendix B, note 3).
-    fn bracketed(&mut self, value: SoFar, operand: ExpressionId, bracket: Span, index: Option<ExpressionId>) -> SoFar {
+    fn bracketed(
+        &mut self,
+        value: SoFar,
+        operand: ExpressionId,
+        bracket: Span,
+        index: Option<ExpressionId>,
+    ) -> SoFar {
         let ast = self.source.ast;
         let content = index.map(|index| ast.expression(index));
         let is_fetch = match (&ast.expression(operand).kind, content) {
@@ -342,7 +380,9 @@ impl<'a> Resolver<'a> {
                 let is_literal = content.is_some_and(|content| {
                     matches!(
                         content.kind,
-                        ExpressionKind::Number(_) | ExpressionKind::Text(_) | ExpressionKind::Quoted(_)
+                        ExpressionKind::Number(_)
+                            | ExpressionKind::Text(_)
+                            | ExpressionKind::Quoted(_)
                     )
                 });
                 self.scope.slot(name).is_none() && !is_literal
@@ -352,12 +392,14 @@ impl<'a> Resolver<'a> {
         if is_fetch {
             if self.first_time(Once::Fetch) {
                 let form = ast.expression(operand).span;
-                self.diagnostics.push(faults::fetch(self.text(form), form));
+                self.diagnostics
+                    .push(faults::fetch(self.source.text(form), form));
             }
         } else if value.origin == Origin::Value {
-            let content = content.map_or("…", |content| self.text(content.span));
+            let content = content.map_or("…", |content| self.source.text(content.span));
             let receiver = self.shown(operand);
-            self.diagnostics.push(faults::index(receiver, content, bracket));
+            self.diagnostics
+                .push(faults::index(receiver, content, bracket));
         }
         SoFar::reported(self.builder.reported(bracket))
     }
@@ -365,8 +407,12 @@ impl<'a> Resolver<'a> {
     /// An expression as a help text shows it: as it stands, if it is short.
     fn shown(&self, id: ExpressionId) -> &'a str {
         const LONGEST: usize = 40;
-        let text = self.text(self.source.ast.expression(id).span);
-        if text.len() <= LONGEST && !text.contains(['\n', '\r']) { text } else { "…" }
+        let text = self.source.text(self.source.ast.expression(id).span);
+        if text.len() <= LONGEST && !text.contains(['\n', '\r']) {
+            text
+        } else {
+            "…"
+        }
     }
 }
 
@@ -390,5 +436,7 @@ fn is_arithmetic(operator: BinaryOperator) -> bool {
 
 /// True for the functions that a script asks whether something is null.
 pub(super) fn is_null_test(name: &str) -> bool {
-    ["isNull", "ifNull", "isBlank", "isEmpty"].iter().any(|test| test.eq_ignore_ascii_case(name))
+    ["isNull", "ifNull", "isBlank", "isEmpty"]
+        .iter()
+        .any(|test| test.eq_ignore_ascii_case(name))
 }

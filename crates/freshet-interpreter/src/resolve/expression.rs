@@ -72,7 +72,9 @@ impl<'a> Resolver<'a> {
             }
             ExpressionKind::Task { name, attributes } => self.task(name, attributes),
             // The parser reports `zoho` and `thisapp` without a member, and what is missing.
-            ExpressionKind::Zoho | ExpressionKind::Thisapp | ExpressionKind::Missing => self.builder.reported(span),
+            ExpressionKind::Zoho | ExpressionKind::Thisapp | ExpressionKind::Missing => {
+                self.builder.reported(span)
+            }
         }
     }
 
@@ -115,7 +117,11 @@ impl<'a> Resolver<'a> {
         self.builder.node(Node::KeyValue(operands), span)
     }
 
-    fn conditional(&mut self, [condition, then, otherwise]: [ExpressionId; 3], span: Span) -> NodeId {
+    fn conditional(
+        &mut self,
+        [condition, then, otherwise]: [ExpressionId; 3],
+        span: Span,
+    ) -> NodeId {
         let mark = self.builder.mark();
         for (part, is_condition) in [(condition, true), (then, false), (otherwise, false)] {
             let part = self.expression(part, is_condition);
@@ -125,7 +131,13 @@ impl<'a> Resolver<'a> {
         self.builder.node(Node::Conditional(operands), span)
     }
 
-    fn unary(&mut self, operator: UnaryOperator, span: Span, operand: ExpressionId, condition: bool) -> NodeId {
+    fn unary(
+        &mut self,
+        operator: UnaryOperator,
+        span: Span,
+        operand: ExpressionId,
+        condition: bool,
+    ) -> NodeId {
         let condition = condition && operator == UnaryOperator::Not;
         let operand = self.expression(operand, condition);
         let node = match (operator, self.builder.program.nodes[operand.0 as usize]) {
@@ -188,14 +200,23 @@ impl<'a> Resolver<'a> {
     /// A name that nothing assigns (language reference, 5.2).
     fn undefined(&mut self, name: &'a str, span: Span) {
         let fault = match (self.owner, self.mode) {
-            (None, Mode::Run { function: Some(_), .. }) => return,
+            (
+                None,
+                Mode::Run {
+                    function: Some(_), ..
+                },
+            ) => return,
             (None, Mode::Check { .. }) => {
                 let near = self.propose_variable(name);
                 self.script_parameters.push(name);
                 faults::script_parameter(name, near, span)
             }
-            _ if self.functions.knows(("", name)) => faults::undefined_variable(name, Undefined::Function, span),
-            (Some(_), _) if self.body_names.contains(name) => faults::undefined_variable(name, Undefined::InBody, span),
+            _ if self.functions.knows(("", name)) => {
+                faults::undefined_variable(name, Undefined::Function, span)
+            }
+            (Some(_), _) if self.body_names.contains(name) => {
+                faults::undefined_variable(name, Undefined::InBody, span)
+            }
             (None, Mode::Run { .. }) => {
                 let near = self.propose_variable(name);
                 faults::undefined_variable(name, Undefined::Argument(near), span)

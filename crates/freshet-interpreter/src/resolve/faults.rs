@@ -10,6 +10,15 @@ fn meant(name: &str) -> String {
     format!("did you mean `{name}`?")
 }
 
+/// A text of the script as a message shows it: its beginning, if it is long.
+fn shortened(text: &str) -> String {
+    const LONGEST: usize = 40;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// The diagnostic with a proposal, if there is one, else with another help text.
 fn with_proposal(diagnostic: Diagnostic, proposal: Option<&str>, otherwise: &str) -> Diagnostic {
     match proposal {
@@ -31,7 +40,11 @@ pub(super) enum Undefined<'a> {
 }
 
 pub(super) fn undefined_variable(name: &str, why: Undefined<'_>, span: Span) -> Diagnostic {
-    let fault = Diagnostic::error("E0201", span, format!("the variable `{name}` has no value: nothing assigns it"));
+    let fault = Diagnostic::error(
+        "E0201",
+        span,
+        format!("the variable `{name}` has no value: nothing assigns it"),
+    );
     match why {
         Undefined::InBody => fault.help(format!(
             "a function does not see the variables of the file around it: make `{name}` a parameter of the function"
@@ -51,10 +64,14 @@ pub(super) fn script_parameter(name: &str, near: Option<&str>, span: Span) -> Di
     let fault = Diagnostic::warning(
         "W0201",
         span,
-        format!("`{name}` is a parameter of the script: nothing assigns it, so each run has to give it"),
+        format!(
+            "`{name}` is a parameter of the script: nothing assigns it, so each run has to give it"
+        ),
     );
     match near {
-        Some(near) => fault.help(format!("if it is a slip, did you mean `{near}`? Otherwise run with `{name}=VALUE`")),
+        Some(near) => fault.help(format!(
+            "if it is a slip, did you mean `{near}`? Otherwise run with `{name}=VALUE`"
+        )),
         None => fault.help(format!("run with `{name}=VALUE`")),
     }
 }
@@ -73,11 +90,15 @@ pub(super) fn unknown_function(name: &str, help: FunctionHelp, span: Span) -> Di
     let fault = Diagnostic::error(
         "E0202",
         span,
-        format!("unknown function `{name}`: it is neither built in nor declared in this file or in the project's functions folder"),
+        format!(
+            "unknown function `{name}`: it is neither built in nor declared in this file or in the project's functions folder"
+        ),
     );
     match help {
         FunctionHelp::Near(near) => fault.help(meant(&near)),
-        FunctionHelp::MethodOnly => fault.help(format!("`{name}` is called on a value: write `x.{name}(…)`")),
+        FunctionHelp::MethodOnly => fault.help(format!(
+            "`{name}` is called on a value: write `x.{name}(…)`"
+        )),
         FunctionHelp::Declare => fault.help("check the spelling, or declare the function"),
     }
 }
@@ -102,15 +123,27 @@ pub(super) enum MethodHelp<'a> {
 }
 
 pub(super) fn unknown_method(name: &str, help: MethodHelp<'_>, span: Span) -> Diagnostic {
-    let fault = Diagnostic::error("E0203", span, format!("unknown function `{name}`: no type of value has it"));
+    let fault = Diagnostic::error(
+        "E0203",
+        span,
+        format!("unknown function `{name}`: no type of value has it"),
+    );
     match help {
         MethodHelp::Near(near) => fault.help(meant(near)),
-        MethodHelp::PlainOnly => fault.help(format!("`{name}` is not called on a value: write `{name}(…)`")),
+        MethodHelp::PlainOnly => fault.help(format!(
+            "`{name}` is not called on a value: write `{name}(…)`"
+        )),
         MethodHelp::Nothing => fault.help("`freshet help` lists the functions there are"),
     }
 }
 
-pub(super) fn argument_count(name: &str, expected: usize, found: usize, call: Span, declaration: Span) -> Diagnostic {
+pub(super) fn argument_count(
+    name: &str,
+    expected: usize,
+    found: usize,
+    call: Span,
+    declaration: Span,
+) -> Diagnostic {
     let takes = match expected {
         0 => "no argument".to_owned(),
         1 => "one argument".to_owned(),
@@ -126,48 +159,77 @@ pub(super) fn argument_count(name: &str, expected: usize, found: usize, call: Sp
         .help("give one argument for each parameter of the declaration; `null` stands for one without a value")
 }
 
-pub(super) fn declared_twice(name: &str, second: Span, first: Span, where_first: Option<&str>) -> Diagnostic {
+pub(super) fn declared_twice(
+    name: &str,
+    second: Span,
+    first: Span,
+    where_first: Option<&str>,
+) -> Diagnostic {
     let place = match where_first {
         Some(file) => format!(" (first in {file})"),
         None => String::new(),
     };
-    Diagnostic::error("E0205", second, format!("the function `{name}` is declared twice{place}"))
-        .other(first, "first declared here")
-        .help("give one of the two another name")
+    Diagnostic::error(
+        "E0205",
+        second,
+        format!("the function `{name}` is declared twice{place}"),
+    )
+    .other(first, "first declared here")
+    .help("give one of the two another name")
 }
 
 pub(super) fn parameter_twice(name: &str, second: Span, first: Span) -> Diagnostic {
-    Diagnostic::error("E0206", second, format!("two parameters are called `{name}`"))
-        .other(first, "the first one")
-        .help("give each parameter its own name")
+    Diagnostic::error(
+        "E0206",
+        second,
+        format!("two parameters are called `{name}`"),
+    )
+    .other(first, "the first one")
+    .help("give each parameter its own name")
 }
 
 pub(super) fn member(receiver: &str, name: &str, is_method: bool, span: Span) -> Diagnostic {
     let fault = Diagnostic::error(
         "E0207",
         span,
-        format!("`.{name}` without parentheses reads the field of a form's record, which does not exist here"),
+        format!(
+            "`.{name}` without parentheses reads the field of a form's record, which does not exist here"
+        ),
     );
     if is_method {
         fault.help(format!("to call the function, write `{receiver}.{name}()`"))
     } else {
-        fault.help(format!("to read a value of a KEY-VALUE, write `{receiver}.get(\"{name}\")`"))
+        fault.help(format!(
+            "to read a value of a KEY-VALUE, write `{receiver}.get(\"{name}\")`"
+        ))
     }
 }
 
 pub(super) fn index(receiver: &str, content: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("E0208", span, "an element is not read with brackets in this language")
-        .help(format!("write `{receiver}.get({content})`"))
+    Diagnostic::error(
+        "E0208",
+        span,
+        "an element is not read with brackets in this language",
+    )
+    .help(format!("write `{receiver}.get({content})`"))
 }
 
 pub(super) fn single_equals(span: Span) -> Diagnostic {
-    Diagnostic::error("E0209", span, "`=` stands inside an expression, where nothing can be assigned")
-        .help("write `==` to compare")
+    Diagnostic::error(
+        "E0209",
+        span,
+        "`=` stands inside an expression, where nothing can be assigned",
+    )
+    .help("write `==` to compare")
 }
 
 pub(super) fn unknown_input(name: &str, near: Option<&str>, span: Span) -> Diagnostic {
     with_proposal(
-        Diagnostic::error("E0210", span, format!("`input.{name}`: this function has no parameter `{name}`")),
+        Diagnostic::error(
+            "E0210",
+            span,
+            format!("`input.{name}`: this function has no parameter `{name}`"),
+        ),
         near,
         "in a function, `input` holds its parameters; add one, or read another",
     )
@@ -182,13 +244,23 @@ pub(super) fn unknown_system_variable(name: &str, near: Option<&str>, span: Span
 }
 
 pub(super) fn error_member(variable: &str, name: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("E0212", span, format!("a caught error has no member `{name}`"))
-        .help(format!("it has `{variable}.message` and `{variable}.lineNo`"))
+    Diagnostic::error(
+        "E0212",
+        span,
+        format!("a caught error has no member `{name}`"),
+    )
+    .help(format!(
+        "it has `{variable}.message` and `{variable}.lineNo`"
+    ))
 }
 
 pub(super) fn no_such_date(text: &str, why: Impossible, span: Span) -> Diagnostic {
-    Diagnostic::error("E0213", span, format!("`'{text}'` has the form of a date, but {why}"))
-        .help("correct the date, or write it in double quotes if it is meant as text")
+    Diagnostic::error(
+        "E0213",
+        span,
+        format!("`'{text}'` has the form of a date, but {why}"),
+    )
+    .help("correct the date, or write it in double quotes if it is meant as text")
 }
 
 pub(super) fn unknown_task(name: &str, near: Option<&str>, span: Span) -> Diagnostic {
@@ -199,7 +271,13 @@ pub(super) fn unknown_task(name: &str, near: Option<&str>, span: Span) -> Diagno
     )
 }
 
-pub(super) fn unknown_attribute(task: &str, name: &str, near: Option<&str>, all: &str, span: Span) -> Diagnostic {
+pub(super) fn unknown_attribute(
+    task: &str,
+    name: &str,
+    near: Option<&str>,
+    all: &str,
+    span: Span,
+) -> Diagnostic {
     with_proposal(
         Diagnostic::error("E0215", span, format!("`{task}` has no attribute `{name}`")),
         near,
@@ -208,14 +286,22 @@ pub(super) fn unknown_attribute(task: &str, name: &str, near: Option<&str>, all:
 }
 
 pub(super) fn attribute_twice(task: &str, name: &str, second: Span, first: Span) -> Diagnostic {
-    Diagnostic::error("E0216", second, format!("the attribute `{name}` of `{task}` is given twice"))
-        .other(first, "first given here")
-        .help("keep one of the two")
+    Diagnostic::error(
+        "E0216",
+        second,
+        format!("the attribute `{name}` of `{task}` is given twice"),
+    )
+    .other(first, "first given here")
+    .help("keep one of the two")
 }
 
 pub(super) fn attribute_missing(task: &str, name: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("E0217", span, format!("`{task}` needs the attribute `{name}`, which is missing"))
-        .help(format!("add `{name} :VALUE`"))
+    Diagnostic::error(
+        "E0217",
+        span,
+        format!("`{task}` needs the attribute `{name}`, which is missing"),
+    )
+    .help(format!("add `{name} :VALUE`"))
 }
 
 /// What a value of an attribute may not be.
@@ -230,19 +316,33 @@ pub(super) enum BadValue {
 
 pub(super) fn attribute_value(name: &str, found: BadValue, span: Span) -> Diagnostic {
     let (message, help) = match found {
-        BadValue::Several => ("takes one value, but several with commas between are given", "put them into a list: `{a, b}`"),
+        BadValue::Several => (
+            "takes one value, but several with commas between are given",
+            "put them into a list: `{a, b}`",
+        ),
         BadValue::File => ("does not take `file:`", "give the file itself"),
-        BadValue::Words => ("does not take joined words", "put the text into double quotes"),
+        BadValue::Words => (
+            "does not take joined words",
+            "put the text into double quotes",
+        ),
     };
     Diagnostic::error("E0218", span, format!("the attribute `{name}` {message}")).help(help)
 }
 
-pub(super) fn unknown_constant(attribute: &str, word: &str, near: Option<&str>, all: &str, span: Span) -> Diagnostic {
+pub(super) fn unknown_constant(
+    attribute: &str,
+    word: &str,
+    near: Option<&str>,
+    all: &str,
+    span: Span,
+) -> Diagnostic {
     with_proposal(
         Diagnostic::error(
             "E0219",
             span,
-            format!("`{word}` is neither a value of the attribute `{attribute}` nor a variable that is assigned"),
+            format!(
+                "`{word}` is neither a value of the attribute `{attribute}` nor a variable that is assigned"
+            ),
         ),
         near,
         &format!("its values are {all}"),
@@ -250,13 +350,21 @@ pub(super) fn unknown_constant(attribute: &str, word: &str, near: Option<&str>, 
 }
 
 pub(super) fn attachment_kind(kind: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("E0220", span, format!("attachments of the kind `{kind}` need a Creator application"))
-        .help("attach a file: `attachments :file:report`")
+    Diagnostic::error(
+        "E0220",
+        span,
+        format!("attachments of the kind `{kind}` need a Creator application"),
+    )
+    .help("attach a file: `attachments :file:report`")
 }
 
 pub(super) fn statement_in_functions(span: Span) -> Diagnostic {
-    Diagnostic::error("E0221", span, "this file of the functions folder has a statement outside a function")
-        .help("move it to a script, or put it into a function")
+    Diagnostic::error(
+        "E0221",
+        span,
+        "this file of the functions folder has a statement outside a function",
+    )
+    .help("move it to a script, or put it into a function")
 }
 
 pub(super) fn fetch(form: &str, span: Span) -> Diagnostic {
@@ -269,8 +377,12 @@ pub(super) fn fetch(form: &str, span: Span) -> Diagnostic {
 }
 
 pub(super) fn application_data(word: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("E0223", span, format!("`thisapp.{word}` belongs to a Creator application, which does not exist here"))
-        .help("`thisapp.` stands before calls of functions only; settings are `zoho.appvariable.NAME`")
+    Diagnostic::error(
+        "E0223",
+        span,
+        format!("`thisapp.{word}` belongs to a Creator application, which does not exist here"),
+    )
+    .help("`thisapp.` stands before calls of functions only; settings are `zoho.appvariable.NAME`")
 }
 
 pub(super) fn application_function(name: &str, span: Span) -> Diagnostic {
@@ -279,7 +391,8 @@ pub(super) fn application_function(name: &str, span: Span) -> Diagnostic {
 }
 
 pub(super) fn single_equals_in_condition(span: Span) -> Diagnostic {
-    Diagnostic::warning("W0203", span, "`=` in a condition is read as `==`").help("write `==` to compare")
+    Diagnostic::warning("W0203", span, "`=` in a condition is read as `==`")
+        .help("write `==` to compare")
 }
 
 pub(super) fn mixed_logic(span: Span) -> Diagnostic {
@@ -292,8 +405,15 @@ pub(super) fn mixed_logic(span: Span) -> Diagnostic {
 }
 
 pub(super) fn only_begins_with_date(text: &str, span: Span) -> Diagnostic {
-    Diagnostic::warning("W0205", span, format!("`'{text}'` begins with a date, but is a TEXT: the rest is no time of day"))
-        .help("write the time as `HH:mm:ss`, two digits each, or use double quotes for a text")
+    Diagnostic::warning(
+        "W0205",
+        span,
+        format!(
+            "`'{}'` begins with a date, but is a TEXT: the rest is no time of day",
+            shortened(text)
+        ),
+    )
+    .help("write the time as `HH:mm:ss`, two digits each, or use double quotes for a text")
 }
 
 pub(super) fn two_digit_year(text: &str, span: Span) -> Diagnostic {
@@ -306,8 +426,12 @@ pub(super) fn two_digit_year(text: &str, span: Span) -> Diagnostic {
 }
 
 pub(super) fn time_literal(text: &str, span: Span) -> Diagnostic {
-    Diagnostic::warning("W0207", span, format!("`'{text}'` is a TEXT: there is no type for a time of day"))
-        .help("write a date before it, or use double quotes for a text")
+    Diagnostic::warning(
+        "W0207",
+        span,
+        format!("`'{text}'` is a TEXT: there is no type for a time of day"),
+    )
+    .help("write a date before it, or use double quotes for a text")
 }
 
 pub(super) fn shadows_builtin(name: &str, span: Span) -> Diagnostic {
@@ -315,23 +439,46 @@ pub(super) fn shadows_builtin(name: &str, span: Span) -> Diagnostic {
         .help(format!("`x.{name}(…)` is still the built-in one; another name avoids the doubt"))
 }
 
-pub(super) fn hides_project_function(name: &str, file: &str, span: Span, hidden: Span) -> Diagnostic {
-    Diagnostic::warning("W0209", span, format!("the function `{name}` hides the one of the functions folder ({file})"))
-        .other(hidden, "not called")
+pub(super) fn hides_project_function(
+    name: &str,
+    file: &str,
+    span: Span,
+    hidden: Span,
+) -> Diagnostic {
+    Diagnostic::warning(
+        "W0209",
+        span,
+        format!("the function `{name}` hides the one of the functions folder ({file})"),
+    )
+    .other(hidden, "not called")
 }
 
 pub(super) fn void_value(name: &str, span: Span) -> Diagnostic {
-    Diagnostic::warning("W0210", span, format!("`{name}` is a `void` function: the value used here is always null"))
-        .help("call it as a statement of its own, or declare the type of its result")
+    Diagnostic::warning(
+        "W0210",
+        span,
+        format!("`{name}` is a `void` function: the value used here is always null"),
+    )
+    .help("call it as a statement of its own, or declare the type of its result")
 }
 
 pub(super) fn unreachable(after: &str, span: Span) -> Diagnostic {
-    Diagnostic::warning("W0211", span, format!("this is never executed: it stands after `{after}`"))
+    Diagnostic::warning(
+        "W0211",
+        span,
+        format!("this is never executed: it stands after `{after}`"),
+    )
 }
 
 pub(super) fn maybe_unassigned(name: &str, span: Span) -> Diagnostic {
-    Diagnostic::warning("W0212", span, format!("`{name}` may have no value yet, and is null then"))
-        .help(format!("assign it on every way that leads here, or test it: `{name} != null`"))
+    Diagnostic::warning(
+        "W0212",
+        span,
+        format!("`{name}` may have no value yet, and is null then"),
+    )
+    .help(format!(
+        "assign it on every way that leads here, or test it: `{name} != null`"
+    ))
 }
 
 pub(super) fn endless_loop(span: Span) -> Diagnostic {
@@ -340,14 +487,24 @@ pub(super) fn endless_loop(span: Span) -> Diagnostic {
 }
 
 pub(super) fn no_receiver(name: &str, span: Span) -> Diagnostic {
-    Diagnostic::warning("W0215", span, format!("`{name}()` has nothing to work on: it needs a value, and fails without"))
-        .help(format!("write `x.{name}(…)` or `{name}(x, …)`"))
+    Diagnostic::warning(
+        "W0215",
+        span,
+        format!("`{name}()` has nothing to work on: it needs a value, and fails without"),
+    )
+    .help(format!("write `x.{name}(…)` or `{name}(x, …)`"))
 }
 
 pub(super) fn integration(name: &str, service: Option<&str>, span: Span) -> Diagnostic {
-    let fault = Diagnostic::warning("W0214", span, format!("`{name}` is not implemented: calling it is an error when the script runs"));
+    let fault = Diagnostic::warning(
+        "W0214",
+        span,
+        format!("`{name}` is not implemented: calling it is an error when the script runs"),
+    );
     match service {
-        Some(near) => fault.help(format!("did you mean `zoho.{near}`? `invokeurl` with a connection calls any service")),
+        Some(near) => fault.help(format!(
+            "did you mean `zoho.{near}`? `invokeurl` with a connection calls any service"
+        )),
         None => fault.help("make the call with `invokeurl` and a connection"),
     }
 }

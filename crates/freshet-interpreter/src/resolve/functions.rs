@@ -34,7 +34,13 @@ pub(super) fn written((namespace, name): FullName<'_>) -> String {
 
 /// The full name of a declaration.
 pub(super) fn full_name(function: &Function) -> FullName<'_> {
-    (function.namespace.as_ref().map_or("", |namespace| &namespace.text), &function.name.text)
+    (
+        function
+            .namespace
+            .as_ref()
+            .map_or("", |namespace| &namespace.text),
+        &function.name.text,
+    )
 }
 
 /// A declaration: its file, and its place among the declarations of the file.
@@ -68,7 +74,9 @@ pub(super) struct Functions<'a> {
 
 impl<'a> Functions<'a> {
     pub fn new(script: Source<'a>, others: &[Source<'a>], mode: Mode<'a>) -> Self {
-        let sources: Vec<Source<'a>> = std::iter::once(script).chain(others.iter().copied()).collect();
+        let sources: Vec<Source<'a>> = std::iter::once(script)
+            .chain(others.iter().copied())
+            .collect();
         let mut functions = Self {
             by_name: FxHashMap::default(),
             namespaces: FxHashSet::default(),
@@ -103,7 +111,12 @@ impl<'a> Functions<'a> {
             };
             let earlier = self.function(first);
             if first.source == source {
-                self.faults[source].push(faults::declared_twice(&written(name), function.name.span, earlier.name.span, None));
+                self.faults[source].push(faults::declared_twice(
+                    &written(name),
+                    function.name.span,
+                    earlier.name.span,
+                    None,
+                ));
             } else if matches!(mode, Mode::Repl { .. }) {
                 // An entry may declare a function anew: the script is the newest, then the later ones count.
                 if first.source != 0 {
@@ -160,7 +173,10 @@ impl<'a> Functions<'a> {
     /// The file that was reached as number `place`, with what is wrong with its declarations.
     pub fn reached(&mut self, place: usize) -> Option<(Source<'a>, Vec<Diagnostic>)> {
         let source = *self.reached.get(place)?;
-        Some((self.sources[source], std::mem::take(&mut self.faults[source])))
+        Some((
+            self.sources[source],
+            std::mem::take(&mut self.faults[source]),
+        ))
     }
 
     /// The function of that name; its file becomes part of the program.
@@ -190,20 +206,31 @@ impl<'a> Functions<'a> {
 
     /// The names of the functions with that namespace, for proposals.
     pub fn names_in(&self, namespace: &str) -> impl Iterator<Item = &'a str> {
-        self.by_name.keys().filter(move |name| name.0 == namespace).map(|name| name.1)
+        self.by_name
+            .keys()
+            .filter(move |name| name.0 == namespace)
+            .map(|name| name.1)
     }
 
     /// The names of the functions without namespace that the script itself declares.
     pub fn names_of_script(&self) -> impl Iterator<Item = &'a str> {
         let script = self.sources[0].ast;
-        script.functions.iter().filter(|function| function.namespace.is_none()).map(|function| &*function.name.text)
+        script
+            .functions
+            .iter()
+            .filter(|function| function.namespace.is_none())
+            .map(|function| &*function.name.text)
     }
 
     /// The function that `namespace.name` was probably meant to be: one of the namespace, one of that name, or one with
     /// a namespace like it.
     pub fn near(&self, namespace: &str, name: &str) -> Option<FullName<'a>> {
         if let Some(near) = nearest(name, self.names_in(namespace)) {
-            return self.by_name.keys().find(|known| known.0 == namespace && known.1 == near).copied();
+            return self
+                .by_name
+                .keys()
+                .find(|known| known.0 == namespace && known.1 == near)
+                .copied();
         }
         let elsewhere = || self.by_name.keys().filter(|known| known.1 == name);
         let namespaces = elsewhere().map(|known| known.0);

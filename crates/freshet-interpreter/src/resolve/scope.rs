@@ -3,8 +3,10 @@
 //! Blocks make no scopes (language reference, 5.2): what is assigned anywhere in a function has a slot in all of it.
 
 use freshet_syntax::ast::{Ast, ExpressionId, ExpressionKind, StatementId, StatementKind};
+use freshet_syntax::source::Span;
 use rustc_hash::FxHashMap;
 
+use super::Source;
 use crate::program::Slot;
 
 /// A variable.
@@ -24,15 +26,21 @@ pub(super) struct Variable<'a> {
 
 /// How a function gives a name a value.
 pub(super) struct Assigned<'a> {
-    name: &'a str,
+    pub name: &'a str,
     caught: bool,
     record: bool,
+    /// It is a word of a statement that could not be read.
+    pub unread: bool,
 }
 
 impl<'a> Assigned<'a> {
-    /// The name.
-    pub fn name(&self) -> &'a str {
-        self.name
+    fn plain(name: &'a str, record: bool) -> Self {
+        Self {
+            name,
+            caught: false,
+            record,
+            unread: false,
+        }
     }
 }
 
@@ -60,7 +68,10 @@ pub(super) struct Scope<'a> {
 impl<'a> Scope<'a> {
     /// A scope whose first slots are `parameters`, which have values, followed by what the function assigns.
     /// Gives the places in `parameters` of those that repeat an earlier one, too.
-    pub fn new(parameters: impl Iterator<Item = &'a str>, assigned: &[Assigned<'a>]) -> (Self, Vec<usize>) {
+    pub fn new(
+        parameters: impl Iterator<Item = &'a str>,
+        assigned: &[Assigned<'a>],
+    ) -> (Self, Vec<usize>) {
         let mut scope = Self::default();
         let mut repeated = Vec::new();
         for (place, name) in parameters.enumerate() {
@@ -72,12 +83,18 @@ impl<'a> Scope<'a> {
                 scope.add(name);
             }
         }
-        scope.variables.iter_mut().for_each(|variable| variable.assigned = true);
+        scope
+            .variables
+            .iter_mut()
+            .for_each(|variable| variable.assigned = true);
         for assigned in assigned {
-            let slot = scope.slot(assigned.name).unwrap_or_else(|| scope.add(assigned.name));
+            let slot = scope
+                .slot(assigned.name)
+                .unwrap_or_else(|| scope.add(assigned.name));
             let variable = &mut scope.variables[slot.0 as usize];
             variable.caught |= assigned.caught;
             variable.record |= assigned.record;
+            variable.settled |= assigned.unread;
         }
         (scope, repeated)
     }
@@ -151,7 +168,9 @@ impl<'a> Scope<'a> {
 
     /// True if one of the reads after the first `count` was of that variable.
     pub fn has_read(&self, slot: Slot, count: usize) -> bool {
-        self.reads[count..].iter().any(|read| read.is_none_or(|read| read == slot))
+        self.reads[count..]
+            .iter()
+            .any(|read| read.is_none_or(|read| read == slot))
     }
 
     /// The variables that the statement at hand has read so far.
@@ -223,55 +242,74 @@ pub(super) struct Fork {
 }
 
 /// Every name to which these statements, and the blocks in them, give a value (language reference, 5.2).
-pub(super) fn assigned_names<'a>(ast: &'a Ast, statements: &'a [StatementId]) -> Vec<Assigned<'a>> {
+pub(super) fn assigned_names<'a>(
+    source: Source<'a>,
+    statements: &'a [StatementId],
+) -> Vec<Assigned<'a>> {
     let mut found = Vec::new();
-    collect(ast, statements, &mut found);
+    collect(source, statements, &mut found);
     found
 }
 
-fn collect<'a>(ast: &'a Ast, statements: &'a [StatementId], found: &mut Vec<Assigned<'a>>) {
+fn collect<'a>(source: Source<'a>, statements: &'a [StatementId], found: &mut Vec<Assigned<'a>>) {
+    let ast = source.ast;
     for id in statements {
-        match &ast.statement(*id).kind {
+        let statement = ast.statement(*id);
+        match &statement.kind {
             StatementKind::Assign {
                 target,
                 operator: None,
                 value,
                 ..
-            } => found.push(Assigned {
-                name: &target.text,
-                caught: false,
-                record: is_fetch(ast, *value),
-            }),
+            } => found.push(Assigned::plain(&target.text, is_fetch(ast, *value))),
             StatementKind::ForEach {
                 variable,
                 iterated,
                 body,
                 ..
             } => {
-                found.push(Assigned {
-                    name: &variable.text,
-                    caught: false,
-                    record: is_fetch(ast, *iterated),
-                });
-                collect(ast, body, found);
+                found.push(Assigned::plain(&variable.text, is_fetch(ast, *iterated)));
+                collect(source, body, found);
             }
-            StatementKind::Try { body, error, handler } => {
+            StatementKind::Try {
+                body,
+                error,
+                handler,
+            } => {
                 found.push(Assigned {
-                    name: &error.text,
                     caught: true,
-                    record: false,
+                    ..Assigned::plain(&error.text, false)
                 });
-                collect(ast, body, found);
-                collect(ast, handler, found);
+                collect(source, body, found);
+                collect(source, handler, found);
             }
-            StatementKind::While { body, .. } => collect(ast, body, found),
-            StatementKind::If { branches, otherwise } => {
-                branches.iter().for_each(|branch| collect(ast, &branch.body, found));
-                collect(ast, otherwise.as_deref().unwrap_or_default(), found);
+            StatementKind::While { body, .. } => collect(source, body, found),
+            StatementKind::If {
+                branches,
+                otherwise,
+            } => {
+                for branch in branches {
+                    collect(source, &branch.body, found);
+                }
+                collect(source, otherwise.as_deref().unwrap_or_default(), found);
             }
+            StatementKind::Empty => found.extend(unread_words(source, statement.span)),
             _ => {}
         }
     }
+}
+
+/// The words of a statement that could not be read: any of them may have been assigned there, and the one error is
+/// enough. A lone `;` has none.
+fn unread_words<'a>(source: Source<'a>, span: Span) -> impl Iterator<Item = Assigned<'a>> {
+    source
+        .text(span)
+        .split(|letter: char| !letter.is_alphanumeric() && letter != '_')
+        .filter(|word| !word.is_empty())
+        .map(|word| Assigned {
+            unread: true,
+            ..Assigned::plain(word, true)
+        })
 }
 
 /// True for a fetch from a form, for what is read from one, and for what could not be read.
@@ -279,7 +317,9 @@ fn is_fetch(ast: &Ast, id: ExpressionId) -> bool {
     let mut id = id;
     loop {
         id = match &ast.expression(id).kind {
-            ExpressionKind::Method { receiver, .. } | ExpressionKind::Member { receiver, .. } => *receiver,
+            ExpressionKind::Method { receiver, .. } | ExpressionKind::Member { receiver, .. } => {
+                *receiver
+            }
             ExpressionKind::Bracketed { .. } | ExpressionKind::Missing => return true,
             _ => return false,
         };

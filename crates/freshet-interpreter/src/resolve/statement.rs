@@ -1,6 +1,9 @@
 //! Statements.
 
-use freshet_syntax::ast::{BinaryOperator, ExpressionId, ExpressionKind, Name, Statement as Tree, StatementId, StatementKind};
+use freshet_syntax::ast::{
+    BinaryOperator, ExpressionId, ExpressionKind, Name, Statement as Tree, StatementId,
+    StatementKind,
+};
 use freshet_syntax::source::Span;
 
 use super::builder::Literal;
@@ -22,7 +25,8 @@ impl<'a> Resolver<'a> {
                 continue;
             }
             if let Some(word) = left_by.take() {
-                self.diagnostics.push(faults::unreachable(word, first_word(statement)));
+                self.diagnostics
+                    .push(faults::unreachable(word, first_word(statement)));
             }
             leaves |= self.statement(statement);
             left_by = leaving_word(&statement.kind);
@@ -45,13 +49,18 @@ impl<'a> Resolver<'a> {
                 operator,
                 operator_span,
                 value,
-            } => (self.assignment(target, *operator, *operator_span, *value), false),
+            } => (
+                self.assignment(target, *operator, *operator_span, *value),
+                false,
+            ),
             StatementKind::Expression(expression) => {
                 self.unused = Some(*expression);
                 let node = self.expression(*expression, false);
                 (self.evaluated(statement, node), false)
             }
-            StatementKind::Info { value, .. } => (Statement::Info(self.expression(*value, false)), false),
+            StatementKind::Info { value, .. } => {
+                (Statement::Info(self.expression(*value, false)), false)
+            }
             StatementKind::Return { value, .. } => {
                 self.scope.exits += 1;
                 let value = value.map(|value| self.expression(value, false));
@@ -75,8 +84,14 @@ impl<'a> Resolver<'a> {
                 iterated,
                 body,
             } => (self.for_each(*index, variable, *iterated, body), false),
-            StatementKind::While { condition, body } => (self.while_loop(*condition, body, span), false),
-            StatementKind::Try { body, error, handler } => self.try_catch(body, error, handler),
+            StatementKind::While { condition, body } => {
+                (self.while_loop(*condition, body, span), false)
+            }
+            StatementKind::Try {
+                body,
+                error,
+                handler,
+            } => self.try_catch(body, error, handler),
             StatementKind::Empty => return false,
         };
         self.builder.statement(resolved, span);
@@ -86,7 +101,10 @@ impl<'a> Resolver<'a> {
     /// An expression as a statement; as the last one of a REPL entry its value is the result.
     fn evaluated(&self, statement: &Tree, node: NodeId) -> Statement {
         let ast = self.source.ast;
-        let is_last = ast.body.last().is_some_and(|last| std::ptr::eq(ast.statement(*last), statement));
+        let is_last = ast
+            .body
+            .last()
+            .is_some_and(|last| std::ptr::eq(ast.statement(*last), statement));
         if is_last && matches!(self.mode, Mode::Repl { .. }) {
             Statement::Result(node)
         } else {
@@ -103,7 +121,10 @@ impl<'a> Resolver<'a> {
     ) -> Statement {
         let Some(operator) = operator else {
             // Every name that is assigned has a slot.
-            let slot = self.scope.slot(&target.text).unwrap_or_else(|| self.scope.add_known(&target.text));
+            let slot = self
+                .scope
+                .slot(&target.text)
+                .unwrap_or_else(|| self.scope.add_known(&target.text));
             let statement = match self.addends(slot, value) {
                 Some(statement) => statement,
                 None => Statement::Assign {
@@ -170,7 +191,9 @@ impl<'a> Resolver<'a> {
         while self.chain.len() > base {
             let Some(step) = self.chain.pop() else { break };
             if let ExpressionKind::Binary {
-                operator_span, right, ..
+                operator_span,
+                right,
+                ..
             } = &ast.expression(step).kind
             {
                 steps.push((*operator_span, self.expression(*right, false)));
@@ -181,12 +204,20 @@ impl<'a> Resolver<'a> {
     }
 
     /// `x = x + a + b …` with its operands resolved.
-    fn sum(&mut self, slot: Slot, span: Span, steps: Vec<(Span, NodeId)>, in_place: bool) -> Statement {
+    fn sum(
+        &mut self,
+        slot: Slot,
+        span: Span,
+        steps: Vec<(Span, NodeId)>,
+        in_place: bool,
+    ) -> Statement {
         let is_chain = in_place || steps.len() > CHAIN;
         if !is_chain {
             let mut value = self.builder.node(Node::Slot(slot), span);
             for (operator_span, right) in steps {
-                value = self.builder.binary(BinaryOperator::Add, value, right, operator_span);
+                value = self
+                    .builder
+                    .binary(BinaryOperator::Add, value, right, operator_span);
             }
             return Statement::Assign { slot, value };
         }
@@ -197,7 +228,9 @@ impl<'a> Resolver<'a> {
         }
         let hole = self.builder.hole(span);
         for (operator_span, right) in steps {
-            let step = self.builder.binary(BinaryOperator::Add, hole, right, operator_span);
+            let step = self
+                .builder
+                .binary(BinaryOperator::Add, hole, right, operator_span);
             self.builder.operand(step);
         }
         let steps = self.builder.operands(mark);
@@ -212,7 +245,11 @@ impl<'a> Resolver<'a> {
     }
 
     fn if_else(&mut self, kind: &'a StatementKind) -> (Statement, Leaves) {
-        let StatementKind::If { branches, otherwise } = kind else {
+        let StatementKind::If {
+            branches,
+            otherwise,
+        } = kind
+        else {
             return (Statement::Continue, false);
         };
         let mark = self.builder.mark_branches();
@@ -243,9 +280,18 @@ impl<'a> Resolver<'a> {
         (statement, all_leave)
     }
 
-    fn for_each(&mut self, index: bool, variable: &'a Name, iterated: ExpressionId, body: &'a [StatementId]) -> Statement {
+    fn for_each(
+        &mut self,
+        index: bool,
+        variable: &'a Name,
+        iterated: ExpressionId,
+        body: &'a [StatementId],
+    ) -> Statement {
         let iterated = self.expression(iterated, false);
-        let slot = self.scope.slot(&variable.text).unwrap_or_else(|| self.scope.add_known(&variable.text));
+        let slot = self
+            .scope
+            .slot(&variable.text)
+            .unwrap_or_else(|| self.scope.add_known(&variable.text));
         self.scope.assign(slot);
         self.scope.loops.push(false);
         let (body, _) = self.numbered_block(body);
@@ -258,7 +304,12 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn while_loop(&mut self, condition: ExpressionId, body: &'a [StatementId], span: Span) -> Statement {
+    fn while_loop(
+        &mut self,
+        condition: ExpressionId,
+        body: &'a [StatementId],
+        span: Span,
+    ) -> Statement {
         let calls = self.scope.calls;
         let condition = self.expression(condition, true);
         let calls_something = self.scope.calls != calls;
@@ -267,7 +318,9 @@ impl<'a> Resolver<'a> {
         self.scope.loops.push(false);
         let (body, _) = self.numbered_block(body);
         let is_left = self.scope.loops.pop().unwrap_or(false) || self.scope.exits != exits;
-        let is_changed = reads.iter().any(|slot| self.scope.written_since(*slot, writes));
+        let is_changed = reads
+            .iter()
+            .any(|slot| self.scope.written_since(*slot, writes));
         let is_never_entered = matches!(
             self.builder.program.nodes[condition.0 as usize],
             Node::Boolean(false) | Node::Null
@@ -278,8 +331,16 @@ impl<'a> Resolver<'a> {
         Statement::While { condition, body }
     }
 
-    fn try_catch(&mut self, body: &'a [StatementId], error: &'a Name, handler: &'a [StatementId]) -> (Statement, Leaves) {
-        let slot = self.scope.slot(&error.text).unwrap_or_else(|| self.scope.add_known(&error.text));
+    fn try_catch(
+        &mut self,
+        body: &'a [StatementId],
+        error: &'a Name,
+        handler: &'a [StatementId],
+    ) -> (Statement, Leaves) {
+        let slot = self
+            .scope
+            .slot(&error.text)
+            .unwrap_or_else(|| self.scope.add_known(&error.text));
         let mut fork = self.scope.fork();
         let (body, body_leaves) = self.numbered_block(body);
         self.scope.end_way(&mut fork, body_leaves);
@@ -287,7 +348,14 @@ impl<'a> Resolver<'a> {
         let (handler, handler_leaves) = self.numbered_block(handler);
         self.scope.end_way(&mut fork, handler_leaves);
         self.scope.join(fork);
-        (Statement::Try { body, slot, handler }, body_leaves && handler_leaves)
+        (
+            Statement::Try {
+                body,
+                slot,
+                handler,
+            },
+            body_leaves && handler_leaves,
+        )
     }
 
     /// The first token of an expression, where a condition that is not BOOLEAN is reported.
@@ -299,9 +367,12 @@ impl<'a> Resolver<'a> {
             let span = expression.span;
             id = match &expression.kind {
                 ExpressionKind::Binary { left, .. } => *left,
-                ExpressionKind::Method { receiver, .. } | ExpressionKind::Member { receiver, .. } => *receiver,
+                ExpressionKind::Method { receiver, .. }
+                | ExpressionKind::Member { receiver, .. } => *receiver,
                 ExpressionKind::Bracketed { operand, .. } => *operand,
-                ExpressionKind::Call { name, .. } | ExpressionKind::Task { name, .. } => return name.span,
+                ExpressionKind::Call { name, .. } | ExpressionKind::Task { name, .. } => {
+                    return name.span;
+                }
                 ExpressionKind::TypedList { name, .. } => return *name,
                 ExpressionKind::Unary { operator_span, .. } => return *operator_span,
                 ExpressionKind::Conditional { .. } => return beginning(span, "if"),

@@ -3,9 +3,9 @@
 use freshet_syntax::ast::{Attribute, AttributeValue, ExpressionId, ExpressionKind, Name};
 use freshet_syntax::source::Span;
 
+use super::Resolver;
 use super::builder::Literal;
 use super::faults::{self, BadValue};
-use super::Resolver;
 use crate::library::task::{AttributeEntry, Task};
 use crate::library::{LIBRARY, tasks};
 use crate::program::{AttributeSource, NodeId, TaskUse};
@@ -16,19 +16,28 @@ impl<'a> Resolver<'a> {
         self.scope.calls += 1;
         let Some(entry) = LIBRARY.task(&name.text) else {
             let near = self.propose(&name.text, tasks().map(|task| task.name));
-            self.diagnostics.push(faults::unknown_task(&name.text, near, name.span));
+            self.diagnostics
+                .push(faults::unknown_task(&name.text, near, name.span));
             return self.builder.reported(name.span);
         };
         let mut given: Vec<Option<Span>> = vec![None; entry.attributes.len()];
         let mut resolved = Vec::with_capacity(attributes.len());
         let mut before: Option<&Attribute> = None;
         for attribute in attributes {
-            let place = entry.attributes.iter().position(|known| known.is(&attribute.name.text));
+            let place = entry
+                .attributes
+                .iter()
+                .position(|known| known.is(&attribute.name.text));
             match place {
                 None => self.unknown_attribute(entry, attribute, before),
                 Some(place) => {
                     if let Some(first) = given[place] {
-                        let fault = faults::attribute_twice(entry.name, &attribute.name.text, attribute.name.span, first);
+                        let fault = faults::attribute_twice(
+                            entry.name,
+                            &attribute.name.text,
+                            attribute.name.span,
+                            first,
+                        );
                         self.diagnostics.push(fault);
                     }
                     given[place] = Some(attribute.name.span);
@@ -41,7 +50,8 @@ impl<'a> Resolver<'a> {
         }
         for (known, given) in entry.attributes.iter().zip(&given) {
             if known.required && given.is_none() {
-                self.diagnostics.push(faults::attribute_missing(entry.name, known.name, name.span));
+                self.diagnostics
+                    .push(faults::attribute_missing(entry.name, known.name, name.span));
             }
         }
         let task = TaskUse {
@@ -51,22 +61,39 @@ impl<'a> Resolver<'a> {
         self.builder.task(task, name.span)
     }
 
-    fn unknown_attribute(&mut self, entry: &'static Task, attribute: &'a Attribute, before: Option<&Attribute>) {
+    fn unknown_attribute(
+        &mut self,
+        entry: &'static Task,
+        attribute: &'a Attribute,
+        before: Option<&Attribute>,
+    ) {
         let name = &attribute.name;
-        let takes_files = |before: &Attribute| entry.attributes.iter().any(|known| known.files && known.is(&before.name.text));
+        let takes_files = |before: &Attribute| {
+            entry
+                .attributes
+                .iter()
+                .any(|known| known.files && known.is(&before.name.text))
+        };
         if before.is_some_and(|before| before.values.is_empty() && takes_files(before)) {
             // `attachments :template:Invoice`: the kind stands where the value should.
-            self.diagnostics.push(faults::attachment_kind(&name.text, name.span));
+            self.diagnostics
+                .push(faults::attachment_kind(&name.text, name.span));
             return;
         }
         let names = entry.attributes.iter().map(|known| known.name);
         let near = self.propose(&name.text, names.clone());
         let all = words(names);
-        self.diagnostics.push(faults::unknown_attribute(entry.name, &name.text, near, &all, name.span));
+        self.diagnostics.push(faults::unknown_attribute(
+            entry.name, &name.text, near, &all, name.span,
+        ));
     }
 
     /// The values of an attribute; `None` if the parser found none and has said so.
-    fn attribute(&mut self, known: &'static AttributeEntry, attribute: &'a Attribute) -> Option<AttributeSource> {
+    fn attribute(
+        &mut self,
+        known: &'static AttributeEntry,
+        attribute: &'a Attribute,
+    ) -> Option<AttributeSource> {
         match &attribute.values[..] {
             [] => None,
             [value] => self.attribute_value(known, attribute, value),
@@ -78,7 +105,9 @@ impl<'a> Resolver<'a> {
                 for value in values {
                     match self.attribute_value(known, attribute, value)? {
                         AttributeSource::Node(node) => nodes.push(node),
-                        AttributeSource::Words(_) | AttributeSource::Several(_) => self.bad_value(attribute, BadValue::Words),
+                        AttributeSource::Words(_) | AttributeSource::Several(_) => {
+                            self.bad_value(attribute, BadValue::Words)
+                        }
                     }
                 }
                 Some(AttributeSource::Several(nodes))
@@ -100,9 +129,9 @@ impl<'a> Resolver<'a> {
                 }
                 Some(AttributeSource::Node(self.expression(*id, false)))
             }
-            AttributeValue::Words(joined) if known.words => {
-                Some(AttributeSource::Words(self.builder.constant(Literal::Text, &joined.text)))
-            }
+            AttributeValue::Words(joined) if known.words => Some(AttributeSource::Words(
+                self.builder.constant(Literal::Text, &joined.text),
+            )),
             AttributeValue::Words(_) => {
                 self.bad_value(attribute, BadValue::Words);
                 None
@@ -111,12 +140,19 @@ impl<'a> Resolver<'a> {
     }
 
     /// An expression; of an attribute with constants, a lone word is one of these or a variable that is assigned.
-    fn attribute_expression(&mut self, known: &'static AttributeEntry, id: ExpressionId) -> AttributeSource {
+    fn attribute_expression(
+        &mut self,
+        known: &'static AttributeEntry,
+        id: ExpressionId,
+    ) -> AttributeSource {
         let expression = self.source.ast.expression(id);
         if !known.constants.is_empty()
             && let ExpressionKind::Variable(word) = &expression.kind
         {
-            let constant = known.constants.iter().find(|constant| constant.eq_ignore_ascii_case(word));
+            let constant = known
+                .constants
+                .iter()
+                .find(|constant| constant.eq_ignore_ascii_case(word));
             if let Some(constant) = constant {
                 return AttributeSource::Words(self.builder.constant(Literal::Text, constant));
             }
@@ -124,7 +160,13 @@ impl<'a> Resolver<'a> {
                 let constants = known.constants.iter().copied();
                 let near = self.propose(word, constants.clone());
                 let all = words(constants);
-                self.diagnostics.push(faults::unknown_constant(known.name, word, near, &all, expression.span));
+                self.diagnostics.push(faults::unknown_constant(
+                    known.name,
+                    word,
+                    near,
+                    &all,
+                    expression.span,
+                ));
                 return AttributeSource::Node(self.builder.reported(expression.span));
             }
         }
@@ -133,11 +175,15 @@ impl<'a> Resolver<'a> {
 
     fn bad_value(&mut self, attribute: &Attribute, found: BadValue) {
         let name = &attribute.name;
-        self.diagnostics.push(faults::attribute_value(&name.text, found, name.span));
+        self.diagnostics
+            .push(faults::attribute_value(&name.text, found, name.span));
     }
 }
 
 /// Names as a help text lists them.
 fn words<'n>(names: impl Iterator<Item = &'n str>) -> String {
-    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    names
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

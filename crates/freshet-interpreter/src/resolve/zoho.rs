@@ -26,7 +26,8 @@ impl<'a> Resolver<'a> {
         self.chain.truncate(self.chain.len() - steps);
         let Some((name, arguments)) = call else {
             let last = words.last().map_or(span, |word| word.span);
-            return self.unknown_variable(&dotted(&words), first_span(&words, last));
+            let shown = &words[..words.len().min(LONGEST_VARIABLE + 1)];
+            return self.unknown_variable(&dotted(shown), first_span(&words, last));
         };
         let full = format!("{}.{}", dotted(&words), name.text);
         if let Some(entry) = LIBRARY.function(&full) {
@@ -34,15 +35,21 @@ impl<'a> Resolver<'a> {
         }
         let prefix = format!("{}.", dotted(&words));
         let is_family = !words.is_empty()
-            && LIBRARY.names().any(|name| name.len() > prefix.len() && name.as_bytes()[..prefix.len()].eq_ignore_ascii_case(prefix.as_bytes()));
+            && LIBRARY.names().any(|name| {
+                name.len() > prefix.len()
+                    && name.as_bytes()[..prefix.len()].eq_ignore_ascii_case(prefix.as_bytes())
+            });
         if is_family {
             let near = self.propose(&full, LIBRARY.names());
             let help = near.map_or(MethodHelp::Nothing, MethodHelp::Near);
-            self.diagnostics.push(faults::unknown_method(&full, help, name.span));
+            self.diagnostics
+                .push(faults::unknown_method(&full, help, name.span));
             return SoFar::reported(self.ignored(name.span, arguments));
         }
         match words.first() {
-            Some(service) if integration::slip_of_variable(&service.text).is_none() => self.integration_task(&full, service, name, arguments),
+            Some(service) if integration::slip_of_variable(&service.text).is_none() => {
+                self.integration_task(&full, service, name, arguments)
+            }
             _ => {
                 self.ignored(name.span, arguments);
                 self.unknown_variable(&full, first_span(&words, name.span))
@@ -56,7 +63,9 @@ impl<'a> Resolver<'a> {
         for step in self.chain[base..].iter().rev() {
             match &self.source.ast.expression(*step).kind {
                 ExpressionKind::Member { name, .. } => words.push(name),
-                ExpressionKind::Method { name, arguments, .. } => return (words, Some((name, arguments))),
+                ExpressionKind::Method {
+                    name, arguments, ..
+                } => return (words, Some((name, arguments))),
                 _ => break,
             }
         }
@@ -64,20 +73,36 @@ impl<'a> Resolver<'a> {
     }
 
     /// A system variable; also in the old form with `()`.
-    fn zoho_variable(&mut self, base: usize, words: &[&'a Name], call: Option<call::Step<'a>>) -> Option<SoFar> {
-        let old_form = call.filter(|(_, arguments)| arguments.is_empty()).map(|(name, _)| name);
-        let all: Vec<&'a Name> = words.iter().copied().chain(old_form).take(LONGEST_VARIABLE).collect();
+    fn zoho_variable(
+        &mut self,
+        base: usize,
+        words: &[&'a Name],
+        call: Option<call::Step<'a>>,
+    ) -> Option<SoFar> {
+        let old_form = call
+            .filter(|(_, arguments)| arguments.is_empty())
+            .map(|(name, _)| name);
+        let all: Vec<&'a Name> = words
+            .iter()
+            .copied()
+            .chain(old_form)
+            .take(LONGEST_VARIABLE)
+            .collect();
         if let [first, name] = all[..]
             && first.text.eq_ignore_ascii_case("appvariable")
         {
             self.take_steps(base, 2);
             let number = self.builder.name(&name.text);
-            return Some(SoFar::value(self.builder.node(Node::AppVariable(number), name.span)));
+            return Some(SoFar::value(
+                self.builder.node(Node::AppVariable(number), name.span),
+            ));
         }
         for count in (1..=all.len()).rev() {
             if let Some(variable) = system::find(&dotted(&all[..count])) {
                 self.take_steps(base, count);
-                return Some(SoFar::value(self.builder.system(variable, all[count - 1].span)));
+                return Some(SoFar::value(
+                    self.builder.system(variable, all[count - 1].span),
+                ));
             }
         }
         None
@@ -90,14 +115,28 @@ impl<'a> Resolver<'a> {
 
     fn unknown_variable(&mut self, name: &str, span: Span) -> SoFar {
         let near = self.propose(name, system::VARIABLES.iter().map(|variable| variable.name));
-        self.diagnostics.push(faults::unknown_system_variable(name, near, span));
+        self.diagnostics
+            .push(faults::unknown_system_variable(name, near, span));
         SoFar::reported(self.builder.reported(span))
     }
 
-    fn integration_task(&mut self, full: &str, service: &Name, name: &'a Name, arguments: &'a [Argument]) -> SoFar {
-        let is_known = integration::SERVICES.iter().any(|known| known.eq_ignore_ascii_case(&service.text));
-        let near = if is_known { None } else { integration::nearest_service(&service.text) };
-        self.diagnostics.push(faults::integration(full, near, name.span));
+    fn integration_task(
+        &mut self,
+        full: &str,
+        service: &Name,
+        name: &'a Name,
+        arguments: &'a [Argument],
+    ) -> SoFar {
+        let is_known = integration::SERVICES
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(&service.text));
+        let near = if is_known {
+            None
+        } else {
+            integration::nearest_service(&service.text)
+        };
+        self.diagnostics
+            .push(faults::integration(full, near, name.span));
         self.ignored(name.span, arguments);
         SoFar::value(self.builder.integration(integration::find(full), name.span))
     }

@@ -310,7 +310,7 @@ impl KeyValue {
         self.change(|pairs| std::mem::take(pairs).entries)
     }
 
-    /// Puts the pairs into another order, as `order` leaves them; their number must stay.
+    /// Puts the pairs into another order, or takes some out, as `order` leaves them.
     pub fn reorder(&self, order: impl FnOnce(&mut Vec<(Value, Value)>)) {
         self.change(|pairs| {
             order(&mut pairs.entries);

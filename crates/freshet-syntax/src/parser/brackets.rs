@@ -48,6 +48,8 @@ struct Balancer<'s> {
     /// again.
     forgiven: Vec<Token>,
     signs: usize,
+    /// A bracket too deep has been reported since the last one was closed.
+    too_deep: bool,
 }
 
 /// Matches the brackets of a text.
@@ -59,6 +61,7 @@ pub(super) fn balance(lexed: &Lexed, text: &str, file: FileId) -> Stream {
         open: Vec::new(),
         forgiven: Vec::new(),
         signs: 0,
+        too_deep: false,
     };
     balancer.stream.tokens.reserve(lexed.tokens.len() + 1);
     balancer.stream.places.reserve(lexed.tokens.len() + 1);
@@ -76,7 +79,7 @@ pub(super) fn balance(lexed: &Lexed, text: &str, file: FileId) -> Stream {
                 }
             }
             Token::RightParenthesis | Token::RightBrace | Token::RightBracket => {
-                balancer.closing(*token, *place, lexed.tokens.get(at).copied());
+                balancer.closing(*token, *place, lexed.tokens.get(at..).unwrap_or_default());
             }
             Token::Plus | Token::Minus | Token::Bang | Token::PlusPlus | Token::MinusMinus => {
                 balancer.sign(*token, *place);
@@ -111,6 +114,29 @@ fn skip_group(tokens: &[Token], mut at: usize) -> usize {
     at
 }
 
+/// Whether a closing bracket comes in the same statement without an opening one of its own.
+fn closes_later(rest: &[Token], closing: Token) -> bool {
+    /// How far to look, in tokens.
+    const FAR: usize = 200;
+    let opening = opening_of(closing);
+    let mut depth = 0_usize;
+    for token in rest
+        .iter()
+        .take(FAR)
+        .take_while(|token| **token != Token::Semicolon)
+    {
+        if *token == opening {
+            depth += 1;
+        } else if *token == closing {
+            if depth == 0 {
+                return true;
+            }
+            depth -= 1;
+        }
+    }
+    false
+}
+
 impl Balancer<'_> {
     fn push(&mut self, token: Token, place: Place) {
         self.stream.tokens.push(token);
@@ -123,7 +149,11 @@ impl Balancer<'_> {
     }
 
     fn place(&self, index: usize) -> Place {
-        self.stream.places.get(index).copied().unwrap_or(Place { start: 0, end: 0 })
+        self.stream
+            .places
+            .get(index)
+            .copied()
+            .unwrap_or(Place { start: 0, end: 0 })
     }
 
     fn opening(&mut self, token: Token, place: Place) {
@@ -146,9 +176,15 @@ impl Balancer<'_> {
         }
     }
 
+    /// Leaves out a bracket that is nested too deep; of neighbours at that depth the first is reported.
     fn refuse(&mut self, place: Place) {
-        let span = self.span(place);
-        self.stream.diagnostics.error(|| faults::nested_too_deep(span, MOST_NESTED));
+        if !self.too_deep {
+            let span = self.span(place);
+            self.stream
+                .diagnostics
+                .error(|| faults::nested_too_deep(span, MOST_NESTED));
+        }
+        self.too_deep = true;
         self.push(Token::Invalid, place);
     }
 
@@ -168,11 +204,14 @@ impl Balancer<'_> {
             self.push(token, place);
         } else if self.signs == MOST_SIGNS + 1 {
             let span = self.span(place);
-            self.stream.diagnostics.error(|| faults::too_many_signs(span, MOST_SIGNS));
+            self.stream
+                .diagnostics
+                .error(|| faults::too_many_signs(span, MOST_SIGNS));
         }
     }
 
-    fn closing(&mut self, token: Token, place: Place, next: Option<Token>) {
+    /// `rest`: the tokens behind the closing bracket.
+    fn closing(&mut self, token: Token, place: Place, rest: &[Token]) {
         match self.open.iter().rposition(|open| open.closing == token) {
             Some(partner) => {
                 if partner + 1 < self.open.len() {
@@ -180,11 +219,14 @@ impl Balancer<'_> {
                 }
                 self.close(token, place);
             }
-            None if self.stands_for_another(token, next) => {
-                // `(1 + 2]`: one slip, told at the opening bracket; the closing one counts as its partner.
+            None if self.stands_for_another(token, rest.first().copied()) => {
+                // `(1 + 2]`: one slip, told at the opening bracket; the closing one counts as its partner, unless that
+                // comes as well.
                 if let Some(open) = self.open.last().copied() {
                     self.report_not_closed(open, Some((place, token)));
-                    self.close(open.closing, place);
+                    if !closes_later(rest, open.closing) {
+                        self.close(open.closing, place);
+                    }
                 }
             }
             None => {
@@ -195,9 +237,9 @@ impl Balancer<'_> {
                     self.forgiven.swap_remove(forgiven);
                 } else {
                     let span = self.span(place);
-                    self.stream
-                        .diagnostics
-                        .error(|| faults::closed_too_often(span, text_of(token), text_of(opening_of(token))));
+                    self.stream.diagnostics.error(|| {
+                        faults::closed_too_often(span, text_of(token), text_of(opening_of(token)))
+                    });
                 }
             }
         }
@@ -221,6 +263,7 @@ impl Balancer<'_> {
         let Some(open) = self.open.pop() else {
             return;
         };
+        self.too_deep = false;
         let closing = self.stream.tokens.len() as u32;
         self.push(token, place);
         if let Some(partner) = self.stream.partners.get_mut(open.index) {
@@ -250,31 +293,50 @@ impl Balancer<'_> {
         let opening = self.span(self.place(open.index));
         let found = found.map(|(place, token)| (self.span(place), text_of(token)));
         let (bracket, closing) = (text_of(opening_of(open.closing)), text_of(open.closing));
-        let suspect = if found.is_none() && open.block { self.misleading_block(open) } else { None };
+        let suspect = if found.is_none() && open.block {
+            self.misleading_block(open)
+        } else {
+            None
+        };
         self.stream
             .diagnostics
             .error(|| faults::not_closed(opening, bracket, closing, found, suspect));
     }
 
-    /// Inside of a block that is never closed: the `}` that most likely closes the wrong block, since it stands further
-    /// left than the line of its `{`.
+    /// Inside of a block that is never closed: the first `}` that stands further left than the line of its `{`, and so
+    /// most likely closes the wrong block.
     fn misleading_block(&self, open: Open) -> Option<Span> {
-        let indent = |place: Place| -> Option<(usize, bool)> {
-            let before = self.text.get(..place.start as usize)?;
-            let line = &before[before.rfind(['\n', '\r']).map_or(0, |end| end + 1)..];
-            let indent = line.len() - line.trim_start().len();
-            Some((indent, indent == line.len()))
+        let tokens = self.stream.tokens.iter().enumerate().skip(open.index + 1);
+        let braces = tokens.filter(|(_, token)| **token == Token::RightBrace);
+        braces
+            .filter_map(|(closing, _)| {
+                let opening = *self.stream.partners.get(closing)? as usize;
+                let (opened_at, _) = self.indent(opening)?;
+                let (closed_at, first_of_line) = self.indent(closing)?;
+                (first_of_line && closed_at < opened_at).then(|| self.span(self.place(closing)))
+            })
+            .next()
+    }
+
+    /// How far the line of a token is indented, and whether the token is the first of its line.
+    fn indent(&self, index: usize) -> Option<(usize, bool)> {
+        /// How far the beginning of the line is looked for, in bytes.
+        const FAR: usize = 200;
+        let at = self.place(index).start as usize;
+        let before = self.text.as_bytes().get(at.saturating_sub(FAR)..at)?;
+        let line = match before
+            .iter()
+            .rposition(|byte| matches!(byte, b'\n' | b'\r'))
+        {
+            Some(end) => &before[end + 1..],
+            None if at <= FAR => before,
+            None => return None,
         };
-        (open.index + 1..self.stream.tokens.len()).find_map(|index| {
-            let partner = self.stream.partners.get(index).copied()?;
-            if self.stream.tokens.get(index) != Some(&Token::LeftBrace) || partner == NO_PARTNER {
-                return None;
-            }
-            let closing = self.place(partner as usize);
-            let (opened_at, _) = indent(self.place(index))?;
-            let (closed_at, first_of_line) = indent(closing)?;
-            (first_of_line && closed_at < opened_at).then(|| self.span(closing))
-        })
+        let indent = line
+            .iter()
+            .take_while(|byte| matches!(byte, b' ' | b'\t'))
+            .count();
+        Some((indent, indent == line.len()))
     }
 
     /// A text that is not closed swallows the rest of its line: the brackets and the `;` that stand there count.
@@ -284,7 +346,9 @@ impl Balancer<'_> {
         };
         // Of one over several lines, only what stands behind the quote of the last line.
         let rest = match (text.rfind(['\n', '\r']), text.chars().next()) {
-            (Some(line), Some(quote)) => text[line..].split_once(quote).map_or("", |(_, rest)| rest),
+            (Some(line), Some(quote)) => {
+                text[line..].split_once(quote).map_or("", |(_, rest)| rest)
+            }
             _ => text,
         };
         let end = Place {

@@ -4,8 +4,8 @@ use chumsky::primitive::{custom, just};
 use chumsky::recovery::via_parser;
 use chumsky::{IterParser, Parser};
 
-use super::expression::element_type;
 use super::fault::{Expected, Fault, Kind};
+use super::primary::element_type;
 use super::state::{Input, Rule, Source, index_of, position, read_name, skip_to};
 use super::statement::Statements;
 use crate::ast::{ExpressionId, Function, Name, Parameter, TypeKind, TypeName};
@@ -36,7 +36,8 @@ pub(super) fn opens(source: &Source<'_>, at: usize) -> bool {
         return false;
     };
     // Most statements end here: their second token is no word.
-    if !(source.is_word(at + 1) || source.is(at + 1, Colon)) || !(token.is_name() || token == Void) {
+    if !(source.is_word(at + 1) || source.is(at + 1, Colon)) || !(token.is_name() || token == Void)
+    {
         return false;
     }
     let (_, last) = name(source, at);
@@ -46,31 +47,89 @@ pub(super) fn opens(source: &Source<'_>, at: usize) -> bool {
     if type_kind(source.text_of(at, at)).is_some() {
         return true;
     }
-    let body = source.partner(last + 1).is_some_and(|closing| source.is(closing + 1, LeftBrace));
-    body && !matches!(token, Info | Throw | Throws | Case | New) && !["function", "def", "func", "fn"].iter().any(|word| source.says(at, word))
+    let body = source
+        .partner(last + 1)
+        .is_some_and(|closing| source.is(closing + 1, LeftBrace));
+    body && !matches!(token, Info | Throw | Throws | Case | New)
+        && !["function", "def", "func", "fn"]
+            .iter()
+            .any(|word| source.says(at, word))
+}
+
+/// Whether a declaration without the type of its result begins at `at`: `name(type name, …) {`.
+pub(super) fn opens_untyped(source: &Source<'_>, at: usize) -> bool {
+    let parameters = source.is(at + 2, Token::RightParenthesis)
+        || (type_kind(source.text_of(at + 2, at + 2)).is_some() && source.is_word(at + 3));
+    source.is_name(at)
+        && source.is(at + 1, Token::LeftParenthesis)
+        && source
+            .partner(at + 1)
+            .is_some_and(|closing| source.is(closing + 1, Token::LeftBrace))
+        && parameters
+}
+
+/// Whether the file declares a function of that name without namespace.
+pub(super) fn declares(source: &Source<'_>, name: &str) -> bool {
+    let words = source.tokens.windows(3).enumerate();
+    let declared =
+        |at: usize| source.says(at + 1, name) && type_kind(source.text_of(at, at)).is_some();
+    words
+        .filter(|(_, words)| matches!(words, [first, second, Token::LeftParenthesis] if first.is_word() && second.is_word()))
+        .any(|(at, _)| declared(at))
 }
 
 /// First and last token of the name, namespace included, of the declaration at `at`.
 pub(super) fn name(source: &Source<'_>, at: usize) -> (usize, usize) {
-    let first = if source.is(at + 1, Token::Colon) { at + 3 } else { at + 1 };
-    let last = if source.is(first + 1, Token::Dot) { first + 2 } else { first };
+    let first = if source.is(at + 1, Token::Colon) {
+        at + 3
+    } else {
+        at + 1
+    };
+    let last = if source.is(first + 1, Token::Dot) {
+        first + 2
+    } else {
+        first
+    };
     (first, last)
 }
 
 /// A whole declaration, added to the functions of the tree.
-pub(super) fn function<'t>(expression: Rule<'t, ExpressionId>, body: Statements<'t>) -> Rule<'t, ()> {
+pub(super) fn function<'t>(
+    expression: Rule<'t, ExpressionId>,
+    body: Statements<'t>,
+) -> Rule<'t, ()> {
     let parameters = parameters(expression);
     custom(move |input: &mut Input<'t, '_>| {
         let at = position(input);
         let source = input.state().source;
-        let returns = read_type(input)?;
-        let (first, last) = name(&source, at);
-        let namespace = if last > first { Some(read_plain_name(input)) } else { None };
+        let untyped = opens_untyped(&source, at);
+        let (first, last) = if untyped { (at, at) } else { name(&source, at) };
+        let returns = if untyped {
+            input.emit(Fault::at(at, Kind::MissingResultType));
+            TypeName {
+                kind: TypeKind::Unknown,
+                span: source.span(at, at),
+            }
+        } else {
+            read_type(input)?
+        };
+        let namespace = if last > first {
+            Some(read_plain_name(input))
+        } else {
+            None
+        };
         skip_to(input, last);
         let refused = matches!(
             source.token(last),
             Some(
-                Token::Info | Token::Throw | Token::Throws | Token::Switch | Token::Do | Token::Finally | Token::Case | Token::New
+                Token::Info
+                    | Token::Throw
+                    | Token::Throws
+                    | Token::Switch
+                    | Token::Do
+                    | Token::Finally
+                    | Token::Case
+                    | Token::New
             )
         );
         if refused {
@@ -122,7 +181,13 @@ fn read_type(input: &mut Input<'_, '_>) -> Result<TypeName, Fault> {
     let plain = type_kind(source.text_of(at, at));
     let (kind, last) = if source.is(at + 1, Token::Colon) {
         let element = element_type(source.text_of(at + 2, at + 2));
-        (plain.filter(|kind| *kind == TypeKind::List(None)).and(element).map(|element| TypeKind::List(Some(element))), at + 2)
+        (
+            plain
+                .filter(|kind| *kind == TypeKind::List(None))
+                .and(element)
+                .map(|element| TypeKind::List(Some(element))),
+            at + 2,
+        )
     } else {
         (plain, at)
     };
@@ -152,7 +217,11 @@ fn parameters<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, Vec<Parameter>
         .delimited_by(just(Token::LeftParenthesis), just(Token::RightParenthesis))
         .recover_with(via_parser(custom(|input: &mut Input<'t, '_>| {
             let at = position(input);
-            let end = input.state().source.partner(at).ok_or(Fault::expected(at, Expected::LEFT_PARENTHESIS))?;
+            let end = input
+                .state()
+                .source
+                .partner(at)
+                .ok_or(Fault::expected(at, Expected::LEFT_PARENTHESIS))?;
             skip_to(input, end + 1);
             Ok(Vec::new())
         })))
@@ -162,24 +231,39 @@ fn parameters<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, Vec<Parameter>
 fn read_parameter(input: &mut Input<'_, '_>) -> Result<Parameter, Fault> {
     let at = position(input);
     let source = input.state().source;
-    let alone = matches!(source.token(at + 1), Some(Token::Comma | Token::RightParenthesis | Token::Assign));
+    let alone = matches!(
+        source.token(at + 1),
+        Some(Token::Comma | Token::RightParenthesis | Token::Assign)
+    );
     if source.is_name(at) && alone {
         input.emit(Fault::at(at, Kind::UntypedParameter));
-        let type_name = TypeName { kind: TypeKind::Unknown, span: source.span(at, at) };
-        return Ok(Parameter { type_name, name: read_name(input)? });
+        input.skip();
+        let type_name = TypeName {
+            kind: TypeKind::Unknown,
+            span: source.span(at, at),
+        };
+        return Ok(Parameter {
+            type_name,
+            name: source.name(at),
+        });
     }
     let mut type_name = read_type(input)?;
     if type_name.kind == TypeKind::Void {
         input.emit(Fault::at(at, Kind::VoidParameter));
         type_name.kind = TypeKind::Unknown;
     }
-    Ok(Parameter { type_name, name: read_name(input)? })
+    Ok(Parameter {
+        type_name,
+        name: read_name(input)?,
+    })
 }
 
 /// The comment directly before the declaration at `at`, without its signs: a block comment, or a run of lines.
 fn description(source: &Source<'_>, at: usize) -> Option<String> {
     let mut next = source.places.get(at)?.start as usize;
-    let before = source.comments.partition_point(|comment| (comment.end as usize) <= next);
+    let before = source
+        .comments
+        .partition_point(|comment| (comment.end as usize) <= next);
     let comments = source.comments.get(..before)?;
     let mut lines = Vec::new();
     for Place { start, end } in comments.iter().rev() {
@@ -191,7 +275,8 @@ fn description(source: &Source<'_>, at: usize) -> Option<String> {
         let comment = source.text.get(start..end)?;
         if let Some(block) = comment.strip_prefix("/*") {
             if lines.is_empty() {
-                return Some(block_comment(block.trim_end_matches("*/"))).filter(|text| !text.is_empty());
+                return Some(block_comment(block.trim_end_matches("*/")))
+                    .filter(|text| !text.is_empty());
             }
             break;
         }
@@ -209,6 +294,9 @@ fn line_ends(text: &str) -> usize {
 
 /// The lines of a block comment without the stars that often begin them.
 fn block_comment(text: &str) -> String {
-    let lines: Vec<&str> = text.lines().map(|line| line.trim().trim_start_matches('*').trim()).collect();
+    let lines: Vec<&str> = text
+        .lines()
+        .map(|line| line.trim().trim_start_matches('*').trim())
+        .collect();
     lines.join("\n").trim().to_owned()
 }

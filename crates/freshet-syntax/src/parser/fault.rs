@@ -5,6 +5,7 @@ use chumsky::error::{Error, LabelError};
 use chumsky::span::SimpleSpan;
 use chumsky::util::MaybeRef;
 
+use super::form::Form;
 use super::state::{Source, Tokens};
 use crate::diagnostic::Diagnostic;
 use crate::faults;
@@ -64,12 +65,14 @@ pub(super) enum Kind {
     ForEachInOneWord,
     ForeignStatement,
     NewObject,
+    Form(Form),
     MisplacedDeclaration,
     UnknownType,
     RefusedFunctionName,
     VoidParameter,
     UntypedParameter,
     DefaultValue,
+    MissingResultType,
     AttributeWithoutValue,
     /// `!` over a comparison; with the tokens of its operator and of its last one.
     NegatedComparison(u32),
@@ -134,7 +137,7 @@ impl Expected {
             (Expected::OPERATOR, "an operator"),
             (Expected::NAME, "a name"),
             (Expected::MEMBER, "a name after `.`"),
-            (Expected::ATTRIBUTE, "an attribute, `name : value`,"),
+            (Expected::ATTRIBUTE, "an attribute `name : value`"),
             (Expected::TYPE, "a type"),
             (Expected::IN, "`in`"),
             (Expected::EACH, "`each`"),
@@ -146,7 +149,11 @@ impl Expected {
             (Expected::RIGHT_BRACE, "`}`"),
             (Expected::RIGHT_BRACKET, "`]`"),
         ];
-        let words: Vec<&str> = WORDS.iter().filter(|(set, _)| self.has(*set)).map(|(_, word)| *word).collect();
+        let words: Vec<&str> = WORDS
+            .iter()
+            .filter(|(set, _)| self.has(*set))
+            .map(|(_, word)| *word)
+            .collect();
         match words.split_last() {
             None => "something else".to_owned(),
             Some((last, [])) => (*last).to_owned(),
@@ -176,14 +183,19 @@ impl Fault {
     }
 
     pub fn is_warning(self) -> bool {
-        matches!(self.kind, Kind::NegatedComparison(_) | Kind::CautionedName | Kind::Throws)
+        matches!(
+            self.kind,
+            Kind::NegatedComparison(_) | Kind::CautionedName | Kind::Throws
+        )
     }
 
     /// Whether the text ended where more was needed.
     pub fn wants_more(self, tokens: usize) -> bool {
         self.first as usize >= tokens
             && match self.kind {
-                Kind::Expected(expected) => !expected.has(Expected::SEMICOLON) || expected.has(Expected::VALUE),
+                Kind::Expected(expected) => {
+                    !expected.has(Expected::SEMICOLON) || expected.has(Expected::VALUE)
+                }
                 Kind::MissingBlock | Kind::MissingCatch => true,
                 _ => false,
             }
@@ -193,7 +205,12 @@ impl Fault {
     pub fn follows_another(self, source: &Source<'_>) -> bool {
         matches!(
             self.kind,
-            Kind::Expected(_) | Kind::MissingSemicolon | Kind::MissingBlock | Kind::MissingCatch | Kind::WithoutEffect
+            Kind::Expected(_)
+                | Kind::MissingSemicolon
+                | Kind::MissingBlock
+                | Kind::MissingParentheses
+                | Kind::MissingCatch
+                | Kind::WithoutEffect
         ) && source.told_before(self.first as usize)
     }
 
@@ -207,31 +224,46 @@ impl Fault {
             Kind::Expected(expected) => expected_found(source, first, expected),
             Kind::MissingSemicolon => {
                 let next = source.token(first).filter(|_| source.same_line(first));
-                faults::missing_semicolon(before.after(), next.map(|_| source.describe(first)).as_deref())
+                faults::missing_semicolon(
+                    before.after(),
+                    next.map(|_| source.describe(first)).as_deref(),
+                )
             }
             Kind::MissingBlock => {
                 let word = source.describe_before(first);
                 faults::missing_block(before.after(), &word, &source.describe(first))
             }
-            Kind::MissingParentheses => faults::missing_parentheses(before.after(), source.word_before(first)),
+            Kind::MissingParentheses => {
+                faults::missing_parentheses(before.after(), source.word_before(first))
+            }
             Kind::MissingCatch => faults::missing_catch(before.after()),
-            Kind::MissingEach => faults::missing_word(before.after(), "each", "for each x in list { … }"),
+            Kind::MissingEach => {
+                faults::missing_word(before.after(), "each", "for each x in list { … }")
+            }
             Kind::NumberTooLarge => faults::number_too_large(span),
             Kind::ReservedWord => faults::reserved_word(span, text),
-            Kind::ComparisonChain(other) => faults::comparison_chain(span, text, source.span(other as usize, other as usize)),
+            Kind::ComparisonChain(other) => {
+                faults::comparison_chain(span, text, source.span(other as usize, other as usize))
+            }
             Kind::ChainedAssignment => faults::chained_assignment(span),
             Kind::AssignmentTo(what) => faults::assignment_to_non_variable(span, what),
             Kind::InputAssigned => faults::input_assigned(span),
-            Kind::TypedDeclaration => faults::typed_declaration(span, text, source.text_of(last + 1, last + 1)),
+            Kind::TypedDeclaration => {
+                faults::typed_declaration(span, text, source.text_of(last + 1, last + 1))
+            }
             Kind::WithoutEffect => faults::without_effect(span),
             Kind::ConditionalAlone => faults::conditional_alone(span),
             Kind::OutsideLoop => faults::outside_loop(span, text),
-            Kind::ValueInVoid(name) => faults::value_in_void(span, source.text_of(name as usize, name as usize)),
+            Kind::ValueInVoid(name) => {
+                faults::value_in_void(span, source.text_of(name as usize, name as usize))
+            }
             Kind::WithoutPartner(opener) => faults::without_partner(span, text, opener),
             Kind::StrayBlock => faults::stray_block(span),
             Kind::MixedBraces(pairs_first) => faults::mixed_braces(span, pairs_first),
             Kind::PairAsArgument => faults::pair_as_argument(span),
-            Kind::OneValue(word) => faults::one_value(span, source.text_of(word as usize, word as usize)),
+            Kind::OneValue(word) => {
+                faults::one_value(span, source.text_of(word as usize, word as usize))
+            }
             Kind::BareRoot => faults::bare_root(span, text),
             Kind::OneListArgument => faults::one_list_argument(span),
             Kind::DoubleSign => faults::double_sign(span, text),
@@ -241,17 +273,32 @@ impl Fault {
             Kind::ForEachInOneWord => faults::for_each_in_one_word(span, text),
             Kind::ForeignStatement => faults::foreign_statement(span, text),
             Kind::NewObject => faults::new_object(span),
+            Kind::Form(form) => match form {
+                Form::Alert => faults::alert(span),
+                Form::CancelSubmit => faults::cancel_submit(span),
+                Form::Insert => faults::insert_into(span),
+                Form::Delete => faults::delete_from(span),
+                Form::Update => faults::member_assigned(span),
+                Form::InputField => faults::input_field_assigned(span),
+                Form::FieldWord => faults::field_word(span, text),
+                Form::Task => faults::form_task(span, text),
+            },
             Kind::MisplacedDeclaration => faults::misplaced_declaration(span, text),
             Kind::UnknownType => faults::unknown_type(span, text),
             Kind::RefusedFunctionName => faults::refused_function_name(span, text),
             Kind::VoidParameter => faults::void_parameter(span),
             Kind::UntypedParameter => faults::untyped_parameter(span, text),
+            Kind::MissingResultType => faults::missing_result_type(span, text),
             Kind::DefaultValue => faults::default_value(span),
             Kind::AttributeWithoutValue => faults::attribute_without_value(span, text),
             Kind::NegatedComparison(operator) => {
                 let operator = operator as usize;
                 let sign = source.span(first, first);
-                faults::negated_comparison(sign, source.span(first + 1, last), source.text_of(operator, operator))
+                faults::negated_comparison(
+                    sign,
+                    source.span(first + 1, last),
+                    source.text_of(operator, operator),
+                )
             }
             Kind::CautionedName => faults::cautioned_name(span, text),
             Kind::Throws => faults::throws(span),
@@ -267,9 +314,16 @@ fn expected_found(source: &Source<'_>, at: usize, expected: Expected) -> Diagnos
     let previous = before.and_then(|before| source.token(before));
     // What is missing is told at the end of the token before it; what is wrong, at itself if it stands on that line.
     let gap = source.span_before(at).after();
-    let place = if source.same_line(at) { source.span(at, at) } else { gap };
-    if let (Some(Token::RightParenthesis | Token::RightBrace | Token::RightBracket), Some(Token::Comma), Some(comma)) =
-        (token, previous, before)
+    let place = if source.same_line(at) {
+        source.span(at, at)
+    } else {
+        gap
+    };
+    if let (
+        Some(Token::RightParenthesis | Token::RightBrace | Token::RightBracket),
+        Some(Token::Comma),
+        Some(comma),
+    ) = (token, previous, before)
     {
         return faults::trailing_comma(source.span(comma, comma), source.text_of(at, at));
     }
@@ -286,14 +340,40 @@ fn expected_found(source: &Source<'_>, at: usize, expected: Expected) -> Diagnos
             Some(token) if token.is_reserved() && source.same_line(at) => {
                 faults::reserved_word(source.span(at, at), source.text_of(at, at))
             }
-            _ => faults::unexpected(place, &expected.list(), &found),
+            _ => faults::unexpected(place, &expected.list(), &found, None),
         };
     }
-    let expected = if expected.has(Expected::RIGHT_PARENTHESIS) { expected.without(Expected::COLON) } else { expected };
     if expected.has(Expected::BLOCK) {
         return faults::missing_block(gap, &source.describe_before(at), &found);
     }
-    faults::unexpected(gap, &expected.list(), &found)
+    if let (Some(Token::Colon), Some(list)) =
+        (token, before.filter(|before| source.says(*before, "list")))
+    {
+        return faults::unknown_type(source.span(list, at + 1), source.text_of(list, at + 1));
+    }
+    let (expected, help) = if expected.has(Expected::ATTRIBUTE) {
+        (
+            Expected::ATTRIBUTE.and(Expected::RIGHT_BRACKET),
+            Some("attributes stand one after another: `url: \"…\" type: GET`"),
+        )
+    } else if expected.has(Expected::SEMICOLON) {
+        let help = match token {
+            Some(Token::Text | Token::Quoted) => {
+                "join texts and values with `+`, and end the statement with `;`"
+            }
+            _ => "end the statement with `;`, or write the operator that is missing",
+        };
+        (expected.without(Expected::COMMA), Some(help))
+    } else if expected.has(Expected::RIGHT_PARENTHESIS) {
+        (expected.without(Expected::COLON), None)
+    } else if expected.has(Expected::IN) {
+        (expected, Some("write `for each x in list { … }`"))
+    } else if expected.has(Expected::LEFT_PARENTHESIS) && previous == Some(Token::Catch) {
+        (expected, Some("write `catch (e) { … }`"))
+    } else {
+        (expected, None)
+    };
+    faults::unexpected(gap, &expected.list(), &found, help)
 }
 
 impl<'t> Error<'t, Tokens<'t>> for Fault {
@@ -323,10 +403,12 @@ impl<'t> LabelError<'t, Tokens<'t>, DefaultExpected<'t, Token>> for Fault {
         _: Option<MaybeRef<'t, Token>>,
         span: SimpleSpan<usize>,
     ) -> Self {
-        let set = expected.into_iter().fold(Expected::NOTHING, |set, expected| match expected {
-            DefaultExpected::Token(token) => set.and(Expected::of(*token)),
-            _ => set,
-        });
+        let set = expected
+            .into_iter()
+            .fold(Expected::NOTHING, |set, expected| match expected {
+                DefaultExpected::Token(token) => set.and(Expected::of(*token)),
+                _ => set,
+            });
         Self::expected(span.start, set)
     }
 }
@@ -337,10 +419,17 @@ impl Source<'_> {
         /// How far to look: a statement of more tokens that is broken twice may be reported twice.
         const FAR: usize = 200;
         let told = |token: Token| matches!(token, Token::Invalid | Token::BrokenText);
-        let before = (at.saturating_sub(FAR)..at).rev().map_while(|at| self.token(at));
+        let before = (at.saturating_sub(FAR)..at)
+            .rev()
+            .map_while(|at| self.token(at));
         self.token(at).is_some_and(told)
             || before
-                .take_while(|token| !matches!(token, Token::Semicolon | Token::LeftBrace | Token::RightBrace))
+                .take_while(|token| {
+                    !matches!(
+                        token,
+                        Token::Semicolon | Token::LeftBrace | Token::RightBrace
+                    )
+                })
                 .any(told)
     }
 
@@ -351,22 +440,29 @@ impl Source<'_> {
             None => "the end of the file".to_owned(),
             Some(_) if text.is_empty() => "the end of the line".to_owned(),
             Some(Token::Number | Token::Decimal) => format!("the number `{text}`"),
-            Some(Token::Text | Token::Quoted | Token::BrokenText | Token::CurlyText) => "a text".to_owned(),
+            Some(Token::Text | Token::Quoted | Token::BrokenText | Token::CurlyText) => {
+                "a text".to_owned()
+            }
             Some(_) => format!("`{text}`"),
         }
     }
 
     /// The token before `at` in words; empty at the beginning of the file.
     fn describe_before(&self, at: usize) -> String {
-        at.checked_sub(1).map_or_else(String::new, |before| self.describe(before))
+        at.checked_sub(1)
+            .map_or_else(String::new, |before| self.describe(before))
     }
 
     fn word_before(&self, at: usize) -> &str {
-        at.checked_sub(1).map_or("", |before| self.text_of(before, before))
+        at.checked_sub(1)
+            .map_or("", |before| self.text_of(before, before))
     }
 
     /// The place of the token before `at`; the beginning of the file if there is none.
     fn span_before(&self, at: usize) -> Span {
-        at.checked_sub(1).map_or_else(|| Span::new(self.file, 0, 0), |before| self.span(before, before))
+        at.checked_sub(1).map_or_else(
+            || Span::new(self.file, 0, 0),
+            |before| self.span(before, before),
+        )
     }
 }

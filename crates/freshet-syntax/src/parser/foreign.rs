@@ -8,8 +8,8 @@ use super::statement::{Grammar, keep};
 use crate::ast::{StatementId, StatementKind};
 use crate::token::Token;
 
-/// Reads such a statement, if one stands here. The caller has made sure that `token` is not assigned to and not
-/// followed by `.` or `;`.
+/// Reads such a statement, if one stands here. The caller has made sure that the word `token` is not assigned to and
+/// not followed by `.`.
 pub(super) fn statement<'t>(
     grammar: &Grammar<'t>,
     input: &mut Input<'t, '_>,
@@ -55,12 +55,20 @@ pub(super) fn statement<'t>(
             let body = input.parse(&grammar.body)?;
             keep(input, at, body)
         }
-        Token::Word if source.says(at, "foreach") && source.is_name(at + 1) => grammar.for_each(input)?,
-        Token::Word if source.says(at, "import") && (source.is_word(at + 1) || before(Token::Text)) => {
+        Token::Word if source.says(at, "foreach") && source.is_name(at + 1) => {
+            grammar.for_each(input)?
+        }
+        Token::Word
+            if source.says(at, "import") && (source.is_word(at + 1) || before(Token::Text)) =>
+        {
             input.emit(Fault::at(at, Kind::ForeignStatement));
             skip_statement(input)?
         }
-        Token::Word if source.says(at, "class") && source.is_name(at + 1) && source.is(at + 2, Token::LeftBrace) => {
+        Token::Word
+            if source.says(at, "class")
+                && source.is_name(at + 1)
+                && source.is(at + 2, Token::LeftBrace) =>
+        {
             skipped_groups(input, at)
         }
         Token::Word if opens_function(&source, at) => skipped_groups(input, at),
@@ -73,19 +81,27 @@ pub(super) fn statement<'t>(
 pub(super) fn is_else_if(source: &Source<'_>, at: usize) -> bool {
     source.is(at, Token::Word)
         && source.is(at + 1, Token::LeftParenthesis)
-        && ["elseif", "elsif", "elif"].iter().any(|word| source.says(at, word))
+        && ["elseif", "elsif", "elif"]
+            .iter()
+            .any(|word| source.says(at, word))
 }
 
 /// `function name(` and its like, without the type that a declaration begins with.
 fn opens_function(source: &Source<'_>, at: usize) -> bool {
     source.is_name(at + 1)
         && source.is(at + 2, Token::LeftParenthesis)
-        && ["function", "def", "func", "fn"].iter().any(|word| source.says(at, word))
+        && ["function", "def", "func", "fn"]
+            .iter()
+            .any(|word| source.says(at, word))
 }
 
 /// The block behind a word without its other half. Without braces nothing is read: what follows is a statement of its
 /// own.
-fn half<'t>(grammar: &Grammar<'t>, input: &mut Input<'t, '_>, first: usize) -> Result<StatementId, Fault> {
+fn half<'t>(
+    grammar: &Grammar<'t>,
+    input: &mut Input<'t, '_>,
+    first: usize,
+) -> Result<StatementId, Fault> {
     let body = match input.peek() {
         Some(Token::LeftBrace) => input.parse(&grammar.block)?,
         _ => Vec::new(),
@@ -93,7 +109,11 @@ fn half<'t>(grammar: &Grammar<'t>, input: &mut Input<'t, '_>, first: usize) -> R
     Ok(keep(input, first, body))
 }
 
-fn do_while<'t>(grammar: &Grammar<'t>, input: &mut Input<'t, '_>, at: usize) -> Result<StatementId, Fault> {
+fn do_while<'t>(
+    grammar: &Grammar<'t>,
+    input: &mut Input<'t, '_>,
+    at: usize,
+) -> Result<StatementId, Fault> {
     input.emit(Fault::at(at, Kind::ForeignStatement));
     input.skip();
     let body = input.parse(&grammar.looped)?;
@@ -101,8 +121,18 @@ fn do_while<'t>(grammar: &Grammar<'t>, input: &mut Input<'t, '_>, at: usize) -> 
     let next = position(input);
     let end = source.partner(next + 1).map_or(next, |closing| closing + 1);
     // A `while` that a block follows is a loop of its own.
-    if source.is(next, Token::While) && source.is(next + 1, Token::LeftParenthesis) && !source.is(end, Token::LeftBrace) {
-        skip_to(input, if source.is(end, Token::Semicolon) { end + 1 } else { end });
+    if source.is(next, Token::While)
+        && source.is(next + 1, Token::LeftParenthesis)
+        && !source.is(end, Token::LeftBrace)
+    {
+        skip_to(
+            input,
+            if source.is(end, Token::Semicolon) {
+                end + 1
+            } else {
+                end
+            },
+        );
     }
     Ok(keep(input, at, body))
 }
@@ -110,7 +140,12 @@ fn do_while<'t>(grammar: &Grammar<'t>, input: &mut Input<'t, '_>, at: usize) -> 
 /// Skips a bracket of that kind and what stands in it.
 fn skip_group(input: &mut Input<'_, '_>, opening: Token) {
     let at = position(input);
-    if let Some(end) = input.state().source.partner(at).filter(|_| input.peek() == Some(opening)) {
+    if let Some(end) = input
+        .state()
+        .source
+        .partner(at)
+        .filter(|_| input.peek() == Some(opening))
+    {
         skip_to(input, end + 1);
     }
 }

@@ -25,7 +25,12 @@ pub(super) fn skip_statement(input: &mut Input<'_, '_>) -> Result<StatementId, F
         let end = source.partner(at).unwrap_or(at) + 1;
         let block = token == Token::LeftBrace && at > first && is_block(&source, at);
         at = end;
-        if block && !matches!(source.token(at), Some(Token::Semicolon | Token::Else | Token::Catch)) {
+        if block
+            && !matches!(
+                source.token(at),
+                Some(Token::Semicolon | Token::Else | Token::Catch)
+            )
+        {
             break;
         }
     }
@@ -38,7 +43,10 @@ pub(super) fn skip_statement(input: &mut Input<'_, '_>) -> Result<StatementId, F
 
 /// Whether a line begins at `at` with what can only be a new statement.
 pub(super) fn begins_statement(source: &Source<'_>, at: usize) -> bool {
-    let follows_operand = at.checked_sub(1).and_then(|before| source.token(before)).is_some_and(Token::ends_operand);
+    let follows_operand = at
+        .checked_sub(1)
+        .and_then(|before| source.token(before))
+        .is_some_and(Token::ends_operand);
     follows_operand && !source.same_line(at) && opens_statement(source, at)
 }
 

@@ -5,8 +5,11 @@ use chumsky::{IterParser, Parser};
 
 use super::declaration;
 use super::fault::{Expected, Fault, Kind};
+use super::form::{self, Form};
 use super::recovery::opens_statement;
-use super::state::{Extras, Input, Rule, Source, State, index_of, position, read_name, skip_to};
+use super::state::{
+    Extras, Input, Rule, Source, State, index_of, position, read_assigned_name, skip_to,
+};
 use crate::ast::{BinaryOperator, ExpressionId, ExpressionKind, Name, StatementId, StatementKind};
 use crate::token::Token;
 
@@ -26,8 +29,13 @@ pub(super) fn simple<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, Stateme
                 input.skip();
                 Ok(input.state().statement(StatementKind::Empty, at, at + 1))
             }
+            Some(token) if token.is_name() && assigned && form::is_insert(&source, at + 2) => {
+                Ok(assigned_insert(input))
+            }
             Some(token) if token.is_word() && assigned => input.parse(&assignment),
-            Some(Token::Info | Token::Throw | Token::Throws) if next != Some(Token::Dot) => input.parse(&with_value),
+            Some(Token::Info | Token::Throw | Token::Throws) if next != Some(Token::Dot) => {
+                input.parse(&with_value)
+            }
             Some(Token::Return) => input.parse(&return_statement),
             Some(Token::Break | Token::Continue) => input.parse(&jump),
             Some(token) if token.is_word() => match typed_declaration(&source, at) {
@@ -61,7 +69,9 @@ fn semicolon(input: &mut Input<'_, '_>) -> Result<(), Fault> {
             input.emit(Fault::at(at, Kind::MissingSemicolon));
             Ok(())
         }
-        Some(token) if opens_statement(&source, at) || (!source.same_line(at) && !continues(token)) => {
+        Some(token)
+            if opens_statement(&source, at) || (!source.same_line(at) && !continues(token)) =>
+        {
             input.emit(Fault::at(at, Kind::MissingSemicolon));
             Ok(())
         }
@@ -72,8 +82,14 @@ fn semicolon(input: &mut Input<'_, '_>) -> Result<(), Fault> {
 /// Whether a token can only go on with what stands before it.
 fn continues(token: Token) -> bool {
     use Token::*;
-    let sign = matches!(token, Plus | Minus | Star | Slash | Percent | Comma | Colon | Dot | Question);
-    let comparison = matches!(token, Equal | NotEqual | Less | LessOrEqual | Greater | GreaterOrEqual | AndAnd | OrOr);
+    let sign = matches!(
+        token,
+        Plus | Minus | Star | Slash | Percent | Comma | Colon | Dot | Question
+    );
+    let comparison = matches!(
+        token,
+        Equal | NotEqual | Less | LessOrEqual | Greater | GreaterOrEqual | AndAnd | OrOr
+    );
     sign || comparison || token.is_assignment() || matches!(token, Invalid | And | Or | In)
 }
 
@@ -102,15 +118,12 @@ fn assignment<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, StatementId> {
 
 fn assigned_name(input: &mut Input<'_, '_>) -> Result<Name, Fault> {
     let at = position(input);
-    if input.state().source.text_of(at, at) == "input" {
-        input.emit(Fault::at(at, Kind::InputAssigned));
-    }
     if input.peek() == Some(Token::In) {
         input.skip();
         input.emit(Fault::at(at, Kind::ReservedWord));
         return Ok(input.state().source.name(at));
     }
-    read_name(input)
+    read_assigned_name(input)
 }
 
 fn compound_operator(sign: Token) -> Option<BinaryOperator> {
@@ -126,8 +139,12 @@ fn compound_operator(sign: Token) -> Option<BinaryOperator> {
 
 /// `x = y = 1;` is reported, and read as `y = 1; x = 1;` so that `y` counts as assigned.
 fn unchain<'t>(value: ExpressionId, extra: &mut Extras<'t, '_>) -> ExpressionId {
-    let ExpressionKind::Binary { operator: BinaryOperator::SingleEqual, operator_span, left, right } =
-        extra.state().ast.expression(value).kind
+    let ExpressionKind::Binary {
+        operator: BinaryOperator::SingleEqual,
+        operator_span,
+        left,
+        right,
+    } = extra.state().ast.expression(value).kind
     else {
         return value;
     };
@@ -138,11 +155,16 @@ fn unchain<'t>(value: ExpressionId, extra: &mut Extras<'t, '_>) -> ExpressionId 
         text: name.clone(),
         span: extra.state().ast.expression(left).span,
     };
-    let at = extra.state().source.places.partition_point(|place| place.start < operator_span.start);
+    let at = extra.state().source.token_from(operator_span.start);
     extra.emit(Fault::at(at, Kind::ChainedAssignment));
     let state = extra.state();
     let span = state.ast.expression(value).span;
-    let kind = StatementKind::Assign { target, operator: None, operator_span, value: right };
+    let kind = StatementKind::Assign {
+        target,
+        operator: None,
+        operator_span,
+        value: right,
+    };
     let inner = state.ast.add_statement(kind, span);
     state.beside.push(inner);
     right
@@ -150,19 +172,47 @@ fn unchain<'t>(value: ExpressionId, extra: &mut Extras<'t, '_>) -> ExpressionId 
 
 /// `string x = …`, `var x = …`, `list:int x = …`: the index of the name.
 fn typed_declaration(source: &Source<'_>, at: usize) -> Option<usize> {
-    let name = if source.is(at + 1, Token::Colon) && source.is_word(at + 2) { at + 3 } else { at + 1 };
+    let name = if source.is(at + 1, Token::Colon) && source.is_word(at + 2) {
+        at + 3
+    } else {
+        at + 1
+    };
     if !source.is_name(name) || !source.same_line(name) {
         return None;
     }
     let declares = || {
         declaration::type_kind(source.text_of(at, at)).is_some()
-            || ["var", "let", "const", "final"].iter().any(|word| source.says(at, word))
+            || ["var", "let", "const", "final"]
+                .iter()
+                .any(|word| source.says(at, word))
     };
     match source.token(name + 1) {
         Some(Token::Semicolon) if declares() => Some(name),
         Some(token) if token.is_assignment() => Some(name),
         _ => None,
     }
+}
+
+/// `row = insert into Form [ … ]`: reported; the variable counts as assigned.
+fn assigned_insert(input: &mut Input<'_, '_>) -> StatementId {
+    let first = position(input);
+    skip_to(input, first + 2);
+    form::skip_insert(input);
+    let end = position(input);
+    let state = input.state();
+    let value = state.expression(ExpressionKind::Missing, first + 2, end);
+    let operator_span = state.source.span(first + 1, first + 1);
+    let target = state.source.name(first);
+    state.statement(
+        StatementKind::Assign {
+            target,
+            operator: None,
+            operator_span,
+            value,
+        },
+        first,
+        end,
+    )
 }
 
 /// `int x;`: reported; the variable counts as assigned.
@@ -172,7 +222,12 @@ fn declared_only(input: &mut Input<'_, '_>, name: usize) -> StatementId {
     let value = state.expression(ExpressionKind::Missing, name, name + 1);
     let operator_span = state.source.span(name, name).after();
     let target = state.source.name(name);
-    let kind = StatementKind::Assign { target, operator: None, operator_span, value };
+    let kind = StatementKind::Assign {
+        target,
+        operator: None,
+        operator_span,
+        value,
+    };
     state.statement(kind, name, name + 2)
 }
 
@@ -213,6 +268,7 @@ fn more_values<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, Option<usize>
 }
 
 fn return_statement<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, StatementId> {
+    let more = more_values(expression.clone());
     // Whether a value follows, the next token tells: an error in it must stay one.
     let value = custom(move |input: &mut Input<'t, '_>| match input.peek() {
         None | Some(Token::Semicolon | Token::RightBrace) => Ok(None),
@@ -221,14 +277,22 @@ fn return_statement<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, Statemen
     });
     just(Token::Return)
         .ignore_then(value)
+        .then(more)
         .then_ignore(custom(semicolon))
-        .map_with(|value, extra| {
+        .map_with(|(value, more), extra| {
             let span = extra.span();
+            if let Some(comma) = more {
+                extra.emit(Fault::at(comma, Kind::OneValue(span.start as u32)));
+            }
             if let (Some(_), Some(name)) = (value, extra.state().void_function) {
                 extra.emit(Fault::at(span.start, Kind::ValueInVoid(name)));
             }
             let keyword = extra.state().source.span(span.start, span.start);
-            extra.state().statement(StatementKind::Return { keyword, value }, span.start, span.end)
+            extra.state().statement(
+                StatementKind::Return { keyword, value },
+                span.start,
+                span.end,
+            )
         })
         .boxed()
 }
@@ -249,7 +313,11 @@ fn jump<'t>() -> Rule<'t, StatementId> {
             if state.loops == 0 && !state.source.broken {
                 extra.emit(Fault::at(span.start, Kind::OutsideLoop));
             }
-            let kind = if word == Token::Break { StatementKind::Break } else { StatementKind::Continue };
+            let kind = if word == Token::Break {
+                StatementKind::Break
+            } else {
+                StatementKind::Continue
+            };
             extra.state().statement(kind, span.start, span.end)
         })
         .boxed()
@@ -263,7 +331,6 @@ fn expression_statement<'t>(
 ) -> Result<StatementId, Fault> {
     let first = position(input);
     let value = input.parse(expression)?;
-    let end = position(input);
     let compound = input.peek().is_some_and(Token::is_assignment);
     if compound {
         input.skip();
@@ -273,43 +340,63 @@ fn expression_statement<'t>(
     let kind = &state.ast.expression(value).kind;
     let task = matches!(kind, ExpressionKind::Task { .. });
     let target = match kind {
-        ExpressionKind::Binary { operator: BinaryOperator::SingleEqual, left, .. } => Some(*left),
+        ExpressionKind::Binary {
+            operator: BinaryOperator::SingleEqual,
+            left,
+            ..
+        } => Some(*left),
         _ if compound => Some(value),
         _ => None,
     };
     let fault = match target {
-        Some(target) => {
-            let last = last_token(state, target);
-            Some(Fault::over(first, last, Kind::AssignmentTo(non_variable(state, target))))
-        }
+        Some(target) => assignment_fault(state, first, target),
         None => without_effect(state, value, first),
     };
-    if task && !compound {
-        if input.peek() == Some(Token::Semicolon) {
-            input.skip();
-        }
-    } else {
-        input.parse(custom(semicolon))?;
-    }
     let kind = match fault {
-        Some(fault) => {
-            input.emit(fault);
-            StatementKind::Empty
-        }
-        None => StatementKind::Expression(value),
+        None if target.is_none() => StatementKind::Expression(value),
+        _ => StatementKind::Empty,
     };
-    let end = position(input).max(end);
+    if let Some(fault) = fault {
+        input.emit(fault);
+    }
+    if !task {
+        input.parse(custom(semicolon))?;
+    } else if input.peek() == Some(Token::Semicolon) {
+        input.skip();
+    }
+    let end = position(input);
     Ok(input.state().statement(kind, first, end))
+}
+
+/// What is wrong with an assignment to an expression; `None` for the second and later ones to members, which are told
+/// once a file (language reference, appendix A).
+fn assignment_fault(state: &mut State<'_>, first: usize, target: ExpressionId) -> Option<Fault> {
+    let kind = match field(state, target) {
+        Some(form) if state.first_of(form) => Kind::Form(form),
+        Some(_) => return None,
+        None => Kind::AssignmentTo(non_variable(state, target)),
+    };
+    Some(Fault::over(first, last_token(state, target), kind))
 }
 
 fn last_token(state: &State<'_>, expression: ExpressionId) -> usize {
     let end = state.ast.expression(expression).span.end;
-    state.source.places.partition_point(|place| place.end < end)
+    state.source.token_until(end)
+}
+
+/// The row of appendix A that an assignment to a member is.
+fn field(state: &State<'_>, target: ExpressionId) -> Option<Form> {
+    let ExpressionKind::Member { receiver, .. } = state.ast.expression(target).kind else {
+        return None;
+    };
+    match state.ast.expression(receiver).kind {
+        ExpressionKind::Input => Some(Form::InputField),
+        _ => Some(Form::Update),
+    }
 }
 
 fn non_variable(state: &State<'_>, target: ExpressionId) -> &'static str {
     match state.ast.expression(target).kind {
-        ExpressionKind::Member { .. } => "a member",
         ExpressionKind::Bracketed { .. } => "an entry in brackets",
         ExpressionKind::Call { .. } | ExpressionKind::Method { .. } => "the result of a call",
         ExpressionKind::Input => "`input`",

@@ -7,6 +7,7 @@ use chumsky::{Boxed, Parser, extra};
 
 use super::brackets::NO_PARTNER;
 use super::fault::{Expected, Fault, Kind};
+use super::form::Form;
 use crate::ast::{Ast, ExpressionId, ExpressionKind, Name, StatementId, StatementKind};
 use crate::source::{FileId, Span};
 use crate::token::{Place, Token};
@@ -31,6 +32,8 @@ pub(super) struct Source<'t> {
     pub comments: &'t [Place],
     /// The brackets show that the structure of the file is broken: what stands at the wrong depth is not reported.
     pub broken: bool,
+    /// The file declares a function `alert`, which then is no word of forms.
+    pub declares_alert: bool,
     /// An entry of the REPL: an expression may stand alone, and the last `;` may be missing.
     pub entry: bool,
 }
@@ -47,6 +50,8 @@ pub(super) struct State<'t> {
     pub void_function: Option<u32>,
     /// Statements that recovery found beside the one it returns.
     pub beside: Vec<StatementId>,
+    /// Kinds of forms that have been reported.
+    forms: Vec<Form>,
     /// Names that have been warned of, in lower case.
     cautioned: Vec<String>,
 }
@@ -77,20 +82,40 @@ impl<'t> Source<'t> {
 
     /// The partner of the bracket at `at`.
     pub fn partner(&self, at: usize) -> Option<usize> {
-        self.partners.get(at).filter(|partner| **partner != NO_PARTNER).map(|partner| *partner as usize)
+        self.partners
+            .get(at)
+            .filter(|partner| **partner != NO_PARTNER)
+            .map(|partner| *partner as usize)
     }
 
     /// The place of the tokens `first` to `last`; behind the last token if there is none.
     pub fn span(&self, first: usize, last: usize) -> Span {
         let end = self.text.len() as u32;
-        let place = |at: usize| self.places.get(at).copied().unwrap_or(Place { start: end, end });
+        let place = |at: usize| {
+            self.places
+                .get(at)
+                .copied()
+                .unwrap_or(Place { start: end, end })
+        };
         Span::new(self.file, place(first).start, place(last).end)
+    }
+
+    /// Index of the token that begins at a byte.
+    pub fn token_from(&self, start: u32) -> usize {
+        self.places.partition_point(|place| place.start < start)
+    }
+
+    /// Index of the token that ends at a byte.
+    pub fn token_until(&self, end: u32) -> usize {
+        self.places.partition_point(|place| place.end < end)
     }
 
     /// The source text from token `first` to token `last`.
     pub fn text_of(&self, first: usize, last: usize) -> &'t str {
         let span = self.span(first, last);
-        self.text.get(span.start as usize..span.end as usize).unwrap_or("")
+        self.text
+            .get(span.start as usize..span.end as usize)
+            .unwrap_or("")
     }
 
     /// Whether the word at `at` is `word`, letter case aside.
@@ -100,8 +125,10 @@ impl<'t> Source<'t> {
 
     /// Whether token `at` stands on the line where the token before it ends.
     pub fn same_line(&self, at: usize) -> bool {
-        let (Some(before), Some(place)) = (at.checked_sub(1).and_then(|before| self.places.get(before)), self.places.get(at))
-        else {
+        let (Some(before), Some(place)) = (
+            at.checked_sub(1).and_then(|before| self.places.get(before)),
+            self.places.get(at),
+        ) else {
             return false;
         };
         self.text
@@ -111,7 +138,10 @@ impl<'t> Source<'t> {
 
     /// Whether token `at` directly follows the one before it.
     pub fn adjacent(&self, at: usize) -> bool {
-        match (at.checked_sub(1).and_then(|before| self.places.get(before)), self.places.get(at)) {
+        match (
+            at.checked_sub(1).and_then(|before| self.places.get(before)),
+            self.places.get(at),
+        ) {
             (Some(before), Some(place)) => before.end == place.start,
             _ => false,
         }
@@ -148,6 +178,7 @@ impl<'t> State<'t> {
             loops: 0,
             void_function: None,
             beside: Vec::new(),
+            forms: Vec::new(),
             cautioned: Vec::new(),
         }
     }
@@ -162,6 +193,15 @@ impl<'t> State<'t> {
     pub fn statement(&mut self, kind: StatementKind, first: usize, end: usize) -> StatementId {
         let span = self.source.span(first, end.saturating_sub(1).max(first));
         self.ast.add_statement(kind, span)
+    }
+
+    /// Whether this is the first form of its kind.
+    pub fn first_of(&mut self, form: Form) -> bool {
+        let first = !self.forms.contains(&form);
+        if first {
+            self.forms.push(form);
+        }
+        first
     }
 
     /// The warning for a word at `at` that is easily misread as a name; once a word and file.
@@ -195,11 +235,23 @@ pub(super) fn skip_to(input: &mut Input<'_, '_>, end: usize) {
     }
 }
 
+/// Reads the name of a variable that is given a value: any but `input`.
+pub(super) fn read_assigned_name(input: &mut Input<'_, '_>) -> Result<Name, Fault> {
+    let at = position(input);
+    if input.state().source.text_of(at, at) == "input" {
+        input.emit(Fault::at(at, Kind::InputAssigned));
+    }
+    read_name(input)
+}
+
 /// Reads the name of a variable. A reserved word is reported and taken for one.
 pub(super) fn read_name(input: &mut Input<'_, '_>) -> Result<Name, Fault> {
     let at = position(input);
     let source = input.state().source;
-    let Some(token) = source.token(at).filter(|token| token.is_word() && *token != Token::In) else {
+    let Some(token) = source
+        .token(at)
+        .filter(|token| token.is_word() && *token != Token::In)
+    else {
         return Err(Fault::expected(at, Expected::NAME));
     };
     input.skip();

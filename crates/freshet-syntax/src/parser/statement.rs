@@ -9,9 +9,12 @@ use super::declaration;
 use super::expression::expression;
 use super::fault::{Expected, Fault, Kind};
 use super::foreign;
+use super::form;
 use super::recovery::skip_statement;
 use super::simple;
-use super::state::{Extra, Extras, Input, Rule, Source, Tokens, position, read_name, skip_to};
+use super::state::{
+    Extra, Extras, Input, Rule, Source, Tokens, position, read_assigned_name, skip_to,
+};
 use crate::ast::{Branch, ExpressionId, ExpressionKind, Name, StatementId, StatementKind};
 use crate::token::Token;
 
@@ -21,20 +24,22 @@ pub(super) type Statements<'t> = Rule<'t, Vec<StatementId>>;
 /// A file: statements and declarations.
 pub(super) fn program<'t>() -> Statements<'t> {
     let expression = expression();
-    recursive(|statements: Recursive<Direct<'t, 't, Tokens<'t>, Vec<StatementId>, Extra<'t>>>| {
-        let statement = statement(expression, statements.boxed());
-        // A declaration adds itself to the functions of the tree and nothing to the list.
-        let list = empty().map(|()| Vec::new());
-        list.foldl_with(
-            statement.repeated(),
-            |mut list: Vec<StatementId>, statement, extra: &mut Extras<'t, '_>| {
-                list.append(&mut extra.state().beside);
-                list.extend(statement);
-                list
-            },
-        )
-        .boxed()
-    })
+    recursive(
+        |statements: Recursive<Direct<'t, 't, Tokens<'t>, Vec<StatementId>, Extra<'t>>>| {
+            let statement = statement(expression, statements.boxed());
+            // A declaration adds itself to the functions of the tree and nothing to the list.
+            let list = empty().map(|()| Vec::new());
+            list.foldl_with(
+                statement.repeated(),
+                |mut list: Vec<StatementId>, statement, extra: &mut Extras<'t, '_>| {
+                    list.append(&mut extra.state().beside);
+                    list.extend(statement);
+                    list
+                },
+            )
+            .boxed()
+        },
+    )
     .boxed()
 }
 
@@ -53,10 +58,16 @@ pub(super) struct Grammar<'t> {
 }
 
 /// One statement, or `None` for a declaration. An error inside costs this statement only (appendix B, note 8).
-fn statement<'t>(expression: Rule<'t, ExpressionId>, statements: Statements<'t>) -> Rule<'t, Option<StatementId>> {
+fn statement<'t>(
+    expression: Rule<'t, ExpressionId>,
+    statements: Statements<'t>,
+) -> Rule<'t, Option<StatementId>> {
     let block = block(statements);
     let simple = simple::simple(expression.clone());
-    let recovering = simple.clone().recover_with(via_parser(custom(skip_statement))).boxed();
+    let recovering = simple
+        .clone()
+        .recover_with(via_parser(custom(skip_statement)))
+        .boxed();
     let body = body(block.clone(), recovering);
     let looped = looped(body.clone());
     let condition = condition(expression.clone());
@@ -91,20 +102,34 @@ impl<'t> Grammar<'t> {
             if at == first {
                 return Err(Fault::expected(at, Expected::NOTHING));
             }
-            return Ok(Some(input.state().statement(StatementKind::Empty, first, at)));
+            return Ok(Some(input.state().statement(
+                StatementKind::Empty,
+                first,
+                at,
+            )));
         };
-        if assigned || matches!(next, Some(Token::Dot | Token::Semicolon)) {
+        if token.is_word() && (assigned || next == Some(Token::Dot)) {
             return input.parse(&self.simple).map(Some);
         }
         if declaration::opens(&source, at) {
-            return self.declaration(input).map(|()| None);
+            self.check_place(input);
+            return input.parse(&self.function).map(|()| None);
+        }
+        if let Some(statement) = form::statement(input)? {
+            return Ok(Some(statement));
         }
         if let Some(statement) = foreign::statement(self, input, token)? {
             return Ok(Some(statement));
         }
+        if declaration::opens_untyped(&source, at) {
+            return input.parse(&self.function).map(|()| None);
+        }
         let rule = match token {
             // With a comma it is `if(condition, a, b)` (appendix B, note 6).
-            Token::If if !(next == Some(Token::LeftParenthesis) && source.has_directly(at + 1, Token::Comma)) => {
+            Token::If
+                if !(next == Some(Token::LeftParenthesis)
+                    && source.has_directly(at + 1, Token::Comma)) =>
+            {
                 &self.if_statement
             }
             Token::For => &self.for_each,
@@ -120,14 +145,14 @@ impl<'t> Grammar<'t> {
         input.parse(rule).map(Some)
     }
 
-    fn declaration(&self, input: &mut Input<'t, '_>) -> Result<(), Fault> {
+    /// Declarations stand at the top level of the file only.
+    fn check_place(&self, input: &mut Input<'t, '_>) {
         let at = position(input);
         let source = input.state().source;
         if input.state().blocks > 0 && !source.broken {
             let (first, last) = declaration::name(&source, at);
             input.emit(Fault::over(first, last, Kind::MisplacedDeclaration));
         }
-        input.parse(&self.function)
     }
 
     /// `for each`, whose first word the caller has looked at.
@@ -154,7 +179,14 @@ pub(super) fn keep(input: &mut Input<'_, '_>, first: usize, body: Vec<StatementI
     let state = input.state();
     let condition = state.expression(ExpressionKind::Missing, first, first + 1);
     let branches = vec![Branch { condition, body }];
-    state.statement(StatementKind::If { branches, otherwise: None }, first, end)
+    state.statement(
+        StatementKind::If {
+            branches,
+            otherwise: None,
+        },
+        first,
+        end,
+    )
 }
 
 // Blocks.
@@ -191,7 +223,10 @@ fn body<'t>(block: Statements<'t>, simple: Rule<'t, StatementId>) -> Statements<
         input.emit(Fault::at(at, Kind::MissingBlock));
         let opens_another = |token: Token| {
             use Token::*;
-            matches!(token, If | Else | For | While | Try | Catch | RightBrace | Invalid)
+            matches!(
+                token,
+                If | Else | For | While | Try | Catch | RightBrace | Invalid
+            )
         };
         match input.peek() {
             Some(token) if !opens_another(token) => Ok(vec![input.parse(&simple)?]),
@@ -224,9 +259,13 @@ fn condition<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, ExpressionId> {
     custom(move |input: &mut Input<'t, '_>| {
         let at = position(input);
         let source = input.state().source;
-        let closing = source.partner(at).filter(|_| source.is(at, Token::LeftParenthesis));
+        let closing = source
+            .partner(at)
+            .filter(|_| source.is(at, Token::LeftParenthesis));
         // `if (a) && (b) {` has parentheses, but not around all of it.
-        if closing.is_some_and(|closing| !source.token(closing + 1).is_some_and(continues_condition)) {
+        if closing
+            .is_some_and(|closing| !source.token(closing + 1).is_some_and(continues_condition))
+        {
             return input.parse(&parenthesised);
         }
         let before = input.save();
@@ -235,14 +274,21 @@ fn condition<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, ExpressionId> {
             input.rewind(before);
             let mut end = at;
             while source.token(end).is_some_and(|token| {
-                !matches!(token, Token::LeftBrace | Token::RightBrace | Token::Semicolon)
+                !matches!(
+                    token,
+                    Token::LeftBrace | Token::RightBrace | Token::Semicolon
+                )
             }) {
                 end = source.partner(end).unwrap_or(end) + 1;
             }
             skip_to(input, end);
         }
         input.emit(Fault::at(at, Kind::MissingParentheses));
-        Ok(value.unwrap_or_else(|_| input.state().expression(ExpressionKind::Missing, at, at + 1)))
+        Ok(value.unwrap_or_else(|_| {
+            input
+                .state()
+                .expression(ExpressionKind::Missing, at, at + 1)
+        }))
     })
     .boxed()
 }
@@ -251,8 +297,22 @@ fn continues_condition(token: Token) -> bool {
     use Token::*;
     matches!(
         token,
-        AndAnd | OrOr | And | Or | Equal | NotEqual | Less | LessOrEqual | Greater | GreaterOrEqual | Plus | Minus | Star
-            | Slash | Percent | Dot
+        AndAnd
+            | OrOr
+            | And
+            | Or
+            | Equal
+            | NotEqual
+            | Less
+            | LessOrEqual
+            | Greater
+            | GreaterOrEqual
+            | Plus
+            | Minus
+            | Star
+            | Slash
+            | Percent
+            | Dot
     )
 }
 
@@ -261,14 +321,22 @@ fn skip_parentheses(input: &mut Input<'_, '_>) -> Result<ExpressionId, Fault> {
     match input.state().source.partner(at) {
         Some(end) if input.peek() == Some(Token::LeftParenthesis) => {
             skip_to(input, end + 1);
-            Ok(input.state().expression(ExpressionKind::Missing, at, end + 1))
+            Ok(input
+                .state()
+                .expression(ExpressionKind::Missing, at, end + 1))
         }
         _ => Err(Fault::expected(at, Expected::LEFT_PARENTHESIS)),
     }
 }
 
-fn if_statement<'t>(condition: Rule<'t, ExpressionId>, body: Statements<'t>) -> Rule<'t, StatementId> {
-    let branch = condition.then(body.clone()).map(|(condition, body)| Branch { condition, body }).boxed();
+fn if_statement<'t>(
+    condition: Rule<'t, ExpressionId>,
+    body: Statements<'t>,
+) -> Rule<'t, StatementId> {
+    let branch = condition
+        .then(body.clone())
+        .map(|(condition, body)| Branch { condition, body })
+        .boxed();
     let otherwise = just(Token::Else).ignore_then(body);
     just(Token::If)
         .ignore_then(branch.clone())
@@ -277,7 +345,14 @@ fn if_statement<'t>(condition: Rule<'t, ExpressionId>, body: Statements<'t>) -> 
         .map_with(|((first, mut branches), otherwise), extra| {
             branches.insert(0, first);
             let span = extra.span();
-            extra.state().statement(StatementKind::If { branches, otherwise }, span.start, span.end)
+            extra.state().statement(
+                StatementKind::If {
+                    branches,
+                    otherwise,
+                },
+                span.start,
+                span.end,
+            )
         })
         .boxed()
 }
@@ -301,13 +376,21 @@ fn else_if<'t>(branch: Rule<'t, Branch>) -> Rule<'t, Branch> {
 }
 
 /// `for each x in value { … }`, `for each index i in value { … }`.
-fn for_each<'t>(expression: Rule<'t, ExpressionId>, looped: Statements<'t>) -> Rule<'t, StatementId> {
+fn for_each<'t>(
+    expression: Rule<'t, ExpressionId>,
+    looped: Statements<'t>,
+) -> Rule<'t, StatementId> {
     custom(for_each_head)
         .then(expression)
         .then(looped)
         .map_with(|(((index, variable), iterated), body), extra| {
             let span = extra.span();
-            let kind = StatementKind::ForEach { index, variable, iterated, body };
+            let kind = StatementKind::ForEach {
+                index,
+                variable,
+                iterated,
+                body,
+            };
             extra.state().statement(kind, span.start, span.end)
         })
         .boxed()
@@ -335,7 +418,7 @@ fn for_each_head(input: &mut Input<'_, '_>) -> Result<(bool, Name), Fault> {
     if index {
         input.skip();
     }
-    let variable = read_name(input)?;
+    let variable = read_assigned_name(input)?;
     let at = position(input);
     if !source.is(at, Token::In) {
         return Err(Fault::expected(at, Expected::IN));
@@ -344,20 +427,29 @@ fn for_each_head(input: &mut Input<'_, '_>) -> Result<(bool, Name), Fault> {
     Ok((index, variable))
 }
 
-fn while_statement<'t>(condition: Rule<'t, ExpressionId>, looped: Statements<'t>) -> Rule<'t, StatementId> {
+fn while_statement<'t>(
+    condition: Rule<'t, ExpressionId>,
+    looped: Statements<'t>,
+) -> Rule<'t, StatementId> {
     just(Token::While)
         .ignore_then(condition)
         .then(looped)
         .map_with(|(condition, body), extra| {
             let span = extra.span();
-            extra.state().statement(StatementKind::While { condition, body }, span.start, span.end)
+            extra.state().statement(
+                StatementKind::While { condition, body },
+                span.start,
+                span.end,
+            )
         })
         .boxed()
 }
 
 /// `try { … } catch (e) { … }`.
 fn try_statement<'t>(body: Statements<'t>) -> Rule<'t, StatementId> {
-    let catch = just(Token::Catch).ignore_then(custom(caught_name)).then(body.clone());
+    let catch = just(Token::Catch)
+        .ignore_then(custom(caught_name))
+        .then(body.clone());
     just(Token::Try)
         .ignore_then(body)
         .then(catch.or_not())
@@ -367,7 +459,15 @@ fn try_statement<'t>(body: Statements<'t>) -> Rule<'t, StatementId> {
                 extra.emit(Fault::at(span.end, Kind::MissingCatch));
                 (no_name(&extra.state().source, span.end), Vec::new())
             });
-            extra.state().statement(StatementKind::Try { body, error, handler }, span.start, span.end)
+            extra.state().statement(
+                StatementKind::Try {
+                    body,
+                    error,
+                    handler,
+                },
+                span.start,
+                span.end,
+            )
         })
         .boxed()
 }
@@ -376,9 +476,16 @@ fn try_statement<'t>(body: Statements<'t>) -> Rule<'t, StatementId> {
 fn caught_name(input: &mut Input<'_, '_>) -> Result<Name, Fault> {
     let at = position(input);
     let source = input.state().source;
-    let Some(end) = source.partner(at).filter(|_| source.is(at, Token::LeftParenthesis)) else {
+    let Some(end) = source
+        .partner(at)
+        .filter(|_| source.is(at, Token::LeftParenthesis))
+    else {
         input.emit(Fault::expected(at, Expected::LEFT_PARENTHESIS));
-        return if source.is_name(at) { read_name(input) } else { Ok(no_name(&source, at)) };
+        return if source.is_name(at) {
+            read_assigned_name(input)
+        } else {
+            Ok(no_name(&source, at))
+        };
     };
     input.skip();
     // `catch (Exception e)` of other languages: the last word is the name.
@@ -387,7 +494,7 @@ fn caught_name(input: &mut Input<'_, '_>) -> Result<Name, Fault> {
             input.emit(Fault::expected(at + 2, Expected::RIGHT_PARENTHESIS));
         }
         skip_to(input, end - 1);
-        read_name(input)?
+        read_assigned_name(input)?
     } else {
         input.emit(Fault::expected(at + 1, Expected::NAME));
         no_name(&source, end)
@@ -399,5 +506,11 @@ fn caught_name(input: &mut Input<'_, '_>) -> Result<Name, Fault> {
 /// A name that is missing and has been reported: empty.
 fn no_name(source: &Source<'_>, at: usize) -> Name {
     let span = source.span(at, at);
-    Name { text: "".into(), span: crate::source::Span { end: span.start, ..span } }
+    Name {
+        text: "".into(),
+        span: crate::source::Span {
+            end: span.start,
+            ..span
+        },
+    }
 }

@@ -49,11 +49,18 @@ pub(super) fn task<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, Expressio
         .then_ignore(separator)
         .repeated()
         .collect()
-        .delimited_by(any().then(just(Token::LeftBracket)), just(Token::RightBracket))
+        .delimited_by(
+            any().then(just(Token::LeftBracket)),
+            just(Token::RightBracket),
+        )
         .map_with(|attributes, extra| {
             let span = extra.span();
             let name = extra.state().source.name(span.start);
-            extra.state().expression(ExpressionKind::Task { name, attributes }, span.start, span.end)
+            extra.state().expression(
+                ExpressionKind::Task { name, attributes },
+                span.start,
+                span.end,
+            )
         })
         .boxed()
 }
@@ -74,8 +81,13 @@ fn attribute<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, Attribute> {
         let values = values(input, &expression, &name.text)?;
         if values.is_empty() {
             input.emit(Fault::over(first, colon - 1, Kind::AttributeWithoutValue));
-            let value = input.state().expression(ExpressionKind::Missing, colon, colon + 1);
-            return Ok(Attribute { name, values: vec![AttributeValue::Expression(value)] });
+            let value = input
+                .state()
+                .expression(ExpressionKind::Missing, colon, colon + 1);
+            return Ok(Attribute {
+                name,
+                values: vec![AttributeValue::Expression(value)],
+            });
         }
         Ok(Attribute { name, values })
     })
@@ -106,7 +118,8 @@ fn values<'t>(
         let at = position(input);
         let source = input.state().source;
         let file = attachments && source.says(at, "file") && source.is(at + 1, Token::Colon);
-        let next_attribute = source.is_word(at) && source.is(joined_words(&source, at + 1, &[Token::Minus]), Token::Colon);
+        let next_attribute = source.is_word(at)
+            && source.is(joined_words(&source, at + 1, &[Token::Minus]), Token::Colon);
         let nothing = matches!(
             source.token(at),
             Some(Token::RightBracket | Token::Comma | Token::Semicolon) | None
@@ -118,7 +131,10 @@ fn values<'t>(
             return Ok(values);
         } else if let Some(words) = media_type(&source, at, attribute) {
             skip_to(input, words);
-            let name = Name { text: spelling(&source, at, words), span: source.span(at, words - 1) };
+            let name = Name {
+                text: spelling(&source, at, words),
+                span: source.span(at, words - 1),
+            };
             values.push(AttributeValue::Words(name));
         } else {
             values.push(AttributeValue::Expression(input.parse(expression)?));
@@ -128,7 +144,9 @@ fn values<'t>(
         let continues = if attachments {
             source.says(comma + 1, "file") && source.is(comma + 2, Token::Colon)
         } else {
-            ADDRESSES.iter().any(|name| attribute.eq_ignore_ascii_case(name))
+            ADDRESSES
+                .iter()
+                .any(|name| attribute.eq_ignore_ascii_case(name))
                 && attribute_name(&source, comma + 1).is_none()
                 && !source.is(comma + 1, Token::RightBracket)
         };
@@ -141,7 +159,9 @@ fn values<'t>(
 
 /// The index behind `application/json` and its like, which only `content-type` takes without quotes.
 fn media_type(source: &Source<'_>, at: usize, attribute: &str) -> Option<usize> {
-    let takes = ["content-type", "content type", "contenttype"].iter().any(|name| attribute.eq_ignore_ascii_case(name));
+    let takes = ["content-type", "content type", "contenttype"]
+        .iter()
+        .any(|name| attribute.eq_ignore_ascii_case(name));
     let slash = source.is_word(at) && source.is(at + 1, Token::Slash) && source.is_word(at + 2);
     (takes && slash).then(|| joined_words(source, at + 3, &[Token::Minus, Token::Plus, Token::Dot]))
 }

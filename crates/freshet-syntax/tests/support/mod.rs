@@ -1,5 +1,7 @@
 //! Trees and diagnostics as short text, for tests.
 
+#![allow(dead_code, reason = "not every test file uses all of it")]
+
 use freshet_syntax::ast::*;
 use freshet_syntax::diagnostic::{Diagnostic, Severity};
 use freshet_syntax::source::SourceFile;
@@ -12,18 +14,20 @@ pub fn parsed(text: &str) -> String {
 }
 
 /// Parses an entry of a REPL.
-#[allow(dead_code, reason = "not every test file uses it")]
 pub fn entry(text: &str) -> String {
     let source = SourceFile::new("test.dg", text);
     shown(&source, &parse_entry(&source, Default::default()))
 }
 
 /// Only the diagnostics: `line:column code message | help`.
-#[allow(dead_code, reason = "not every test file uses it")]
 pub fn diagnostics(text: &str) -> String {
     let source = SourceFile::new("test.dg", text);
     let parsed = parse(&source, Default::default());
-    parsed.diagnostics.iter().map(|one| diagnostic(&source, one, false)).collect()
+    parsed
+        .diagnostics
+        .iter()
+        .map(|one| diagnostic(&source, one, false))
+        .collect()
 }
 
 fn shown(source: &SourceFile, parsed: &Parsed) -> String {
@@ -55,7 +59,11 @@ fn shown(source: &SourceFile, parsed: &Parsed) -> String {
 fn diagnostic(source: &SourceFile, one: &Diagnostic, short: bool) -> String {
     let (line, column) = source.line_column(one.span.start);
     let (end_line, end_column) = source.line_column(one.span.end);
-    let end = if end_line == line { end_column.to_string() } else { format!("{end_line}:{end_column}") };
+    let end = if end_line == line {
+        end_column.to_string()
+    } else {
+        format!("{end_line}:{end_column}")
+    };
     if short {
         return format!("{line}:{column}-{end} {}\n", one.code);
     }
@@ -63,7 +71,10 @@ fn diagnostic(source: &SourceFile, one: &Diagnostic, short: bool) -> String {
         Severity::Error => "",
         Severity::Warning => "warning: ",
     };
-    let mut text = format!("{line}:{column}-{end} {} {severity}{}\n", one.code, one.message);
+    let mut text = format!(
+        "{line}:{column}-{end} {} {severity}{}\n",
+        one.code, one.message
+    );
     for other in &one.others {
         let (line, column) = source.line_column(other.span.start);
         text += &format!("    {line}:{column} {}\n", other.text);
@@ -78,10 +89,19 @@ struct Printer<'a>(&'a Ast);
 
 impl Printer<'_> {
     fn function(&self, function: &Function) -> String {
-        let namespace = function.namespace.as_ref().map_or(String::new(), |name| format!("{}.", name.text));
-        let parameters: Vec<String> =
-            function.parameters.iter().map(|one| format!("{:?} {}", one.type_name.kind, one.name.text)).collect();
-        let description = function.description.as_ref().map_or(String::new(), |text| format!(" // {text:?}"));
+        let namespace = function
+            .namespace
+            .as_ref()
+            .map_or(String::new(), |name| format!("{}.", name.text));
+        let parameters: Vec<String> = function
+            .parameters
+            .iter()
+            .map(|one| format!("{:?} {}", one.type_name.kind, one.name.text))
+            .collect();
+        let description = function
+            .description
+            .as_ref()
+            .map_or(String::new(), |text| format!(" // {text:?}"));
         format!(
             "fn {:?} {namespace}{}({}) {}{description}",
             function.returns.kind,
@@ -98,44 +118,80 @@ impl Printer<'_> {
 
     fn statement(&self, id: StatementId) -> String {
         match &self.0.statement(id).kind {
-            StatementKind::Assign { target, operator, value, .. } => {
+            StatementKind::Assign {
+                target,
+                operator,
+                value,
+                ..
+            } => {
                 let sign = operator.map_or("", BinaryOperator::sign);
                 format!("{} {sign}= {}", target.text, self.expression(*value))
             }
             StatementKind::Expression(value) => self.expression(*value),
             StatementKind::Info { value, .. } => format!("info {}", self.expression(*value)),
             StatementKind::Return { value: None, .. } => "return".to_owned(),
-            StatementKind::Return { value: Some(value), .. } => format!("return {}", self.expression(*value)),
+            StatementKind::Return {
+                value: Some(value), ..
+            } => format!("return {}", self.expression(*value)),
             StatementKind::Throw { value, .. } => format!("throw {}", self.expression(*value)),
             StatementKind::Break => "break".to_owned(),
             StatementKind::Continue => "continue".to_owned(),
-            StatementKind::If { branches, otherwise } => {
+            StatementKind::If {
+                branches,
+                otherwise,
+            } => {
                 let mut text = String::new();
                 for branch in branches {
                     let before = if text.is_empty() { "if" } else { " else if" };
-                    text += &format!("{before} {} {}", self.expression(branch.condition), self.block(&branch.body));
+                    text += &format!(
+                        "{before} {} {}",
+                        self.expression(branch.condition),
+                        self.block(&branch.body)
+                    );
                 }
                 if let Some(otherwise) = otherwise {
                     text += &format!(" else {}", self.block(otherwise));
                 }
                 text
             }
-            StatementKind::ForEach { index, variable, iterated, body } => {
+            StatementKind::ForEach {
+                index,
+                variable,
+                iterated,
+                body,
+            } => {
                 let index = if *index { "index " } else { "" };
-                format!("for {index}{} in {} {}", variable.text, self.expression(*iterated), self.block(body))
+                format!(
+                    "for {index}{} in {} {}",
+                    variable.text,
+                    self.expression(*iterated),
+                    self.block(body)
+                )
             }
             StatementKind::While { condition, body } => {
                 format!("while {} {}", self.expression(*condition), self.block(body))
             }
-            StatementKind::Try { body, error, handler } => {
-                format!("try {} catch {} {}", self.block(body), error.text, self.block(handler))
+            StatementKind::Try {
+                body,
+                error,
+                handler,
+            } => {
+                format!(
+                    "try {} catch {} {}",
+                    self.block(body),
+                    error.text,
+                    self.block(handler)
+                )
             }
             StatementKind::Empty => "-".to_owned(),
         }
     }
 
     fn expressions(&self, ids: &[ExpressionId]) -> String {
-        ids.iter().map(|id| self.expression(*id)).collect::<Vec<_>>().join(" ")
+        ids.iter()
+            .map(|id| self.expression(*id))
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     fn arguments(&self, arguments: &[Argument]) -> String {
@@ -143,7 +199,11 @@ impl Printer<'_> {
             .iter()
             .map(|argument| match argument.pair {
                 None => format!(" {}", self.expression(argument.value)),
-                Some((_, value)) => format!(" {}:{}", self.expression(argument.value), self.expression(value)),
+                Some((_, value)) => format!(
+                    " {}:{}",
+                    self.expression(argument.value),
+                    self.expression(value)
+                ),
             })
             .collect()
     }
@@ -166,12 +226,16 @@ impl Printer<'_> {
             ExpressionKind::KeyValue(pairs) => {
                 let pairs: Vec<String> = pairs
                     .iter()
-                    .map(|(key, value)| format!("{}:{}", self.expression(*key), self.expression(*value)))
+                    .map(|(key, value)| {
+                        format!("{}:{}", self.expression(*key), self.expression(*value))
+                    })
                     .collect();
                 format!("(map {})", pairs.join(" "))
             }
             ExpressionKind::Undecided => "{}".to_owned(),
-            ExpressionKind::Unary { operator, operand, .. } => {
+            ExpressionKind::Unary {
+                operator, operand, ..
+            } => {
                 let sign = match operator {
                     UnaryOperator::Minus => "-",
                     UnaryOperator::Plus => "+",
@@ -179,21 +243,54 @@ impl Printer<'_> {
                 };
                 format!("({sign} {})", self.expression(*operand))
             }
-            ExpressionKind::Binary { operator, left, right, .. } => {
-                format!("({} {} {})", operator.sign(), self.expression(*left), self.expression(*right))
+            ExpressionKind::Binary {
+                operator,
+                left,
+                right,
+                ..
+            } => {
+                format!(
+                    "({} {} {})",
+                    operator.sign(),
+                    self.expression(*left),
+                    self.expression(*right)
+                )
             }
-            ExpressionKind::Conditional { condition, then, otherwise } => {
-                format!("(if {})", self.expressions(&[*condition, *then, *otherwise]))
+            ExpressionKind::Conditional {
+                condition,
+                then,
+                otherwise,
+            } => {
+                format!(
+                    "(if {})",
+                    self.expressions(&[*condition, *then, *otherwise])
+                )
             }
-            ExpressionKind::Call { name, arguments } => format!("({}{})", name.text, self.arguments(arguments)),
-            ExpressionKind::TypedList { element, argument, .. } => {
-                let argument = argument.map_or(String::new(), |one| format!(" {}", self.expression(one)));
+            ExpressionKind::Call { name, arguments } => {
+                format!("({}{})", name.text, self.arguments(arguments))
+            }
+            ExpressionKind::TypedList {
+                element, argument, ..
+            } => {
+                let argument =
+                    argument.map_or(String::new(), |one| format!(" {}", self.expression(one)));
                 format!("(list:{element:?}{argument})")
             }
-            ExpressionKind::Method { receiver, name, arguments } => {
-                format!("(.{} {}{})", name.text, self.expression(*receiver), self.arguments(arguments))
+            ExpressionKind::Method {
+                receiver,
+                name,
+                arguments,
+            } => {
+                format!(
+                    "(.{} {}{})",
+                    name.text,
+                    self.expression(*receiver),
+                    self.arguments(arguments)
+                )
             }
-            ExpressionKind::Member { receiver, name } => format!("{}.{}", self.expression(*receiver), name.text),
+            ExpressionKind::Member { receiver, name } => {
+                format!("{}.{}", self.expression(*receiver), name.text)
+            }
             ExpressionKind::Task { name, attributes } => {
                 let attributes: Vec<String> = attributes
                     .iter()
@@ -204,7 +301,9 @@ impl Printer<'_> {
                             .map(|value| match value {
                                 AttributeValue::Expression(value) => self.expression(*value),
                                 AttributeValue::Words(words) => format!("`{}`", words.text),
-                                AttributeValue::File(value) => format!("file:{}", self.expression(*value)),
+                                AttributeValue::File(value) => {
+                                    format!("file:{}", self.expression(*value))
+                                }
                             })
                             .collect();
                         format!(" <{}: {}>", attribute.name.text, values.join(", "))

@@ -26,16 +26,11 @@ pub fn run(arguments: &Arguments) -> Outcome {
         output::print(&output::table(&["CODE", "MEANING"], &rows))?;
         return Ok(exit::OK);
     }
-    let mut root = Cli::command();
-    root.build();
-    let mut command = &mut root;
+    let mut command = Cli::command();
+    command.build();
     for name in &arguments.topic {
-        if command.find_subcommand(name).is_none() {
-            return Err(unknown(command, name));
-        }
-        if let Some(found) = command.find_subcommand_mut(name) {
-            command = found;
-        }
+        let found = command.find_subcommand(name).cloned();
+        command = found.ok_or_else(|| unknown(&command, name))?;
     }
     output::print(&command.render_long_help().to_string())?;
     Ok(exit::OK)

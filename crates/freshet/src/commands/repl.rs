@@ -1,7 +1,52 @@
+//! `freshet repl`: try things out.
+
+use std::path::PathBuf;
+
 use clap::Args;
-use super::Global;
-use crate::exit::Outcome;
-/// x
+use etcetera::{BaseStrategy, base_strategy::Xdg};
+use freshet_connections::Via;
+use freshet_runtime::engine::RunOptions;
+
+use super::limit::{self, Limit};
+use super::{Global, connection_settings, engine};
+use crate::exit::{self, Outcome};
+use crate::output;
+use crate::repl::Repl;
+use crate::signal;
+
+/// Try things out, entry by entry
+///
+/// Variables and functions stay from entry to entry, an error leaves them as they were. Without a terminal, entries
+/// are read from standard input, and the first error ends it.
 #[derive(Args)]
-pub struct Arguments {}
-pub fn run(_: &Arguments, _: &Global) -> Outcome { Ok(0) }
+#[command(after_help = "\
+Examples:
+  freshet repl
+  echo '{1, 2}.size()' | freshet repl")]
+pub struct Arguments {
+    /// What an entry may use (repeatable), as for `freshet run`
+    #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = limit::parse, env = "FRESHET_LIMIT", value_delimiter = ',')]
+    limits: Vec<Limit>,
+    /// One line on standard error for each web call
+    #[arg(long, env = "FRESHET_TRACE", value_parser = clap::builder::FalseyValueParser::new())]
+    trace: bool,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
+    let mut options = RunOptions { trace: arguments.trace, cancelled: signal::cancel_flag(), ..RunOptions::default() };
+    let mut settings = connection_settings(global, Via::Run);
+    limit::apply(&arguments.limits, &mut options, &mut settings.limits);
+    let engine = engine(settings);
+    let color = global.color.on_stderr();
+    let ended = engine.with_session(&options, |session| Repl::new(session, color).run(history()));
+    Ok(ended.unwrap_or_else(|error| {
+        output::say(&format!("error: {} ({})", error.message, error.code));
+        exit::of_error(&error, signal::received())
+    }))
+}
+
+/// The file with the entries of earlier sessions, in the data folder.
+fn history() -> Option<PathBuf> {
+    Some(Xdg::new().ok()?.data_dir().join("freshet").join("history"))
+}

@@ -19,8 +19,19 @@ fn reply(headers: &[(&str, &str)], body: &[u8]) -> UrlReply {
 
 fn read(format: Format, content_type: &str, body: &str) -> Value {
     let headers: &[(&str, &str)] = &[("content-type", content_type)];
-    let headers = if content_type.is_empty() { &[] } else { headers };
-    value(reply(headers, body.as_bytes()), Wanted { format, ..Wanted::default() }).unwrap()
+    let headers = if content_type.is_empty() {
+        &[]
+    } else {
+        headers
+    };
+    value(
+        reply(headers, body.as_bytes()),
+        Wanted {
+            format,
+            ..Wanted::default()
+        },
+    )
+    .unwrap()
 }
 
 fn text(value: &Value) -> String {
@@ -33,7 +44,11 @@ fn every_row_of_the_table() {
     for (content_type, body, by_type) in [
         ("application/json", "", Text),
         ("application/json", r#"{"a":1}"#, KeyValue),
-        ("application/vnd.api+json; charset=utf-8", r#"{"a":1}"#, KeyValue),
+        (
+            "application/vnd.api+json; charset=utf-8",
+            r#"{"a":1}"#,
+            KeyValue,
+        ),
         ("application/json", "[1]", List),
         ("application/json", "true", Boolean),
         ("application/json", "12", Number),
@@ -58,9 +73,15 @@ fn every_row_of_the_table() {
         ("application/octet-stream", r#"{"a":1}"#, File),
         ("application/vnd.example", "x", File),
     ] {
-        assert_eq!(read(Format::ByType, content_type, body).type_of(), by_type, "{content_type} {body}");
+        assert_eq!(
+            read(Format::ByType, content_type, body).type_of(),
+            by_type,
+            "{content_type} {body}"
+        );
         let file = read(Format::File, content_type, body);
-        let Value::File(file) = &file else { panic!("{content_type}: no FILE") };
+        let Value::File(file) = &file else {
+            panic!("{content_type}: no FILE")
+        };
         assert_eq!(file.data().bytes(), body.as_bytes());
         assert_eq!(text(&read(Format::Text, content_type, body)), body);
     }
@@ -74,12 +95,18 @@ fn attachments_are_files_with_their_name() {
         ("attachment", "re port.bin"),
         ("attachment; filename=\"a \\\"b\\\".json\"", "a \"b\".json"),
         ("attachment; filename=plain.json; size=3", "plain.json"),
-        ("attachment; filename=\"x.json\"; filename*=UTF-8''bl%C3%A5.json", "blå.json"),
+        (
+            "attachment; filename=\"x.json\"; filename*=UTF-8''bl%C3%A5.json",
+            "blå.json",
+        ),
         ("attachment; filename=\"../../etc/passwd\"", "passwd"),
         ("ATTACHMENT; FILENAME=\"up\\\\dir.txt\"", "dir.txt"),
         ("attachment; filename=\"\"", "file"),
     ] {
-        let headers = [("content-type", "application/json"), ("content-disposition", disposition)];
+        let headers = [
+            ("content-type", "application/json"),
+            ("content-disposition", disposition),
+        ];
         let Value::File(file) = value(reply(&headers, b"[1]"), Wanted::default()).unwrap() else {
             panic!("{disposition}: no FILE")
         };
@@ -90,8 +117,15 @@ fn attachments_are_files_with_their_name() {
 
 #[test]
 fn detailed_gives_body_headers_and_status_in_this_order() {
-    let headers = [("Content-Type", "application/json"), ("X-Tag", "a"), ("X-Tag", "b")];
-    let wanted = Wanted { detailed: true, ..Wanted::default() };
+    let headers = [
+        ("Content-Type", "application/json"),
+        ("X-Tag", "a"),
+        ("X-Tag", "b"),
+    ];
+    let wanted = Wanted {
+        detailed: true,
+        ..Wanted::default()
+    };
     let value = value(reply(&headers, br#"{"id":7}"#), wanted).unwrap();
     assert_eq!(
         text(&value),
@@ -101,35 +135,73 @@ fn detailed_gives_body_headers_and_status_in_this_order() {
 
 #[test]
 fn nothing_comes_back_in_a_dry_run() {
-    let nothing = || UrlReply { response: None, address: String::new() };
+    let nothing = || UrlReply {
+        response: None,
+        address: String::new(),
+    };
     assert!(value(nothing(), Wanted::default()).unwrap().is_null());
-    let wanted = Wanted { detailed: true, ..Wanted::default() };
-    assert_eq!(text(&value(nothing(), wanted).unwrap()), r#"{"responseText":null,"responseHeader":{},"responseCode":0}"#);
+    let wanted = Wanted {
+        detailed: true,
+        ..Wanted::default()
+    };
+    assert_eq!(
+        text(&value(nothing(), wanted).unwrap()),
+        r#"{"responseText":null,"responseHeader":{},"responseCode":0}"#
+    );
 }
 
 #[test]
 fn charsets_of_the_reply_and_of_the_script() {
-    let latin = reply(&[("content-type", "text/plain; charset=\"ISO-8859-1\"")], b"bl\xe5");
-    assert_eq!(text(&value(latin.clone(), Wanted::default()).unwrap()), "blå");
-    let wanted = Wanted { decoding: encoding("windows-1251"), ..Wanted::default() };
+    let latin = reply(
+        &[("content-type", "text/plain; charset=\"ISO-8859-1\"")],
+        b"bl\xe5",
+    );
+    assert_eq!(
+        text(&value(latin.clone(), Wanted::default()).unwrap()),
+        "blå"
+    );
+    let wanted = Wanted {
+        decoding: encoding("windows-1251"),
+        ..Wanted::default()
+    };
     assert_eq!(text(&value(latin, wanted).unwrap()), "blе");
-    let bad = reply(&[("content-type", "text/plain; charset=nonsense")], b"bl\xe5");
+    let bad = reply(
+        &[("content-type", "text/plain; charset=nonsense")],
+        b"bl\xe5",
+    );
     assert_eq!(text(&value(bad, Wanted::default()).unwrap()), "bl\u{fffd}");
-    let marked = reply(&[("content-type", "application/json")], b"\xef\xbb\xbf{\"a\":1}");
-    assert_eq!(value(marked, Wanted::default()).unwrap().type_of(), Type::KeyValue);
+    let marked = reply(
+        &[("content-type", "application/json")],
+        b"\xef\xbb\xbf{\"a\":1}",
+    );
+    assert_eq!(
+        value(marked, Wanted::default()).unwrap().type_of(),
+        Type::KeyValue
+    );
 }
 
 #[test]
 fn json_as_collection() {
-    let Value::Collection(keyed) = read(Format::Collection, "application/json", r#"{"a":1}"#) else { panic!("no COLLECTION") };
+    let Value::Collection(keyed) = read(Format::Collection, "application/json", r#"{"a":1}"#)
+    else {
+        panic!("no COLLECTION")
+    };
     assert!(matches!(keyed.form(), Form::Keyed(_)));
-    let Value::Collection(index) = read(Format::Collection, "application/json", "[1]") else { panic!("no COLLECTION") };
+    let Value::Collection(index) = read(Format::Collection, "application/json", "[1]") else {
+        panic!("no COLLECTION")
+    };
     assert!(matches!(index.form(), Form::Index(_)));
-    assert_eq!(read(Format::Collection, "text/plain", "x").type_of(), Type::Text);
+    assert_eq!(
+        read(Format::Collection, "text/plain", "x").type_of(),
+        Type::Text
+    );
 }
 
 #[test]
 fn json_that_is_nested_too_deeply_stays_text() {
     let deep = "[".repeat(300) + &"]".repeat(300);
-    assert_eq!(read(Format::ByType, "application/json", &deep).type_of(), Type::Text);
+    assert_eq!(
+        read(Format::ByType, "application/json", &deep).type_of(),
+        Type::Text
+    );
 }

@@ -78,7 +78,9 @@ const RESPONSE_DECODING: AttributeEntry = AttributeEntry {
 
 /// The value of an attribute that was given, `{}` replaced by what it has become.
 fn value(call: &TaskCall<'_, '_>, attribute: &str) -> Value {
-    call.get(attribute).map(|value| value.settled().clone()).unwrap_or_default()
+    call.get(attribute)
+        .map(|value| value.settled().clone())
+        .unwrap_or_default()
 }
 
 /// The TEXT of an attribute; `None` where it was left out.
@@ -102,7 +104,9 @@ fn required_text(call: &TaskCall<'_, '_>, attribute: &str) -> Fallible<Text> {
 
 /// What the tasks that send a request have in common. `url` is left to the task.
 fn draft(call: &TaskCall<'_, '_>) -> Fallible<Draft> {
-    let method = text(call, TYPE.name)?.map(|name| request::method(&name)).transpose()?;
+    let method = text(call, TYPE.name)?
+        .map(|name| request::method(&name))
+        .transpose()?;
     Ok(Draft {
         name: call.entry.name,
         url: String::new(),

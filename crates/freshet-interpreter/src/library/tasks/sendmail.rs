@@ -130,7 +130,12 @@ fn addresses(call: &TaskCall<'_, '_>, attribute: &str) -> Fallible<Vec<String>> 
             Value::Null | Value::Braces(_) => {}
             Value::Text(text) => split(text, &mut out)?,
             Value::List(list) if depth < 2 => {
-                waiting.extend(list.items().iter().rev().map(|item| (item.clone(), depth + 1)));
+                waiting.extend(
+                    list.items()
+                        .iter()
+                        .rev()
+                        .map(|item| (item.clone(), depth + 1)),
+                );
             }
             other => {
                 let found = describe(other);
@@ -148,7 +153,11 @@ fn addresses(call: &TaskCall<'_, '_>, attribute: &str) -> Fallible<Vec<String>> 
 
 /// Appends the addresses of a text. A line break in one would make more headers of it.
 fn split(text: &str, out: &mut Vec<String>) -> Fallible<()> {
-    for address in text.split(',').map(str::trim).filter(|address| !address.is_empty()) {
+    for address in text
+        .split(',')
+        .map(str::trim)
+        .filter(|address| !address.is_empty())
+    {
         if !address.contains('@') || address.contains(char::is_control) {
             return Err(error::bad_request(format!(
                 "{} is no mail address",

@@ -27,7 +27,9 @@ pub(super) const SENDSMS: Task = Task {
     example: "try { sendSms [ to :\"+4712345678\" message :\"Ready\" connection :\"sms\" ]; } catch (e) { info e.message; }",
     source: "https://www.zoho.com/creator/help/script/sending-sms-from-a-zoho-creator-application.html",
     run: |_| {
-        Err(error::not_supported("sendsms", "no provider of text messages is built in")
-            .help("call the API of a provider with `invokeurl` over a connection"))
+        Err(
+            error::not_supported("sendsms", "no provider of text messages is built in")
+                .help("call the API of a provider with `invokeurl` over a connection"),
+        )
     },
 };

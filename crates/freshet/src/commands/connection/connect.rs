@@ -38,7 +38,10 @@ pub struct Arguments {
 Examples:
   freshet connection reconnect billing
   freshet connection reconnect billing --secret-env api_key=STRIPE_KEY")]
-pub struct Reconnect(#[command(flatten)] pub Arguments);
+pub struct Reconnect {
+    #[command(flatten)]
+    pub arguments: Arguments,
+}
 
 /// A connection that was authorised.
 pub struct Authorised {

@@ -39,7 +39,7 @@ pub struct Arguments {
 
 /// A day, or an RFC 3339 time, in milliseconds since 1970 UTC.
 fn time(text: &str) -> Result<i64, String> {
-    let of_day = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok().map(|day| day.timestamp());
+    let of_day = || TimeZone::UTC.to_timestamp(text.parse::<Date>().ok()?.at(0, 0, 0, 0)).ok();
     let at = text.parse::<Timestamp>().ok().or_else(of_day);
     at.map(Timestamp::as_millisecond).ok_or_else(|| "expected a date such as 2026-11-01 or 2026-11-01T08:00:00Z".to_owned())
 }

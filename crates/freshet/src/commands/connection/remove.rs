@@ -2,14 +2,14 @@
 
 use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
-use freshet_connections::Connections;
+use freshet_connections::{ConnectionError, Connections};
 use serde_json::json;
 
 use super::mentions;
 use crate::commands::completions;
 use crate::exit::{self, Outcome};
 use crate::output::{self, Format, FormatArguments};
-use crate::secrets::{ask, not_confirmed};
+use crate::secrets::{ask, can_ask, not_confirmed};
 
 /// Remove a connection with its credential
 ///
@@ -35,6 +35,9 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
     let link = &arguments.link;
     connections.show(link)?;
     if !arguments.yes {
+        if !can_ask() {
+            return Err(ConnectionError::no_terminal("a confirmation", "--yes").into());
+        }
         let scripts = mentions::scripts(link);
         if !scripts.is_empty() {
             output::say(&format!("`{link}` is named in {}", scripts.join(", ")));

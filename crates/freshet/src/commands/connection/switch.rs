@@ -26,7 +26,10 @@ pub struct Arguments {
 Examples:
   freshet connection disable billing
   freshet connection disable billing --json")]
-pub struct Disable(#[command(flatten)] pub Arguments);
+pub struct Disable {
+    #[command(flatten)]
+    pub arguments: Arguments,
+}
 
 /// Let scripts use a connection again
 #[derive(Args)]
@@ -34,7 +37,10 @@ pub struct Disable(#[command(flatten)] pub Arguments);
 Examples:
   freshet connection enable billing
   freshet connection enable billing --json")]
-pub struct Enable(#[command(flatten)] pub Arguments);
+pub struct Enable {
+    #[command(flatten)]
+    pub arguments: Arguments,
+}
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, disable: bool, connections: &Connections) -> Outcome {

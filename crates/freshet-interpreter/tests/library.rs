@@ -1,0 +1,370 @@
+//! The function library as scripts see it: every entry is complete, every example prints what it says, and shared,
+//! nested and self-containing values do no harm.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+
+use freshet_interpreter::error::{Ending, Fallible};
+use freshet_interpreter::eval::{Session, Start};
+use freshet_interpreter::host::{Host, HostError, Mail, UrlCall, UrlReply};
+use freshet_interpreter::library::builtin::Settings;
+use freshet_interpreter::library::{builtins, tasks};
+use freshet_interpreter::limits::Limits;
+use freshet_interpreter::resolve::{self, Mode, Source};
+use freshet_interpreter::value::Value;
+use freshet_syntax::parser;
+use freshet_syntax::source::{FileId, SourceFile};
+
+/// A world with a fixed clock, in which nothing can be sent.
+#[derive(Default)]
+struct ScriptedHost {
+    lines: Vec<String>,
+    calls: Vec<UrlCall>,
+    reply: Option<UrlReply>,
+    mails: Vec<Mail>,
+}
+
+impl Host for ScriptedHost {
+    fn print(&mut self, line: &str) -> Result<(), HostError> {
+        self.lines.push(line.to_owned());
+        Ok(())
+    }
+
+    fn notice(&mut self, _line: &str) {}
+
+    fn now(&mut self) -> i64 {
+        1_790_000_000_000
+    }
+
+    fn random(&mut self) -> u64 {
+        7
+    }
+
+    fn send(&mut self, call: UrlCall) -> Result<UrlReply, HostError> {
+        self.calls.push(call);
+        self.reply.clone().ok_or(HostError {
+            code: "C0001",
+            message: "there is no network".to_owned(),
+            help: None,
+            ending: Ending::Failed,
+        })
+    }
+
+    fn send_mail(&mut self, mail: Mail) -> Result<(), HostError> {
+        self.mails.push(mail);
+        Ok(())
+    }
+
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+fn run_in(host: &mut ScriptedHost, script: &str) -> Fallible<Value> {
+    let file = SourceFile::new("script.dg", script);
+    let parsed = parser::parse(&file, FileId(0));
+    let source = Source {
+        file: &file,
+        ast: &parsed.ast,
+    };
+    let mode = Mode::Run {
+        arguments: &[],
+        function: None,
+    };
+    let resolved = resolve::resolve(source, &[], mode);
+    let mut faults = parsed.diagnostics.iter().chain(&resolved.diagnostics);
+    if let Some(fault) = faults.find(|fault| fault.is_error()) {
+        panic!("{script}\n{}", fault.message);
+    }
+    let mut session = Session::new(Limits::default(), Settings::default());
+    session.run(&resolved.program, Start::Body, Vec::new(), host)
+}
+
+/// What a script prints; how it ends if that is an error.
+fn output(script: &str) -> String {
+    let mut host = ScriptedHost::default();
+    if let Err(error) = run_in(&mut host, script) {
+        host.lines.push(format!("{} {}", error.code, error.message));
+    }
+    host.lines.join("\n")
+}
+
+#[test]
+fn every_example_prints_what_it_says() {
+    for entry in builtins() {
+        for example in entry.examples {
+            assert_eq!(
+                output(example.script),
+                example.output,
+                "{}: {}",
+                entry.name,
+                example.script
+            );
+        }
+    }
+}
+
+#[test]
+fn every_entry_is_complete() {
+    const LINE: usize = 120;
+    for entry in builtins() {
+        let name = entry.name;
+        assert!(!entry.examples.is_empty(), "{name} has no example");
+        assert!(
+            !entry.summary.is_empty() && entry.summary.chars().count() <= LINE,
+            "{name}: summary"
+        );
+        assert!(!entry.words.is_empty(), "{name} has no words to find it by");
+        assert!(is_source(entry.source), "{name}: source {}", entry.source);
+    }
+    for task in tasks() {
+        assert!(
+            !task.summary.is_empty() && task.summary.chars().count() <= LINE,
+            "{}: summary",
+            task.name
+        );
+        assert!(!task.example.is_empty(), "{} has no example", task.name);
+        assert!(
+            is_source(task.source),
+            "{}: source {}",
+            task.name,
+            task.source
+        );
+        for attribute in task.attributes {
+            assert!(
+                !attribute.summary.is_empty(),
+                "{}: {}",
+                task.name,
+                attribute.name
+            );
+        }
+    }
+}
+
+fn is_source(source: &str) -> bool {
+    source == "chosen" || source.starts_with("https://") || source.starts_with("http://")
+}
+
+#[test]
+fn a_container_as_its_own_argument() {
+    assert_eq!(output("l = {1, 2}; l.addAll(l); info l;"), "1,2,1,2");
+    assert_eq!(output("l = {1, 2}; l.removeAll(l); info l.size();"), "0");
+    assert_eq!(output("l = {1, 2}; info l.intersect(l);"), "1,2");
+    assert_eq!(
+        output("m = {\"a\": 1}; m.putAll(m); m.put(m); info m;"),
+        "{\"a\":1}"
+    );
+    assert_eq!(
+        output("c = Collection(1, 2); c.insertAll(c); info c;"),
+        "1,2,1,2"
+    );
+    assert_eq!(
+        output("c = Collection(1, 2); c.deleteKeys({0, 0}); info c;"),
+        "2"
+    );
+    assert_eq!(
+        output("c = Collection(1, 2); c.update(0, c); info c.get(0).size();"),
+        "2"
+    );
+}
+
+#[test]
+fn values_that_contain_themselves() {
+    assert_eq!(
+        output("l = {1}; l.add(l); info l.size(); info l.contains(l); info l.indexOf(l);"),
+        "2\ntrue\n1"
+    );
+    let deep = "R0010 the value is nested more than 256 levels deep, or contains itself";
+    assert_eq!(
+        output("a = {1}; a.add(a); b = {1}; b.add(b); info a.contains(b);"),
+        deep
+    );
+    assert_eq!(
+        output("m = Map(); m.put(\"m\", m); info m.toString();"),
+        deep
+    );
+    assert_eq!(
+        output(
+            "m = Map(); m.put(\"m\", m); n = Map(); n.put(\"m\", n); l = {m}; l.removeElement(n); info 1;"
+        ),
+        deep
+    );
+}
+
+#[test]
+fn undecided_braces_become_what_they_are_used_as() {
+    assert_eq!(output("x = {}; x.add(1); info x;"), "1");
+    assert_eq!(
+        output("x = {}; y = x; x.put(\"a\", 1); info y;"),
+        "{\"a\":1}"
+    );
+    assert_eq!(
+        output(
+            "x = {}; info x.get(\"a\"); info x.getJSON(\"a\"); info x.remove(0); info x.contains(1); info x.containsKey(1);"
+        ),
+        "null\nnull\nnull\nfalse\nfalse"
+    );
+    assert_eq!(
+        output(
+            "x = {}; info x.sort(); info x.toList(); info x.toMap(); y = x.duplicate(); y.add(1); info x; x.put(1, 2); info x; info y;"
+        ),
+        "{}\n{}\n{}\n{}\n{\"1\":2}\n1"
+    );
+    assert_eq!(
+        output("x = {}; try { x.add(); } catch (e) { info \"no\"; } x.put(1, 2); info x.size();"),
+        "no\n1"
+    );
+}
+
+#[test]
+fn a_call_that_fails_changes_nothing() {
+    assert_eq!(
+        output(
+            "l = List:Int(\"1\"); try { l.addAll({2, \"x\"}); } catch (e) { info e.message; } info l;"
+        ),
+        "List:Int() cannot take the TEXT `x`\n1"
+    );
+    assert_eq!(
+        output(
+            "c = Collection(); try { c.insert(null : 1); } catch (e) { info \"no\"; } c.insert(\"element\"); info c;"
+        ),
+        "no\nelement"
+    );
+    assert_eq!(
+        output("m = {1: 2}; try { m.put({1}, 3); } catch (e) { info \"no\"; } info m;"),
+        "no\n{\"1\":2}"
+    );
+}
+
+#[test]
+fn a_reply_becomes_a_value_and_a_request_is_built_from_the_attributes() {
+    let response = http::Response::builder()
+        .status(404)
+        .header("Content-Type", "application/json")
+        .body(br#"{"error":"gone"}"#.to_vec())
+        .unwrap();
+    let mut host = ScriptedHost {
+        reply: Some(UrlReply {
+            response: Some(response),
+            address: "https://api.example.com/v1/orders".to_owned(),
+        }),
+        ..ScriptedHost::default()
+    };
+    let script = r#"
+        reply = invokeurl
+        [
+            url :"https://api.example.com/v1/orders"
+            type :post
+            parameters :{"id": 7, "note": "a b"}
+            content-type :application/json
+            headers :{"X-One": 1}
+            connection :"shop"
+            detailed :true
+        ];
+        info reply.get("responseCode") + " " + reply.get("responseText").get("error");
+        info postUrl("https://api.example.com/v1", {"a": 1}, {"X-Two": 2});
+        info getUrl("https://api.example.com/v1", false).get("responseCode");
+        info invokeUrl("https://api.example.com/v1", "get", {"q": "x y"}, {"X-Three": 3}, true);
+        info invokeapi [ service :"desk" path :"/api/v1/tickets" parameters :{"limit": 5} ].get("error");
+    "#;
+    run_in(&mut host, script).unwrap_or_else(|error| panic!("{error:?}"));
+    assert_eq!(
+        host.lines,
+        [
+            "404 gone",
+            r#"{"error":"gone"}"#,
+            "404",
+            r#"{"error":"gone"}"#,
+            "gone"
+        ]
+    );
+    let sent: Vec<String> = host
+        .calls
+        .iter()
+        .map(|call| {
+            let request = &call.request;
+            let body = String::from_utf8_lossy(request.body());
+            format!(
+                "{} {} {:?} {body}",
+                request.method(),
+                request.uri(),
+                call.connection
+            )
+        })
+        .collect();
+    assert_eq!(
+        sent,
+        [
+            r#"POST https://api.example.com/v1/orders Some("shop") {"id":7,"note":"a b"}"#,
+            "POST https://api.example.com/v1 None a=1",
+            "GET https://api.example.com/v1 None ",
+            "GET https://api.example.com/v1?q=x%20y None ",
+            "GET https://desk.zoho.com/api/v1/tickets?limit=5 None ",
+        ]
+    );
+    assert_eq!(host.calls[0].request.headers()["x-one"], "1");
+    assert_eq!(host.calls[1].request.headers()["x-two"], "2");
+    assert_eq!(host.calls[3].request.headers()["x-three"], "3");
+}
+
+#[test]
+fn a_mail_is_handed_to_the_host_as_it_was_written() {
+    let mut host = ScriptedHost::default();
+    let script = r#"
+        f = "1,2".toFile("week.csv");
+        sendmail
+        [
+            from :"me@example.com"
+            to :"a@example.com, b@example.com", {"c@example.com"}
+            bcc :"d@example.com"
+            reply to :"desk@example.com"
+            subject :"Weekly figures"
+            message :"<b>Attached.</b>"
+            attachments :file:f
+        ];
+    "#;
+    run_in(&mut host, script).unwrap_or_else(|error| panic!("{error:?}"));
+    let mail = &host.mails[0];
+    assert_eq!(mail.to, ["a@example.com", "b@example.com", "c@example.com"]);
+    assert_eq!(
+        (mail.bcc.len(), mail.reply_to.len(), mail.html),
+        (1, 1, true)
+    );
+    assert_eq!(mail.attachments[0].name, "week.csv");
+    let failing = |attributes: &str| {
+        output(&format!(
+            "sendmail [ from :\"me@example.com\" {attributes} ];"
+        ))
+    };
+    assert_eq!(
+        failing("to :\"\" subject :\"s\""),
+        "R0027 `to` names no receiver"
+    );
+    assert_eq!(
+        failing("to :\"a@example.com\""),
+        "R0027 a mail needs `subject` or `message`"
+    );
+    assert_eq!(
+        failing("to :\"nobody\" subject :\"s\""),
+        "R0027 `nobody` is no mail address"
+    );
+    assert_eq!(
+        failing("to :\"a@example.com\\nBcc: x@example.com\" subject :\"s\""),
+        "R0027 `a@example.com Bcc: x@example.com` is no mail address"
+    );
+}
+
+#[test]
+fn system_variables_at_their_defaults() {
+    assert_eq!(
+        output(
+            "info zoho.loginuser; info zoho.loginuserid; info zoho.adminuser; info zoho.appname; info zoho.appuri; info zoho.ipaddress; info zoho.device.type();"
+        ),
+        "Public\nnull\nPublic\nfreshet\n/freshet/\n127.0.0.1\nweb"
+    );
+    assert_eq!(
+        output(
+            "info zoho.currentdate; info zoho.currenttime; info zoho.currentdate <= zoho.currenttime;"
+        ),
+        "21-Sep-2026\n21-Sep-2026 14:13:20\ntrue"
+    );
+}

@@ -1,0 +1,202 @@
+//! What the program says about itself: help, versions, exit codes, completions.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::place::{Outcome, Place, feed};
+use crate::support::server::{Reply, Server};
+
+#[test]
+fn a_command_that_does_not_exist_is_met_with_a_suggestion() {
+    let place = Place::new();
+    for (arguments, suggestion) in [
+        (&["conection", "list"][..], "connection"),
+        (&["chek", "x.dg"], "check"),
+        (&["connection", "lst"], "list"),
+        (&["service", "valdate"], "validate"),
+        (&["run", "--limt", "x"], "--limit"),
+    ] {
+        place.run(arguments).fails(2, &[suggestion]).prints("");
+    }
+    place.run(&["help", "nothing"]).fails(2, &["`nothing`", "exit-codes"]);
+    place.run(&["connection"]).fails(2, &["list", "add"]);
+}
+
+#[test]
+fn versions_are_told() {
+    let place = Place::new();
+    let version = format!("freshet {}\n", env!("CARGO_PKG_VERSION"));
+    place.run(&["--version"]).ok().prints(&version).quietly();
+    place.run(&["-V"]).ok().prints(&version);
+    let verbose = place.run(&["--version", "--verbose"]).ok().out;
+    assert!(verbose.starts_with(&version) && verbose.contains("target: ") && verbose.contains("sqlite: 3."), "{verbose}");
+}
+
+#[test]
+fn exit_codes_are_listed_and_are_those_that_happen() {
+    let place = Place::new();
+    let listed = place.run(&["help", "exit-codes"]).ok().quietly().out;
+    let codes: Vec<i32> = listed.lines().skip(1).map(|line| line.split_whitespace().next().unwrap().parse().unwrap()).collect();
+    assert_eq!(codes, [0, 1, 2, 4, 65, 69, 70, 74, 75, 78, 130, 143]);
+
+    place.write("one.dg", "info 1;\n");
+    place.write("service.toml", "name = \"X\"\n");
+    let script = |text: &str| place.script(text).exit;
+    let exit = |arguments: &[&str]| place.run(arguments).exit;
+    assert_eq!(exit(&["run", "one.dg"]), Some(0));
+    assert_eq!(script("info 1 / 0;"), Some(1));
+    assert_eq!(exit(&["run"]), Some(2));
+    assert_eq!(exit(&["service", "add", "x"]), Some(4));
+    assert_eq!(script("info 1"), Some(65));
+    assert_eq!(script("info getUrl(\"http://127.0.0.1:1/\");"), Some(69));
+    assert_eq!(exit(&["run", "none.dg"]), Some(74));
+    assert_eq!(exit(&["run", "one.dg", "--limit", "output=1"]), Some(75));
+    assert_eq!(exit(&["service", "validate", "service.toml"]), Some(78));
+}
+
+#[test]
+fn each_shell_gets_its_completions() {
+    let place = Place::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = place.run(&["completions", shell]).ok().quietly().out;
+        assert!(script.contains("freshet") && script.contains("COMPLETE"), "{shell}: {script}");
+    }
+    place.run(&["completions", "cmd"]).fails(2, &["cmd", "bash", "elvish"]);
+    place.run(&["completions"]).fails(2, &["<SHELL>"]);
+}
+
+#[test]
+fn completions_know_commands_services_and_link_names() {
+    let place = Place::new();
+    place.run(&["connection", "add", "team_billing", "--service", "stripe"]).ok();
+    let completed = |words: &[&str]| {
+        let mut command = place.command(&["--", "freshet"]);
+        command.args(words).env("COMPLETE", "fish");
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    assert!(completed(&["conn"]).contains("connection"));
+    assert!(completed(&["connection", "show", ""]).contains("team_billing"));
+    assert!(completed(&["connection", "add", "x", "--service", "str"]).contains("stripe"));
+    // A damaged registry completes nothing and says nothing.
+    fs::write(place.data("registry.db"), "damaged").unwrap();
+    assert!(!completed(&["connection", "show", ""]).contains("team_billing"));
+}
+
+/// Every command with its sub-commands, as words.
+fn commands(place: &Place) -> Vec<Vec<String>> {
+    let mut found = vec![Vec::new()];
+    let mut at = 0;
+    while let Some(words) = found.get(at).cloned() {
+        at += 1;
+        let help = place.run(&[&words[..], &["--help".to_owned()]].concat()).ok().quietly().out;
+        let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+        for line in listed.filter(|line| line.starts_with("  ") && !line.starts_with("   ")) {
+            let name = line.split_whitespace().next().unwrap().to_owned();
+            found.push([&words[..], &[name]].concat());
+        }
+    }
+    found
+}
+
+/// The examples in the help of a command, lines that go on joined.
+fn examples(help: &str) -> Vec<String> {
+    let shown = help.lines().skip_while(|line| *line != "Examples:").skip(1).take_while(|line| !line.is_empty());
+    let text = shown.collect::<Vec<_>>().join("\n").replace("\\\n", " ");
+    let line = |line: &str| line.trim().split("   ").next().unwrap_or_default().trim().to_owned();
+    text.lines().map(line).filter(|line| !line.is_empty()).collect()
+}
+
+#[test]
+fn every_command_has_help_with_at_least_two_examples() {
+    let place = Place::new();
+    let commands = commands(&place);
+    assert!(commands.len() > 25, "{commands:?}");
+    for words in &commands {
+        let long = place.run(&[&words[..], &["--help".to_owned()]].concat()).ok().out;
+        let short = place.run(&[&words[..], &["-h".to_owned()]].concat()).ok().out;
+        let told = place.run(&[&["help".to_owned()], &words[..]].concat()).ok().out;
+        assert_eq!(long, told, "{words:?}");
+        assert!(short.len() <= long.len() && short.contains("Usage: freshet"), "{words:?}: {short}");
+        assert!(examples(&long).len() >= 2, "{words:?}: {long}");
+        let first = long.lines().next().unwrap();
+        assert!(first.len() > 10 && first.chars().next().unwrap().is_uppercase(), "{words:?}: {first}");
+    }
+}
+
+/// A place in which everything that the examples name is there, so that each can be run.
+fn furnished() -> Place {
+    let place = Place::new();
+    place.write("digest.dg", "info customer + since;\n");
+    place.write("report.dg", "info \"report\";\nif (false)\n{\n    info customer;\n}\n");
+    place.write("billing.dg", "int billing.total(list lines)\n{\n    return lines.size();\n}\n");
+    place.write("sync.dg", "info getUrl(\"http://127.0.0.1:9/\");\n");
+    place.write("scripts/one.dg", "info 1;\n");
+    place.write_secret("secret", "of no value\n");
+    place.write_secret("key", "of no value\n");
+    place.run(&["service", "show", "stripe", "--toml"]).ok().keep(&place, "stripe.toml");
+    let definition = fs::read_to_string(place.path("stripe.toml")).unwrap().replace("name = \"Stripe\"", "name = \"My API\"");
+    place.write("my_api.toml", definition);
+    for folder in [".local/share/bash-completion/completions", ".config/fish/completions"] {
+        fs::create_dir_all(place.root().join("home").join(folder)).unwrap();
+    }
+    place
+}
+
+impl Outcome {
+    fn keep(self, place: &Place, name: &str) {
+        place.write(name, self.out);
+    }
+}
+
+/// What the examples need to be stored, by what they name.
+const STORED: &[(&str, &[&[&str]])] = &[
+    ("billing", &[&["connection", "add", "billing", "--service", "stripe"], &["connection", "connect", "billing", "--no-verify", "--secret-file", "api_key=key"]]),
+    ("crm", &[&["connection", "add", "crm", "--service", "hubspot_token"], &["connection", "connect", "crm", "--no-verify", "--secret-file", "access_token=key"]]),
+    ("my_api", &[&["service", "add", "my_api", "--file", "my_api.toml"]]),
+    ("zoom_server", &[&["service", "client", "zoom_server", "--client-id", "abc", "--secret-file", "client_secret=secret"]]),
+];
+
+/// How examples end that need a person, a terminal or the network, by a part of their text. All others end well.
+const ENDINGS: &[(&str, &[i32])] = &[
+    ("--connect", &[4, 69]),
+    ("connection connect billing", &[4, 69]),
+    ("connection reconnect billing", &[0, 69]),
+    ("connection verify", &[69]),
+    ("connection remove billing", &[0, 4]),
+    ("service remove my_api", &[0, 4]),
+];
+
+#[test]
+fn every_example_of_the_help_runs() {
+    // Nothing leaves this machine: what the examples send ends here.
+    let proxy = Server::start(|_| Reply::new(502, "", ""));
+    let binaries = Path::new(env!("CARGO_BIN_EXE_freshet")).parent().unwrap();
+    let path = format!("{}:{}", binaries.display(), std::env::var("PATH").unwrap_or_default());
+    let mut seen = BTreeSet::new();
+    for words in commands(&Place::new()) {
+        let help = Place::new().run(&[&words[..], &["--help".to_owned()]].concat()).ok().out;
+        for example in examples(&help) {
+            if !seen.insert(example.clone()) || example.starts_with("freshet demo") {
+                // The demonstration has tests of its own.
+                continue;
+            }
+            let place = furnished();
+            let making = example.contains(" add ");
+            for (_, commands) in STORED.iter().filter(|(name, _)| !making && example.contains(name)) {
+                commands.iter().for_each(|command| drop(place.run(command).ok()));
+            }
+            let mut command = Command::new("sh");
+            place.settle(&mut command);
+            command.args(["-c", &example]).env("PATH", &path).env("HTTPS_PROXY", proxy.url("/")).env("HUBSPOT_TOKEN", "t").env("STRIPE_KEY", "k");
+            command.env("NO_COLOR", "1");
+            let outcome = feed(command, b"");
+            let endings = ENDINGS.iter().find(|(part, _)| example.contains(part)).map_or(&[0][..], |(_, endings)| *endings);
+            let exit = outcome.exit.unwrap_or(-1);
+            assert!(endings.contains(&exit), "`{example}` ended with {exit}: {}{}", outcome.out, outcome.err);
+            assert!(outcome.exit != Some(4) || outcome.err.contains("C00"), "`{example}`: {}", outcome.err);
+        }
+    }
+    assert!(seen.len() > 40, "{seen:?}");
+}
