@@ -1,7 +1,12 @@
 //! The map of the code is true: which crate may use which, which library belongs to which crate, and that
 //! `crates/README.md` names them all.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -12,8 +17,23 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("freshet-syntax", &[]),
     ("freshet-interpreter", &["freshet-syntax"]),
     ("freshet-connections", &[]),
-    ("freshet-runtime", &["freshet-syntax", "freshet-interpreter", "freshet-connections"]),
-    ("freshet", &["freshet-syntax", "freshet-interpreter", "freshet-connections", "freshet-runtime"]),
+    (
+        "freshet-runtime",
+        &[
+            "freshet-syntax",
+            "freshet-interpreter",
+            "freshet-connections",
+        ],
+    ),
+    (
+        "freshet",
+        &[
+            "freshet-syntax",
+            "freshet-interpreter",
+            "freshet-connections",
+            "freshet-runtime",
+        ],
+    ),
 ];
 
 /// Libraries that only one crate knows.
@@ -23,7 +43,6 @@ const OWNERS: &[(&str, &str)] = &[
     ("oauth2", "freshet-connections"),
     ("reqwest", "freshet-connections"),
     ("rusqlite", "freshet-connections"),
-    ("secrecy", "freshet-connections"),
     ("ariadne", "freshet"),
     ("clap", "freshet"),
     ("rustyline", "freshet"),
@@ -36,12 +55,23 @@ fn root() -> &'static Path {
 /// For each crate of the workspace, the packages its manifest names.
 fn manifests() -> BTreeMap<String, BTreeSet<String>> {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--no-deps",
+            "--offline",
+        ])
         .current_dir(root())
         .output()
         .expect("cargo metadata runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("metadata is JSON");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let metadata: serde_json::Value =
+        serde_json::from_slice(&output.stdout).expect("metadata is JSON");
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
     metadata["packages"]
         .as_array()
@@ -49,7 +79,9 @@ fn manifests() -> BTreeMap<String, BTreeSet<String>> {
         .iter()
         .map(|package| {
             let uses = package["dependencies"].as_array().unwrap().iter();
-            let uses = uses.filter(|dependency| dependency["kind"].is_null()).map(|dependency| text(&dependency["name"]));
+            let uses = uses
+                .filter(|dependency| dependency["kind"].is_null())
+                .map(|dependency| text(&dependency["name"]));
             (text(&package["name"]), uses.collect())
         })
         .collect()
@@ -59,10 +91,22 @@ fn manifests() -> BTreeMap<String, BTreeSet<String>> {
 fn crates_use_only_what_lies_beneath_them() {
     let manifests = manifests();
     let known: Vec<&str> = DIRECTIONS.iter().map(|(name, _)| *name).collect();
-    assert_eq!(manifests.keys().map(String::as_str).collect::<BTreeSet<_>>(), known.iter().copied().collect());
+    assert_eq!(
+        manifests
+            .keys()
+            .map(String::as_str)
+            .collect::<BTreeSet<_>>(),
+        known.iter().copied().collect()
+    );
     for (name, allowed) in DIRECTIONS {
-        for used in manifests[*name].iter().filter(|used| known.contains(&used.as_str())) {
-            assert!(allowed.contains(&used.as_str()), "{name} may not use {used}");
+        for used in manifests[*name]
+            .iter()
+            .filter(|used| known.contains(&used.as_str()))
+        {
+            assert!(
+                allowed.contains(&used.as_str()),
+                "{name} may not use {used}"
+            );
         }
     }
 }
@@ -71,8 +115,11 @@ fn crates_use_only_what_lies_beneath_them() {
 fn each_fixed_library_has_one_owner() {
     let manifests = manifests();
     for (library, owner) in OWNERS {
-        let users: Vec<&String> =
-            manifests.iter().filter(|(_, uses)| uses.contains(*library)).map(|(name, _)| name).collect();
+        let users: Vec<&String> = manifests
+            .iter()
+            .filter(|(_, uses)| uses.contains(*library))
+            .map(|(name, _)| name)
+            .collect();
         assert_eq!(users, [owner], "{library} belongs to {owner} alone");
     }
 }
@@ -82,20 +129,31 @@ fn chumsky_stands_in_the_parser_alone() {
     only_in("freshet-syntax", "chumsky", &["parser.rs", "parser/"]);
     only_in("freshet-syntax", "logos", &["token.rs"]);
     only_in("freshet", "ariadne", &["report.rs"]);
-    only_in("freshet-connections", "reqwest", &["transport.rs", "transport/"]);
+    only_in(
+        "freshet-connections",
+        "reqwest",
+        &["transport.rs", "transport/"],
+    );
 }
 
 /// The library is named only in these files of the crate.
 fn only_in(package: &str, library: &str, files: &[&str]) {
     let folder = root().join("crates").join(package).join("src");
     for file in sources(&folder) {
-        let name = file.strip_prefix(&folder).unwrap().to_string_lossy().replace('\\', "/");
+        let name = file
+            .strip_prefix(&folder)
+            .unwrap()
+            .to_string_lossy()
+            .replace('\\', "/");
         let text = std::fs::read_to_string(&file).unwrap();
         let used = text.lines().any(|line| {
             let line = line.trim_start();
             !line.starts_with("//") && line.contains(&format!("{library}::"))
         });
-        assert!(!used || files.iter().any(|allowed| name.starts_with(allowed)), "{package}: {name} uses {library}");
+        assert!(
+            !used || files.iter().any(|allowed| name.starts_with(allowed)),
+            "{package}: {name} uses {library}"
+        );
     }
 }
 
@@ -127,5 +185,8 @@ fn the_map_names_every_crate() {
         .filter_map(|line| line.split('`').next())
         .map(str::to_owned)
         .collect();
-    assert_eq!(named, folders, "the table of crates/README.md lists the folders of crates/");
+    assert_eq!(
+        named, folders,
+        "the table of crates/README.md lists the folders of crates/"
+    );
 }

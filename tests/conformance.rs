@@ -2,7 +2,12 @@
 //!
 //! The form of a case is described in `tests/conformance/README.md`.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 
@@ -54,7 +59,10 @@ fn fault(case: &Path, expected: &Expected, outcome: &Output) -> Option<String> {
     let err = String::from_utf8_lossy(&outcome.stderr);
     let printed: Vec<&str> = out.split_terminator('\n').collect();
     if printed != expected.output {
-        return Some(format!("printed {printed:?}, expected {:?}\n{err}", expected.output));
+        return Some(format!(
+            "printed {printed:?}, expected {:?}\n{err}",
+            expected.output
+        ));
     }
     let (code, line) = match expected.ending {
         Ending::Normal => (0, None),
@@ -62,18 +70,25 @@ fn fault(case: &Path, expected: &Expected, outcome: &Output) -> Option<String> {
         Ending::Runtime(line) => (1, Some(line)),
     };
     if outcome.status.code() != Some(code) {
-        return Some(format!("exit {:?}, expected {code}\n{err}", outcome.status.code()));
+        return Some(format!(
+            "exit {:?}, expected {code}\n{err}",
+            outcome.status.code()
+        ));
     }
     let place = line.map(|line| format!("{}:{line}:", case.display()));
     match place {
-        Some(place) if !err.contains(&place) => Some(format!("the report does not name {place}\n{err}")),
+        Some(place) if !err.contains(&place) => {
+            Some(format!("the report does not name {place}\n{err}"))
+        }
         _ => None,
     }
 }
 
 /// Runs every case of an area, as many at a time as there are processors.
 fn check_area(area: &str, skip: &[&str]) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/conformance").join(area);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/conformance")
+        .join(area);
     let mut cases: Vec<PathBuf> = std::fs::read_dir(&folder)
         .expect("the folder of the area")
         .map(|entry| entry.unwrap().path())
@@ -93,9 +108,16 @@ fn check_area(area: &str, skip: &[&str]) {
             scope.spawn(|| {
                 while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let script = std::fs::read_to_string(case).unwrap_or_default();
-                    let outcome = support::freshet().arg("run").arg(case).output().expect("the binary runs");
+                    let outcome = support::freshet()
+                        .arg("run")
+                        .arg(case)
+                        .output()
+                        .expect("the binary runs");
                     if let Some(fault) = fault(case, &expected(&script), &outcome) {
-                        faults.lock().unwrap().push(format!("{}: {fault}", case.display()));
+                        faults
+                            .lock()
+                            .unwrap()
+                            .push(format!("{}: {fault}", case.display()));
                     }
                 }
             });
@@ -103,7 +125,13 @@ fn check_area(area: &str, skip: &[&str]) {
     });
     let mut faults = faults.into_inner().unwrap();
     faults.sort();
-    assert!(faults.is_empty(), "{} of {} cases fail\n\n{}", faults.len(), cases.len(), faults.join("\n"));
+    assert!(
+        faults.is_empty(),
+        "{} of {} cases fail\n\n{}",
+        faults.len(),
+        cases.len(),
+        faults.join("\n")
+    );
     println!("{} cases of {area} pass", cases.len());
 }
 

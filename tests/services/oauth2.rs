@@ -19,8 +19,8 @@ struct State {
     answer: Mutex<Arc<Answer>>,
     /// Token requests so far.
     asked: Mutex<usize>,
-    /// The token that the API takes, as it stands in the header.
-    good: Mutex<String>,
+    /// The token that the API takes, and the number of the request that got it.
+    good: Mutex<(usize, String)>,
     /// Whether the token endpoint answers now.
     open: Mutex<bool>,
     opened: Condvar,
@@ -47,7 +47,7 @@ impl OAuth2 {
         let state = Arc::new(State {
             answer: Mutex::new(answer),
             asked: Mutex::new(0),
-            good: Mutex::new(String::new()),
+            good: Mutex::default(),
             open: Mutex::new(true),
             opened: Condvar::new(),
         });
@@ -66,7 +66,7 @@ impl OAuth2 {
 
     /// The API takes this token and no other.
     pub fn accept(&self, token: &str) {
-        *self.state.good.lock().unwrap() = format!("Bearer {token}");
+        self.state.good.lock().unwrap().1 = token.to_owned();
     }
 
     /// From now on token requests wait until the endpoint is opened.
@@ -106,14 +106,17 @@ impl State {
         drop(open);
         let answer = Arc::clone(&self.answer.lock().unwrap());
         let reply = answer(request, number);
-        if let Some(token) = issued(&reply) {
-            *self.good.lock().unwrap() = format!("Bearer {token}");
+        let mut good = self.good.lock().unwrap();
+        // Answers may overtake each other; the newest token counts.
+        if let Some(token) = issued(&reply).filter(|_| number > good.0) {
+            *good = (number, token);
         }
         reply
     }
 
     fn serve(&self, request: &Request) -> Reply {
-        if request.header("authorization") == Some(self.good.lock().unwrap().as_str()) {
+        let expected = format!("Bearer {}", self.good.lock().unwrap().1);
+        if request.header("authorization") == Some(&expected) {
             welcome("app@oauth.example")
         } else {
             refusal(request)

@@ -9,6 +9,7 @@
 
 mod clock;
 mod connection;
+mod echo;
 mod error;
 mod manage;
 mod rate;

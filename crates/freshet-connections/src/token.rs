@@ -26,6 +26,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::connection::NewToken;
+use crate::echo;
 use crate::error::{Code, ConnectionError, shown};
 use crate::scheme::Additions;
 use crate::service::{ClientAuth, Field, FieldSource, GrantType, OAuth2, Service};
@@ -150,14 +151,17 @@ impl Sent {
         self.0.extend(values.map(SecretString::from));
     }
 
-    /// A text of a server for one line of a message: without control characters, cut to `longest`
-    /// characters; empty if it contains a value that was sent.
-    fn safe(&self, text: &str, longest: usize) -> String {
-        if self
-            .0
+    /// Whether a text of a server repeats a value that was sent, in whatever form.
+    fn is_repeated_in(&self, text: &str) -> bool {
+        self.0
             .iter()
-            .any(|value| text.contains(value.expose_secret()))
-        {
+            .any(|value| echo::repeats(text, value.expose_secret()))
+    }
+
+    /// A text of a server for one line of a message: without control characters, cut to `longest`
+    /// characters; empty if it repeats a value that was sent.
+    fn safe(&self, text: &str, longest: usize) -> String {
+        if self.is_repeated_in(text) {
             return String::new();
         }
         text.chars()
@@ -383,12 +387,8 @@ impl Adapter<'_> {
         let asking = self.asking;
         let request = {
             let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-            let secret = asking
-                .usable
-                .client()
-                .ok()
-                .and_then(|client| client.client_secret.as_ref());
-            sent.note(secret.map(ExposeSecret::expose_secret));
+            // What was issued before may be repeated as well as what is sent now.
+            sent.note(asking.usable.secrets().map(ExposeSecret::expose_secret));
             request::Changes {
                 oauth2: asking.oauth2,
                 params: &asking.params,

@@ -45,6 +45,28 @@ impl Usable {
         self.client.as_ref().ok_or_else(|| no_client(&self.service))
     }
 
+    /// Every secret that belongs to the connection.
+    pub fn secrets(&self) -> impl Iterator<Item = &SecretString> {
+        let credential = &self.credential;
+        let tokens = [
+            &credential.access_token,
+            &credential.token_secret,
+            &credential.refresh_token,
+            &credential.previous_refresh_token,
+        ];
+        let of_client = self.client.iter().flat_map(|client| {
+            client
+                .client_secret
+                .iter()
+                .chain(client.secret_fields.values())
+        });
+        tokens
+            .into_iter()
+            .flatten()
+            .chain(credential.secret_fields.values())
+            .chain(of_client)
+    }
+
     pub fn oauth2(&self) -> Option<&OAuth2> {
         match &self.service.scheme {
             Scheme::OAuth2(oauth2) => Some(oauth2),

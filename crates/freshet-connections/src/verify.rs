@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use crate::Connections;
 use crate::connection::{NewToken, Reason, Verified, VerifyOutcome};
+use crate::echo;
 use crate::error::{ConnectionError, shown};
 use crate::refresh::Failure;
 use crate::registry::Registry;
@@ -270,16 +271,16 @@ fn judge(
             Outcome::Rejected(error)
         };
     }
-    let account =
-        usable
-            .service
-            .account
-            .as_ref()
-            .and_then(|pointer| match reply.pointer(pointer) {
-                Some(Value::String(text)) if !text.is_empty() => Some(shown(text)),
-                Some(Value::Number(number)) => Some(number.to_string()),
-                _ => None,
-            });
+    let account = usable.service.account.as_ref().and_then(|pointer| {
+        let text = match reply.pointer(pointer)? {
+            Value::String(text) if !text.is_empty() => text.clone(),
+            Value::Number(number) => number.to_string(),
+            _ => return None,
+        };
+        // It is stored in the open, so a service that repeats the credential is not believed.
+        let repeats = |secret: &SecretString| echo::repeats(&text, secret.expose_secret());
+        (!usable.secrets().any(repeats)).then(|| shown(&text))
+    });
     Outcome::Passed {
         status: Some(code),
         account,

@@ -15,9 +15,50 @@ use crate::library::system::SystemVariable;
 use crate::library::task::Task;
 use crate::value::Decimal;
 
-/// Number of an expression node.
+/// Number of an expression node; as an operand of an operation or a call also a variable or a literal directly, so that
+/// the evaluator reaches its value without a node between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NodeId(pub u32);
+
+impl NodeId {
+    /// Marks a slot. A program of the largest source has far fewer nodes, slots and constants than 2^30.
+    const SLOT: u32 = 1 << 31;
+    /// Marks a constant.
+    const CONSTANT: u32 = 1 << 30;
+
+    /// The operand that is a variable.
+    pub fn slot(Slot(slot): Slot) -> Self {
+        NodeId(slot | Self::SLOT)
+    }
+
+    /// The operand that is a literal of [`Program::constants`].
+    pub fn constant(constant: u32) -> Self {
+        NodeId(constant | Self::CONSTANT)
+    }
+
+    /// What stands behind the number.
+    #[inline(always)]
+    pub fn operand(self) -> Operand {
+        if self.0 & Self::SLOT != 0 {
+            Operand::Slot((self.0 ^ Self::SLOT) as usize)
+        } else if self.0 & Self::CONSTANT != 0 {
+            Operand::Constant((self.0 ^ Self::CONSTANT) as usize)
+        } else {
+            Operand::Node(self.0 as usize)
+        }
+    }
+}
+
+/// What a [`NodeId`] stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operand {
+    /// A node.
+    Node(usize),
+    /// The variable of a slot.
+    Slot(usize),
+    /// A literal.
+    Constant(usize),
+}
 
 /// Index of a local variable in its frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -247,6 +288,8 @@ pub struct Branch {
 /// A literal that is turned into a value once a session.
 #[derive(Clone, Debug)]
 pub enum Constant {
+    /// NUMBER, as an operand.
+    Number(i64),
     /// TEXT.
     Text(Box<str>),
     /// DECIMAL.

@@ -6,7 +6,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
-use freshet_interpreter::program::{Node, Program, Statement};
+use freshet_interpreter::program::{Constant, Node, Operand, Program, Statement};
 use freshet_interpreter::resolve::{Mode, Resolved, Source, resolve};
 use freshet_syntax::ast::Ast;
 use freshet_syntax::parse;
@@ -542,6 +542,16 @@ fn attributes_of_tasks() {
 }
 
 #[test]
+fn a_misspelt_attribute_is_one_error() {
+    told("x = invokeurl [ ulr :\"u\" ];", RUN, &["E0215 1:17"]);
+    told(
+        "x = invokeurl [ ulr :\"u\" url :\"u\" ];",
+        RUN,
+        &["E0215 1:17"],
+    );
+}
+
+#[test]
 fn statements_that_are_never_executed() {
     told(
         "int f() { return 1;\ninfo 2;\ninfo 3; }",
@@ -667,16 +677,19 @@ fn long_chains_become_lists() {
 fn what_a_node_refers_to_comes_before_it_and_literals_are_kept_once() {
     let program =
         program("x = \"a\" + \"a\" + 'a'; y = 2.5 + 2.5 + '05-Mar-2026'.getDay(); info -5 + -2.5;");
-    assert_eq!(program.constants.len(), 3);
-    assert!(
-        program
-            .nodes
-            .iter()
-            .any(|node| matches!(node, Node::Number(-5)))
-    );
+    let literals = program
+        .constants
+        .iter()
+        .filter(|constant| !matches!(constant, Constant::Number(_)));
+    assert_eq!(literals.count(), 3);
+    let mut constants = program.constants.iter();
+    assert!(constants.any(|constant| matches!(constant, Constant::Number(-5))));
     for (number, node) in program.nodes.iter().enumerate() {
-        if let Node::Add(left, right) = node {
-            assert!((left.0 as usize) < number && (right.0 as usize) < number);
+        let Node::Add(left, right) = node else {
+            continue;
+        };
+        for operand in [left, right] {
+            assert!(!matches!(operand.operand(), Operand::Node(place) if place >= number));
         }
     }
 }

@@ -442,6 +442,18 @@ pub enum BinaryOperator {
 }
 
 impl BinaryOperator {
+    /// Its level of precedence (language reference, 4.1): a smaller number binds tighter. Signs have level 2.
+    pub fn level(self) -> u8 {
+        match self {
+            Self::Multiply | Self::Divide | Self::Remainder => 3,
+            Self::Add | Self::Subtract => 4,
+            Self::Less | Self::LessOrEqual | Self::Greater | Self::GreaterOrEqual => 5,
+            Self::Equal | Self::NotEqual | Self::SingleEqual => 6,
+            Self::And => 7,
+            Self::Or => 8,
+        }
+    }
+
     /// The operator as it is written.
     pub fn sign(self) -> &'static str {
         match self {

@@ -335,7 +335,7 @@ pub(crate) fn assignment_to_non_variable(target: Span, what: &str) -> Diagnostic
 
 pub(crate) fn input_assigned(span: Span) -> Diagnostic {
     Diagnostic::error(
-        "E0138",
+        "E0154",
         span,
         "`input` holds the arguments of the run and cannot be assigned to",
     )

@@ -285,7 +285,7 @@ impl Token {
     }
 
     /// True for words that can never be a name.
-    pub(crate) fn is_reserved(self) -> bool {
+    pub fn is_reserved(self) -> bool {
         self as u8 <= Token::Zoho as u8
     }
 
@@ -329,48 +329,66 @@ impl Token {
     }
 }
 
-/// Tells the words of the language from names. Words are ASCII and at most ten letters long.
+/// The words that the language has a use for, in lower case, sorted. All others are names.
+pub const WORDS: [(&str, Token); 43] = [
+    ("and", Token::And),
+    ("bool", Token::Cautioned),
+    ("break", Token::Break),
+    ("case", Token::Case),
+    ("catch", Token::Catch),
+    ("collection", Token::Cautioned),
+    ("continue", Token::Continue),
+    ("date", Token::Cautioned),
+    ("do", Token::Do),
+    ("each", Token::Each),
+    ("else", Token::Else),
+    ("false", Token::False),
+    ("finally", Token::Finally),
+    ("float", Token::Cautioned),
+    ("for", Token::For),
+    ("from", Token::Cautioned),
+    ("if", Token::If),
+    ("ifnull", Token::IfNull),
+    ("in", Token::In),
+    ("index", Token::Index),
+    ("info", Token::Info),
+    ("int", Token::Cautioned),
+    ("is", Token::Cautioned),
+    ("list", Token::Cautioned),
+    ("map", Token::Cautioned),
+    ("new", Token::New),
+    ("not", Token::Not),
+    ("null", Token::Null),
+    ("or", Token::Or),
+    ("permissions", Token::Cautioned),
+    ("portal", Token::Cautioned),
+    ("reload", Token::Cautioned),
+    ("return", Token::Return),
+    ("string", Token::Cautioned),
+    ("switch", Token::Switch),
+    ("thisapp", Token::Thisapp),
+    ("throw", Token::Throw),
+    ("throws", Token::Throws),
+    ("true", Token::True),
+    ("try", Token::Try),
+    ("void", Token::Void),
+    ("while", Token::While),
+    ("zoho", Token::Zoho),
+];
+
+/// Tells the words of the language from names, without regard to letter case.
 fn keyword(word: &str) -> Token {
-    let mut lower = [0; 11];
+    /// Length of the longest of [`WORDS`].
+    const LONGEST: usize = 11;
+    let mut lower = [0; LONGEST];
     let Some(lower) = lower.get_mut(..word.len()) else {
         return Token::Word;
     };
     lower.copy_from_slice(word.as_bytes());
     lower.make_ascii_lowercase();
-    match &*lower {
-        b"if" => Token::If,
-        b"else" => Token::Else,
-        b"for" => Token::For,
-        b"while" => Token::While,
-        b"in" => Token::In,
-        b"return" => Token::Return,
-        b"break" => Token::Break,
-        b"continue" => Token::Continue,
-        b"try" => Token::Try,
-        b"catch" => Token::Catch,
-        b"true" => Token::True,
-        b"false" => Token::False,
-        b"null" => Token::Null,
-        b"ifnull" => Token::IfNull,
-        b"void" => Token::Void,
-        b"thisapp" => Token::Thisapp,
-        b"zoho" => Token::Zoho,
-        b"info" => Token::Info,
-        b"throw" => Token::Throw,
-        b"throws" => Token::Throws,
-        b"switch" => Token::Switch,
-        b"do" => Token::Do,
-        b"finally" => Token::Finally,
-        b"case" => Token::Case,
-        b"new" => Token::New,
-        b"each" => Token::Each,
-        b"index" => Token::Index,
-        b"and" => Token::And,
-        b"or" => Token::Or,
-        b"not" => Token::Not,
-        b"bool" | b"collection" | b"date" | b"float" | b"int" | b"is" | b"list" | b"map"
-        | b"string" | b"from" | b"permissions" | b"portal" | b"reload" => Token::Cautioned,
-        _ => Token::Word,
+    match WORDS.binary_search_by(|(known, _)| known.as_bytes().cmp(lower)) {
+        Ok(place) => WORDS[place].1,
+        Err(_) => Token::Word,
     }
 }
 

@@ -167,7 +167,7 @@ fn names_and_assignments() {
     );
     check(
         "input = 1; for each input in l { }",
-        "1:1-6 E0138, 1:21-26 E0138",
+        "1:1-6 E0154, 1:21-26 E0154",
     );
     check(
         "string x = \"a\"; var y = 1; list:int z = {}; int n;",

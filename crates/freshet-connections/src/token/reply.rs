@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
 use super::{Sent, TokenFailure};
+use crate::echo;
 use crate::scheme::media_type;
 use crate::service::{ExpiresUnit, OAuth2};
 use crate::transport::Arrival;
@@ -213,15 +214,22 @@ fn token_reply(
         let found = "an access token with characters that cannot be sent".to_owned();
         return Err(TokenFailure::Unreadable(found));
     }
+    let refresh_token = text_of(token, "refresh_token");
+    // What is stored in the open may repeat neither what was sent nor what was issued.
+    let is_open = |text: &str| {
+        let issued = [Some(access_token), refresh_token];
+        let repeats = |secret: &str| echo::repeats(text, secret);
+        !rules.sent.is_repeated_in(text) && !issued.into_iter().flatten().any(repeats)
+    };
     let mut regular = json!({
         "access_token": access_token,
-        "token_type": token_type(token, rules)?,
-        "found": found(reply, rules.pointers),
+        "token_type": token_type(token, rules, is_open)?,
+        "found": found(reply, rules.pointers, is_open),
     });
     if let Some(seconds) = lifetime(token, rules) {
         regular["expires_in"] = seconds.into();
     }
-    if let Some(refresh_token) = text_of(token, "refresh_token") {
+    if let Some(refresh_token) = refresh_token {
         regular["refresh_token"] = refresh_token.into();
     }
     let lives = ["refresh_token_expires_in", "x_refresh_token_expires_in"];
@@ -234,21 +242,27 @@ fn token_reply(
     if let Some(scopes) = token
         .get("scope")
         .or_else(|| token.get("scopes"))
-        .and_then(scopes)
+        .and_then(|value| scopes(value, is_open))
     {
         regular["scope"] = scopes.into();
     }
     Ok(response(StatusCode::OK, &regular))
 }
 
-fn token_type(token: &Map<String, Value>, rules: &Rules<'_>) -> Result<String, TokenFailure> {
+fn token_type(
+    token: &Map<String, Value>,
+    rules: &Rules<'_>,
+    is_open: impl Fn(&str) -> bool,
+) -> Result<String, TokenFailure> {
     match token.get("token_type") {
         None | Some(Value::Null) => Ok("Bearer".to_owned()),
         Some(Value::String(kind)) if kind.is_empty() || kind.eq_ignore_ascii_case("bearer") => {
             Ok("Bearer".to_owned())
         }
         // A service that sets its own prefix says how the token is sent, whatever its type.
-        Some(Value::String(kind)) if rules.oauth2.has_own_prefix => Ok(kind.clone()),
+        Some(Value::String(kind)) if rules.oauth2.has_own_prefix && is_open(kind) => {
+            Ok(kind.clone())
+        }
         Some(other) => {
             let kind = rules.sent.safe(other.as_str().unwrap_or("no text"), 60);
             Err(TokenFailure::Unreadable(format!("token_type {kind}")))
@@ -310,7 +324,7 @@ fn number(value: &Value) -> Option<f64> {
 
 /// Scopes from a list, or from a text separated by commas or spaces, joined by spaces. `None`: not
 /// stated.
-fn scopes(value: &Value) -> Option<String> {
+fn scopes(value: &Value, is_open: impl Fn(&str) -> bool) -> Option<String> {
     let text = match value {
         Value::String(text) => text.clone(),
         Value::Array(items) => items
@@ -323,16 +337,21 @@ fn scopes(value: &Value) -> Option<String> {
     let names: Vec<&str> = text
         .split([',', ' '])
         .map(str::trim)
-        .filter(|name| !name.is_empty())
+        .filter(|name| !name.is_empty() && is_open(name))
         .collect();
     (!names.is_empty()).then(|| names.join(" "))
 }
 
 /// The values of the service's own fields.
-fn found(reply: &Value, pointers: &[(String, String)]) -> BTreeMap<String, String> {
+fn found(
+    reply: &Value,
+    pointers: &[(String, String)],
+    is_open: impl Fn(&str) -> bool,
+) -> BTreeMap<String, String> {
     pointers
         .iter()
         .filter_map(|(field, pointer)| Some((field.clone(), word_of(reply.pointer(pointer))?)))
+        .filter(|(_, value)| is_open(value))
         .collect()
 }
 

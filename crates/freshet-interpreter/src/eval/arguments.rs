@@ -5,7 +5,7 @@ use freshet_syntax::ast::{ElementType, TypeKind};
 use crate::error::{self, Fallible, RuntimeError};
 use crate::library::builtin::{Builtin, Kind, Presence, World};
 use crate::library::list::convert_element;
-use crate::value::{Decimal, Form, KeyValue, List, Type, Value, date_text, display};
+use crate::value::{Decimal, Form, KeyValue, List, Type, Value, date_text};
 
 /// Compares the arguments of a built-in with its parameters, and converts those that the signature converts.
 #[inline]
@@ -252,18 +252,6 @@ pub(super) fn date_receiver(
             Ok(())
         }
         None => Err(error::unreadable(entry.name, text, "a date")),
-    }
-}
-
-/// A value in a few words, for messages about values of a right type but a wrong content.
-pub(super) fn describe(value: &Value, world: &World<'_>) -> String {
-    match value.settled() {
-        Value::Text(text) => format!("the TEXT {}", error::shorten(text)),
-        number @ (Value::Number(_) | Value::Decimal { .. }) => {
-            display::to_text(number, &world.settings.zone)
-                .unwrap_or_else(|_| number.type_of().name().to_owned())
-        }
-        other => other.type_of().name().to_owned(),
     }
 }
 

@@ -5,39 +5,37 @@ use super::session::Machine;
 use crate::error::{self, Fallible};
 use crate::library;
 use crate::library::task::TaskCall;
-use crate::program::{AttributeSource, Node, NodeId, Operands, Slot, TaskUse};
+use crate::program::{AttributeSource, Node, NodeId, Operand, Operands, TaskUse};
 use crate::value::{Braces, Decimal, KeyValue, List, Value, heap, is_key};
 use std::cmp::Ordering;
 
 impl<'p> Machine<'p, '_> {
-    /// The value of an operand: variables and numbers without a call.
+    /// The value of a variable or a literal, where the operand is one.
     #[inline(always)]
-    pub(super) fn operand(&mut self, id: NodeId) -> Fallible<Value> {
-        match self.nodes[id.0 as usize] {
-            Node::Slot(slot) => Ok(self.variable(slot)),
-            Node::Number(number) => Ok(Value::Number(number)),
-            _ => self.eval(id),
+    fn peek(&self, id: NodeId) -> Option<&Value> {
+        match id.operand() {
+            Operand::Slot(slot) => Some(&self.stack[self.base + slot]),
+            Operand::Constant(constant) => Some(&self.constants[constant]),
+            Operand::Node(_) => None,
         }
     }
 
-    /// The value of a variable; the kinds that lie in the value itself without a call.
+    /// The value of an operand: variables and literals without a call.
     #[inline(always)]
-    fn variable(&self, slot: Slot) -> Value {
-        match &self.stack[self.base + slot.0 as usize] {
-            Value::Number(number) => Value::Number(*number),
-            Value::Decimal { flags, high, low } => Value::Decimal {
-                flags: *flags,
-                high: *high,
-                low: *low,
-            },
-            other => other.clone(),
+    pub(super) fn operand(&mut self, id: NodeId) -> Fallible<Value> {
+        match self.peek(id) {
+            Some(value) => Ok(copy(value)),
+            None => self.eval(id),
         }
     }
 
     /// The value of an expression that consists of whole numbers, variables that hold some, and operations on them
     /// that do not overflow. `None` for everything else, which has then had no effect: it is evaluated again, in full.
     pub(super) fn whole(&self, id: NodeId) -> Option<i64> {
-        match self.nodes[id.0 as usize] {
+        let Operand::Node(node) = id.operand() else {
+            return self.whole_operand(id);
+        };
+        match self.nodes[node] {
             Node::Number(number) => Some(number),
             Node::Slot(slot) => match self.stack[self.base + slot.0 as usize] {
                 Value::Number(number) => Some(number),
@@ -59,46 +57,79 @@ impl<'p> Machine<'p, '_> {
         }
     }
 
-    /// [`Machine::whole`], with variables and numbers settled on the spot.
+    /// [`Machine::whole`], with variables and literals settled on the spot.
     #[inline(always)]
     fn whole_operand(&self, id: NodeId) -> Option<i64> {
-        match self.nodes[id.0 as usize] {
-            Node::Number(number) => Some(number),
-            Node::Slot(slot) => match self.stack[self.base + slot.0 as usize] {
-                Value::Number(number) => Some(number),
-                _ => None,
-            },
-            _ => self.whole(id),
+        match self.peek(id) {
+            Some(Value::Number(number)) => Some(*number),
+            Some(_) => None,
+            None => self.whole(id),
+        }
+    }
+
+    /// The result of an operation on two whole numbers, or on two DECIMAL variables or literals, if it does not overflow.
+    #[inline(always)]
+    fn quick(
+        &self,
+        left: NodeId,
+        right: NodeId,
+        whole: fn(i64, i64) -> Option<i64>,
+        exact: fn(Decimal, Decimal) -> Option<Decimal>,
+    ) -> Option<Value> {
+        match (self.peek(left), self.peek(right)) {
+            (Some(Value::Number(left)), Some(Value::Number(right))) => {
+                whole(*left, *right).map(Value::Number)
+            }
+            (
+                Some(&Value::Decimal { flags, high, low }),
+                Some(&Value::Decimal {
+                    flags: f,
+                    high: h,
+                    low: l,
+                }),
+            ) => exact(
+                Decimal::from_parts(flags, high, low),
+                Decimal::from_parts(f, h, l),
+            )
+            .map(Value::decimal),
+            (Some(_), Some(_)) => None,
+            _ => whole(self.whole_operand(left)?, self.whole_operand(right)?).map(Value::Number),
         }
     }
 
     /// The value of an expression.
     pub(super) fn eval(&mut self, id: NodeId) -> Fallible<Value> {
-        match self.nodes[id.0 as usize] {
+        let Operand::Node(node) = id.operand() else {
+            return self.operand(id);
+        };
+        match self.nodes[node] {
             Node::Null | Node::Operator | Node::Hole => Ok(Value::Null),
             Node::Boolean(value) => Ok(Value::Boolean(value)),
             Node::Number(number) => Ok(Value::Number(number)),
             Node::Constant(constant) => Ok(self.constants[constant as usize].clone()),
-            Node::Slot(slot) => Ok(self.variable(slot)),
+            Node::Slot(slot) => Ok(copy(&self.stack[self.base + slot.0 as usize])),
             Node::Add(left, right) => {
-                if let Some(number) = self.whole(id) {
-                    return Ok(Value::Number(number));
+                if let Some(value) = self.quick(left, right, i64::checked_add, Decimal::checked_add)
+                {
+                    return Ok(value);
                 }
                 let left = self.operand(left)?;
                 let right = self.operand(right)?;
                 self.add(id, left, right)
             }
             Node::Subtract(left, right) => {
-                if let Some(number) = self.whole(id) {
-                    return Ok(Value::Number(number));
+                if let Some(value) = self.quick(left, right, i64::checked_sub, Decimal::checked_sub)
+                {
+                    return Ok(value);
                 }
                 let left = self.operand(left)?;
                 let right = self.operand(right)?;
                 self.subtract(id, left, right)
             }
             Node::Multiply(left, right) => {
-                if let Some(number) = self.whole(id) {
-                    return Ok(Value::Number(number));
+                if let Some(value) = self.quick(left, right, i64::checked_mul, Decimal::checked_mul)
+                {
+                    return Ok(value);
                 }
                 let left = self.operand(left)?;
                 let right = self.operand(right)?;
@@ -110,8 +141,9 @@ impl<'p> Machine<'p, '_> {
                 self.slow(id, left, right, operator::divide)
             }
             Node::Remainder(left, right) => {
-                if let Some(number) = self.whole(id) {
-                    return Ok(Value::Number(number));
+                if let Some(value) = self.quick(left, right, i64::checked_rem, Decimal::checked_rem)
+                {
+                    return Ok(value);
                 }
                 let left = self.operand(left)?;
                 let right = self.operand(right)?;
@@ -202,7 +234,7 @@ impl<'p> Machine<'p, '_> {
     /// The value of a condition: `if`, `while`, `if(c, a, b)`.
     #[inline]
     pub(super) fn condition(&mut self, id: NodeId) -> Fallible<bool> {
-        match self.nodes[id.0 as usize] {
+        match self.node(id) {
             Node::Less(..)
             | Node::LessOrEqual(..)
             | Node::Greater(..)
@@ -235,7 +267,7 @@ impl<'p> Machine<'p, '_> {
             Node::NotEqual(left, right) => self.equal(id, left, right).map(|equal| !equal),
             Node::And(operands) => self.logical(operands, "&&", false),
             Node::Or(operands) => self.logical(operands, "||", true),
-            Node::Not(operand) => match self.nodes[operand.0 as usize] {
+            Node::Not(operand) => match self.node(operand) {
                 Node::Boolean(value) => Ok(!value),
                 _ => match self.operand(operand)? {
                     Value::Boolean(value) => Ok(!value),
@@ -255,25 +287,30 @@ impl<'p> Machine<'p, '_> {
         sign: &'static str,
         holds: fn(Ordering) -> bool,
     ) -> Fallible<bool> {
+        match (self.peek(left), self.peek(right)) {
+            (Some(Value::Number(left)), Some(Value::Number(right))) => {
+                return Ok(holds(left.cmp(right)));
+            }
+            (
+                Some(&Value::Decimal { flags, high, low }),
+                Some(&Value::Decimal {
+                    flags: f,
+                    high: h,
+                    low: l,
+                }),
+            ) => {
+                let order =
+                    Decimal::from_parts(flags, high, low).cmp(&Decimal::from_parts(f, h, l));
+                return Ok(holds(order));
+            }
+            _ => {}
+        }
         if let (Some(left), Some(right)) = (self.whole_operand(left), self.whole_operand(right)) {
             return Ok(holds(left.cmp(&right)));
         }
         let left = self.operand(left)?;
         let right = self.operand(right)?;
-        match (left, right) {
-            (Value::Number(left), Value::Number(right)) => Ok(holds(left.cmp(&right))),
-            (
-                Value::Decimal { flags, high, low },
-                Value::Decimal {
-                    flags: f,
-                    high: h,
-                    low: l,
-                },
-            ) => Ok(holds(
-                Decimal::from_parts(flags, high, low).cmp(&Decimal::from_parts(f, h, l)),
-            )),
-            (left, right) => self.relation_slow(id, left, right, sign).map(holds),
-        }
+        self.relation_slow(id, left, right, sign).map(holds)
     }
 
     #[inline(never)]
@@ -338,8 +375,12 @@ impl<'p> Machine<'p, '_> {
     }
 
     #[inline(always)]
-    fn add(&mut self, id: NodeId, left: Value, right: Value) -> Fallible<Value> {
+    pub(super) fn add(&mut self, id: NodeId, left: Value, right: Value) -> Fallible<Value> {
         match (left, right) {
+            (Value::Number(left), Value::Number(right)) => match left.checked_add(right) {
+                Some(number) => Ok(Value::Number(number)),
+                None => Err(self.at(error::number_overflow("`+`"), id)),
+            },
             (
                 Value::Decimal { flags, high, low },
                 Value::Decimal {
@@ -368,6 +409,10 @@ impl<'p> Machine<'p, '_> {
     #[inline(always)]
     fn subtract(&mut self, id: NodeId, left: Value, right: Value) -> Fallible<Value> {
         match (left, right) {
+            (Value::Number(left), Value::Number(right)) => match left.checked_sub(right) {
+                Some(number) => Ok(Value::Number(number)),
+                None => Err(self.at(error::number_overflow("`-`"), id)),
+            },
             (
                 Value::Decimal { flags, high, low },
                 Value::Decimal {
@@ -390,6 +435,10 @@ impl<'p> Machine<'p, '_> {
     #[inline(always)]
     fn multiply(&mut self, id: NodeId, left: Value, right: Value) -> Fallible<Value> {
         match (left, right) {
+            (Value::Number(left), Value::Number(right)) => match left.checked_mul(right) {
+                Some(number) => Ok(Value::Number(number)),
+                None => Err(self.at(error::number_overflow("`*`"), id)),
+            },
             (
                 Value::Decimal { flags, high, low },
                 Value::Decimal {
@@ -422,6 +471,15 @@ impl<'p> Machine<'p, '_> {
         operation: fn(Value, Value) -> Fallible<Value>,
     ) -> Fallible<Value> {
         operation(left, right).map_err(|error| self.at(error, id))
+    }
+
+    /// The node behind a number; [`Node::Hole`] where an operand stands for a variable or a literal.
+    #[inline(always)]
+    fn node(&self, id: NodeId) -> Node {
+        match id.operand() {
+            Operand::Node(node) => self.nodes[node],
+            Operand::Slot(_) | Operand::Constant(_) => Node::Hole,
+        }
     }
 
     /// Applies one step of a chain to the value so far.
@@ -553,5 +611,19 @@ impl<'p> Machine<'p, '_> {
             world: &mut self.world,
         });
         outcome.map_err(|error| self.at(error, id))
+    }
+}
+
+/// A copy of a value; of the kinds that lie in the value itself without a call.
+#[inline(always)]
+fn copy(value: &Value) -> Value {
+    match value {
+        Value::Number(number) => Value::Number(*number),
+        Value::Decimal { flags, high, low } => Value::Decimal {
+            flags: *flags,
+            high: *high,
+            low: *low,
+        },
+        other => other.clone(),
     }
 }

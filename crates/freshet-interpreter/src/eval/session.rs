@@ -115,6 +115,7 @@ fn constants(program: &Program, settings: &Settings, now: i64) -> Vec<Value> {
         .constants
         .iter()
         .map(|constant| match constant {
+            Constant::Number(number) => Value::Number(*number),
             Constant::Text(text) => {
                 let value = crate::value::Text::new(&**text);
                 value.is_ascii();

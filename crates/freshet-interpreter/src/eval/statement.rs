@@ -273,6 +273,14 @@ impl<'p> Machine<'p, '_> {
             self.stack[place] = Value::Number(sum);
             return Ok(());
         }
+        if let Value::Decimal { flags, high, low } = self.stack[place]
+            && let &[step] = self.program.operands(steps)
+            && let Node::Add(_, right) = self.nodes[step.0 as usize]
+        {
+            let right = self.operand(right)?;
+            self.stack[place] = self.add(step, Value::Decimal { flags, high, low }, right)?;
+            return Ok(());
+        }
         self.append_slowly(place, steps)
     }
 

@@ -9,8 +9,7 @@ use crate::value::decimal::NumberText;
 use crate::value::{Type, Value, date_text};
 
 /// What can be read as an instant: a date, a number of epoch milliseconds, a date-like text.
-const DATED: Receiver =
-    Receiver::AnyOf(&[Type::DateTime, Type::Number, Type::Decimal, Type::Text]);
+const DATED: Receiver = Receiver::AnyOf(&[Type::DateTime, Type::Number, Type::Decimal, Type::Text]);
 
 /// The functions.
 pub(super) const CONVERT: &[Builtin] = &[
@@ -50,7 +49,14 @@ info 1234.5.toString("#,##0.00");"##,
                 "Tuesday, 9 July 2024\n1970-01-01 09:00\n1,234.50",
             ),
         ],
-        words: &["convert", "cast", "format", "print", "string", "date format"],
+        words: &[
+            "convert",
+            "cast",
+            "format",
+            "print",
+            "string",
+            "date format",
+        ],
         source: "https://www.zoho.com/deluge/help/functions/common/tostring.html",
         run: to_string,
         ..Builtin::DEFAULT
@@ -94,7 +100,14 @@ info 0.256.text("0.0%");"##,
                 "Tuesday, July 9 2024",
             ),
         ],
-        words: &["format", "leading zeros", "currency", "percent", "thousands", "pattern"],
+        words: &[
+            "format",
+            "leading zeros",
+            "currency",
+            "percent",
+            "thousands",
+            "pattern",
+        ],
         source: "https://www.zoho.com/deluge/help/functions/number/text.html",
         run: text,
         ..Builtin::DEFAULT
@@ -113,7 +126,9 @@ info 99.9.toLong();
 info '01-Jan-2020'.toLong();"#,
             "1235\n99\n1577836800000",
         )],
-        words: &["convert", "cast", "int", "integer", "parse", "epoch", "truncate"],
+        words: &[
+            "convert", "cast", "int", "integer", "parse", "epoch", "truncate",
+        ],
         source: "https://www.zoho.com/deluge/help/functions/common/to-number.html",
         run: to_number,
         ..Builtin::DEFAULT
@@ -164,7 +179,10 @@ info "2023-03-05 18:45".toDate();"#,
     Builtin {
         name: "toTime",
         receiver: DATED,
-        params: &[optional("mapping", Kind::Text), optional("zone", Kind::Text)],
+        params: &[
+            optional("mapping", Kind::Text),
+            optional("zone", Kind::Text),
+        ],
         returns: "DATE-TIME",
         summary: "The date and time in a text or in epoch milliseconds.",
         details: "`mapping` says how a TEXT is written, with the letters of date formats; `zone` says where its clock stands. \
@@ -237,7 +255,10 @@ fn to_string(call: &mut Call<'_, '_>) -> Fallible<Value> {
         }
         other => Err(error::argument_value(
             call.name(),
-            format_args!("a format is for dates and numbers, not for {}", other.type_of()),
+            format_args!(
+                "a format is for dates and numbers, not for {}",
+                other.type_of()
+            ),
         )),
     }
 }
@@ -263,7 +284,10 @@ fn format_number(call: &Call<'_, '_>) -> Fallible<Value> {
         Ok(text) => Ok(text.into()),
         Err(reason) => Err(error::argument_value(
             call.name(),
-            format_args!("the format {} cannot be read: {reason}", error::shorten(pattern)),
+            format_args!(
+                "the format {} cannot be read: {reason}",
+                error::shorten(pattern)
+            ),
         )),
     }
 }
@@ -293,7 +317,9 @@ fn known_instant(call: &mut Call<'_, '_>) -> Fallible<i64> {
             };
         }
         Value::Number(number) => Some(*number),
-        number => number.as_decimal().and_then(|number| number.to_i64_truncated()),
+        number => number
+            .as_decimal()
+            .and_then(|number| number.to_i64_truncated()),
     };
     millis
         .filter(|millis| zone.admits(*millis))

@@ -26,7 +26,10 @@ pub(super) const DATE_TIME: &[Builtin] = &[
         returns: "DATE-TIME",
         summary: "The current date and time.",
         details: "Written without parentheses; `now()` is accepted too.",
-        examples: &[example(r#"info now >= today && now < today.addDay(1);"#, "true")],
+        examples: &[example(
+            r#"info now >= today && now < today.addDay(1);"#,
+            "true",
+        )],
         words: &["current", "clock", "time", "timestamp"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/now.html",
         run: |call| {
@@ -187,7 +190,10 @@ info '07-Feb-2021'.getWeekOfYear("Monday");"#,
         receiver: DATE,
         returns: "DATE-TIME, a pure date",
         summary: "The date without its time.",
-        examples: &[example(r#"info '09-Jul-2024 15:04:07'.getDate();"#, "09-Jul-2024")],
+        examples: &[example(
+            r#"info '09-Jul-2024 15:04:07'.getDate();"#,
+            "09-Jul-2024",
+        )],
         words: &["strip time", "midnight"],
         source: "https://www.zoho.com/deluge/help/release-notes.html",
         run: |call| {
@@ -204,7 +210,10 @@ info '07-Feb-2021'.getWeekOfYear("Monday");"#,
         receiver: DATE,
         returns: "DATE-TIME",
         summary: "The date with its time; a pure date at 00:00:00.",
-        examples: &[example(r#"info '09-Jul-2024'.getDateTime();"#, "09-Jul-2024 00:00:00")],
+        examples: &[example(
+            r#"info '09-Jul-2024'.getDateTime();"#,
+            "09-Jul-2024 00:00:00",
+        )],
         words: &["timestamp", "clock"],
         source: "https://www.zoho.com/deluge/help/release-notes.html",
         run: |call| {

@@ -1,8 +1,10 @@
 //! Functions of FILE (Built-ins II, 8).
 
+mod archive;
+
 use encoding_rs::{Encoding, UTF_8};
 
-use super::builtin::{Builtin, Call, Kind, Receiver, example, param};
+use super::builtin::{Builtin, Call, Kind, Receiver, example, optional, param, rest};
 use crate::error::{self, Fallible};
 use crate::value::{File, Type, Value};
 
@@ -204,6 +206,70 @@ pub(super) const FILE: &[Builtin] = &[
         words: &["type", "check"],
         source: "https://www.zoho.com/deluge/help/functions/common/is-file.html",
         run: |call| Ok(matches!(call.receiver(), Value::File(_)).into()),
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "compress",
+        receiver: Receiver::AnyOf(&[Type::File, Type::List, Type::KeyValue, Type::Undecided]),
+        params: &[optional("name", Kind::Text)],
+        returns: "FILE",
+        summary: "A zip archive of a FILE, a LIST of FILEs, or a KEY-VALUE of names and FILEs.",
+        details: "A KEY-VALUE in a KEY-VALUE is a folder. Without `name` the archive is `archive.zip`; `.zip` is added where it is missing. Repeated names get ` (2)`, ` (3)` and so on. Up to 50 MiB and 10000 entries.",
+        examples: &[
+            example(
+                "z = \"alpha\".toFile(\"a.txt\").compress(\"b\");\ninfo z.getFileName() + \" \" + z.extract().get(\"a.txt\").getFileContent();",
+                "b.zip alpha",
+            ),
+            example(
+                "z = {\"docs\": {\"a.csv\": \"1,2\".toFile(\"x\")}}.compress();\ninfo z.extract().keys();",
+                "docs/a.csv",
+            ),
+        ],
+        words: &["zip", "archive", "pack", "bundle"],
+        source: "https://www.zoho.com/deluge/help/functions/file/compress.html",
+        run: archive::compress,
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "extract",
+        receiver: FILE_TYPE,
+        returns: "COLLECTION",
+        summary: "The files of a zip archive: a collection of their paths and FILEs.",
+        details: "What is no archive gives an empty collection. Folders are left out; a FILE is named by the last part of its path. Archives with a password, and those that unpack to more than 50 MiB or 10000 entries, are an error.",
+        examples: &[
+            example(
+                "z = {\"one\".toFile(\"n.txt\"), \"two\".toFile(\"n.txt\")}.compress();\ninfo z.extract().keys();",
+                "n.txt,n (2).txt",
+            ),
+            example(
+                "info \"hello\".toFile(\"a.txt\").extract().isEmpty();",
+                "true",
+            ),
+        ],
+        words: &["unzip", "zip", "archive", "unpack", "decompress"],
+        source: "https://www.zoho.com/deluge/help/functions/file/extract.html",
+        run: archive::extract,
+        ..Builtin::DEFAULT
+    },
+    Builtin {
+        name: "convertToPDF",
+        receiver: FILE_TYPE,
+        params: &[rest("options", Kind::Anything)],
+        returns: "FILE",
+        summary: "Not available here: laying out pages needs a service.",
+        details: "The call is an error, which `try` can catch. Send the file to a service with `invokeurl`.",
+        examples: &[example(
+            "try { \"x\".toFile(\"a.txt\").convertToPDF(); } catch (e) { info e.message; }",
+            "`convertToPDF` is not supported: it needs a service that lays out pages",
+        )],
+        words: &["pdf", "print", "render", "document"],
+        run: |call| {
+            let name = format!("`{}`", call.name());
+            Err(
+                error::not_supported(&name, "it needs a service that lays out pages")
+                    .help("send the file to such a service with `invokeurl`"),
+            )
+        },
         ..Builtin::DEFAULT
     },
 ];

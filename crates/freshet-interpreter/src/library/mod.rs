@@ -7,6 +7,7 @@ mod convert;
 mod date_pattern;
 mod date_time;
 mod elements;
+mod encryption;
 mod file;
 pub mod integration;
 mod json;
@@ -24,6 +25,7 @@ pub mod task;
 mod tasks;
 mod text;
 mod web;
+mod xml;
 
 use std::sync::LazyLock;
 
@@ -52,7 +54,9 @@ const FAMILIES: &[&[Builtin]] = &[
     key_value::KEY_VALUE,
     collection::COLLECTION,
     json::JSON,
+    xml::XML,
     web::WEB,
+    encryption::ENCRYPTION,
     file::FILE,
 ];
 

@@ -111,7 +111,11 @@ info 9789.852.truncate(-2);"#,
         run: |call| {
             let places = places(call)?;
             let cut = call.number()?.truncate(places);
-            if places > 0 { Ok(cut.into()) } else { whole(call, cut) }
+            if places > 0 {
+                Ok(cut.into())
+            } else {
+                whole(call, cut)
+            }
         },
         ..Builtin::DEFAULT
     },
@@ -197,7 +201,12 @@ info max(4.5, 4);"#,
         source: "https://www.zoho.com/deluge/help/functions/number/max.html",
         run: |call| {
             let other_wins = call.arg_number(0)? > call.number()?;
-            Ok(if other_wins { call.arg(0) } else { call.receiver() }.clone())
+            Ok(if other_wins {
+                call.arg(0)
+            } else {
+                call.receiver()
+            }
+            .clone())
         },
         ..Builtin::DEFAULT
     },
@@ -216,7 +225,12 @@ info min(-3, 3);"#,
         source: "https://www.zoho.com/deluge/help/functions/number/min.html",
         run: |call| {
             let other_wins = call.arg_number(0)? < call.number()?;
-            Ok(if other_wins { call.arg(0) } else { call.receiver() }.clone())
+            Ok(if other_wins {
+                call.arg(0)
+            } else {
+                call.receiver()
+            }
+            .clone())
         },
         ..Builtin::DEFAULT
     },
@@ -335,7 +349,11 @@ fn whole_receiver(call: &Call<'_, '_>) -> Fallible<i64> {
 
 /// The argument of `round` and `truncate`.
 fn places(call: &Call<'_, '_>) -> Fallible<i64> {
-    if call.has(0) { call.arg_whole(0) } else { Ok(0) }
+    if call.has(0) {
+        call.arg_whole(0)
+    } else {
+        Ok(0)
+    }
 }
 
 /// 0 for even, 1 for odd numbers; `None` with a fraction.
@@ -371,7 +389,11 @@ fn power(call: &mut Call<'_, '_>) -> Fallible<Value> {
         // A whole exponent beyond 64 bits does what the largest does: 0, 1 or too large.
         let exponent = exponent
             .to_i64_exact()
-            .unwrap_or(if exponent.is_negative() { i64::MIN + 1 } else { i64::MAX - 1 });
+            .unwrap_or(if exponent.is_negative() {
+                i64::MIN + 1
+            } else {
+                i64::MAX - 1
+            });
         return match base.power(exponent) {
             Some(power) => Ok(power.into()),
             None => Err(error::decimal_overflow("`power`")),
@@ -380,7 +402,9 @@ fn power(call: &mut Call<'_, '_>) -> Fallible<Value> {
     if base.is_negative() {
         return Err(error::argument_value(
             call.name(),
-            format_args!("{base} is negative, so it has no powers with a fraction such as {exponent}"),
+            format_args!(
+                "{base} is negative, so it has no powers with a fraction such as {exponent}"
+            ),
         ));
     }
     double::result(call, base.to_f64().powf(exponent.to_f64()))

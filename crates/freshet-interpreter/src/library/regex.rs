@@ -4,6 +4,8 @@
 //! characters never get here: the text functions search for those directly.
 
 mod java;
+#[cfg(test)]
+mod tests;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -67,7 +69,20 @@ pub(super) fn is_plain(pattern: &str) -> bool {
     !pattern.bytes().any(|byte| {
         matches!(
             byte,
-            b'\\' | b'^' | b'$' | b'.' | b'|' | b'?' | b'*' | b'+' | b'(' | b')' | b'[' | b']' | b'{' | b'}'
+            b'\\'
+                | b'^'
+                | b'$'
+                | b'.'
+                | b'|'
+                | b'?'
+                | b'*'
+                | b'+'
+                | b'('
+                | b')'
+                | b'['
+                | b']'
+                | b'{'
+                | b'}'
         )
     })
 }
@@ -123,8 +138,12 @@ pub(super) fn replace(
         return Ok(None);
     };
     // Java reads the replacement at the first match, so a faulty one does no harm where nothing matches.
-    let template = Template::read(with, &pattern)
-        .map_err(|what| error::argument_value(function, format_args!("the replacement {}: {what}", error::shorten(with))))?;
+    let template = Template::read(with, &pattern).map_err(|what| {
+        error::argument_value(
+            function,
+            format_args!("the replacement {}: {what}", error::shorten(with)),
+        )
+    })?;
     let mut out = Growing::new(text.len());
     let mut copied = 0;
     loop {
@@ -217,8 +236,13 @@ impl Matches<'_> {
                 .captures_from_pos(self.text, from)
                 .map_err(fault)?
                 .map(|captures| Found {
-                    whole: captures.get(0).map_or((from, from), |m| (m.start(), m.end())),
-                    groups: captures.iter().map(|group| group.map(|m| (m.start(), m.end()))).collect(),
+                    whole: captures
+                        .get(0)
+                        .map_or((from, from), |m| (m.start(), m.end())),
+                    groups: captures
+                        .iter()
+                        .map(|group| group.map(|m| (m.start(), m.end())))
+                        .collect(),
                 })
         } else {
             self.pattern
@@ -233,7 +257,10 @@ impl Matches<'_> {
         self.from = match &found {
             None => None,
             Some(found) if found.whole.0 < found.whole.1 => Some(found.whole.1),
-            Some(found) => self.text[found.whole.1..].chars().next().map(|c| found.whole.1 + c.len_utf8()),
+            Some(found) => self.text[found.whole.1..]
+                .chars()
+                .next()
+                .map(|c| found.whole.1 + c.len_utf8()),
         };
         Ok(found)
     }
@@ -268,7 +295,9 @@ impl Template {
                             rest.next();
                             named_group(&mut rest, pattern)?
                         }
-                        Some(digit) if digit.is_ascii_digit() => numbered_group(&mut rest, pattern)?,
+                        Some(digit) if digit.is_ascii_digit() => {
+                            numbered_group(&mut rest, pattern)?
+                        }
                         _ => {
                             return Err(
                                 r"`$` stands for a group, as in `$1`; for the character write `\$`"
@@ -409,8 +438,12 @@ fn compile_fault(function: &str, source: &str, fault: &Error) -> Box<error::Runt
         Error::ParseError(_, fancy_regex::ParseError::RecursionExceeded) => {
             "too many groups inside each other".to_owned()
         }
-        Error::ParseError(_, fancy_regex::ParseError::InvalidBackref) => "it refers to a group that does not exist".to_owned(),
-        Error::ParseError(_, fancy_regex::ParseError::TargetNotRepeatable) => "it repeats a position".to_owned(),
+        Error::ParseError(_, fancy_regex::ParseError::InvalidBackref) => {
+            "it refers to a group that does not exist".to_owned()
+        }
+        Error::ParseError(_, fancy_regex::ParseError::TargetNotRepeatable) => {
+            "it repeats a position".to_owned()
+        }
         Error::ParseError(_, why) => why.to_string(),
         Error::CompileError(why) => match why.as_ref() {
             CompileError::InnerError(why) if why.size_limit().is_some() => {
@@ -421,14 +454,19 @@ fn compile_fault(function: &str, source: &str, fault: &Error) -> Box<error::Runt
                 None => "it needs too much memory; use smaller repetitions".to_owned(),
             },
             CompileError::PatternTooComplex => "it is too complex".to_owned(),
-            CompileError::InvalidBackref(group) => format!("it refers to group {group}, which does not exist"),
+            CompileError::InvalidBackref(group) => {
+                format!("it refers to group {group}, which does not exist")
+            }
             why => last_line(&why.to_string()),
         },
         why => why.to_string(),
     };
     error::argument_value(
         function,
-        format_args!("the pattern {} cannot be used: {why}", error::shorten(source)),
+        format_args!(
+            "the pattern {} cannot be used: {why}",
+            error::shorten(source)
+        ),
     )
 }
 
@@ -449,212 +487,4 @@ fn search_fault(function: &str, source: &str, fault: &Error) -> Box<error::Runti
         format_args!("the pattern {} {why}", error::shorten(source)),
     )
     .help("avoid repetitions inside repetitions, such as `(a+)+`, and back references over long texts")
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
-    use super::*;
-
-    fn is_match(text: &str, pattern: &str) -> bool {
-        matches("matches", &Text::new(text), pattern).unwrap()
-    }
-
-    fn refusal(text: &str, pattern: &str) -> String {
-        match matches("matches", &Text::new(text), pattern) {
-            Ok(found) => format!("found: {found}"),
-            Err(error) => error.message,
-        }
-    }
-
-    fn replaced(text: &str, pattern: &str, with: &str) -> String {
-        replace("replaceAll", &Text::new(text), pattern, with, false, false)
-            .unwrap()
-            .unwrap_or_else(|| text.to_owned())
-    }
-
-    fn replacement_fault(pattern: &str, with: &str) -> String {
-        replace("replaceAll", &Text::new("abc"), pattern, with, false, false)
-            .map_or_else(|error| error.message, |out| format!("{out:?}"))
-    }
-
-    #[test]
-    fn forms_of_java_mean_what_they_mean_there() {
-        for (text, pattern) in [
-            ("a.b", r"\Qa.b\E"),
-            ("a.b+", r"\Qa.b\E\+"),
-            ("aab", r"\Qa\E+b"),
-            ("tail)", r"\Qtail)"),
-            ("\u{1}", r"\cA"),
-            ("A", r"\0101"),
-            ("A", r"\x41"),
-            ("A", r"\u0041"),
-            ("😀", r"\x{1F600}"),
-            ("😀", r"\uD83D\uDE00"),
-            ("\t\n\r\u{c}\u{7}\u{1b}", r"\t\n\r\f\a\e"),
-            ("\u{a0}", r"\h"),
-            ("\u{2028}", r"\v"),
-            ("\r\n", r"\R"),
-            ("e\u{301}", r"\X"),
-            ("ab", "(?x) a # comment\n b"),
-            ("a b", r"(?x)a\ b"),
-            ("ABC", "(?i)abc"),
-            ("aBc", "a(?i:b)c"),
-            ("a\nb", "(?s)a.b"),
-            ("aaa", "a++"),
-            ("aaa", "a{2}+a"),
-            ("abab", r"(ab)\1"),
-            ("aa0", r"(a)\10"),
-            ("abcdefghijkk", r"(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)(k)\11"),
-            ("xyx", r"(?<first>x)y\k<first>"),
-            ("b", "[a-d&&[^c]]"),
-            ("d", "[a-c[d-f]]"),
-            ("]", "[]a]"),
-            ("-", "[a-]"),
-            ("~", "[--~]"),
-            (":", "[[:alpha:]]"),
-            ("^", "[a^]"),
-            ("+", r"[\Q+-\E]"),
-            ("7", r"[^\D]"),
-            ("é", r"\p{L}"),
-            ("é", r"\p{IsLatin}"),
-            ("é", r"\p{javaLowerCase}"),
-            ("é", r"(?U)\w"),
-            ("3", r"\p{Digit}"),
-            ("[", r"\p{Punct}"),
-            ("Δ", r"\p{script=Greek}"),
-            ("}", "}"),
-            ("]", "]"),
-            ("<a>", r"\<a\>"),
-            ("", ""),
-        ] {
-            assert!(is_match(text, pattern), "{text:?} {pattern}");
-        }
-        for (text, pattern) in [
-            ("٣", r"\d"),
-            ("é", r"\w"),
-            ("\u{a0}", r"\s"),
-            ("é", r"\p{Alpha}"),
-            ("\u{17f}", r"(?i)\w"),
-            ("alpha", "[[:alpha:]]+:"),
-            ("c", "[a-d&&[^c]]"),
-            ("ab\n", "ab"),
-            ("a\u{85}b", "a.b"),
-            ("aaa", "a++a"),
-        ] {
-            assert!(!is_match(text, pattern), "{text:?} {pattern}");
-        }
-    }
-
-    #[test]
-    fn positions_are_those_of_java() {
-        for (text, pattern, expected) in [
-            ("abc\n", "c$", "abX\n"),
-            ("abc\n", r"c\z", "abc\n"),
-            ("abc\r\n", r"c\Z", "abX\r\n"),
-            ("a\nb\n", "(?m)^", "Xa\nXb\n"),
-            ("a\r\nb", "(?m)$", "aX\r\nbX"),
-            ("a\nb", "(?m)$", "aX\nbX"),
-            ("a\r\nb\rc", "(?md)^", "Xa\r\nXb\rc"),
-            ("a b", r"\b", "XaX XbX"),
-            ("é b", r"\b", "é XbX"),
-            ("ab", r"\B", "aXb"),
-            ("a\nb", "^", "Xa\nb"),
-        ] {
-            assert_eq!(replaced(text, pattern, "X"), expected, "{text:?} {pattern}");
-        }
-    }
-
-    #[test]
-    fn replacements_follow_java() {
-        for (text, pattern, with, expected) in [
-            ("abc", "b*", "-", "-a--c-"),
-            ("ab", "", "-", "-a-b-"),
-            ("äö", "x*", "-", "-ä-ö-"),
-            ("aaa", "a*?", ".", ".a.a.a."),
-            ("ab", "(a)", "$12", "a2b"),
-            ("ab", "(a)|(x)", "<$2>", "<>b"),
-            ("ab", "b", r"\$1", "a$1"),
-            ("smith, john", r"(\w+), (\w+)", "$2 $1", "john smith"),
-            ("2024-07", r"(?<y>\d+)-(?<m>\d+)", "${m}/${y}", "07/2024"),
-            ("ab", "b", "[$0]", "a[b]"),
-            ("none", "x(", "$9", "none"),
-        ] {
-            if text == "none" {
-                assert!(replace("replaceAll", &Text::new(text), pattern, with, false, false).is_err());
-                continue;
-            }
-            assert_eq!(replaced(text, pattern, with), expected, "{text:?} {pattern} {with}");
-        }
-        assert_eq!(replacement_fault("x", "$9"), "None", "read at the first match only");
-        assert!(replacement_fault("b", "$3").contains("there is no group 3"));
-        assert!(replacement_fault("b", "$").contains("`$` stands for a group"));
-        assert!(replacement_fault("b", r"\").contains("at the end"));
-        assert!(replacement_fault("b", "${x}").contains("no group named `x`"));
-        assert!(replacement_fault("b", "${x").contains("not closed"));
-    }
-
-    #[test]
-    fn first_only_and_any_case() {
-        let text = Text::new("Été été");
-        let first = replace("replaceFirst", &text, "été", "x", true, true).unwrap();
-        assert_eq!(first.as_deref(), Some("x été"));
-        let all = replace("replaceAllIgnoreCase", &text, "(É)t", "$1", true, false).unwrap();
-        assert_eq!(all.as_deref(), Some("Éé éé"));
-        let exact = replace("replaceAllIgnoreCase", &text, "(?-i)É", "x", true, false).unwrap();
-        assert_eq!(exact.as_deref(), Some("xté été"));
-    }
-
-    #[test]
-    fn faults_say_where_and_why() {
-        for (pattern, expected) in [
-            ("a(b", "character 1: this `(` is not closed"),
-            ("ab)", "character 2: this `)` closes nothing"),
-            ("[a-", "character 0: this `[` is not closed"),
-            ("[z-a]", "character 1: the range `z-a` runs backwards"),
-            ("*a", "character 0: there is nothing before `*`"),
-            ("a**", "character 2: there is nothing before `*`"),
-            ("{2}", "character 0: `{` begins a repetition"),
-            ("x{,3}", "`{,3}` is no repetition"),
-            ("x{3,2}", "`{3,2}` is no repetition"),
-            (r"\y", r"unknown escape `\y`"),
-            (r"a\", r"`\` at the end"),
-            ("(?Pa)", "unknown kind of group"),
-            ("(?<1a>x)", "a group name is letters and digits"),
-            ("(?<a>x)(?<a>y)", "two groups are named `a`"),
-            (r"\k<a>", "there is no group `a`"),
-            (r"\p{InGreek}", "is not supported"),
-            (r"\p{Nonsense}", "cannot be used"),
-            (r"\1", "refers to a group that does not exist"),
-            ("[a&&]", "`&&` needs something on both sides"),
-            (r"\u12", "needs four hexadecimal digits"),
-            ("(a{1000}){1000}", "too much memory"),
-        ] {
-            let found = refusal("a", pattern);
-            assert!(found.contains(expected), "{pattern}: {found}");
-        }
-    }
-
-    #[test]
-    fn hostile_patterns_end() {
-        let letters = "a".repeat(50_000);
-        assert!(!is_match(&format!("{letters}b"), "(a+)+"));
-        assert!(refusal(&letters, r"(a*)*\1b").contains("too many steps"));
-        let deep = "(".repeat(100_000);
-        assert!(refusal("a", &deep).contains("not closed"));
-        let deep = format!("{deep}{}", ")".repeat(100_000));
-        assert!(refusal("a", &deep).contains("inside each other"));
-        assert!(refusal("a", &"[a".repeat(100_000)).contains("inside each other"));
-    }
-
-    #[test]
-    fn compiled_patterns_are_kept_and_bounded() {
-        for round in 0..2 {
-            for number in 0..3 * CACHED {
-                assert!(is_match(&format!("x{number}"), &format!("[x]{number}")), "{round}");
-            }
-        }
-        CACHE.with(|cache| assert_eq!(cache.borrow().len(), CACHED));
-    }
 }

@@ -8,7 +8,7 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
-pub(super) use address::form_encode;
+pub(super) use address::{form_encode, percent};
 use address::{address, query_encode};
 use part::{Part, file_type, files};
 

@@ -8,7 +8,7 @@ use crate::library::builtin::Builtin;
 use crate::library::integration::Integration;
 use crate::library::system::SystemVariable;
 use crate::program::{
-    Block, Branch, Constant, Node, NodeId, Operands, Program, Statement, TaskUse,
+    Block, Branch, Constant, Node, NodeId, Operand, Operands, Program, Statement, TaskUse,
 };
 use crate::value::Decimal;
 
@@ -28,6 +28,7 @@ pub(super) enum Literal {
 pub(super) struct Builder<'a> {
     pub program: Program,
     constants: FxHashMap<(Literal, &'a str), u32>,
+    numbers: FxHashMap<i64, u32>,
     names: FxHashMap<&'a str, u32>,
     builtins: FxHashMap<*const Builtin, u32>,
     system_variables: FxHashMap<*const SystemVariable, u32>,
@@ -72,6 +73,7 @@ impl<'a> Builder<'a> {
         right: NodeId,
         span: Span,
     ) -> NodeId {
+        let (left, right) = (self.direct(left), self.direct(right));
         let node = match operator {
             BinaryOperator::Add => Node::Add(left, right),
             BinaryOperator::Subtract => Node::Subtract(left, right),
@@ -98,6 +100,28 @@ impl<'a> Builder<'a> {
             }
         };
         self.node(node, span)
+    }
+
+    /// A variable or a literal as an operand without a node; everything else as it is.
+    fn direct(&mut self, node: NodeId) -> NodeId {
+        match node.operand() {
+            Operand::Node(place) => match self.program.nodes[place] {
+                Node::Slot(slot) => NodeId::slot(slot),
+                Node::Constant(constant) => NodeId::constant(constant),
+                Node::Number(number) => NodeId::constant(self.number(number)),
+                _ => node,
+            },
+            Operand::Slot(_) | Operand::Constant(_) => node,
+        }
+    }
+
+    /// Number of a NUMBER in [`Program::constants`].
+    fn number(&mut self, number: i64) -> u32 {
+        let constants = &mut self.program.constants;
+        *self.numbers.entry(number).or_insert_with(|| {
+            constants.push(Constant::Number(number));
+            constants.len() as u32 - 1
+        })
     }
 
     /// The node of a literal.
@@ -178,6 +202,12 @@ impl<'a> Builder<'a> {
 
     /// Adds to the list begun last.
     pub fn operand(&mut self, node: NodeId) {
+        self.waiting.push(node);
+    }
+
+    /// Adds an argument, of which nothing but the value is needed.
+    pub fn argument(&mut self, node: NodeId) {
+        let node = self.direct(node);
         self.waiting.push(node);
     }
 

@@ -73,10 +73,10 @@ impl<'a> Resolver<'a> {
     fn push_arguments(&mut self, arguments: &'a [Argument]) {
         for argument in arguments {
             let value = self.expression(argument.value, false);
-            self.builder.operand(value);
+            self.builder.argument(value);
             if let Some((_, value)) = argument.pair {
                 let value = self.expression(value, false);
-                self.builder.operand(value);
+                self.builder.argument(value);
             }
         }
     }
@@ -99,7 +99,7 @@ impl<'a> Resolver<'a> {
         match arguments.split_first() {
             Some((first, rest)) if is_null_test(entry.name) && first.pair.is_none() => {
                 let value = self.tested(first.value);
-                self.builder.operand(value);
+                self.builder.argument(value);
                 self.push_arguments(rest);
             }
             _ => self.push_arguments(arguments),
@@ -132,7 +132,7 @@ impl<'a> Resolver<'a> {
         } else {
             self.expression(receiver.value, false)
         };
-        self.builder.operand(receiver);
+        self.builder.argument(receiver);
         self.push_arguments(rest);
         let arguments = self.builder.operands(mark);
         self.builder
@@ -154,7 +154,7 @@ impl<'a> Resolver<'a> {
             return self.ignored(name.span, arguments);
         };
         let mark = self.builder.mark();
-        self.builder.operand(receiver.node);
+        self.builder.argument(receiver.node);
         self.push_arguments(arguments);
         let arguments = self.builder.operands(mark);
         self.builder

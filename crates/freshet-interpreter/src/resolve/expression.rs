@@ -46,11 +46,7 @@ impl<'a> Resolver<'a> {
             ExpressionKind::List(items) => self.list(items, beginning(span, "{")),
             ExpressionKind::KeyValue(pairs) => self.key_value(pairs, beginning(span, "{")),
             ExpressionKind::Undecided => self.builder.node(Node::Undecided, span),
-            ExpressionKind::Unary {
-                operator,
-                operator_span,
-                operand,
-            } => self.unary(*operator, *operator_span, *operand, condition),
+            ExpressionKind::Unary { .. } => self.signs(id, condition),
             ExpressionKind::Conditional {
                 condition,
                 then,
@@ -99,7 +95,7 @@ impl<'a> Resolver<'a> {
         let mark = self.builder.mark();
         for item in items {
             let item = self.expression(*item, false);
-            self.builder.operand(item);
+            self.builder.argument(item);
         }
         let operands = self.builder.operands(mark);
         self.builder.node(Node::List(operands), span)
@@ -111,7 +107,7 @@ impl<'a> Resolver<'a> {
             let key = self.expression(*key, false);
             self.builder.operand(key);
             let value = self.expression(*value, false);
-            self.builder.operand(value);
+            self.builder.argument(value);
         }
         let operands = self.builder.operands(mark);
         self.builder.node(Node::KeyValue(operands), span)
@@ -131,15 +127,52 @@ impl<'a> Resolver<'a> {
         self.builder.node(Node::Conditional(operands), span)
     }
 
-    fn unary(
-        &mut self,
-        operator: UnaryOperator,
-        span: Span,
-        operand: ExpressionId,
-        condition: bool,
-    ) -> NodeId {
-        let condition = condition && operator == UnaryOperator::Not;
-        let operand = self.expression(operand, condition);
+    /// The signs before an operand. Rows of 256 may stand in each of 256 brackets: deeper than the stack, so they are
+    /// read by a loop and give few nodes. Once `-x` and `- -x` have been possible, `- - -x` is `-x` again.
+    fn signs(&mut self, id: ExpressionId, condition: bool) -> NodeId {
+        let mut row = Vec::new();
+        let (mut operand, mut condition) = (id, condition);
+        while let ExpressionKind::Unary {
+            operator,
+            operator_span,
+            operand: inner,
+        } = self.source.ast.expression(operand).kind
+        {
+            row.push((operator, operator_span));
+            condition &= operator == UnaryOperator::Not;
+            operand = inner;
+        }
+        let mut value = self.expression(operand, condition);
+        let innermost = row.last().map(|(operator, _)| *operator);
+        let logical = innermost == Some(UnaryOperator::Not);
+        // The operand with one and with two of its signs that turn it round.
+        let mut turned: Vec<NodeId> = Vec::with_capacity(2);
+        let mut turns = 0;
+        for (place, (operator, span)) in row.iter().rev().enumerate() {
+            if logical != (*operator == UnaryOperator::Not) {
+                // A BOOLEAN has no `-` and a number no `!`: what stands further out is never reached.
+                return self.signed(*operator, value, *span);
+            }
+            if *operator == UnaryOperator::Plus {
+                if place == 0 {
+                    value = self.signed(*operator, value, *span);
+                }
+                continue;
+            }
+            turns += 1;
+            value = match turned.get((turns - 1) % 2) {
+                Some(earlier) => *earlier,
+                None => {
+                    let value = self.signed(*operator, value, *span);
+                    turned.push(value);
+                    value
+                }
+            };
+        }
+        value
+    }
+
+    fn signed(&mut self, operator: UnaryOperator, operand: NodeId, span: Span) -> NodeId {
         let node = match (operator, self.builder.program.nodes[operand.0 as usize]) {
             (UnaryOperator::Minus, Node::Number(number)) => match number.checked_neg() {
                 Some(negated) => Node::Number(negated),

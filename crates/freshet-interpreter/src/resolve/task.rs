@@ -22,6 +22,8 @@ impl<'a> Resolver<'a> {
         };
         let mut given: Vec<Option<Span>> = vec![None; entry.attributes.len()];
         let mut resolved = Vec::with_capacity(attributes.len());
+        // Attributes that an unknown one probably stands for: one slip is one error.
+        let mut meant: Vec<&str> = Vec::new();
         let mut before: Option<&Attribute> = None;
         for attribute in attributes {
             let place = entry
@@ -29,7 +31,7 @@ impl<'a> Resolver<'a> {
                 .iter()
                 .position(|known| known.is(&attribute.name.text));
             match place {
-                None => self.unknown_attribute(entry, attribute, before),
+                None => meant.extend(self.unknown_attribute(entry, attribute, before)),
                 Some(place) => {
                     if let Some(first) = given[place] {
                         let fault = faults::attribute_twice(
@@ -49,7 +51,7 @@ impl<'a> Resolver<'a> {
             before = Some(attribute);
         }
         for (known, given) in entry.attributes.iter().zip(&given) {
-            if known.required && given.is_none() {
+            if known.required && given.is_none() && !meant.contains(&known.name) {
                 self.diagnostics
                     .push(faults::attribute_missing(entry.name, known.name, name.span));
             }
@@ -61,12 +63,13 @@ impl<'a> Resolver<'a> {
         self.builder.task(task, name.span)
     }
 
+    /// Reports an attribute that the task does not have. Gives the one that was probably meant.
     fn unknown_attribute(
         &mut self,
         entry: &'static Task,
         attribute: &'a Attribute,
         before: Option<&Attribute>,
-    ) {
+    ) -> Option<&'static str> {
         let name = &attribute.name;
         let takes_files = |before: &Attribute| {
             entry
@@ -78,7 +81,7 @@ impl<'a> Resolver<'a> {
             // `attachments :template:Invoice`: the kind stands where the value should.
             self.diagnostics
                 .push(faults::attachment_kind(&name.text, name.span));
-            return;
+            return None;
         }
         let names = entry.attributes.iter().map(|known| known.name);
         let near = self.propose(&name.text, names.clone());
@@ -86,6 +89,7 @@ impl<'a> Resolver<'a> {
         self.diagnostics.push(faults::unknown_attribute(
             entry.name, &name.text, near, &all, name.span,
         ));
+        near
     }
 
     /// The values of an attribute; `None` if the parser found none and has said so.

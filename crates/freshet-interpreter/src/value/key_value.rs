@@ -113,6 +113,17 @@ impl Index {
         });
     }
 
+    /// Takes a place out, and moves those behind it down by one.
+    fn forget(&mut self, entries: &[(Value, Value)], place: usize) {
+        let hash = hash_key(&self.state, &entries[place].0);
+        if let Ok(found) = self.table.find_entry(hash, |at| *at as usize == place) {
+            found.remove();
+        }
+        for at in self.table.iter_mut().filter(|at| **at as usize > place) {
+            *at -= 1;
+        }
+    }
+
     fn find(&self, entries: &[(Value, Value)], key: &Value) -> Option<usize> {
         let hash = hash_key(&self.state, key);
         self.table
@@ -184,12 +195,10 @@ impl Pairs {
 
     fn remove(&mut self, key: &Value) -> Option<(Value, Value)> {
         let place = self.place(key)?;
-        let removed = self.entries.remove(place);
-        // The places behind the removed one have changed.
-        if self.index.is_some() {
-            self.index = (self.entries.len() > LINEAR).then(|| Index::build(&self.entries));
+        if let Some(index) = &mut self.index {
+            index.forget(&self.entries, place);
         }
-        Some(removed)
+        Some(self.entries.remove(place))
     }
 
     /// Bytes the pairs take beside the fixed part.

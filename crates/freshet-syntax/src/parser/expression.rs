@@ -22,12 +22,12 @@ pub(super) fn expression<'t>() -> Rule<'t, ExpressionId> {
     recursive(|expression| {
         let binary = operand(expression.boxed())
             .pratt((
-                infix(left(6), operator(multiplicative), binary),
-                infix(left(5), operator(additive), binary),
-                infix(left(4), operator(relational), binary),
-                infix(left(3), operator(equality), binary),
-                infix(left(2), operator(conjunction), binary),
-                infix(left(1), operator(disjunction), binary),
+                infix(left(6), operator(3), binary),
+                infix(left(5), operator(4), binary),
+                infix(left(4), operator(5), binary),
+                infix(left(3), operator(6), binary),
+                infix(left(2), operator(7), binary),
+                infix(left(1), operator(8), binary),
             ))
             .boxed();
         custom(move |input: &mut Input<'t, '_>| {
@@ -78,49 +78,59 @@ struct Infix {
     last: usize,
 }
 
-/// The operator at a token, if it is one of the level; the second token is the one after it.
-type Level = fn(&Source<'_>, usize, Token) -> Option<Option<BinaryOperator>>;
-
-fn operator<'t>(level: Level) -> impl Parser<'t, Tokens<'t>, Infix, Extra<'t>> + Clone {
+/// An operator of that level ([`BinaryOperator::level`]) between two operands.
+fn operator<'t>(level: u8) -> impl Parser<'t, Tokens<'t>, Infix, Extra<'t>> + Clone {
     custom(move |input: &mut Input<'t, '_>| {
         let at = position(input);
-        let found = input
-            .peek()
-            .and_then(|token| level(&input.state().source, at, token));
-        let Some(operator) = found else {
+        let source = &input.state().source;
+        let Some((meant, operator)) =
+            operator_at(source, at).filter(|(meant, _)| meant.level() == level)
+        else {
             return Err(Fault::expected(at, Expected::OPERATOR));
         };
-        input.skip();
-        let last = if input.state().source.is(at, Token::Not) {
+        // `not in` is two words.
+        let last = if source.is(at, Token::Not) {
             at + 1
         } else {
             at
         };
         skip_to(input, last + 1);
         Ok(Infix {
-            operator,
+            operator: operator.then_some(meant),
             first: at,
             last,
         })
     })
 }
 
-fn multiplicative(_: &Source<'_>, _: usize, token: Token) -> Option<Option<BinaryOperator>> {
-    match token {
-        Token::Star => Some(Some(BinaryOperator::Multiply)),
-        Token::Slash => Some(Some(BinaryOperator::Divide)),
-        Token::Percent => Some(Some(BinaryOperator::Remainder)),
-        _ => None,
-    }
-}
-
-fn additive(source: &Source<'_>, at: usize, token: Token) -> Option<Option<BinaryOperator>> {
-    match token {
-        Token::Plus => Some(Some(BinaryOperator::Add)),
-        Token::Minus => Some(Some(BinaryOperator::Subtract)),
-        Token::PlusPlus | Token::MinusMinus if joins_operands(source, at) => Some(None),
-        _ => None,
-    }
+/// The operator at `at`, and whether it is one of the language; what other languages have instead stands for the
+/// operator it is meant as.
+fn operator_at(source: &Source<'_>, at: usize) -> Option<(BinaryOperator, bool)> {
+    use BinaryOperator::*;
+    // In a task a word before a colon is the name of an attribute.
+    let is_word_operator = || !source.is(at + 1, Token::Colon);
+    Some(match source.token(at)? {
+        Token::Star => (Multiply, true),
+        Token::Slash => (Divide, true),
+        Token::Percent => (Remainder, true),
+        Token::Plus => (Add, true),
+        Token::Minus => (Subtract, true),
+        Token::PlusPlus | Token::MinusMinus if joins_operands(source, at) => (Add, false),
+        Token::Less => (Less, true),
+        Token::LessOrEqual => (LessOrEqual, true),
+        Token::Greater => (Greater, true),
+        Token::GreaterOrEqual => (GreaterOrEqual, true),
+        Token::In if is_word_operator() => (Less, false),
+        Token::Not if source.is(at + 1, Token::In) => (Less, false),
+        Token::Equal => (Equal, true),
+        Token::NotEqual => (NotEqual, true),
+        Token::Assign => (SingleEqual, true),
+        Token::AndAnd => (And, true),
+        Token::And if is_word_operator() => (And, false),
+        Token::OrOr => (Or, true),
+        Token::Or if is_word_operator() => (Or, false),
+        _ => return None,
+    })
 }
 
 /// Whether `++` or `--` at `at` stands between two operands of a line.
@@ -141,56 +151,9 @@ fn joins_operands(source: &Source<'_>, at: usize) -> bool {
         })
 }
 
-fn relational(source: &Source<'_>, at: usize, token: Token) -> Option<Option<BinaryOperator>> {
-    match token {
-        Token::Less => Some(Some(BinaryOperator::Less)),
-        Token::LessOrEqual => Some(Some(BinaryOperator::LessOrEqual)),
-        Token::Greater => Some(Some(BinaryOperator::Greater)),
-        Token::GreaterOrEqual => Some(Some(BinaryOperator::GreaterOrEqual)),
-        Token::In if !source.is(at + 1, Token::Colon) => Some(None),
-        Token::Not if source.is(at + 1, Token::In) => Some(None),
-        _ => None,
-    }
-}
-
-fn equality(_: &Source<'_>, _: usize, token: Token) -> Option<Option<BinaryOperator>> {
-    match token {
-        Token::Equal => Some(Some(BinaryOperator::Equal)),
-        Token::NotEqual => Some(Some(BinaryOperator::NotEqual)),
-        Token::Assign => Some(Some(BinaryOperator::SingleEqual)),
-        _ => None,
-    }
-}
-
-fn conjunction(source: &Source<'_>, at: usize, token: Token) -> Option<Option<BinaryOperator>> {
-    match token {
-        Token::AndAnd => Some(Some(BinaryOperator::And)),
-        Token::And if !source.is(at + 1, Token::Colon) => Some(None),
-        _ => None,
-    }
-}
-
-fn disjunction(source: &Source<'_>, at: usize, token: Token) -> Option<Option<BinaryOperator>> {
-    match token {
-        Token::OrOr => Some(Some(BinaryOperator::Or)),
-        Token::Or if !source.is(at + 1, Token::Colon) => Some(None),
-        _ => None,
-    }
-}
-
-fn is_relation(operator: BinaryOperator) -> bool {
-    use BinaryOperator::*;
-    matches!(operator, Less | LessOrEqual | Greater | GreaterOrEqual)
-}
-
-fn is_equality(operator: BinaryOperator) -> bool {
-    use BinaryOperator::*;
-    matches!(operator, Equal | NotEqual | SingleEqual)
-}
-
-/// Whether two operators are comparisons that cannot be chained.
-fn same_level(one: BinaryOperator, two: BinaryOperator) -> bool {
-    is_relation(one) == is_relation(two) && is_equality(one) == is_equality(two)
+/// Whether comparisons of this level cannot be chained.
+fn is_comparison(operator: BinaryOperator) -> bool {
+    matches!(operator.level(), 5 | 6)
 }
 
 /// Joins two operands.
@@ -226,7 +189,7 @@ fn binary<'t>(
             .add_expression(ExpressionKind::Missing, span);
     };
     let state = extra.state();
-    if is_relation(operator) || is_equality(operator) {
+    if is_comparison(operator) {
         let (signs, inner) = negations(state, left);
         match state.ast.expression(inner).kind {
             // What is wrong has been told.
@@ -237,7 +200,7 @@ fn binary<'t>(
                 operator: before,
                 operator_span,
                 ..
-            } if same_level(operator, before) => {
+            } if operator.level() == before.level() => {
                 let kind = match (before, operator) {
                     (BinaryOperator::SingleEqual, BinaryOperator::SingleEqual) => {
                         Kind::ChainedAssignment

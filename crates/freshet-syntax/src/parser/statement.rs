@@ -112,7 +112,7 @@ impl<'t> Grammar<'t> {
             return input.parse(&self.simple).map(Some);
         }
         if declaration::opens(&source, at) {
-            self.check_place(input);
+            check_place(input);
             return input.parse(&self.function).map(|()| None);
         }
         if let Some(statement) = form::statement(input)? {
@@ -145,19 +145,19 @@ impl<'t> Grammar<'t> {
         input.parse(rule).map(Some)
     }
 
-    /// Declarations stand at the top level of the file only.
-    fn check_place(&self, input: &mut Input<'t, '_>) {
-        let at = position(input);
-        let source = input.state().source;
-        if input.state().blocks > 0 && !source.broken {
-            let (first, last) = declaration::name(&source, at);
-            input.emit(Fault::over(first, last, Kind::MisplacedDeclaration));
-        }
-    }
-
     /// `for each`, whose first word the caller has looked at.
     pub(super) fn for_each(&self, input: &mut Input<'t, '_>) -> Result<StatementId, Fault> {
         input.parse(&self.for_each)
+    }
+}
+
+/// Declarations stand at the top level of the file only.
+fn check_place(input: &mut Input<'_, '_>) {
+    let at = position(input);
+    let source = input.state().source;
+    if input.state().blocks > 0 && !source.broken {
+        let (first, last) = declaration::name(&source, at);
+        input.emit(Fault::over(first, last, Kind::MisplacedDeclaration));
     }
 }
 

@@ -110,7 +110,12 @@ info '12-Jul-2024'.addBusinessDay(2, {"Sunday"}, {'15-Jul-2024'});"#,
             r#"info '12-Jul-2024 16:00:00'.addBusinessHour(3, {"Saturday", "Sunday"}, {'15-Jul-2024'}, {"start": 10, "end": 17});"#,
             "16-Jul-2024 12:00:00",
         )],
-        words: &["working hours", "service level", "deadline", "opening hours"],
+        words: &[
+            "working hours",
+            "service level",
+            "deadline",
+            "opening hours",
+        ],
         source: "https://www.zoho.com/deluge/help/functions/datetime/add-business-hour.html",
         run: add_business_hour,
         ..Builtin::DEFAULT
@@ -158,9 +163,11 @@ impl Week {
             for day in call.arg_list(index + 1)?.items().iter() {
                 let millis = match day.settled() {
                     Value::Date { millis, .. } => *millis,
-                    Value::Text(text) => date_text::read_or_reason(text, zone, now)
-                        .map_err(|reason| not_a_date(call.name(), text, &reason))?
-                        .millis,
+                    Value::Text(text) => {
+                        date_text::read_or_reason(text, zone, now)
+                            .map_err(|reason| not_a_date(call.name(), text, &reason))?
+                            .millis
+                    }
                     other => {
                         return Err(error::argument_type(
                             call.name(),
@@ -265,11 +272,16 @@ fn working_hours(call: &Call<'_, '_>) -> Fallible<(i64, i64)> {
         return Ok((0, DAY));
     }
     let hours = call.arg_key_value(3)?;
-    let (opens, closes) = (hour(call, hours, "start", 0)?, hour(call, hours, "end", 24)?);
+    let (opens, closes) = (
+        hour(call, hours, "start", 0)?,
+        hour(call, hours, "end", 24)?,
+    );
     if opens >= closes {
         return Err(error::argument_value(
             call.name(),
-            format_args!("work begins at {opens} and ends at {closes}; `start` must be below `end`"),
+            format_args!(
+                "work begins at {opens} and ends at {closes}; `start` must be below `end`"
+            ),
         ));
     }
     Ok((opens * HOUR, closes * HOUR))
@@ -303,10 +315,14 @@ fn working_time(call: &Call<'_, '_>) -> Fallible<Option<i64>> {
         None => Some(0),
     };
     let time = |hours: i64, minutes: i64| {
-        hours.checked_mul(HOUR)?.checked_add(minutes.checked_mul(MINUTE)?)
+        hours
+            .checked_mul(HOUR)?
+            .checked_add(minutes.checked_mul(MINUTE)?)
     };
     let hours = n.abs().to_i64_truncated();
-    let worked = hours.zip(minutes).and_then(|(hours, minutes)| time(hours, minutes));
+    let worked = hours
+        .zip(minutes)
+        .and_then(|(hours, minutes)| time(hours, minutes));
     Ok(worked.map(|worked| if n.is_negative() { -worked } else { worked }))
 }
 

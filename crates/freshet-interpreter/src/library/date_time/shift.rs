@@ -18,7 +18,10 @@ pub(in crate::library) const SHIFT: &[Builtin] = &[
         returns: "DATE-TIME",
         summary: "The date `n` years later.",
         details: CALENDAR,
-        examples: &[example(r#"info '29-Feb-2024'.addYear(1);"#, "28-Feb-2025 00:00:00")],
+        examples: &[example(
+            r#"info '29-Feb-2024'.addYear(1);"#,
+            "28-Feb-2025 00:00:00",
+        )],
         words: &["plus", "later", "date arithmetic"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/addyear.html",
         run: |call| shift(call, Unit::Months(12), 1),
@@ -31,7 +34,10 @@ pub(in crate::library) const SHIFT: &[Builtin] = &[
         returns: "DATE-TIME",
         summary: "The date `n` months later.",
         details: CALENDAR,
-        examples: &[example(r#"info '31-Jan-2024'.addMonth(1);"#, "29-Feb-2024 00:00:00")],
+        examples: &[example(
+            r#"info '31-Jan-2024'.addMonth(1);"#,
+            "29-Feb-2024 00:00:00",
+        )],
         words: &["plus", "later", "date arithmetic"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/addmonth.html",
         run: |call| shift(call, Unit::Months(1), 1),
@@ -141,7 +147,10 @@ info '01-Mar-2024'.addDay(-1);"#,
         returns: "DATE-TIME",
         summary: "The date `n` months earlier.",
         details: CALENDAR,
-        examples: &[example(r#"info '31-Mar-2024'.subMonth(1);"#, "29-Feb-2024 00:00:00")],
+        examples: &[example(
+            r#"info '31-Mar-2024'.subMonth(1);"#,
+            "29-Feb-2024 00:00:00",
+        )],
         words: &["minus", "subtract", "ago", "date arithmetic"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/submonth.html",
         run: |call| shift(call, Unit::Months(1), -1),
@@ -154,7 +163,10 @@ info '01-Mar-2024'.addDay(-1);"#,
         returns: "DATE-TIME",
         summary: "The date `n` weeks earlier.",
         details: CALENDAR,
-        examples: &[example(r#"info '01-Mar-2024'.subWeek(1);"#, "23-Feb-2024 00:00:00")],
+        examples: &[example(
+            r#"info '01-Mar-2024'.subWeek(1);"#,
+            "23-Feb-2024 00:00:00",
+        )],
         words: &["minus", "subtract", "ago", "date arithmetic"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/subday.html",
         run: |call| shift(call, Unit::Days(7), -1),
@@ -167,7 +179,10 @@ info '01-Mar-2024'.addDay(-1);"#,
         returns: "DATE-TIME",
         summary: "The date `n` days earlier.",
         details: CALENDAR,
-        examples: &[example(r#"info '01-Jan-2019'.subDay(1);"#, "31-Dec-2018 00:00:00")],
+        examples: &[example(
+            r#"info '01-Jan-2019'.subDay(1);"#,
+            "31-Dec-2018 00:00:00",
+        )],
         words: &["minus", "subtract", "ago", "yesterday", "date arithmetic"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/subday.html",
         run: |call| shift(call, Unit::Days(1), -1),
@@ -353,7 +368,8 @@ info '09-Jul-2024'.previousWeekDay("Tuesday");"#,
 const CALENDAR: &str = "The clock stays; a day that the month lacks becomes its last. A negative `n` goes the other way, the \
     fraction of a DECIMAL is cut. The result prints with its time, also from a pure date.";
 
-const ELAPSED: &str = "Counts elapsed time. A negative `n` goes the other way, the fraction of a DECIMAL is cut.";
+const ELAPSED: &str =
+    "Counts elapsed time. A negative `n` goes the other way, the fraction of a DECIMAL is cut.";
 
 /// What `n` counts.
 enum Unit {

@@ -101,7 +101,7 @@ fn attachments_are_files_with_their_name() {
         ),
         ("attachment; filename=\"../../etc/passwd\"", "passwd"),
         ("ATTACHMENT; FILENAME=\"up\\\\dir.txt\"", "dir.txt"),
-        ("attachment; filename=\"\"", "file"),
+        ("attachment; filename=\"\"", "re port.bin"),
     ] {
         let headers = [
             ("content-type", "application/json"),

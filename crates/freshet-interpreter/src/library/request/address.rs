@@ -27,7 +27,8 @@ pub(super) fn query_encode(text: &str, out: &mut String) {
     }
 }
 
-fn percent(byte: u8, out: &mut String) {
+/// Appends a byte as `%XX`.
+pub(in crate::library) fn percent(byte: u8, out: &mut String) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     out.push('%');
     out.push(char::from(DIGITS[usize::from(byte >> 4)]));

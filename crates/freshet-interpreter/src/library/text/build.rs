@@ -11,7 +11,10 @@ pub(in crate::library) const BUILD: &[Builtin] = &[
         receiver: Receiver::Of(Type::Text),
         params: &[param(
             "other",
-            Kind::OneOf(&[Type::Text, Type::Number, Type::Decimal], "TEXT, NUMBER or DECIMAL"),
+            Kind::OneOf(
+                &[Type::Text, Type::Number, Type::Decimal],
+                "TEXT, NUMBER or DECIMAL",
+            ),
         )],
         returns: "TEXT",
         summary: "The text with `other` behind it.",
@@ -96,15 +99,15 @@ info "ü".toUpperCase();"#,
         returns: "TEXT",
         summary: "The text with blanks before it, `width` characters in all.",
         details: "A text of that length or longer is unchanged, also by a negative `width`. At most 10,000.",
-        examples: &[example(
-            r#"info "[" + "ab".leftpad(5) + "]";"#,
-            "[   ab]",
-        )],
+        examples: &[example(r#"info "[" + "ab".leftpad(5) + "]";"#, "[   ab]")],
         words: &["pad", "align right", "fill", "spaces"],
         source: "https://www.zoho.com/deluge/help/functions/string/leftpad.html",
         run: |call| {
             let blanks = blanks(call)?;
-            Ok(blanks.map_or_else(|| call.receiver().clone(), |(blanks, text)| (blanks + text).into()))
+            Ok(blanks.map_or_else(
+                || call.receiver().clone(),
+                |(blanks, text)| (blanks + text).into(),
+            ))
         },
         ..Builtin::DEFAULT
     },
@@ -115,10 +118,7 @@ info "ü".toUpperCase();"#,
         returns: "TEXT",
         summary: "The text with blanks after it, `width` characters in all.",
         details: "A text of that length or longer is unchanged, also by a negative `width`. At most 10,000.",
-        examples: &[example(
-            r#"info "[" + "ab".rightpad(5) + "]";"#,
-            "[ab   ]",
-        )],
+        examples: &[example(r#"info "[" + "ab".rightpad(5) + "]";"#, "[ab   ]")],
         words: &["pad", "align left", "fill", "spaces"],
         source: "https://www.zoho.com/deluge/help/functions/string/rightpad.html",
         run: |call| {
@@ -267,8 +267,13 @@ fn hex_digit(value: u8) -> char {
 fn hex_to_text(call: &mut Call<'_, '_>) -> Fallible<Value> {
     let text = call.text()?;
     let unreadable = || error::unreadable(call.name(), text, "hexadecimal digits of a UTF-8 text");
-    let digits: Option<Vec<u8>> = text.chars().map(|c| c.to_digit(16).map(|digit| digit as u8)).collect();
-    let digits = digits.filter(|digits| digits.len() % 2 == 0).ok_or_else(unreadable)?;
+    let digits: Option<Vec<u8>> = text
+        .chars()
+        .map(|c| c.to_digit(16).map(|digit| digit as u8))
+        .collect();
+    let digits = digits
+        .filter(|digits| digits.len() % 2 == 0)
+        .ok_or_else(unreadable)?;
     let bytes = digits
         .chunks_exact(2)
         .map(|pair| pair[0] * 16 + pair[1])

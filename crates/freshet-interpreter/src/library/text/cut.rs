@@ -120,7 +120,9 @@ info "a.b.c".getSuffix("#");"##,
             let text = call.text()?;
             let search = call.arg_text(0)?.as_str();
             let found = text.find(search);
-            Ok(found.map_or(Value::Null, |start| part(text, &text[start + search.len()..])))
+            Ok(found.map_or(Value::Null, |start| {
+                part(text, &text[start + search.len()..])
+            }))
         },
         ..Builtin::DEFAULT
     },
@@ -227,10 +229,7 @@ info "a.b.c".getSuffix("#");"##,
         returns: "TEXT",
         summary: "The text without the first `search`.",
         details: "Upper and lower case differ. Unchanged when `search` is absent or empty.",
-        examples: &[example(
-            r#"info "aXbX".removeFirstOccurence("X");"#,
-            "abX",
-        )],
+        examples: &[example(r#"info "aXbX".removeFirstOccurence("X");"#, "abX")],
         words: &["delete", "strip", "first", "occurrence"],
         source: "https://www.zoho.com/deluge/help/functions/string/removefirstoccurence.html",
         run: |call| {
@@ -247,10 +246,7 @@ info "a.b.c".getSuffix("#");"##,
         returns: "TEXT",
         summary: "The text without the last `search`.",
         details: "Upper and lower case differ. Unchanged when `search` is absent or empty.",
-        examples: &[example(
-            r#"info "aXbX".removeLastOccurence("X");"#,
-            "aXb",
-        )],
+        examples: &[example(r#"info "aXbX".removeLastOccurence("X");"#, "aXb")],
         words: &["delete", "strip", "last", "occurrence"],
         source: "https://www.zoho.com/deluge/help/functions/string/removelastoccurence.html",
         run: |call| {
@@ -320,8 +316,17 @@ fn sub_string(call: &mut Call<'_, '_>) -> Fallible<Value> {
     let text = call.text()?;
     let from = call.arg_whole(0)?;
     let to = if call.has(1) { call.arg_whole(1)? } else { -1 };
-    let beyond = |place| Err(error::index_out_of_range(call.name(), place, text.length() + 1));
-    let Some(start) = usize::try_from(from).ok().and_then(|from| text.byte_of(from)) else {
+    let beyond = |place| {
+        Err(error::index_out_of_range(
+            call.name(),
+            place,
+            text.length() + 1,
+        ))
+    };
+    let Some(start) = usize::try_from(from)
+        .ok()
+        .and_then(|from| text.byte_of(from))
+    else {
         return beyond(from);
     };
     if to < 0 {

@@ -20,7 +20,10 @@ fn fold_beyond_ascii(c: char) -> char {
         '\u{1FD3}' => '\u{390}',
         '\u{1FE3}' => '\u{3B0}',
         '\u{FB05}' => '\u{FB06}',
-        _ => single(single(c, c.to_uppercase()), single(c, c.to_uppercase()).to_lowercase()),
+        _ => single(
+            single(c, c.to_uppercase()),
+            single(c, c.to_uppercase()).to_lowercase(),
+        ),
     }
 }
 
@@ -40,7 +43,9 @@ pub(super) fn equal(left: &str, right: &str) -> bool {
 /// True if `text` begins with `start`, ignoring case.
 pub(super) fn starts_with(text: &str, start: &str) -> bool {
     let mut text = text.chars();
-    start.chars().all(|c| text.next().map(fold) == Some(fold(c)))
+    start
+        .chars()
+        .all(|c| text.next().map(fold) == Some(fold(c)))
 }
 
 /// True if `text` ends with `end`, ignoring case.
@@ -54,15 +59,23 @@ pub(super) fn ends_with(text: &str, end: &str) -> bool {
 /// Byte ranges in `text` that are `needle`, ignoring case, from the left, without overlap; an empty needle is found
 /// between all characters. Linear in both.
 pub(super) fn matches<'t>(text: &'t str, needle: &str) -> Matches<'t> {
-    let folded: String = text.chars().map(fold).collect();
+    let folded = fold_text(text);
     Matches {
         same_places: text.is_ascii(),
         rest: text.chars(),
         text,
         folded,
-        needle: needle.chars().map(fold).collect(),
+        needle: fold_text(needle),
         next: Some(0),
         passed: 0,
+    }
+}
+
+fn fold_text(text: &str) -> String {
+    if text.is_ascii() {
+        text.to_ascii_lowercase()
+    } else {
+        text.chars().map(fold).collect()
     }
 }
 
@@ -107,8 +120,54 @@ impl Iterator for Matches<'_> {
         self.next = if start < end {
             Some(end)
         } else {
-            self.folded[end..].chars().next().map(|c| end + c.len_utf8())
+            self.folded[end..]
+                .chars()
+                .next()
+                .map(|c| end + c.len_utf8())
         };
         Some((self.place(start), self.place(end)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str, needle: &str) -> Vec<(usize, usize)> {
+        matches(text, needle).collect()
+    }
+
+    #[test]
+    fn places_are_those_of_the_text_although_folding_changes_bytes() {
+        // The capital sharp s has three bytes, the small one two; the Kelvin sign has three, k one.
+        assert_eq!(found("xẞyß", "ß"), [(1, 4), (5, 7)]);
+        assert_eq!(found("\u{212A}k K", "K"), [(0, 3), (3, 4), (5, 6)]);
+        assert_eq!(found("aAaA", "aa"), [(0, 2), (2, 4)]);
+        assert_eq!(found("é", ""), [(0, 0), (2, 2)]);
+        assert_eq!(found("abc", "x"), []);
+    }
+
+    #[test]
+    fn characters_fold_one_by_one() {
+        for (left, right) in [
+            ("Σ", "ς"),
+            ("ſ", "S"),
+            ("µ", "Μ"),
+            ("Ǆ", "ǅ"),
+            ("STRAẞE", "straße"),
+        ] {
+            assert!(equal(left, right), "{left} {right}");
+        }
+        for (left, right) in [
+            ("ß", "ss"),
+            ("ı", "i"),
+            ("İ", "i"),
+            ("a", "ab"),
+            ("ab", "a"),
+        ] {
+            assert!(!equal(left, right), "{left} {right}");
+        }
+        assert!(starts_with("Été", "é") && !starts_with("É", "ét"));
+        assert!(ends_with("ÉTÉ", "té") && !ends_with("É", "té"));
     }
 }

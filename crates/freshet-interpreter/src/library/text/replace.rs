@@ -17,7 +17,10 @@ pub(in crate::library) const REPLACE: &[Builtin] = &[
         summary: "The text with every match of `search` replaced by `with`.",
         details: DETAILS,
         examples: &[
-            example(r#"info "red fish, red boat".replaceAll("red", "blue");"#, "blue fish, blue boat"),
+            example(
+                r#"info "red fish, red boat".replaceAll("red", "blue");"#,
+                "blue fish, blue boat",
+            ),
             example(
                 r#"info "smith, john".replaceAll("(\\w+), (\\w+)", "$2 $1");
 info "a.b.c".replaceAll(".", "x");
@@ -41,7 +44,12 @@ info "a.b.c".replaceAll(".", "x", true);"#,
             r#"info "Cat cAt dog".replaceAllIgnoreCase("CAT", "cow");"#,
             "cow cow dog",
         )],
-        words: &["substitute", "regex", "regular expression", "case-insensitive"],
+        words: &[
+            "substitute",
+            "regex",
+            "regular expression",
+            "case-insensitive",
+        ],
         source: "https://www.zoho.com/deluge/help/functions/string/replaceallignorecase.html",
         run: |call| replace(call, true, false),
         ..Builtin::DEFAULT
@@ -73,7 +81,13 @@ info "a.b.c".replaceAll(".", "x", true);"#,
             r#"info "La la".replaceFirstIgnoreCase("LA", "do");"#,
             "do la",
         )],
-        words: &["substitute", "regex", "regular expression", "once", "case-insensitive"],
+        words: &[
+            "substitute",
+            "regex",
+            "regular expression",
+            "once",
+            "case-insensitive",
+        ],
         source: "https://www.zoho.com/deluge/help/functions/string/replacefirstignorecase.html",
         run: |call| replace(call, true, true),
         ..Builtin::DEFAULT
@@ -83,7 +97,10 @@ info "a.b.c".replaceAll(".", "x", true);"#,
 const PARAMS: &[Param] = &[
     param("search", Kind::Text),
     param("with", Kind::Text),
-    optional("literal", Kind::OneOf(&[Type::Boolean, Type::Text], "true or false")),
+    optional(
+        "literal",
+        Kind::OneOf(&[Type::Boolean, Type::Text], "true or false"),
+    ),
 ];
 
 const DETAILS: &str = "`search` is a regular expression of Java unless `literal` is true; so `.` or `(` needs \
@@ -117,7 +134,10 @@ fn is_literal(call: &Call<'_, '_>) -> Fallible<bool> {
         word if word.eq_ignore_ascii_case("false") => Ok(false),
         word => Err(error::argument_value(
             call.name(),
-            format_args!("`literal` must be true or false, found {}", error::shorten(word)),
+            format_args!(
+                "`literal` must be true or false, found {}",
+                error::shorten(word)
+            ),
         )),
     }
 }
