@@ -140,3 +140,13 @@ fn core() {
     // The words of forms and pages (language reference, appendix A) are not read yet.
     check_area("core", &["form-", "page-"]);
 }
+
+#[test]
+fn text_number_date() {
+    check_area("text-number-date", &[]);
+}
+
+#[test]
+fn collections_web() {
+    check_area("collections-web", &[]);
+}

@@ -1,6 +1,11 @@
 //! Connections through the binary: real registry, real service on loopback, real processes.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod services;
 mod support;
@@ -26,18 +31,41 @@ impl Place {
     #[track_caller]
     fn add_service(&self, link: &str, definition: &str) {
         self.write(&format!("{link}.toml"), definition);
-        self.run(&["service", "add", link, "--file", &format!("{link}.toml")]).ok();
+        self.run(&["service", "add", link, "--file", &format!("{link}.toml")])
+            .ok();
     }
 
     /// Stores the client of a service.
     #[track_caller]
     fn add_client(&self, service: &str, id: &str, secret: &str) {
-        self.run_with_input(&["service", "client", service, "--client-id", id, "--secret-stdin"], secret).ok();
+        self.run_with_input(
+            &[
+                "service",
+                "client",
+                service,
+                "--client-id",
+                id,
+                "--secret-stdin",
+            ],
+            secret,
+        )
+        .ok();
     }
 
     /// Makes a connection and connects it; the secret comes from standard input.
     fn connect(&self, link: &str, service: &str, secret: &str) -> Outcome {
-        self.run_with_input(&["connection", "add", link, "--service", service, "--connect", "--secret-stdin"], secret)
+        self.run_with_input(
+            &[
+                "connection",
+                "add",
+                link,
+                "--service",
+                service,
+                "--connect",
+                "--secret-stdin",
+            ],
+            secret,
+        )
     }
 
     /// Runs a script that gets an address over a connection and prints its status.
@@ -48,12 +76,20 @@ impl Place {
     /// The state of a connection, as people see it.
     #[track_caller]
     fn status(&self, link: &str) -> String {
-        let document = self.run(&["connection", "show", link, "--json"]).ok().json();
-        document["connection"]["status"].as_str().unwrap().to_owned()
+        let document = self
+            .run(&["connection", "show", link, "--json"])
+            .ok()
+            .json();
+        document["connection"]["status"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 }
 
 /// A script that gets an address over a connection and prints the status of the reply, nothing of its content.
 fn calling(link: &str, url: &str) -> String {
-    format!("reply = invokeurl\n[\n    url: \"{url}\"\n    type: GET\n    connection: \"{link}\"\n    detailed: true\n];\ninfo reply.get(\"responseCode\");\n")
+    format!(
+        "reply = invokeurl\n[\n    url: \"{url}\"\n    type: GET\n    connection: \"{link}\"\n    detailed: true\n];\ninfo reply.get(\"responseCode\");\n"
+    )
 }

@@ -25,18 +25,32 @@ fn places(diagnostics: &Value) -> Vec<String> {
 fn several_faults_give_several_reports_each_at_its_place() {
     let place = Place::new();
     place.write("faulty.dg", FAULTY);
-    let document = place.run(&["check", "faulty.dg", "--json"]).fails(65, &[]).quietly().json();
+    let document = place
+        .run(&["check", "faulty.dg", "--json"])
+        .fails(65, &[])
+        .quietly()
+        .json();
     let at = places(&document["diagnostics"]);
     for expected in ["1:9", "4:16", "6:8", "8:9"] {
-        assert!(at.iter().any(|place| place == expected), "{expected} is not among {at:?}: {document:#}");
+        assert!(
+            at.iter().any(|place| place == expected),
+            "{expected} is not among {at:?}: {document:#}"
+        );
     }
     let counted = document["errors"].as_u64().unwrap() + document["warnings"].as_u64().unwrap();
     assert_eq!(counted, at.len() as u64);
     assert!(at.len() <= 6, "follow-up noise: {document:#}");
 
-    let told = place.run(&["run", "faulty.dg"]).fails(65, &[]).prints("").err;
+    let told = place
+        .run(&["run", "faulty.dg"])
+        .fails(65, &[])
+        .prints("")
+        .err;
     for expected in at {
-        assert!(told.contains(&format!("faulty.dg:{expected}")), "{expected} is not in {told}");
+        assert!(
+            told.contains(&format!("faulty.dg:{expected}")),
+            "{expected} is not in {told}"
+        );
     }
 }
 
@@ -44,31 +58,91 @@ fn several_faults_give_several_reports_each_at_its_place() {
 fn warnings_come_before_the_output_and_change_nothing() {
     let place = Place::new();
     place.write("warned.dg", "n = 1;\nif (n = 1)\n{\n    info \"one\";\n}\n");
-    place.run(&["run", "warned.dg"]).ok().prints("one\n").fails(0, &["W0203", "Warning", "warned.dg:2:7", "`==`"]);
-    let document = place.run(&["run", "warned.dg", "--json"]).ok().quietly().json();
-    assert_eq!((&document["state"], &document["output"]), (&json!("succeeded"), &json!(["one"])));
+    place
+        .run(&["run", "warned.dg"])
+        .ok()
+        .prints("one\n")
+        .fails(0, &["W0203", "Warning", "warned.dg:2:7", "`==`"]);
+    let document = place
+        .run(&["run", "warned.dg", "--json"])
+        .ok()
+        .quietly()
+        .json();
+    assert_eq!(
+        (&document["state"], &document["output"]),
+        (&json!("succeeded"), &json!(["one"]))
+    );
     assert_eq!(document["diagnostics"][0]["severity"], "warning");
-    place.run(&["check", "warned.dg"]).ok().fails(0, &["0 errors, 1 warning in 1 file"]);
+    place
+        .run(&["check", "warned.dg"])
+        .ok()
+        .fails(0, &["0 errors, 1 warning in 1 file"]);
 }
 
 #[test]
 fn an_error_of_a_run_is_shown_at_its_place_with_the_calls_that_led_there() {
     let place = Place::new();
-    place.write("fails.dg", "int shop.divide(int n)\n{\n    return 1 / n;\n}\ninfo \"before\";\ninfo shop.divide(0);\n");
-    place.run(&["run", "fails.dg"]).fails(1, &["fails.dg:3:", "`shop.divide` called at fails.dg:6:"]).prints("before\n");
-    let document = place.run(&["run", "fails.dg", "--json"]).fails(1, &[]).quietly().json();
+    place.write(
+        "fails.dg",
+        "int shop.divide(int n)\n{\n    return 1 / n;\n}\ninfo \"before\";\ninfo shop.divide(0);\n",
+    );
+    place
+        .run(&["run", "fails.dg"])
+        .fails(1, &["fails.dg:3:", "`shop.divide` called at fails.dg:6:"])
+        .prints("before\n");
+    let document = place
+        .run(&["run", "fails.dg", "--json"])
+        .fails(1, &[])
+        .quietly()
+        .json();
     assert_eq!(document["state"], "failed");
     assert_eq!(document["output"], json!(["before"]));
     assert_eq!(document["diagnostics"][0]["line"], 3);
-    assert_eq!(names(&document["calls"][0]), ["function", "file", "line", "column", "end_line", "end_column"]);
-    assert_eq!((&document["calls"][0]["function"], &document["calls"][0]["line"]), (&json!("shop.divide"), &json!(6)));
+    assert_eq!(
+        names(&document["calls"][0]),
+        [
+            "function",
+            "file",
+            "line",
+            "column",
+            "end_line",
+            "end_column"
+        ]
+    );
+    assert_eq!(
+        (
+            &document["calls"][0]["function"],
+            &document["calls"][0]["line"]
+        ),
+        (&json!("shop.divide"), &json!(6))
+    );
 }
 
 #[test]
 fn a_run_is_one_json_document_of_a_known_form() {
     let place = Place::new();
-    let known = ["version", "script", "state", "result", "output", "diagnostics", "calls", "http_calls", "duration_ms"];
-    let one = ["severity", "code", "message", "file", "line", "column", "end_line", "end_column", "help"];
+    let known = [
+        "version",
+        "script",
+        "state",
+        "result",
+        "output",
+        "diagnostics",
+        "calls",
+        "http_calls",
+        "duration_ms",
+    ];
+    let one = [
+        "severity",
+        "code",
+        "message",
+        "file",
+        "line",
+        "column",
+        "end_line",
+        "end_column",
+        "help",
+    ];
     let cases = [
         ("info \"a\\nb\";\ninfo 2;", "succeeded", 0),
         ("info 1 / 0;", "failed", 1),
@@ -76,9 +150,17 @@ fn a_run_is_one_json_document_of_a_known_form() {
         ("throw \"no\";", "failed", 1),
     ];
     for (script, state, exit) in cases {
-        let document = place.run_with_input(&["run", "-", "--format", "json"], script).fails(exit, &[]).quietly().json();
+        let document = place
+            .run_with_input(&["run", "-", "--format", "json"], script)
+            .fails(exit, &[])
+            .quietly()
+            .json();
         assert_eq!(names(&document), known, "{script}");
-        assert_eq!((&document["state"], &document["script"]), (&json!(state), &json!("-")), "{script}");
+        assert_eq!(
+            (&document["state"], &document["script"]),
+            (&json!(state), &json!("-")),
+            "{script}"
+        );
         assert!(document["duration_ms"].is_number() && document["http_calls"] == 0);
         for diagnostic in document["diagnostics"].as_array().unwrap() {
             assert_eq!(names(diagnostic), one);
@@ -86,9 +168,14 @@ fn a_run_is_one_json_document_of_a_known_form() {
         }
     }
     // A line of output is a line of text.
-    let document = place.run_with_input(&["run", "-", "--json"], cases[0].0).json();
+    let document = place
+        .run_with_input(&["run", "-", "--json"], cases[0].0)
+        .json();
     assert_eq!(document["output"], json!(["a", "b", "2"]));
-    let limited = place.run_with_input(&["run", "-", "--json", "--limit", "steps=10"], "n = 0; while (n < 100) { n = n + 1; }");
+    let limited = place.run_with_input(
+        &["run", "-", "--json", "--limit", "steps=10"],
+        "n = 0; while (n < 100) { n = n + 1; }",
+    );
     assert_eq!(limited.fails(75, &[]).json()["state"], "limited");
 }
 
@@ -96,14 +183,28 @@ fn a_run_is_one_json_document_of_a_known_form() {
 fn a_result_is_json_of_its_type() {
     let place = Place::new();
     let cases = [
-        ("list", "return {1, 2.50, \"a\", null};", json!([1, 2.50, "a", null])),
-        ("map", "return {\"a\": {\"b\": true}};", json!({"a": {"b": true}})),
+        (
+            "list",
+            "return {1, 2.50, \"a\", null};",
+            json!([1, 2.50, "a", null]),
+        ),
+        (
+            "map",
+            "return {\"a\": {\"b\": true}};",
+            json!({"a": {"b": true}}),
+        ),
         ("string", "return \"x\\\"y\";", json!("x\"y")),
         ("float", "return 0.1 + 0.2;", json!(0.3)),
         ("void", "info 1;", Value::Null),
     ];
     for (kind, body, result) in cases {
-        let document = place.run_with_input(&["run", "-", "--json"], format!("{kind} f()\n{{\n    {body}\n}}\n")).ok().json();
+        let document = place
+            .run_with_input(
+                &["run", "-", "--json"],
+                format!("{kind} f()\n{{\n    {body}\n}}\n"),
+            )
+            .ok()
+            .json();
         assert_eq!(document["result"], result, "{kind}");
     }
 }
@@ -111,13 +212,21 @@ fn a_result_is_json_of_its_type() {
 #[test]
 fn a_command_that_is_not_understood_is_told_as_json_where_that_was_asked_for() {
     let place = Place::new();
-    for arguments in [&["run", "x.dg", "--json", "--nope"][..], &["run", "x.dg", "--format", "json", "--nope"], &["run", "--format=json", "x.dg", "--nope"]] {
+    for arguments in [
+        &["run", "x.dg", "--json", "--nope"][..],
+        &["run", "x.dg", "--format", "json", "--nope"],
+        &["run", "--format=json", "x.dg", "--nope"],
+    ] {
         let error = place.run(arguments).fails(2, &[]).prints("").json_error();
         assert_eq!(names(&error), ["code", "message", "help", "exit"]);
         assert_eq!(error["exit"], 2);
         assert!(error["message"].as_str().unwrap().contains("--nope"));
     }
-    let error = place.run(&["run", "none.dg", "--json"]).fails(74, &[]).prints("").json_error();
+    let error = place
+        .run(&["run", "none.dg", "--json"])
+        .fails(74, &[])
+        .prints("")
+        .json_error();
     assert!(error["message"].as_str().unwrap().contains("none.dg"));
 }
 
@@ -126,11 +235,26 @@ fn check_looks_at_every_file_and_names_those_it_cannot_read() {
     let place = Place::new();
     place.write("good.dg", "info 1;\n");
     place.write("bad.dg", "info 1 +;\n");
-    place.run(&["check", "good.dg", "bad.dg"]).fails(65, &["bad.dg:1:9", "1 error, 0 warnings in 2 files"]).prints("");
-    place.run(&["check", "good.dg", "none.dg", "bad.dg"]).fails(74, &["none.dg", "bad.dg:1:9"]);
-    let document = place.run(&["check", "good.dg", "bad.dg", "--json"]).fails(65, &[]).quietly().json();
-    assert_eq!(names(&document), ["version", "files", "errors", "warnings", "diagnostics"]);
-    assert_eq!((&document["files"], &document["diagnostics"][0]["file"]), (&json!(2), &json!("bad.dg")));
+    place
+        .run(&["check", "good.dg", "bad.dg"])
+        .fails(65, &["bad.dg:1:9", "1 error, 0 warnings in 2 files"])
+        .prints("");
+    place
+        .run(&["check", "good.dg", "none.dg", "bad.dg"])
+        .fails(74, &["none.dg", "bad.dg:1:9"]);
+    let document = place
+        .run(&["check", "good.dg", "bad.dg", "--json"])
+        .fails(65, &[])
+        .quietly()
+        .json();
+    assert_eq!(
+        names(&document),
+        ["version", "files", "errors", "warnings", "diagnostics"]
+    );
+    assert_eq!(
+        (&document["files"], &document["diagnostics"][0]["file"]),
+        (&json!(2), &json!("bad.dg"))
+    );
     place.run(&["check"]).fails(2, &["<FILE>"]);
 }
 
@@ -139,24 +263,42 @@ fn colours_are_for_terminals_unless_asked_for() {
     let place = Place::new();
     let colored = |arguments: &[&str], variables: &[(&str, &str)]| {
         let mut command = place.command(arguments);
-        command.env_remove("NO_COLOR").env("TERM", "xterm").envs(variables.iter().copied());
+        command
+            .env_remove("NO_COLOR")
+            .env("TERM", "xterm")
+            .envs(variables.iter().copied());
         let output = command.output().unwrap();
         assert!(!output.stdout.contains(&b'\x1b'));
         output.stderr.contains(&b'\x1b')
     };
     place.write("bad.dg", "info 1 +;\n");
-    for arguments in [&["check", "bad.dg"][..], &["run", "none.dg"], &["run", "--nope"]] {
+    for arguments in [
+        &["check", "bad.dg"][..],
+        &["run", "none.dg"],
+        &["run", "--nope"],
+    ] {
         let always = [arguments, &["--color", "always"]].concat();
         let never = [arguments, &["--color=never"]].concat();
         assert!(!colored(arguments, &[]), "{arguments:?}");
         assert!(colored(&always, &[]), "{always:?}");
-        assert!(colored(&always, &[("NO_COLOR", "1")]), "an option is stronger: {always:?}");
+        assert!(
+            colored(&always, &[("NO_COLOR", "1")]),
+            "an option is stronger: {always:?}"
+        );
         assert!(!colored(&never, &[("CLICOLOR_FORCE", "1")]), "{never:?}");
-        assert!(!colored(arguments, &[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")]), "{arguments:?}");
+        assert!(
+            !colored(arguments, &[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")]),
+            "{arguments:?}"
+        );
     }
     assert!(colored(&["check", "bad.dg"], &[("CLICOLOR_FORCE", "1")]));
-    assert!(colored(&["check", "bad.dg"], &[("FRESHET_COLOR", "always")]));
-    place.run(&["check", "bad.dg", "--color", "pink"]).fails(2, &["pink"]);
+    assert!(colored(
+        &["check", "bad.dg"],
+        &[("FRESHET_COLOR", "always")]
+    ));
+    place
+        .run(&["check", "bad.dg", "--color", "pink"])
+        .fails(2, &["pink"]);
 }
 
 #[test]
@@ -164,7 +306,10 @@ fn nothing_in_a_script_reaches_the_terminal_raw() {
     let place = Place::new();
     place.write("escape.dg", "x = \"\x1b[2J\" @ \u{202e};\n");
     let told = place.run(&["run", "escape.dg"]).fails(65, &[]).err;
-    assert!(!told.contains('\x1b') && !told.contains('\u{202e}'), "{told:?}");
+    assert!(
+        !told.contains('\x1b') && !told.contains('\u{202e}'),
+        "{told:?}"
+    );
     let told = place.run(&["run", "\x1b[2Jnone.dg"]).fails(74, &[]).err;
     assert!(!told.contains('\x1b'), "{told:?}");
 }

@@ -14,7 +14,16 @@ fn with_expired_token(api: &OAuth2) -> Place {
     let place = Place::new();
     place.add_service("shop", &api.definition("Shop"));
     place.add_client("shop", "abc", "s3cret");
-    place.run(&["connection", "add", "team", "--service", "shop", "--connect"]).ok();
+    place
+        .run(&[
+            "connection",
+            "add",
+            "team",
+            "--service",
+            "shop",
+            "--connect",
+        ])
+        .ok();
     assert_eq!(api.asked(), 1);
     expire(&place);
     place.write("call.dg", calling("team", &api.server.url("/me")));
@@ -24,17 +33,29 @@ fn with_expired_token(api: &OAuth2) -> Place {
 /// Makes it two hours later for the tokens of a registry.
 fn expire(place: &Place) {
     let db = rusqlite::Connection::open(place.data("registry.db")).unwrap();
-    db.execute("UPDATE credential SET issued_at = issued_at - 7200000, expires_at = expires_at - 7200000", []).unwrap();
+    db.execute(
+        "UPDATE credential SET issued_at = issued_at - 7200000, expires_at = expires_at - 7200000",
+        [],
+    )
+    .unwrap();
 }
 
 fn start(place: &Place) -> Child {
-    place.command(&["run", "call.dg"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    place
+        .command(&["run", "call.dg"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
 }
 
 /// Ends a child and gives what it printed on standard output and standard error.
 fn ended(child: Child) -> (String, String) {
     let output = child.wait_with_output().unwrap();
-    (String::from_utf8_lossy(&output.stdout).into_owned(), String::from_utf8_lossy(&output.stderr).into_owned())
+    (
+        String::from_utf8_lossy(&output.stdout).into_owned(),
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    )
 }
 
 /// Waits until the service has been asked for `count` tokens in all.
@@ -63,9 +84,19 @@ fn a_hundred_processes_with_one_expired_token_cause_one_token_request() {
 
     assert_eq!(api.asked(), 2, "one for connecting, one for all");
     let renewed = format!("Bearer {}", token("tok", 2));
-    let calls: Vec<_> = api.server.requests().into_iter().filter(|request| request.path() == "/me").skip(1).collect();
+    let calls: Vec<_> = api
+        .server
+        .requests()
+        .into_iter()
+        .filter(|request| request.path() == "/me")
+        .skip(1)
+        .collect();
     assert_eq!(calls.len(), 100);
-    assert!(calls.iter().all(|call| call.header("authorization") == Some(&renewed)));
+    assert!(
+        calls
+            .iter()
+            .all(|call| call.header("authorization") == Some(&renewed))
+    );
     assert!(took < Duration::from_secs(20), "took {took:?}");
 }
 
@@ -104,7 +135,10 @@ fn who_waits_for_a_renewal_is_told_after_a_second() {
     let mut told = String::new();
     let mut lines = std::io::BufReader::new(waiting.stderr.take().unwrap());
     std::io::BufRead::read_line(&mut lines, &mut told).unwrap();
-    assert!(told.contains("waiting for another process that renews the token of `team`"), "{told}");
+    assert!(
+        told.contains("waiting for another process that renews the token of `team`"),
+        "{told}"
+    );
     api.open();
     for child in [holder, waiting] {
         assert_eq!(ended(child).0, "200\n");
@@ -116,26 +150,47 @@ fn who_waits_for_a_renewal_is_told_after_a_second() {
 fn a_token_refused_by_the_api_is_renewed_once_and_the_second_answer_stands() {
     let api = OAuth2::start("tok");
     let place = with_expired_token(&api);
-    place.call("team", &api.server.url("/me")).ok().prints("200\n");
+    place
+        .call("team", &api.server.url("/me"))
+        .ok()
+        .prints("200\n");
     // Revoked at the service: the API takes none of the tokens known here.
     api.accept("unknown-here");
-    place.call("team", &api.server.url("/me")).ok().prints("200\n").quietly();
+    place
+        .call("team", &api.server.url("/me"))
+        .ok()
+        .prints("200\n")
+        .quietly();
     assert_eq!(api.asked(), 3);
 
     // A service that issues tokens its own API refuses: no endless renewing.
-    api.answer(|_, number| Reply::json(&format!(r#"{{"token_type":"Bearer","expires_in":3600,"access_token":"tok-{number}","note":"void"}}"#)));
-    api.answer(|_, _| Reply::new(200, "application/x-www-form-urlencoded", "access_token=void&expires_in=3600"));
+    api.answer(|_, _| {
+        Reply::new(
+            200,
+            "application/x-www-form-urlencoded",
+            "access_token=void&expires_in=3600",
+        )
+    });
     api.accept("unknown-here");
-    place.call("team", &api.server.url("/me")).ok().prints("401\n");
+    place
+        .call("team", &api.server.url("/me"))
+        .ok()
+        .prints("401\n");
     assert_eq!(api.asked(), 4);
-    assert_eq!(place.status("team"), "authorised", "one resource may refuse");
+    assert_eq!(
+        place.status("team"),
+        "authorised",
+        "one resource may refuse"
+    );
 }
 
 #[test]
 fn a_failed_renewal_says_whether_a_person_must_act() {
     let error = |status: u16, word: &str| {
         let body = format!(r#"{{"error":"{word}"}}"#);
-        move |_: &crate::support::server::Request, _: usize| Reply::new(status, "application/json", body.clone()).with("Retry-After", "0")
+        move |_: &crate::support::server::Request, _: usize| {
+            Reply::new(status, "application/json", body.clone()).with("Retry-After", "0")
+        }
     };
     for (status, word, exit, code, state) in [
         (400, "invalid_grant", 4, "C0003", "needs_authorisation"),
@@ -147,15 +202,27 @@ fn a_failed_renewal_says_whether_a_person_must_act() {
         let api = OAuth2::start("tok");
         let place = with_expired_token(&api);
         api.answer(error(status, word));
-        place.call("team", &api.server.url("/me")).fails(exit, &[code, "-:1:"]).prints("");
+        place
+            .call("team", &api.server.url("/me"))
+            .fails(exit, &[code, "-:1:"])
+            .prints("");
         assert_eq!(place.status("team"), state, "{word}");
         // With the cause gone it works again: at once, or when a person has acted.
-        api.answer(|_, number| Reply::json(&format!(r#"{{"access_token":"again-{number}","expires_in":3600}}"#)));
+        api.answer(|_, number| {
+            Reply::json(&format!(
+                r#"{{"access_token":"again-{number}","expires_in":3600}}"#
+            ))
+        });
         if state == "needs_authorisation" {
-            place.call("team", &api.server.url("/me")).fails(4, &["C0003", "freshet connection reconnect team"]);
+            place
+                .call("team", &api.server.url("/me"))
+                .fails(4, &["C0003", "freshet connection reconnect team"]);
             place.run(&["connection", "reconnect", "team"]).ok();
         }
-        place.call("team", &api.server.url("/me")).ok().prints("200\n");
+        place
+            .call("team", &api.server.url("/me"))
+            .ok()
+            .prints("200\n");
     }
 }
 
@@ -167,10 +234,16 @@ fn a_token_that_cannot_be_stored_is_told_and_asked_for_again() {
     let script = "trap '' XFSZ; ulimit -f 0; exec \"$0\" run call.dg";
     let mut command = Command::new("sh");
     place.settle(&mut command);
-    let output = command.args(["-c", script, env!("CARGO_BIN_EXE_freshet")]).output().unwrap();
+    let output = command
+        .args(["-c", script, env!("CARGO_BIN_EXE_freshet")])
+        .output()
+        .unwrap();
     let told = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(74), "{told}");
     assert!(told.contains("registry.db"), "{told}");
     // Once there is room again, nothing is lost.
-    place.call("team", &api.server.url("/me")).ok().prints("200\n");
+    place
+        .call("team", &api.server.url("/me"))
+        .ok()
+        .prints("200\n");
 }

@@ -14,7 +14,11 @@ impl ApiKey {
     pub fn start(key: &str) -> Self {
         let key = key.to_owned();
         let server = Server::start(move |request| {
-            if given(request) == Some(key.as_str()) { welcome("key@api.example") } else { refusal(request) }
+            if given(request) == Some(key.as_str()) {
+                welcome("key@api.example")
+            } else {
+                refusal(request)
+            }
         });
         Self { server }
     }
@@ -31,13 +35,17 @@ impl ApiKey {
 
     fn definition(&self, name: &str, place: &str) -> String {
         let (host, me) = (self.server.host(), self.server.url("/me"));
-        format!("name = \"{name}\"\nscheme = \"api_key\"\n{place}hosts = [\"{host}\"]\nbase_url = \"http://{host}/\"\nverify = \"GET {me}\"\naccount = \"/email\"\n")
+        format!(
+            "name = \"{name}\"\nscheme = \"api_key\"\n{place}hosts = [\"{host}\"]\nbase_url = \"http://{host}/\"\nverify = \"GET {me}\"\naccount = \"/email\"\n"
+        )
     }
 }
 
 fn given(request: &Request) -> Option<&str> {
     request.header("x-api-key").or_else(|| {
         let (_, query) = request.target.split_once('?')?;
-        query.split('&').find_map(|pair| pair.strip_prefix("api_key="))
+        query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("api_key="))
     })
 }

@@ -18,7 +18,11 @@ impl Basic {
         let expected = format!("Basic {}", STANDARD.encode(format!("{user}:{password}")));
         let account = format!("{user}@basic.example");
         let server = Server::start(move |request| {
-            if request.header("authorization") == Some(&expected) { welcome(&account) } else { refusal(request) }
+            if request.header("authorization") == Some(&expected) {
+                welcome(&account)
+            } else {
+                refusal(request)
+            }
         });
         Self { server }
     }
@@ -26,6 +30,8 @@ impl Basic {
     /// As a custom service.
     pub fn definition(&self, name: &str) -> String {
         let (host, me) = (self.server.host(), self.server.url("/me"));
-        format!("name = \"{name}\"\nscheme = \"basic\"\nhosts = [\"{host}\"]\nbase_url = \"http://{host}/\"\nverify = \"GET {me}\"\naccount = \"/email\"\n")
+        format!(
+            "name = \"{name}\"\nscheme = \"basic\"\nhosts = [\"{host}\"]\nbase_url = \"http://{host}/\"\nverify = \"GET {me}\"\naccount = \"/email\"\n"
+        )
     }
 }

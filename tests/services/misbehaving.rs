@@ -11,13 +11,17 @@ pub struct Misbehaving {
 impl Misbehaving {
     /// Whatever key it is called with.
     pub fn start() -> Self {
-        Self { server: Server::start(answer) }
+        Self {
+            server: Server::start(answer),
+        }
     }
 
     /// As a custom service with a key in a header, verified at `path`.
     pub fn definition(&self, name: &str, path: &str) -> String {
         let (host, verify) = (self.server.host(), self.server.url(path));
-        format!("name = \"{name}\"\nscheme = \"api_key\"\nparam_name = \"X-Api-Key\"\nhosts = [\"{host}\"]\nbase_url = \"http://{host}/\"\nverify = \"GET {verify}\"\naccount = \"/email\"\n")
+        format!(
+            "name = \"{name}\"\nscheme = \"api_key\"\nparam_name = \"X-Api-Key\"\nhosts = [\"{host}\"]\nbase_url = \"http://{host}/\"\nverify = \"GET {verify}\"\naccount = \"/email\"\n"
+        )
     }
 }
 
@@ -45,7 +49,11 @@ fn answer(request: &Request) -> Reply {
 
 /// Everything that arrived, in the reply.
 fn echo(request: &Request, status: u16) -> Reply {
-    let headers: Vec<String> = request.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    let headers: Vec<String> = request
+        .headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}"))
+        .collect();
     let seen = serde_json::json!({ "error": "echo", "error_description": headers.join(" "), "at": request.target, "body": request.text() });
     Reply::new(status, "application/json", seen.to_string())
 }

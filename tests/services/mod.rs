@@ -21,6 +21,15 @@ fn welcome(account: &str) -> Reply {
 
 /// What it answers others. The words of the request are repeated, as some APIs do.
 fn refusal(request: &crate::support::server::Request) -> Reply {
-    let seen: Vec<String> = request.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
-    Reply::new(401, "application/json", serde_json::json!({ "message": "who are you?", "seen": seen, "at": request.target }).to_string())
+    let seen: Vec<String> = request
+        .headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}"))
+        .collect();
+    Reply::new(
+        401,
+        "application/json",
+        serde_json::json!({ "message": "who are you?", "seen": seen, "at": request.target })
+            .to_string(),
+    )
 }

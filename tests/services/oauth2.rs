@@ -37,7 +37,9 @@ impl OAuth2 {
         let prefix = prefix.to_owned();
         Self::answering(move |_, number| {
             let token = token(&prefix, number);
-            Reply::json(&format!(r#"{{"access_token":"{token}","token_type":"Bearer","expires_in":3600}}"#))
+            Reply::json(&format!(
+                r#"{{"access_token":"{token}","token_type":"Bearer","expires_in":3600}}"#
+            ))
         })
     }
 
@@ -87,8 +89,14 @@ impl OAuth2 {
 
     /// As a custom service.
     pub fn definition(&self, name: &str) -> String {
-        let (host, me, token) = (self.server.host(), self.server.url("/me"), self.server.url("/token"));
-        format!("name = \"{name}\"\nscheme = \"oauth2\"\ngrant_types = [\"client_credentials\"]\ntoken_url = \"{token}\"\nclient_auth = \"basic\"\nhosts = [\"{host}\"]\nbase_url = \"http://{host}/\"\nverify = \"GET {me}\"\naccount = \"/email\"\n")
+        let (host, me, token) = (
+            self.server.host(),
+            self.server.url("/me"),
+            self.server.url("/token"),
+        );
+        format!(
+            "name = \"{name}\"\nscheme = \"oauth2\"\ngrant_types = [\"client_credentials\"]\ntoken_url = \"{token}\"\nclient_auth = \"basic\"\nhosts = [\"{host}\"]\nbase_url = \"http://{host}/\"\nverify = \"GET {me}\"\naccount = \"/email\"\n"
+        )
     }
 }
 
@@ -115,8 +123,9 @@ impl State {
     }
 
     fn serve(&self, request: &Request) -> Reply {
-        let expected = format!("Bearer {}", self.good.lock().unwrap().1);
-        if request.header("authorization") == Some(&expected) {
+        let good = self.good.lock().unwrap().1.clone();
+        let in_header = request.header("authorization") == Some(&format!("Bearer {good}"));
+        if in_header || request.target.ends_with(&format!("access_token={good}")) {
             welcome("app@oauth.example")
         } else {
             refusal(request)
@@ -126,7 +135,9 @@ impl State {
 
 /// The token in a reply, if it is a plain one.
 fn issued(reply: &Reply) -> Option<String> {
-    let Reply::Full { body, .. } = reply else { return None };
+    let Reply::Full { body, .. } = reply else {
+        return None;
+    };
     let body: serde_json::Value = serde_json::from_slice(body).ok()?;
     Some(body["access_token"].as_str()?.to_owned())
 }

@@ -94,6 +94,14 @@ fn a_server_that_drips_is_no_answer_either() {
 }
 
 #[test]
+fn the_time_of_the_run_counts_too() {
+    let server = Server::start(|_| Reply::Silence);
+    let begun = Instant::now();
+    run_on(&server, &["--limit", "time=300ms"], CAUGHT).failed(75, "[R0102]");
+    assert!(begun.elapsed() < Duration::from_secs(5));
+}
+
+#[test]
 fn nobody_there() {
     let free = TcpListener::bind("127.0.0.1:0")
         .unwrap()

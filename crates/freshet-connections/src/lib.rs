@@ -12,6 +12,7 @@ mod connection;
 mod echo;
 mod error;
 mod manage;
+mod process;
 mod rate;
 mod refresh;
 mod registry;

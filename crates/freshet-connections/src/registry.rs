@@ -27,6 +27,7 @@ use rusqlite::{ErrorCode, TransactionBehavior};
 
 use crate::clock::Clock;
 use crate::error::ConnectionError;
+use crate::process::close_memory;
 use crate::service::Service;
 use crate::settings::{Settings, data_folder};
 pub(crate) use audit::Subject;
@@ -81,6 +82,7 @@ impl Registry {
     /// C0080 to C0086.
     pub fn open(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Self, ConnectionError> {
         let path = Self::path(settings)?;
+        close_memory();
         let (db, key) = open::open(&path, settings, clock.now())?;
         Ok(Self::new(db, key, clock, path, settings))
     }

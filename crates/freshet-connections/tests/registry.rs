@@ -643,7 +643,11 @@ fn child(test: &str, place: &Place, before: &str) -> std::process::ExitStatus {
         }
         command.uid(NOBODY).gid(NOBODY);
     }
-    command.status().unwrap()
+    // Through a pipe: where files may not grow, it could not write into one.
+    let output = command.output().unwrap();
+    eprintln!("{}", String::from_utf8_lossy(&output.stdout));
+    eprintln!("{}", String::from_utf8_lossy(&output.stderr));
+    output.status
 }
 
 /// The registry a parent test names; none when run by itself.

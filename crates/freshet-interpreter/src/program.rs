@@ -279,8 +279,6 @@ pub enum Statement {
 pub struct Branch {
     /// The condition.
     pub condition: NodeId,
-    /// Its first token, where a condition that is not BOOLEAN is reported.
-    pub place: Span,
     /// The block.
     pub block: Block,
 }

@@ -57,11 +57,17 @@ pub struct ArgumentError {
 
 impl ArgumentError {
     fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None }
+        Self {
+            message: message.into(),
+            help: None,
+        }
     }
 
     fn help(self, help: impl Into<String>) -> Self {
-        Self { help: Some(help.into()), ..self }
+        Self {
+            help: Some(help.into()),
+            ..self
+        }
     }
 }
 
@@ -81,9 +87,13 @@ impl Data {
             Data::Number(number) => Value::Number(*number),
             Data::Decimal(decimal) => Value::decimal(*decimal),
             Data::Boolean(value) => Value::Boolean(*value),
-            Data::Date { pure, millis } => Value::Date { pure: *pure, millis: *millis },
+            Data::Date { pure, millis } => Value::Date {
+                pure: *pure,
+                millis: *millis,
+            },
             Data::Text(text) => Value::text(text.as_str()),
-            Data::Json(text) => parse_json(text).ok_or_else(|| error::internal("an argument that was JSON is none any more"))?,
+            Data::Json(text) => parse_json(text)
+                .ok_or_else(|| error::internal("an argument that was JSON is none any more"))?,
         })
     }
 }
@@ -94,17 +104,25 @@ impl Data {
 /// When there is no `=`, or what stands before it is no name.
 pub fn given(text: &str) -> Result<Given, ArgumentError> {
     let Some((name, value)) = text.split_once('=') else {
-        return Err(ArgumentError::new(format!("found the argument `{text}`, expected name=value"))
-            .help("a value with blanks needs quotes: 'name=two words'"));
+        return Err(ArgumentError::new(format!(
+            "found the argument `{text}`, expected name=value"
+        ))
+        .help("a value with blanks needs quotes: 'name=two words'"));
     };
     let (name, json) = match name.strip_suffix(':') {
         Some(name) => (name, true),
         None => (name, false),
     };
     if !is_name(name) {
-        return Err(ArgumentError::new(format!("found `{name}` before the `=`, expected the name of a parameter")));
+        return Err(ArgumentError::new(format!(
+            "found `{name}` before the `=`, expected the name of a parameter"
+        )));
     }
-    Ok(Given { name: name.to_owned(), text: value.to_owned(), json })
+    Ok(Given {
+        name: name.to_owned(),
+        text: value.to_owned(),
+        json,
+    })
 }
 
 /// The members of a JSON object, each an argument.
@@ -116,7 +134,11 @@ pub fn from_object(text: &str, source: &str) -> Result<Vec<Given>, ArgumentError
     let members = reader
         .deserialize_map(Members)
         .and_then(|members| reader.end().map(|()| members))
-        .map_err(|cause| ArgumentError::new(format!("{source}: expected a JSON object with a member for each argument: {cause}")))?;
+        .map_err(|cause| {
+            ArgumentError::new(format!(
+                "{source}: expected a JSON object with a member for each argument: {cause}"
+            ))
+        })?;
     Ok(members)
 }
 
@@ -133,7 +155,11 @@ impl<'de> Visitor<'de> for Members {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members = Vec::new();
         while let Some((name, value)) = map.next_entry::<String, Box<RawValue>>()? {
-            members.push(Given { name, text: value.get().to_owned(), json: true });
+            members.push(Given {
+                name,
+                text: value.get().to_owned(),
+                json: true,
+            });
         }
         Ok(members)
     }
@@ -165,7 +191,10 @@ pub fn for_body(given: &[Given]) -> Result<Vec<Argument>, ArgumentError> {
                 (false, false) => Data::Text(argument.text.clone()),
                 (false, true) => return Err(unreadable(argument, "JSON")),
             };
-            Ok(Argument { name: argument.name.clone(), data })
+            Ok(Argument {
+                name: argument.name.clone(),
+                data,
+            })
         })
         .collect()
 }
@@ -174,17 +203,30 @@ pub fn for_body(given: &[Given]) -> Result<Vec<Argument>, ArgumentError> {
 ///
 /// # Errors
 /// The first that is unknown, missing or unreadable.
-pub fn for_function(given: &[Given], function: &Function, zone: &Zone) -> Result<Vec<Argument>, ArgumentError> {
-    if let Some(unknown) = given.iter().find(|argument| parameter(function, &argument.name).is_none()) {
-        return Err(ArgumentError::new(format!("`{}` has no parameter `{}`", function.name, unknown.name))
-            .help(signature(function)));
+pub fn for_function(
+    given: &[Given],
+    function: &Function,
+    zone: &Zone,
+) -> Result<Vec<Argument>, ArgumentError> {
+    if let Some(unknown) = given
+        .iter()
+        .find(|argument| parameter(function, &argument.name).is_none())
+    {
+        return Err(ArgumentError::new(format!(
+            "`{}` has no parameter `{}`",
+            function.name, unknown.name
+        ))
+        .help(signature(function)));
     }
     function
         .parameters
         .iter()
         .map(|parameter| {
             let kind = parameter.kind.unwrap_or(TypeKind::Text);
-            let Some(argument) = given.iter().find(|argument| *argument.name == *parameter.name) else {
+            let Some(argument) = given
+                .iter()
+                .find(|argument| *argument.name == *parameter.name)
+            else {
                 return Err(ArgumentError::new(format!(
                     "no argument for the parameter `{}` ({}) of `{}`",
                     parameter.name,
@@ -193,15 +235,28 @@ pub fn for_function(given: &[Given], function: &Function, zone: &Zone) -> Result
                 ))
                 .help(format!("add {}={}", parameter.name, example(kind))));
             };
-            let data = if argument.json { read_json(argument, kind, zone) } else { read_text(argument, kind, zone) };
-            let data = data.ok_or_else(|| unreadable(argument, type_word(kind)).help(format!("write it as {}", written_as(kind))))?;
-            Ok(Argument { name: argument.name.clone(), data })
+            let data = if argument.json {
+                read_json(argument, kind, zone)
+            } else {
+                read_text(argument, kind, zone)
+            };
+            let data = data.ok_or_else(|| {
+                unreadable(argument, type_word(kind))
+                    .help(format!("write it as {}", written_as(kind)))
+            })?;
+            Ok(Argument {
+                name: argument.name.clone(),
+                data,
+            })
         })
         .collect()
 }
 
 fn parameter<'f>(function: &'f Function, name: &str) -> Option<&'f Parameter> {
-    function.parameters.iter().find(|parameter| *parameter.name == *name)
+    function
+        .parameters
+        .iter()
+        .find(|parameter| *parameter.name == *name)
 }
 
 fn unreadable(argument: &Given, expected: &str) -> ArgumentError {
@@ -211,7 +266,10 @@ fn unreadable(argument: &Given, expected: &str) -> ArgumentError {
     if argument.text.chars().nth(MOST).is_some() {
         shown.push('…');
     }
-    ArgumentError::new(format!("the argument `{}`: found `{shown}`, expected {expected}", argument.name))
+    ArgumentError::new(format!(
+        "the argument `{}`: found `{shown}`, expected {expected}",
+        argument.name
+    ))
 }
 
 /// `name=value`, by the declared type.
@@ -223,7 +281,9 @@ fn read_text(argument: &Given, kind: TypeKind, zone: &Zone) -> Option<Data> {
         TypeKind::Decimal => Decimal::parse(text).map(Data::Decimal),
         TypeKind::Boolean => boolean(text).map(Data::Boolean),
         TypeKind::DateTime => date(text, zone),
-        TypeKind::List(_) | TypeKind::KeyValue | TypeKind::Collection => read_json(argument, kind, zone),
+        TypeKind::List(_) | TypeKind::KeyValue | TypeKind::Collection => {
+            read_json(argument, kind, zone)
+        }
         TypeKind::File | TypeKind::Void | TypeKind::Unknown => None,
     }
 }
@@ -237,18 +297,29 @@ fn read_json(argument: &Given, kind: TypeKind, zone: &Zone) -> Option<Data> {
     }
     match kind {
         TypeKind::Text => matches!(value, Value::Text(_)).then(as_it_is),
-        TypeKind::Number => value.as_decimal().and_then(Decimal::to_i64_exact).map(Data::Number),
+        TypeKind::Number => value
+            .as_decimal()
+            .and_then(Decimal::to_i64_exact)
+            .map(Data::Number),
         TypeKind::Decimal => value.as_decimal().map(Data::Decimal),
         TypeKind::Boolean => matches!(value, Value::Boolean(_)).then(as_it_is),
         TypeKind::DateTime => value.as_text().and_then(|text| date(text, zone)),
         TypeKind::List(element) => match &value {
-            Value::List(list) => list.items().iter().all(|item| fits(item, element, zone)).then(as_it_is),
+            Value::List(list) => list
+                .items()
+                .iter()
+                .all(|item| fits(item, element, zone))
+                .then(as_it_is),
             _ => None,
         },
-        TypeKind::KeyValue => (value.type_of() == Type::KeyValue || value.type_of() == Type::Undecided).then(as_it_is),
-        TypeKind::Collection => {
-            matches!(value.type_of(), Type::List | Type::KeyValue | Type::Undecided).then(as_it_is)
+        TypeKind::KeyValue => {
+            (value.type_of() == Type::KeyValue || value.type_of() == Type::Undecided).then(as_it_is)
         }
+        TypeKind::Collection => matches!(
+            value.type_of(),
+            Type::List | Type::KeyValue | Type::Undecided
+        )
+        .then(as_it_is),
         TypeKind::File | TypeKind::Void | TypeKind::Unknown => None,
     }
 }
@@ -259,15 +330,21 @@ fn fits(item: &Value, element: Option<ElementType>, zone: &Zone) -> bool {
         || match element {
             None => true,
             Some(ElementType::Text) => matches!(item, Value::Text(_)),
-            Some(ElementType::Number) => item.as_decimal().and_then(Decimal::to_i64_exact).is_some(),
+            Some(ElementType::Number) => {
+                item.as_decimal().and_then(Decimal::to_i64_exact).is_some()
+            }
             Some(ElementType::Decimal) => item.as_decimal().is_some(),
             Some(ElementType::Boolean) => matches!(item, Value::Boolean(_)),
-            Some(ElementType::DateTime) => item.as_text().is_some_and(|text| date(text, zone).is_some()),
+            Some(ElementType::DateTime) => item
+                .as_text()
+                .is_some_and(|text| date(text, zone).is_some()),
         }
 }
 
 fn whole(text: &str) -> Option<i64> {
-    text.parse().ok().or_else(|| Decimal::parse(text)?.to_i64_exact())
+    text.parse()
+        .ok()
+        .or_else(|| Decimal::parse(text)?.to_i64_exact())
 }
 
 fn boolean(text: &str) -> Option<bool> {
@@ -281,15 +358,22 @@ fn boolean(text: &str) -> Option<bool> {
 }
 
 fn date(text: &str, zone: &Zone) -> Option<Data> {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     let now = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
-    date_text::read(text, zone, now).map(|date| Data::Date { pure: date.pure, millis: date.millis })
+    date_text::read(text, zone, now).map(|date| Data::Date {
+        pure: date.pure,
+        millis: date.millis,
+    })
 }
 
 /// A letter or `_`, then letters, digits, `_` (language reference, 2.2).
 fn is_name(text: &str) -> bool {
     let mut characters = text.chars();
-    characters.next().is_some_and(|first| first.is_alphabetic() || first == '_')
+    characters
+        .next()
+        .is_some_and(|first| first.is_alphabetic() || first == '_')
         && characters.all(|next| next.is_alphanumeric() || next == '_')
 }
 
@@ -298,7 +382,13 @@ fn signature(function: &Function) -> String {
     let parameters: Vec<String> = function
         .parameters
         .iter()
-        .map(|parameter| format!("{} {}", type_word(parameter.kind.unwrap_or(TypeKind::Text)), parameter.name))
+        .map(|parameter| {
+            format!(
+                "{} {}",
+                type_word(parameter.kind.unwrap_or(TypeKind::Text)),
+                parameter.name
+            )
+        })
         .collect();
     match parameters.is_empty() {
         true => format!("`{}` takes no arguments", function.name),
@@ -352,6 +442,8 @@ fn written_as(kind: TypeKind) -> &'static str {
         TypeKind::KeyValue => r#"a JSON object: {"key": "value"}"#,
         TypeKind::Collection => r#"a JSON array or object: [1, 2], {"key": "value"}"#,
         TypeKind::File => "a file of the script's own: a file cannot be given as an argument",
-        TypeKind::Void | TypeKind::Unknown => "nothing: this parameter has no type that takes a value",
+        TypeKind::Void | TypeKind::Unknown => {
+            "nothing: this parameter has no type that takes a value"
+        }
     }
 }

@@ -117,7 +117,11 @@ impl Engine {
     /// An engine that has opened nothing yet.
     #[must_use]
     pub fn new(connections: Connections, settings: Settings) -> Self {
-        Self { connections, network: OnceLock::new(), settings }
+        Self {
+            connections,
+            network: OnceLock::new(),
+            settings,
+        }
     }
 
     /// The connections, to manage them.
@@ -151,7 +155,13 @@ impl Engine {
     }
 
     /// Runs a program to its end.
-    pub fn run(&self, program: &Program, start: Start, arguments: &[Argument], options: &RunOptions) -> RunRecord {
+    pub fn run(
+        &self,
+        program: &Program,
+        start: Start,
+        arguments: &[Argument],
+        options: &RunOptions,
+    ) -> RunRecord {
         let begun = Instant::now();
         let record = self.with_session(options, |session| {
             let outcome = session.run(program, start, arguments);
@@ -162,8 +172,14 @@ impl Engine {
             session.record(result, error)
         });
         match record {
-            Ok(record) => RunRecord { duration: begun.elapsed(), ..record },
-            Err(error) => RunRecord { duration: begun.elapsed(), ..RunRecord::ended_by(error) },
+            Ok(record) => RunRecord {
+                duration: begun.elapsed(),
+                ..record
+            },
+            Err(error) => RunRecord {
+                duration: begun.elapsed(),
+                ..RunRecord::ended_by(error)
+            },
         }
     }
 
@@ -192,7 +208,10 @@ impl Engine {
                 .map_err(|cause| error::internal(&format!("no thread for the script: {cause}")))?;
             match thread.join() {
                 Ok(Ok(result)) => Ok(result),
-                Ok(Err(fault)) => Err(error::internal(&format!("a fault of Freshet at {}", fault.place))),
+                Ok(Err(fault)) => Err(error::internal(&format!(
+                    "a fault of Freshet at {}",
+                    fault.place
+                ))),
                 Err(_) => Err(error::internal("the script's thread ended early")),
             }
         })
@@ -216,7 +235,11 @@ impl LiveSession<'_> {
         start: Start,
         arguments: &[Argument],
     ) -> Result<Value, Box<RuntimeError>> {
-        let arguments = arguments.iter().map(Argument::value).collect::<Result<Vec<_>, _>>()?;
+        let arguments = arguments
+            .iter()
+            .map(Argument::value)
+            .collect::<Result<Vec<_>, _>>()?;
+        self.host.begin();
         let outcome = self.session.run(program, start, arguments, &mut self.host);
         // An output that fails at its very end fails the run; one that was closed has ended quietly.
         match (outcome, self.host.flush()) {
@@ -252,7 +275,9 @@ impl LiveSession<'_> {
 
     fn record(&mut self, result: Option<Printed>, error: Option<Box<RuntimeError>>) -> RunRecord {
         RunRecord {
-            state: error.as_ref().map_or(RunState::Succeeded, |error| state(error)),
+            state: error
+                .as_ref()
+                .map_or(RunState::Succeeded, |error| state(error)),
             result,
             output: self.host.take_lines(),
             error,
@@ -281,7 +306,9 @@ impl RunRecord {
 
 fn state(error: &RuntimeError) -> RunState {
     match error.ending {
-        Ending::Failed | Ending::Connection(_) | Ending::Stopped | Ending::Internal => RunState::Failed,
+        Ending::Failed | Ending::Connection(_) | Ending::Stopped | Ending::Internal => {
+            RunState::Failed
+        }
         Ending::Limited => RunState::Limited,
         Ending::Cancelled => RunState::Cancelled,
     }
@@ -293,5 +320,8 @@ fn printed(value: &Value, settings: &Settings) -> Result<Option<Printed>, Box<Ru
     }
     let mut json = String::new();
     display::write_json(value, &settings.zone, &mut json)?;
-    Ok(Some(Printed { text: display::to_text(value, &settings.zone)?, json }))
+    Ok(Some(Printed {
+        text: display::to_text(value, &settings.zone)?,
+        json,
+    }))
 }

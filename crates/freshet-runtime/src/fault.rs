@@ -21,7 +21,9 @@ pub struct Fault {
 /// Keeps panics from printing anything. Once, at the start of the program.
 pub fn install_hook() {
     panic::set_hook(Box::new(|info: &PanicHookInfo<'_>| {
-        let place = info.location().map_or_else(|| "an unknown place".to_owned(), place_of);
+        let place = info
+            .location()
+            .map_or_else(|| "an unknown place".to_owned(), place_of);
         PLACE.with(|last| *last.borrow_mut() = Some(place));
     }));
 }
@@ -29,7 +31,11 @@ pub fn install_hook() {
 /// The file without the folders of the machine it was built on, and the line.
 fn place_of(location: &panic::Location<'_>) -> String {
     let file = location.file();
-    let short = file.rfind("crates/").or_else(|| file.rfind("src/")).and_then(|at| file.get(at..)).unwrap_or(file);
+    let short = file
+        .rfind("crates/")
+        .or_else(|| file.rfind("src/"))
+        .and_then(|at| file.get(at..))
+        .unwrap_or(file);
     format!("{short}:{}", location.line())
 }
 
@@ -43,6 +49,8 @@ pub fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Fault> {
         // Dropping a payload may panic in theory; it must not take the process down.
         std::mem::forget(payload);
         let place = PLACE.with(|last| last.borrow_mut().take());
-        Fault { place: place.unwrap_or_else(|| "an unknown place".to_owned()) }
+        Fault {
+            place: place.unwrap_or_else(|| "an unknown place".to_owned()),
+        }
     })
 }

@@ -4,7 +4,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use freshet_connections::{Call, ConnectionError, Reply};
 use freshet_interpreter::error::{self, Ending, RuntimeError};
@@ -26,6 +26,8 @@ pub(crate) struct RuntimeHost<'e> {
     engine: &'e Engine,
     options: &'e RunOptions,
     output: Output,
+    /// When the program that runs now began.
+    begun: Instant,
     calls: u64,
     chance: RandomState,
     drawn: u64,
@@ -37,10 +39,16 @@ impl<'e> RuntimeHost<'e> {
             engine,
             options,
             output: Output::new(options.destination),
+            begun: Instant::now(),
             calls: 0,
             chance: RandomState::new(),
             drawn: 0,
         }
+    }
+
+    /// A program begins: its limit of time counts from here.
+    pub(crate) fn begin(&mut self) {
+        self.begun = Instant::now();
     }
 
     /// Web calls made so far.
@@ -62,7 +70,9 @@ impl<'e> RuntimeHost<'e> {
 
     /// Hands over what is kept back of the output.
     pub(crate) fn flush(&mut self) -> Result<(), Box<RuntimeError>> {
-        self.output.flush().map_err(|end| error::host(output_ended(&end)))
+        self.output
+            .flush()
+            .map_err(|end| error::host(output_ended(&end)))
     }
 
     /// Says something on standard error, after everything printed before.
@@ -70,14 +80,16 @@ impl<'e> RuntimeHost<'e> {
         // What standard output is worth shows at the next line printed; standard error has no fallback.
         let _ = self.output.flush();
         let mut stderr = io::stderr().lock();
-        let _ = stderr.write_all(line.as_bytes()).and_then(|()| stderr.write_all(b"\n"));
+        let _ = stderr
+            .write_all(line.as_bytes())
+            .and_then(|()| stderr.write_all(b"\n"));
     }
 
     fn count_call(&mut self) -> Result<(), HostError> {
         if let Some(limit) = self.options.calls
             && self.calls >= limit
         {
-            return Err(of_runtime_error(error::limit_reached("calls", limit)));
+            return Err(of_runtime_error(*error::limit_reached("calls", limit)));
         }
         self.calls += 1;
         Ok(())
@@ -88,29 +100,45 @@ impl<'e> RuntimeHost<'e> {
         let _ = self.output.flush();
         let cancelled = Arc::clone(&self.options.cancelled);
         let connections = self.engine.connections();
+        let limit = self.options.limits.time.unwrap_or(Duration::MAX);
+        let left = limit.saturating_sub(self.begun.elapsed());
         let outcome = self.engine.wait(async {
             tokio::select! {
-                reply = connections.send(call) => Some(reply),
-                () = until(&cancelled) => None,
+                reply = connections.send(call) => reply.map_err(|error| of_connection_error(&error)),
+                () = until(&cancelled) => Err(of_runtime_error(*error::cancelled())),
+                () = tokio::time::sleep(left) => {
+                    let limit = format_args!("{} ms", limit.as_millis());
+                    Err(of_runtime_error(*error::limit_reached("time", limit)))
+                }
             }
         });
-        match outcome {
-            Ok(Some(reply)) => reply.map_err(|error| of_connection_error(&error)),
-            Ok(None) => Err(of_runtime_error(error::cancelled())),
-            Err(cause) => Err(of_runtime_error(error::internal(&format!("no threads for the network: {cause}")))),
-        }
+        outcome.unwrap_or_else(|cause| {
+            let cause = format!("no threads for the network: {cause}");
+            Err(of_runtime_error(*error::internal(&cause)))
+        })
     }
 
     fn show_request(&mut self, call: Call) -> Result<UrlReply, HostError> {
         let address = call.request.uri().to_string();
         let connection = call.connection.clone();
-        let described = self.engine.connections().describe(call).map_err(|error| of_connection_error(&error))?;
+        let described = self
+            .engine
+            .connections()
+            .describe(call)
+            .map_err(|error| of_connection_error(&error))?;
         self.say(&dry_run_text(&described, connection.as_deref()));
-        Ok(UrlReply { response: None, address })
+        Ok(UrlReply {
+            response: None,
+            address,
+        })
     }
 
     fn trace(&mut self, traced: &Traced, outcome: &Result<Reply, HostError>) {
-        let connection = traced.connection.as_deref().map(|link| format!(", connection {link}")).unwrap_or_default();
+        let connection = traced
+            .connection
+            .as_deref()
+            .map(|link| format!(", connection {link}"))
+            .unwrap_or_default();
         let line = match outcome {
             Ok(reply) => format!(
                 "http: {} {}: {}, {} bytes, {} ms{connection}{}",
@@ -125,7 +153,10 @@ impl<'e> RuntimeHost<'e> {
                     (Some(_), false) => ", token not renewed",
                 },
             ),
-            Err(error) => format!("http: {} {}: {}{connection}", traced.method, traced.address, error.code),
+            Err(error) => format!(
+                "http: {} {}: {}{connection}",
+                traced.method, traced.address, error.code
+            ),
         };
         self.say(&line);
     }
@@ -137,7 +168,7 @@ impl Host for RuntimeHost<'_> {
             && self.output.written() + line.len() as u64 + 1 > limit
         {
             let limit = error::bytes(usize::try_from(limit).unwrap_or(usize::MAX));
-            return Err(of_runtime_error(error::limit_reached("output", limit)));
+            return Err(of_runtime_error(*error::limit_reached("output", limit)));
         }
         self.output.line(line).map_err(|end| output_ended(&end))
     }
@@ -147,7 +178,9 @@ impl Host for RuntimeHost<'_> {
     }
 
     fn now(&mut self) -> i64 {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
     }
 
@@ -159,7 +192,10 @@ impl Host for RuntimeHost<'_> {
 
     fn send(&mut self, call: UrlCall) -> Result<UrlReply, HostError> {
         self.count_call()?;
-        let call = Call { connection: call.connection, ..Call::new(call.request) };
+        let call = Call {
+            connection: call.connection,
+            ..Call::new(call.request)
+        };
         if self.options.dry_run {
             return self.show_request(call);
         }
@@ -168,11 +204,14 @@ impl Host for RuntimeHost<'_> {
         if let Some(traced) = &traced {
             self.trace(traced, &outcome);
         }
-        outcome.map(|reply| UrlReply { response: Some(reply.response), address: reply.address })
+        outcome.map(|reply| UrlReply {
+            response: Some(reply.response),
+            address: reply.address,
+        })
     }
 
     fn send_mail(&mut self, _mail: Mail) -> Result<(), HostError> {
-        Err(of_runtime_error(error::no_mail_account()))
+        Err(of_runtime_error(*error::no_mail_account()))
     }
 
     fn cancelled(&self) -> bool {
@@ -208,18 +247,28 @@ async fn until(cancelled: &AtomicBool) {
 fn dry_run_text(request: &http::Request<Vec<u8>>, connection: Option<&str>) -> String {
     /// Bytes of a body that are shown.
     const MOST: usize = 4096;
-    let mut text = format!("dry run: {} {}", request.method(), redact::address(&request.uri().to_string()));
+    let mut text = format!(
+        "dry run: {} {}",
+        request.method(),
+        redact::address(&request.uri().to_string())
+    );
     if let Some(link) = connection {
         text.push_str(&format!("\n  connection: {link}"));
     }
     for (name, value) in request.headers() {
-        let value = if redact::is_secret_name(name.as_str()) { "***".into() } else { String::from_utf8_lossy(value.as_bytes()) };
+        let value = if redact::is_secret_name(name.as_str()) {
+            "***".into()
+        } else {
+            String::from_utf8_lossy(value.as_bytes())
+        };
         text.push_str(&format!("\n  {name}: {value}"));
     }
     let body = request.body();
     match std::str::from_utf8(body) {
         Ok("") => {}
-        Ok(body) if body.len() <= MOST => text.push_str(&format!("\n  {}", body.replace('\n', "\n  "))),
+        Ok(body) if body.len() <= MOST => {
+            text.push_str(&format!("\n  {}", body.replace('\n', "\n  ")))
+        }
         _ => text.push_str(&format!("\n  ({} bytes)", body.len())),
     }
     text
@@ -238,8 +287,13 @@ fn of_connection_error(error: &ConnectionError) -> HostError {
     }
 }
 
-fn of_runtime_error(error: Box<RuntimeError>) -> HostError {
-    HostError { code: error.code, message: error.message, help: error.help, ending: error.ending }
+fn of_runtime_error(error: RuntimeError) -> HostError {
+    HostError {
+        code: error.code,
+        message: error.message,
+        help: error.help,
+        ending: error.ending,
+    }
 }
 
 /// R0105: nothing more can be printed. Ends the run as an interruption does; the record says why.
@@ -248,5 +302,10 @@ fn output_ended(end: &OutputEnd) -> HostError {
         OutputEnd::Closed => "the output was closed".to_owned(),
         OutputEnd::Failed(cause) => format!("the output cannot be written: {cause}"),
     };
-    HostError { code: "R0105", message, help: None, ending: Ending::Cancelled }
+    HostError {
+        code: "R0105",
+        message,
+        help: None,
+        ending: Ending::Cancelled,
+    }
 }

@@ -31,7 +31,10 @@ pub enum OutputEnd {
 }
 
 enum Sink {
-    Standard { writer: BufWriter<Stdout>, by_line: bool },
+    Standard {
+        writer: BufWriter<Stdout>,
+        by_line: bool,
+    },
     Kept(Vec<String>),
 }
 
@@ -45,7 +48,11 @@ impl Output {
             },
             Destination::Kept => Sink::Kept(Vec::new()),
         };
-        Self { sink, written: 0, end: None }
+        Self {
+            sink,
+            written: 0,
+            end: None,
+        }
     }
 
     /// Bytes printed so far, line ends included.
@@ -101,7 +108,12 @@ impl Output {
         result.map_err(|error| {
             let end = match error.kind() {
                 ErrorKind::BrokenPipe => OutputEnd::Closed,
-                _ => OutputEnd::Failed(error.to_string()),
+                _ => {
+                    let cause = error.to_string();
+                    // The number of the system says nothing to a person.
+                    let cause = cause.split(" (os error").next().unwrap_or(&cause);
+                    OutputEnd::Failed(cause.to_lowercase())
+                }
             };
             self.end.get_or_insert(end).clone()
         })

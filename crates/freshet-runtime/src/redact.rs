@@ -9,8 +9,18 @@ use std::borrow::Cow;
 pub const HIDDEN: &str = "***";
 
 /// Parts of names whose values are taken for secrets.
-const SECRET_WORDS: &[&str] =
-    &["auth", "cookie", "credential", "key", "pass", "secret", "session", "signature", "token", "pwd"];
+const SECRET_WORDS: &[&str] = &[
+    "auth",
+    "cookie",
+    "credential",
+    "key",
+    "pass",
+    "secret",
+    "session",
+    "signature",
+    "token",
+    "pwd",
+];
 
 /// Whether what stands under this name (of a header, of a parameter) is taken for a secret.
 #[must_use]
@@ -35,7 +45,10 @@ pub fn address_without_values(address: &str) -> String {
     with_query(address, |name, _| Cow::Borrowed(name))
 }
 
-fn with_query<'a>(address: &'a str, show: impl Fn(&'a str, Option<&'a str>) -> Cow<'a, str>) -> String {
+fn with_query<'a>(
+    address: &'a str,
+    show: impl Fn(&'a str, Option<&'a str>) -> Cow<'a, str>,
+) -> String {
     let (place, query) = match address.split_once('?') {
         Some((place, query)) => (place, Some(query)),
         None => (address, None),
@@ -54,12 +67,49 @@ fn with_query<'a>(address: &'a str, show: impl Fn(&'a str, Option<&'a str>) -> C
 
 /// `https://user:password@host/` → `https://***@host/`.
 fn without_user(place: &str) -> String {
-    let Some((scheme, rest)) = place.split_once("://") else { return place.to_owned() };
+    let Some((scheme, rest)) = place.split_once("://") else {
+        return place.to_owned();
+    };
     let authority = rest.find('/').map_or(rest, |end| &rest[..end]);
     match authority.rfind('@') {
         Some(at) => format!("{scheme}://{HIDDEN}{}", &rest[at..]),
         None => place.to_owned(),
     }
+}
+
+/// Words before a credential in an `Authorization` header (RFC 9110, 11.4).
+const SCHEMES: &[&str] = &["basic", "bearer", "digest", "oauth", "zoho-oauthtoken"];
+
+/// A line of a log with `***` for what follows a secret name and a sign (`token=…`, `"api_key": "…"`), and for what
+/// follows the word of an authentication scheme (`Bearer …`).
+#[must_use]
+pub fn log_line(line: &str) -> String {
+    let is_sign =
+        |character: char| character.is_whitespace() || "\"'`&,;{}()[]<>=:?|\\".contains(character);
+    let mut shown = String::with_capacity(line.len());
+    let mut rest = line;
+    let mut hide = false;
+    while !rest.is_empty() {
+        let word_end = rest.find(is_sign).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(word_end);
+        let signs_end = after
+            .find(|character| !is_sign(character))
+            .unwrap_or(after.len());
+        let (signs, next) = after.split_at(signs_end);
+        let is_scheme = SCHEMES
+            .iter()
+            .any(|scheme| word.eq_ignore_ascii_case(scheme));
+        // The word of a scheme is kept, and what follows it hidden in its stead.
+        shown.push_str(if hide && !is_scheme && !word.is_empty() {
+            HIDDEN
+        } else {
+            word
+        });
+        shown.push_str(signs);
+        hide = is_scheme || (is_secret_name(word) && signs.contains(['=', ':']));
+        rest = next;
+    }
+    shown
 }
 
 #[cfg(test)]
@@ -68,9 +118,48 @@ mod tests {
 
     #[test]
     fn secrets_in_addresses_are_hidden_by_name() {
-        assert_eq!(address("https://a.example/x?page=2&api_key=abc&q"), "https://a.example/x?page=2&api_key=***&q");
-        assert_eq!(address("https://user:word@a.example/x"), "https://***@a.example/x");
-        assert_eq!(address_without_values("https://a.example/x?page=2&q=z"), "https://a.example/x?page&q");
-        assert_eq!(address_without_values("https://a.example/@x"), "https://a.example/@x");
+        assert_eq!(
+            address("https://a.example/x?page=2&api_key=abc&q"),
+            "https://a.example/x?page=2&api_key=***&q"
+        );
+        assert_eq!(
+            address("https://user:word@a.example/x"),
+            "https://***@a.example/x"
+        );
+        assert_eq!(
+            address_without_values("https://a.example/x?page=2&q=z"),
+            "https://a.example/x?page&q"
+        );
+        assert_eq!(
+            address_without_values("https://a.example/@x"),
+            "https://a.example/@x"
+        );
+    }
+
+    #[test]
+    fn secrets_in_log_lines_are_hidden() {
+        for (line, shown) in [
+            (
+                "Authorization: Bearer abc.def-1",
+                "Authorization: Bearer ***",
+            ),
+            (
+                "authorization: Basic dXNlcjpwYXNz, accept: */*",
+                "authorization: Basic ***, accept: */*",
+            ),
+            (
+                "body {\"access_token\": \"abc\", \"n\": 1}",
+                "body {\"access_token\": \"***\", \"n\": 1}",
+            ),
+            ("GET /x?api_key=abc&page=2", "GET /x?api_key=***&page=2"),
+            ("renewed the token of `crm`", "renewed the token of `crm`"),
+            (
+                "connected to api.example.com",
+                "connected to api.example.com",
+            ),
+            ("", ""),
+        ] {
+            assert_eq!(log_line(line), shown, "{line}");
+        }
     }
 }

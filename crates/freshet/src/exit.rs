@@ -29,14 +29,29 @@ pub const INTERRUPTED: u8 = 130;
 pub const TABLE: &[(u8, &str)] = &[
     (OK, "all went well"),
     (SCRIPT, "the script ended in an error"),
-    (USAGE, "the command was not understood: wrong command, option, argument or name"),
-    (AUTHORISATION, "a connection needs a person: to authorise it, or to answer a question"),
+    (
+        USAGE,
+        "the command was not understood: wrong command, option, argument or name",
+    ),
+    (
+        AUTHORISATION,
+        "a connection needs a person: to authorise it, or to answer a question",
+    ),
     (SOURCE, "the source does not compile; nothing was run"),
-    (69, "the network, or the service of a connection, did not do its part"),
+    (
+        69,
+        "the network, or the service of a connection, did not do its part",
+    ),
     (INTERNAL, "a fault of Freshet itself: please report it"),
-    (IO, "a file, the registry or its key cannot be read or written"),
+    (
+        IO,
+        "a file, the registry or its key cannot be read or written",
+    ),
     (LIMIT, "a limit or a time that was set was reached"),
-    (78, "a definition is wrong: of a service, or of where a connection may be used"),
+    (
+        78,
+        "a definition is wrong: of a service, or of where a connection may be used",
+    ),
     (INTERRUPTED, "interrupted by Ctrl-C"),
     (143, "ended by a TERM signal"),
 ];
@@ -60,12 +75,22 @@ pub type Outcome = Result<u8, Failure>;
 impl Failure {
     /// The command was used wrongly.
     pub fn usage(message: impl Into<String>) -> Self {
-        Self { code: None, message: message.into(), help: None, exit: USAGE }
+        Self {
+            code: None,
+            message: message.into(),
+            help: None,
+            exit: USAGE,
+        }
     }
 
     /// A file cannot be read or written.
     pub fn io(what: impl AsRef<str>, cause: &io::Error) -> Self {
-        Self { code: None, message: format!("{}: {}", what.as_ref(), cause_of(cause)), help: None, exit: IO }
+        Self {
+            code: None,
+            message: format!("{}: {}", what.as_ref(), cause_of(cause)),
+            help: None,
+            exit: IO,
+        }
     }
 
     /// A fault of Freshet itself.
@@ -73,7 +98,10 @@ impl Failure {
         Self {
             code: Some("R0199"),
             message: format!("internal error: {}", what.as_ref()),
-            help: Some(format!("this is a fault of freshet {}: please report it", env!("CARGO_PKG_VERSION"))),
+            help: Some(format!(
+                "this is a fault of freshet {}: please report it",
+                env!("CARGO_PKG_VERSION")
+            )),
             exit: INTERNAL,
         }
     }
@@ -99,7 +127,12 @@ impl From<ConnectionError> for Failure {
 
 impl From<ArgumentError> for Failure {
     fn from(error: ArgumentError) -> Self {
-        Self { code: None, message: error.message, help: error.help, exit: USAGE }
+        Self {
+            code: None,
+            message: error.message,
+            help: error.help,
+            exit: USAGE,
+        }
     }
 }
 

@@ -37,8 +37,12 @@ fn main() -> ExitCode {
     clap_complete::CompleteEnv::with_factory(Cli::command).complete();
     let arguments: Vec<OsString> = env::args_os().collect();
     let (format, color) = (wanted_format(&arguments), wanted_color(&arguments));
-    let outcome = fault::catch(|| start(arguments, format, color))
-        .unwrap_or_else(|fault| Err(Failure::internal(format!("a fault of Freshet at {}", fault.place))));
+    let outcome = fault::catch(|| start(arguments, format, color)).unwrap_or_else(|fault| {
+        Err(Failure::internal(format!(
+            "a fault of Freshet at {}",
+            fault.place
+        )))
+    });
     ExitCode::from(outcome.unwrap_or_else(|failure| {
         output::tell(&failure, format, color.on_stderr());
         failure.exit
@@ -64,7 +68,10 @@ fn start(arguments: Vec<OsString>, format: Format, color: Color) -> Outcome {
 
 /// Help that was asked for, or a usage error.
 fn not_parsed(error: &clap::Error, format: Format) -> Outcome {
-    let is_help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand);
+    let is_help = matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+    );
     if format == Format::Json && !is_help {
         let text = error.render().to_string();
         let message = text.trim().strip_prefix("error: ").unwrap_or(text.trim());
@@ -72,17 +79,28 @@ fn not_parsed(error: &clap::Error, format: Format) -> Outcome {
     }
     // A closed pipe is no failure, and for others there is nowhere to tell of it.
     let _ = error.print();
-    Ok(if error.kind() == ErrorKind::DisplayHelp { exit::OK } else { exit::USAGE })
+    Ok(if error.kind() == ErrorKind::DisplayHelp {
+        exit::OK
+    } else {
+        exit::USAGE
+    })
 }
 
 /// `freshet FILE` is `freshet run FILE`; without a command, a person gets the REPL and a pipe is run.
 fn with_implied_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
     let Some(place) = first_positional(&arguments) else {
         let only_global = arguments.iter().skip(1).all(|argument| {
-            !matches!(argument.to_str(), Some("-h" | "--help" | "-V" | "--version" | "--verbose"))
+            !matches!(
+                argument.to_str(),
+                Some("-h" | "--help" | "-V" | "--version" | "--verbose")
+            )
         });
         if only_global {
-            let implied: &[&str] = if io::stdin().is_terminal() { &["repl"] } else { &["run", "-"] };
+            let implied: &[&str] = if io::stdin().is_terminal() {
+                &["repl"]
+            } else {
+                &["run", "-"]
+            };
             arguments.extend(implied.iter().map(OsString::from));
         }
         return arguments;
@@ -107,7 +125,9 @@ fn first_positional(arguments: &[OsString]) -> Option<usize> {
 }
 
 fn is_script(argument: &OsStr) -> bool {
-    let Some(text) = argument.to_str() else { return true };
+    let Some(text) = argument.to_str() else {
+        return true;
+    };
     if Command::has_subcommand(text) {
         return false;
     }
@@ -116,10 +136,18 @@ fn is_script(argument: &OsStr) -> bool {
 
 /// Whether failures are told as JSON: known before the command is, so that a wrong command is told so too.
 fn wanted_format(arguments: &[OsString]) -> Format {
-    let by_option = arguments.iter().any(|argument| argument == "--json" || argument == "--format=json")
-        || arguments.windows(2).any(|pair| matches!(pair, [option, value] if option == "--format" && value == "json"));
+    let by_option = arguments
+        .iter()
+        .any(|argument| argument == "--json" || argument == "--format=json")
+        || arguments
+            .windows(2)
+            .any(|pair| matches!(pair, [option, value] if option == "--format" && value == "json"));
     let by_variable = env::var("FRESHET_FORMAT").is_ok_and(|format| format == "json");
-    if by_option || by_variable { Format::Json } else { Format::Human }
+    if by_option || by_variable {
+        Format::Json
+    } else {
+        Format::Human
+    }
 }
 
 fn wanted_color(arguments: &[OsString]) -> Color {
@@ -127,8 +155,17 @@ fn wanted_color(arguments: &[OsString]) -> Color {
         [option, value] if option == "--color" => value.to_str().map(str::to_owned),
         _ => None,
     });
-    let joined = arguments.iter().find_map(|argument| argument.to_str()?.strip_prefix("--color=").map(str::to_owned));
-    match after.or(joined).or_else(|| env::var("FRESHET_COLOR").ok()).as_deref() {
+    let joined = arguments.iter().find_map(|argument| {
+        argument
+            .to_str()?
+            .strip_prefix("--color=")
+            .map(str::to_owned)
+    });
+    match after
+        .or(joined)
+        .or_else(|| env::var("FRESHET_COLOR").ok())
+        .as_deref()
+    {
         Some("always") => Color::Always,
         Some("never") => Color::Never,
         _ => Color::Auto,

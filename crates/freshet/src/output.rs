@@ -27,8 +27,15 @@ impl Color {
             Color::Always => true,
             Color::Never => false,
             Color::Auto if is_set("NO_COLOR") => false,
-            Color::Auto if env::var("CLICOLOR_FORCE").is_ok_and(|value| !value.is_empty() && value != "0") => true,
-            Color::Auto => io::stderr().is_terminal() && env::var("TERM").is_ok_and(|term| term != "dumb"),
+            Color::Auto
+                if env::var("CLICOLOR_FORCE")
+                    .is_ok_and(|value| !value.is_empty() && value != "0") =>
+            {
+                true
+            }
+            Color::Auto => {
+                io::stderr().is_terminal() && env::var("TERM").is_ok_and(|term| term != "dumb")
+            }
         }
     }
 }
@@ -63,8 +70,13 @@ impl FormatArguments {
 /// Prints a text on standard output. A closed pipe is no failure.
 pub fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::io("standard output", &error)),
+    match stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::io("standard output", &error))
+        }
         _ => Ok(()),
     }
 }
@@ -80,7 +92,9 @@ pub fn print_json(mut document: Value) -> Result<(), Failure> {
 /// Says something on standard error. There is nowhere to tell of a failure.
 pub fn say(text: &str) {
     let mut stderr = io::stderr().lock();
-    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.write_all(b"\n"));
+    let _ = stderr
+        .write_all(text.as_bytes())
+        .and_then(|()| stderr.write_all(b"\n"));
 }
 
 /// Tells of a failure on standard error.
@@ -97,8 +111,15 @@ pub fn tell(failure: &Failure, format: Format, color: bool) {
 
 /// `error: MESSAGE (CODE)`, and the next step below.
 fn human(failure: &Failure, color: bool) -> String {
-    let (red, blue, plain) = if color { ("\x1b[1;31m", "\x1b[36m", "\x1b[0m") } else { ("", "", "") };
-    let code = failure.code.map(|code| format!(" ({code})")).unwrap_or_default();
+    let (red, blue, plain) = if color {
+        ("\x1b[1;31m", "\x1b[36m", "\x1b[0m")
+    } else {
+        ("", "", "")
+    };
+    let code = failure
+        .code
+        .map(|code| format!(" ({code})"))
+        .unwrap_or_default();
     let mut text = format!("{red}error:{plain} {}{code}", visible(&failure.message));
     if let Some(help) = &failure.help {
         text.push_str(&format!("\n  {blue}help:{plain} {}", visible(help)));
@@ -129,12 +150,22 @@ pub fn is_direction_mark(character: char) -> bool {
 /// Rows under their headings, in columns as wide as needed, two blanks between.
 pub fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
     let width = |column: usize, heading: &str| {
-        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
+        let cells = rows
+            .iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count());
         cells.chain([heading.chars().count()]).max().unwrap_or(0)
     };
-    let widths: Vec<usize> = headings.iter().enumerate().map(|(column, heading)| width(column, heading)).collect();
+    let widths: Vec<usize> = headings
+        .iter()
+        .enumerate()
+        .map(|(column, heading)| width(column, heading))
+        .collect();
     let line = |cells: &mut dyn Iterator<Item = &str>| {
-        let padded: Vec<String> = cells.zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        let padded: Vec<String> = cells
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:<width$}"))
+            .collect();
         format!("{}\n", padded.join("  ").trim_end())
     };
     let mut text = line(&mut headings.iter().copied());
@@ -146,5 +177,9 @@ pub fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
 
 /// `1 error`, `2 errors`.
 pub fn counted(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+    if count == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{count} {noun}s")
+    }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use ariadne::{Cache, Config, IndexType, Label, Report, ReportKind, Source};
+use ariadne::{Cache, Color, Config, IndexType, Label, Report, ReportKind, Source};
 use freshet_interpreter::error::RuntimeError;
 use freshet_syntax::diagnostic::{Diagnostic, Severity};
 use freshet_syntax::source::{FileId, SourceFile, Span};
@@ -39,14 +39,23 @@ impl<'f> Reporter<'f> {
         let mut text = String::new();
         let mut left_out = String::new();
         for severity in [Severity::Error, Severity::Warning] {
-            let all = sorted.iter().filter(|diagnostic| diagnostic.severity == severity);
-            let unkept = if severity == Severity::Error { omitted } else { 0 };
+            let all = sorted
+                .iter()
+                .filter(|diagnostic| diagnostic.severity == severity);
+            let unkept = if severity == Severity::Error {
+                omitted
+            } else {
+                0
+            };
             let more = all.clone().count().saturating_sub(SHOWN) + unkept;
             for diagnostic in all.take(SHOWN) {
                 text.push_str(&self.one(diagnostic, &mut cache));
             }
             if more > 0 {
-                left_out.push_str(&format!("… and {}\n", counted(more, &format!("more {}", word(severity)))));
+                left_out.push_str(&format!(
+                    "… and {}\n",
+                    counted(more, &format!("more {}", word(severity)))
+                ));
             }
         }
         text + &left_out
@@ -61,7 +70,13 @@ impl<'f> Reporter<'f> {
         let calls: Vec<String> = error
             .calls
             .iter()
-            .map(|call| format!("  `{}` called at {}\n", call.function, self.place(call.span)))
+            .map(|call| {
+                format!(
+                    "  `{}` called at {}\n",
+                    call.function,
+                    self.place(call.span)
+                )
+            })
             .collect();
         if calls.len() > 2 * CALLS_SHOWN {
             let left_out = calls.len() - 2 * CALLS_SHOWN;
@@ -99,7 +114,8 @@ impl<'f> Reporter<'f> {
 
     /// A runtime error as it stands in JSON documents.
     pub fn json_error(&self, error: &RuntimeError) -> Value {
-        let mut document = json!({ "severity": "error", "code": error.code, "message": error.message });
+        let mut document =
+            json!({ "severity": "error", "code": error.code, "message": error.message });
         if let Some(span) = error.span {
             self.add_place(&mut document, span);
         }
@@ -121,7 +137,9 @@ impl<'f> Reporter<'f> {
     }
 
     fn add_place(&self, document: &mut Value, span: Span) {
-        let Some(file) = self.file(span.file) else { return };
+        let Some(file) = self.file(span.file) else {
+            return;
+        };
         let (line, column) = file.line_column(span.start);
         let (end_line, end_column) = file.line_column(span.end);
         document["file"] = json!(file.name());
@@ -137,27 +155,41 @@ impl<'f> Reporter<'f> {
 
     fn one(&self, diagnostic: &Diagnostic, cache: &mut Sources<'f>) -> String {
         let Some(file) = self.file(diagnostic.span.file) else {
-            return self.without_place(diagnostic.code, &diagnostic.message, diagnostic.help.as_deref());
+            return self.without_place(
+                diagnostic.code,
+                &diagnostic.message,
+                diagnostic.help.as_deref(),
+            );
         };
         let range = drawn_range(file, diagnostic.span);
         if line_range(file, range.start).len() > LONGEST_LINE {
             return self.in_long_line(diagnostic, file, range);
         }
-        let kind = match diagnostic.severity {
-            Severity::Error => ReportKind::Error,
-            Severity::Warning => ReportKind::Warning,
+        let (kind, color) = match diagnostic.severity {
+            Severity::Error => (ReportKind::Error, Color::Red),
+            Severity::Warning => (ReportKind::Warning, Color::Yellow),
         };
-        let config = Config::default().with_index_type(IndexType::Byte).with_color(self.color);
+        let config = Config::default()
+            .with_index_type(IndexType::Byte)
+            .with_color(self.color);
         let place = (diagnostic.span.file, range);
+        let label = diagnostic
+            .label
+            .as_deref()
+            .map_or("here".to_owned(), visible);
         let mut report = Report::build(kind, place.clone())
             .with_config(config)
             .with_code(diagnostic.code)
             .with_message(visible(&diagnostic.message))
-            .with_label(Label::new(place).with_message(diagnostic.label.as_deref().map_or("here".to_owned(), visible)));
+            .with_label(Label::new(place).with_message(label).with_color(color));
         for other in &diagnostic.others {
             if let Some(file) = self.file(other.span.file) {
                 let place = (other.span.file, drawn_range(file, other.span));
-                report.add_label(Label::new(place).with_message(visible(&other.text)).with_order(1));
+                report.add_label(
+                    Label::new(place)
+                        .with_message(visible(&other.text))
+                        .with_order(1),
+                );
             }
         }
         if let Some(help) = &diagnostic.help {
@@ -166,12 +198,21 @@ impl<'f> Reporter<'f> {
         let mut bytes = Vec::new();
         match report.finish().write(cache, &mut bytes) {
             Ok(()) => String::from_utf8_lossy(&bytes).into_owned(),
-            Err(_) => self.without_place(diagnostic.code, &diagnostic.message, diagnostic.help.as_deref()),
+            Err(_) => self.without_place(
+                diagnostic.code,
+                &diagnostic.message,
+                diagnostic.help.as_deref(),
+            ),
         }
     }
 
     /// The same without a drawing, where a line is too long for one.
-    fn in_long_line(&self, diagnostic: &Diagnostic, file: &SourceFile, range: Range<usize>) -> String {
+    fn in_long_line(
+        &self,
+        diagnostic: &Diagnostic,
+        file: &SourceFile,
+        range: Range<usize>,
+    ) -> String {
         /// Characters shown on either side of the place.
         const AROUND: usize = 30;
         let line = line_range(file, range.start);
@@ -181,13 +222,27 @@ impl<'f> Reporter<'f> {
         let before = visible(&before.iter().rev().collect::<String>()).replace('\t', " ");
         let after = visible(&after.chars().take(AROUND).collect::<String>()).replace('\t', " ");
         let margin = " ".repeat(before.chars().count());
-        let head = format!("[{}] {}: {}\n", diagnostic.code, capitalised(diagnostic.severity), visible(&diagnostic.message));
-        let help = diagnostic.help.as_deref().map(|help| format!("   Help: {}\n", visible(help))).unwrap_or_default();
-        format!("{head}   --> {}\n   …{before}{after}…\n    {margin}^\n{help}", self.place(diagnostic.span))
+        let head = format!(
+            "[{}] {}: {}\n",
+            diagnostic.code,
+            capitalised(diagnostic.severity),
+            visible(&diagnostic.message)
+        );
+        let help = diagnostic
+            .help
+            .as_deref()
+            .map(|help| format!("   Help: {}\n", visible(help)))
+            .unwrap_or_default();
+        format!(
+            "{head}   --> {}\n   …{before}{after}…\n    {margin}^\n{help}",
+            self.place(diagnostic.span)
+        )
     }
 
     fn without_place(&self, code: &str, message: &str, help: Option<&str>) -> String {
-        let help = help.map(|help| format!("   Help: {}\n", visible(help))).unwrap_or_default();
+        let help = help
+            .map(|help| format!("   Help: {}\n", visible(help)))
+            .unwrap_or_default();
         format!("[{code}] Error: {}\n{help}", visible(message))
     }
 }
@@ -217,8 +272,13 @@ fn capitalised(severity: Severity) -> &'static str {
 fn line_range(file: &SourceFile, offset: usize) -> Range<usize> {
     let starts = file.line_starts();
     let line = starts.partition_point(|start| *start as usize <= offset);
-    let start = line.checked_sub(1).and_then(|line| starts.get(line)).map_or(0, |start| *start as usize);
-    let end = starts.get(line).map_or(file.text().len(), |end| *end as usize);
+    let start = line
+        .checked_sub(1)
+        .and_then(|line| starts.get(line))
+        .map_or(0, |start| *start as usize);
+    let end = starts
+        .get(line)
+        .map_or(file.text().len(), |end| *end as usize);
     let text = file.text().get(start..end).unwrap_or_default();
     start..start + text.trim_end_matches(['\n', '\r']).len()
 }
@@ -237,7 +297,10 @@ fn drawn_range(file: &SourceFile, span: Span) -> Range<usize> {
     let mut end = floor_boundary(text, (span.end as usize).clamp(start, line_end));
     if end == start {
         // An empty stretch is shown at the character that follows it.
-        end += text[start..line_end].chars().next().map_or(0, char::len_utf8);
+        end += text[start..line_end]
+            .chars()
+            .next()
+            .map_or(0, char::len_utf8);
     }
     start..end
 }
@@ -257,7 +320,10 @@ struct Sources<'f> {
 
 impl<'f> Sources<'f> {
     fn new(files: &'f [SourceFile]) -> Self {
-        Self { files, prepared: files.iter().map(|_| None).collect() }
+        Self {
+            files,
+            prepared: files.iter().map(|_| None).collect(),
+        }
     }
 }
 
@@ -267,13 +333,17 @@ impl Cache<FileId> for &mut Sources<'_> {
     fn fetch(&mut self, FileId(number): &FileId) -> Result<&Source<String>, impl fmt::Debug> {
         let number = *number as usize;
         match (self.files.get(number), self.prepared.get_mut(number)) {
-            (Some(file), Some(place)) => Ok(&*place.get_or_insert_with(|| Source::from(drawable(file.text())))),
+            (Some(file), Some(place)) => {
+                Ok(&*place.get_or_insert_with(|| Source::from(drawable(file.text()))))
+            }
             _ => Err("no such file"),
         }
     }
 
     fn display<'a>(&self, FileId(number): &'a FileId) -> Option<impl fmt::Display + 'a> {
-        self.files.get(*number as usize).map(|file| visible(file.name()))
+        self.files
+            .get(*number as usize)
+            .map(|file| visible(file.name()))
     }
 }
 
@@ -299,14 +369,19 @@ mod tests {
 
     fn report(text: &str, span: (u32, u32)) -> String {
         let files = [SourceFile::new("f.dg", text)];
-        let diagnostic = Diagnostic::error("E0001", Span::new(FileId(0), span.0, span.1), "wrong").help("do it right");
+        let diagnostic = Diagnostic::error("E0001", Span::new(FileId(0), span.0, span.1), "wrong")
+            .help("do it right");
         Reporter::new(&files, false).diagnostics(&[diagnostic], 0)
     }
 
     #[test]
     fn places_are_counted_in_characters_and_lines_of_the_language() {
         assert!(report("é é = 1;\n", (3, 5)).contains("f.dg:1:3"));
-        assert!(report("x;\u{c}y;\u{2028}\nz\n", (8, 9)).contains("f.dg:1:"), "{}", report("x;\u{c}y;\u{2028}\nz\n", (8, 9)));
+        assert!(
+            report("x;\u{c}y;\u{2028}\nz\n", (8, 9)).contains("f.dg:1:"),
+            "{}",
+            report("x;\u{c}y;\u{2028}\nz\n", (8, 9))
+        );
         assert!(report("a;\rb;\r\nc\n", (7, 8)).contains("f.dg:3:1"));
     }
 
@@ -316,7 +391,10 @@ mod tests {
             for start in 0..8 {
                 for end in 0..8 {
                     let shown = report(text, (start, end));
-                    assert!(shown.contains("f.dg:") && shown.contains("do it right"), "{text:?} {start} {end}: {shown}");
+                    assert!(
+                        shown.contains("f.dg:") && shown.contains("do it right"),
+                        "{text:?} {start} {end}: {shown}"
+                    );
                 }
             }
         }
@@ -327,15 +405,19 @@ mod tests {
         let long = format!("x = \"{}\x1b[2J\" @;", "a".repeat(5000));
         let at = long.len() as u32 - 2;
         let shown = report(&long, (at, at + 1));
-        assert!(shown.len() < 600 && shown.contains(&format!("f.dg:1:{}", at + 1)), "{shown}");
+        assert!(
+            shown.len() < 600 && shown.contains(&format!("f.dg:1:{}", at + 1)),
+            "{shown}"
+        );
         assert!(!report("\x1b[2J@", (4, 5)).contains('\x1b'));
     }
 
     #[test]
     fn twenty_errors_are_shown_and_the_rest_counted() {
         let files = [SourceFile::new("f.dg", "@".repeat(50))];
-        let all: Vec<Diagnostic> =
-            (0..50).map(|at| Diagnostic::error("E0001", Span::new(FileId(0), at, at + 1), "wrong")).collect();
+        let all: Vec<Diagnostic> = (0..50)
+            .map(|at| Diagnostic::error("E0001", Span::new(FileId(0), at, at + 1), "wrong"))
+            .collect();
         let shown = Reporter::new(&files, false).diagnostics(&all, 0);
         assert_eq!(shown.matches("E0001").count(), 20);
         assert!(shown.ends_with("… and 30 more errors\n"), "{shown}");

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use freshet_syntax::ast::Ast;
 use freshet_syntax::diagnostic::Diagnostic;
-use freshet_syntax::source::{FileId, SourceFile};
 use freshet_syntax::parse;
+use freshet_syntax::source::{FileId, SourceFile};
 
 use crate::exit::{self, Failure};
 
@@ -33,13 +33,19 @@ impl Script {
     /// When it cannot be read. What is wrong with its text is no failure but a diagnostic.
     pub fn read(path: &Path) -> Result<Script, Failure> {
         let bytes = if path.as_os_str() == "-" {
-            read_all(io::stdin().lock()).map_err(|cause| Failure::io("cannot read standard input", &cause))?
+            read_all(io::stdin().lock())
+                .map_err(|cause| Failure::io("cannot read standard input", &cause))?
         } else {
             read_file(path)?
         };
         let file = SourceFile::from_bytes(path.to_string_lossy(), bytes);
         let parsed = parse(&file, FileId(0));
-        Ok(Script { ast: parsed.ast, diagnostics: parsed.diagnostics, omitted: parsed.omitted, file })
+        Ok(Script {
+            ast: parsed.ast,
+            diagnostics: parsed.diagnostics,
+            omitted: parsed.omitted,
+            file,
+        })
     }
 }
 
@@ -51,8 +57,14 @@ fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
         _ => failed(cause),
     })?;
     if file.metadata().map_err(failed)?.is_dir() {
-        return Err(Failure { exit: exit::IO, ..Failure::usage(format!("{shown} is a folder, expected a script")) }
-            .help(format!("name the script in it: {}", path.join("FILE.dg").display())));
+        return Err(Failure {
+            exit: exit::IO,
+            ..Failure::usage(format!("{shown} is a folder, expected a script"))
+        }
+        .help(format!(
+            "name the script in it: {}",
+            path.join("FILE.dg").display()
+        )));
     }
     read_all(file).map_err(failed)
 }
@@ -65,7 +77,10 @@ fn read_all(reader: impl Read) -> io::Result<Vec<u8>> {
 }
 
 fn missing(path: &Path) -> Failure {
-    let failure = Failure { exit: exit::IO, ..Failure::usage(format!("there is no file {}", path.display())) };
+    let failure = Failure {
+        exit: exit::IO,
+        ..Failure::usage(format!("there is no file {}", path.display()))
+    };
     let with_ending = path.with_extension("dg");
     if path.extension().is_none() && with_ending.exists() {
         failure.help(format!("did you mean {}?", with_ending.display()))

@@ -59,7 +59,11 @@ impl SecretArguments {
     /// A name that is not wanted, a source that cannot be read, C0029 without a terminal.
     pub fn collect(&self, wanted: &[Wanted]) -> Result<BTreeMap<String, SecretString>, Failure> {
         let mut secrets = self.given(wanted)?;
-        for secret in wanted.iter().filter(|secret| !secrets.contains_key(&secret.name)).collect::<Vec<_>>() {
+        for secret in wanted
+            .iter()
+            .filter(|secret| !secrets.contains_key(&secret.name))
+            .collect::<Vec<_>>()
+        {
             if let Some(entered) = ask_secret(secret)? {
                 secrets.insert(secret.name.clone(), entered);
             }
@@ -75,7 +79,9 @@ impl SecretArguments {
             }
             match secrets.insert(name.to_owned(), secret) {
                 None => Ok(()),
-                Some(_) => Err(Failure::usage(format!("the secret `{name}` is given twice"))),
+                Some(_) => Err(Failure::usage(format!(
+                    "the secret `{name}` is given twice"
+                ))),
             }
         };
         for option in &self.secret_file {
@@ -84,12 +90,19 @@ impl SecretArguments {
         }
         for option in &self.secret_env {
             let (name, variable) = named(option, "--secret-env", "VARIABLE")?;
-            let value = env::var(variable)
-                .map_err(|_| Failure::usage(format!("--secret-env: the variable `{variable}` is not set")))?;
+            let value = env::var(variable).map_err(|_| {
+                Failure::usage(format!(
+                    "--secret-env: the variable `{variable}` is not set"
+                ))
+            })?;
             put(name, SecretString::from(value))?;
         }
         if let Some(name) = &self.secret_stdin {
-            let name = if name.is_empty() { the_only(wanted)? } else { name };
+            let name = if name.is_empty() {
+                the_only(wanted)?
+            } else {
+                name
+            };
             put(name, from_stdin()?)?;
         }
         Ok(secrets)
@@ -98,7 +111,9 @@ impl SecretArguments {
 
 /// Whether a person can be asked: a terminal on both ends, and no build server.
 pub fn can_ask() -> bool {
-    io::stdin().is_terminal() && io::stderr().is_terminal() && env::var_os("CI").is_none_or(|value| value.is_empty())
+    io::stdin().is_terminal()
+        && io::stderr().is_terminal()
+        && env::var_os("CI").is_none_or(|value| value.is_empty())
 }
 
 /// Asks for a text; an empty answer is `default`. `option` is what to use without a terminal.
@@ -110,7 +125,9 @@ pub fn ask(what: &str, default: Option<&str>, option: &str) -> Result<String, Fa
         return Err(ConnectionError::no_terminal(what, option).into());
     }
     loop {
-        let shown = default.map(|default| format!(" [{}]", visible(default))).unwrap_or_default();
+        let shown = default
+            .map(|default| format!(" [{}]", visible(default)))
+            .unwrap_or_default();
         let answer = read_answer(&format!("{}{shown}: ", visible(what)))?;
         match (answer.is_empty(), default) {
             (false, _) => return Ok(answer),
@@ -134,13 +151,19 @@ pub fn confirm(question: &str) -> Result<bool, Failure> {
 
 /// What a command says when a person answered no: nothing was done.
 pub fn not_confirmed() -> Failure {
-    Failure { exit: INTERRUPTED, ..Failure::usage("not confirmed: nothing was changed") }
+    Failure {
+        exit: INTERRUPTED,
+        ..Failure::usage("not confirmed: nothing was changed")
+    }
 }
 
 fn read_answer(prompt: &str) -> Result<String, Failure> {
     let failed = |cause: io::Error| Failure::io("the terminal", &cause);
     let mut stderr = io::stderr().lock();
-    stderr.write_all(prompt.as_bytes()).and_then(|()| stderr.flush()).map_err(failed)?;
+    stderr
+        .write_all(prompt.as_bytes())
+        .and_then(|()| stderr.flush())
+        .map_err(failed)?;
     let mut answer = String::new();
     if io::stdin().read_line(&mut answer).map_err(failed)? == 0 {
         // Ctrl-D: the person does not want to go on.
@@ -155,10 +178,16 @@ fn ask_secret(wanted: &Wanted) -> Result<Option<SecretString>, Failure> {
             return Ok(None);
         }
         let name = &wanted.name;
-        let option = format!("--secret-stdin {name}, --secret-file {name}=PATH or --secret-env {name}=VARIABLE");
+        let option = format!(
+            "--secret-stdin {name}, --secret-file {name}=PATH or --secret-env {name}=VARIABLE"
+        );
         return Err(ConnectionError::no_terminal(&wanted.title, &option).into());
     }
-    let says = wanted.says.as_deref().map(|says| format!(" ({})", visible(says))).unwrap_or_default();
+    let says = wanted
+        .says
+        .as_deref()
+        .map(|says| format!(" ({})", visible(says)))
+        .unwrap_or_default();
     let prompt = format!("{}{says}: ", visible(&wanted.title));
     loop {
         // Ctrl-C must not leave the terminal without echo.
@@ -175,16 +204,26 @@ fn ask_secret(wanted: &Wanted) -> Result<Option<SecretString>, Failure> {
 /// `NAME=SOURCE`
 fn named<'a>(option: &'a str, flag: &str, source: &str) -> Result<(&'a str, &'a str), Failure> {
     // What stands there may be the secret itself, so it is not shown.
-    option.split_once('=').ok_or_else(|| Failure::usage(format!("{flag}: expected NAME={source}")))
+    option
+        .split_once('=')
+        .ok_or_else(|| Failure::usage(format!("{flag}: expected NAME={source}")))
 }
 
 fn the_only(wanted: &[Wanted]) -> Result<&str, Failure> {
     match wanted {
         [] => Err(not_wanted("", wanted)),
         [only] => Ok(&only.name),
-        several => match several.iter().filter(|secret| !secret.optional).collect::<Vec<_>>().as_slice() {
+        several => match several
+            .iter()
+            .filter(|secret| !secret.optional)
+            .collect::<Vec<_>>()
+            .as_slice()
+        {
             [only] => Ok(&only.name),
-            _ => Err(Failure::usage(format!("--secret-stdin needs a name: {}", names(several)))),
+            _ => Err(Failure::usage(format!(
+                "--secret-stdin needs a name: {}",
+                names(several)
+            ))),
         },
     }
 }
@@ -201,14 +240,20 @@ fn not_wanted(name: &str, wanted: &[Wanted]) -> Failure {
 }
 
 fn names(wanted: &[Wanted]) -> String {
-    wanted.iter().map(|secret| secret.name.as_str()).collect::<Vec<_>>().join(", ")
+    wanted
+        .iter()
+        .map(|secret| secret.name.as_str())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// All of standard input, one final line break removed.
 fn from_stdin() -> Result<SecretString, Failure> {
     if io::stdin().is_terminal() {
-        return Err(Failure::usage("--secret-stdin reads a pipe or a file, found a terminal")
-            .help("leave the option out to be asked without echo"));
+        return Err(
+            Failure::usage("--secret-stdin reads a pipe or a file, found a terminal")
+                .help("leave the option out to be asked without echo"),
+        );
     }
     read_secret(io::stdin().lock(), "standard input")
 }
@@ -220,22 +265,35 @@ fn from_file(path: &Path) -> Result<SecretString, Failure> {
     let about = file.metadata().map_err(failed)?;
     let mode = about.permissions().mode();
     if about.is_file() && mode & 0o077 != 0 {
-        return Err(Failure::usage(format!("{shown} can be read by others (mode {:04o})", mode & 0o7777))
-            .help(format!("chmod 600 {shown}")));
+        return Err(Failure::usage(format!(
+            "{shown} can be read by others (mode {:04o})",
+            mode & 0o7777
+        ))
+        .help(format!("chmod 600 {shown}")));
     }
     read_secret(file, &shown)
 }
 
 fn read_secret(source: impl Read, shown: &str) -> Result<SecretString, Failure> {
     let mut text = String::new();
-    source.take(LARGEST + 1).read_to_string(&mut text).map_err(|cause| match cause.kind() {
-        io::ErrorKind::InvalidData => Failure::usage(format!("{shown}: found bytes that are no UTF-8, expected a secret as text")),
-        _ => Failure::io(format!("cannot read {shown}"), &cause),
-    })?;
+    source
+        .take(LARGEST + 1)
+        .read_to_string(&mut text)
+        .map_err(|cause| match cause.kind() {
+            io::ErrorKind::InvalidData => Failure::usage(format!(
+                "{shown}: found bytes that are no UTF-8, expected a secret as text"
+            )),
+            _ => Failure::io(format!("cannot read {shown}"), &cause),
+        })?;
     if text.len() as u64 > LARGEST {
-        return Err(Failure::usage(format!("{shown}: found over {LARGEST} bytes, expected a secret")));
+        return Err(Failure::usage(format!(
+            "{shown}: found over {LARGEST} bytes, expected a secret"
+        )));
     }
-    let end = text.strip_suffix("\r\n").or_else(|| text.strip_suffix('\n')).map_or(text.len(), str::len);
+    let end = text
+        .strip_suffix("\r\n")
+        .or_else(|| text.strip_suffix('\n'))
+        .map_or(text.len(), str::len);
     text.truncate(end);
     Ok(SecretString::from(text))
 }

@@ -20,7 +20,9 @@ pub fn cancel_flag() -> Arc<AtomicBool> {
 
 /// The signal that asked the run to stop.
 pub fn received() -> Option<u8> {
-    u8::try_from(RECEIVED.load(Ordering::Relaxed)).ok().filter(|signal| *signal != 0)
+    u8::try_from(RECEIVED.load(Ordering::Relaxed))
+        .ok()
+        .filter(|signal| *signal != 0)
 }
 
 /// Forgets the signal that came, so that the next one is a first one again.
@@ -46,9 +48,14 @@ static TERMINAL: OnceLock<(RawFd, libc::termios)> = OnceLock::new();
 /// True while a secret is entered.
 static ENTERING: AtomicBool = AtomicBool::new(false);
 
-#[allow(unsafe_code, reason = "the settings of a terminal are read by a function of C")]
+#[allow(
+    unsafe_code,
+    reason = "the settings of a terminal are read by a function of C"
+)]
 fn remember_terminal() {
-    let Ok(terminal) = File::open("/dev/tty") else { return };
+    let Ok(terminal) = File::open("/dev/tty") else {
+        return;
+    };
     let descriptor = terminal.as_raw_fd();
     // SAFETY: the descriptor is open, and the structure is plain data that the call fills in when it gives 0.
     let settings = unsafe {
@@ -63,7 +70,10 @@ fn remember_terminal() {
     }
 }
 
-#[allow(unsafe_code, reason = "signal handlers exist in C only; what is called in it is allowed there")]
+#[allow(
+    unsafe_code,
+    reason = "signal handlers exist in C only; what is called in it is allowed there"
+)]
 fn install() {
     extern "C" fn on_signal(signal: libc::c_int) {
         if ENTERING.load(Ordering::Relaxed) {

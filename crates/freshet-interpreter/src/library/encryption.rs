@@ -360,6 +360,9 @@ const READER: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
+/// The hash of bytes under a key.
+type KeyedHash = fn(key: &[u8], bytes: &[u8]) -> Result<Vec<u8>, InvalidLength>;
+
 fn hash<D: Digest>(bytes: &[u8]) -> Vec<u8> {
     D::digest(bytes).to_vec()
 }
@@ -378,11 +381,7 @@ fn digest(call: &Call<'_, '_>, outputs: &[Output], hash: fn(&[u8]) -> Vec<u8>) -
     Ok(output.write(&hash(&bytes(call, 0)?)))
 }
 
-fn keyed_digest(
-    call: &Call<'_, '_>,
-    outputs: &[Output],
-    hash: fn(&[u8], &[u8]) -> Result<Vec<u8>, InvalidLength>,
-) -> Fallible<Value> {
+fn keyed_digest(call: &Call<'_, '_>, outputs: &[Output], hash: KeyedHash) -> Fallible<Value> {
     if has_null(call) {
         return Ok(Value::Null);
     }

@@ -104,7 +104,7 @@ impl<'a> Resolver<'a> {
     fn key_value(&mut self, pairs: &'a [(ExpressionId, ExpressionId)], span: Span) -> NodeId {
         let mark = self.builder.mark();
         for (key, value) in pairs {
-            let key = self.expression(*key, false);
+            let key = self.placed(*key, false);
             self.builder.operand(key);
             let value = self.expression(*value, false);
             self.builder.argument(value);
@@ -120,7 +120,11 @@ impl<'a> Resolver<'a> {
     ) -> NodeId {
         let mark = self.builder.mark();
         for (part, is_condition) in [(condition, true), (then, false), (otherwise, false)] {
-            let part = self.expression(part, is_condition);
+            let part = if is_condition {
+                self.placed(part, true)
+            } else {
+                self.expression(part, false)
+            };
             self.builder.operand(part);
         }
         let operands = self.builder.operands(mark);

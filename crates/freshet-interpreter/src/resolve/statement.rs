@@ -256,16 +256,11 @@ impl<'a> Resolver<'a> {
         let mut all_leave = otherwise.is_some();
         let mut fork = self.scope.fork();
         for branch in branches {
-            let condition = self.expression(branch.condition, true);
+            let condition = self.placed(branch.condition, true);
             let (block, leaves) = self.block(&branch.body);
             self.scope.end_way(&mut fork, leaves);
             all_leave &= leaves;
-            let place = self.first_token(branch.condition);
-            self.builder.branch(Branch {
-                condition,
-                place,
-                block,
-            });
+            self.builder.branch(Branch { condition, block });
         }
         let (otherwise, leaves) = self.numbered_block(otherwise.as_deref().unwrap_or_default());
         self.scope.end_way(&mut fork, leaves);
@@ -287,7 +282,7 @@ impl<'a> Resolver<'a> {
         iterated: ExpressionId,
         body: &'a [StatementId],
     ) -> Statement {
-        let iterated = self.expression(iterated, false);
+        let iterated = self.placed(iterated, false);
         let slot = self
             .scope
             .slot(&variable.text)
@@ -311,7 +306,7 @@ impl<'a> Resolver<'a> {
         span: Span,
     ) -> Statement {
         let calls = self.scope.calls;
-        let condition = self.expression(condition, true);
+        let condition = self.placed(condition, true);
         let calls_something = self.scope.calls != calls;
         let reads = self.scope.take_reads();
         let (writes, exits) = (self.scope.writes, self.scope.exits);
@@ -358,7 +353,18 @@ impl<'a> Resolver<'a> {
         )
     }
 
-    /// The first token of an expression, where a condition that is not BOOLEAN is reported.
+    /// An expression that is reported at its first token: a condition, what a loop walks, a key.
+    pub(super) fn placed(&mut self, id: ExpressionId, condition: bool) -> NodeId {
+        let node = self.expression(id, condition);
+        let first = self.first_token(id);
+        let program = &mut self.builder.program;
+        if program.spans.get(node.0 as usize) != Some(&first) {
+            program.first_tokens.insert(node.0, first);
+        }
+        node
+    }
+
+    /// The first token of an expression.
     fn first_token(&self, id: ExpressionId) -> Span {
         let ast = self.source.ast;
         let mut id = id;

@@ -237,7 +237,8 @@ pub(super) fn element_type(word: &str) -> Option<ElementType> {
     }
 }
 
-fn opens_typed_list(source: &Source<'_>, at: usize) -> bool {
+/// Whether `list:int(` or its like begins at `at`: never a name with a colon behind it.
+pub(super) fn opens_typed_list(source: &Source<'_>, at: usize) -> bool {
     source.says(at, "list")
         && source.is_word(at + 2)
         && source.is(at + 3, Token::LeftParenthesis)

@@ -301,7 +301,7 @@ fn return_statement<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, Statemen
 fn begins_new_line(input: &mut Input<'_, '_>) -> bool {
     let at = position(input);
     let source = input.state().source;
-    !source.same_line(at) && opens_statement(&source, at)
+    !source.same_line(at) && opens_statement(&source, at) && !source.opens_conditional(at)
 }
 
 fn jump<'t>() -> Rule<'t, StatementId> {

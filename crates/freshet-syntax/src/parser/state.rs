@@ -155,6 +155,13 @@ impl<'t> Source<'t> {
         }
     }
 
+    /// Whether `if(condition, a, b)` begins at `at` rather than the statement (appendix B, note 6).
+    pub fn opens_conditional(&self, at: usize) -> bool {
+        self.is(at, Token::If)
+            && self.is(at + 1, Token::LeftParenthesis)
+            && self.has_directly(at + 1, Token::Comma)
+    }
+
     /// Whether a token stands directly inside of the bracket at `open`, not in one within it.
     pub fn has_directly(&self, open: usize, token: Token) -> bool {
         let end = self.partner(open).unwrap_or(open);

@@ -125,13 +125,7 @@ impl<'t> Grammar<'t> {
             return input.parse(&self.function).map(|()| None);
         }
         let rule = match token {
-            // With a comma it is `if(condition, a, b)` (appendix B, note 6).
-            Token::If
-                if !(next == Some(Token::LeftParenthesis)
-                    && source.has_directly(at + 1, Token::Comma)) =>
-            {
-                &self.if_statement
-            }
+            Token::If if !source.opens_conditional(at) => &self.if_statement,
             Token::For => &self.for_each,
             Token::While => &self.while_statement,
             Token::Try => &self.try_statement,

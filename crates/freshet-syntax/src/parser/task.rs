@@ -6,6 +6,7 @@ use chumsky::primitive::{any, custom, just, one_of};
 use chumsky::{IterParser, Parser};
 
 use super::fault::{Expected, Fault, Kind};
+use super::primary::opens_typed_list;
 use super::state::{Input, Rule, Source, position, skip_to};
 use crate::ast::{Attribute, AttributeValue, ExpressionId, ExpressionKind, Name};
 use crate::token::Token;
@@ -119,6 +120,7 @@ fn values<'t>(
         let source = input.state().source;
         let file = attachments && source.says(at, "file") && source.is(at + 1, Token::Colon);
         let next_attribute = source.is_word(at)
+            && !opens_typed_list(&source, at)
             && source.is(joined_words(&source, at + 1, &[Token::Minus]), Token::Colon);
         let nothing = matches!(
             source.token(at),
@@ -157,11 +159,17 @@ fn values<'t>(
     }
 }
 
-/// The index behind `application/json` and its like, which only `content-type` takes without quotes.
+/// The index behind `application/json` and its like, which only `content-type` takes without quotes, and only as the
+/// whole value.
 fn media_type(source: &Source<'_>, at: usize, attribute: &str) -> Option<usize> {
     let takes = ["content-type", "content type", "contenttype"]
         .iter()
         .any(|name| attribute.eq_ignore_ascii_case(name));
     let slash = source.is_word(at) && source.is(at + 1, Token::Slash) && source.is_word(at + 2);
-    (takes && slash).then(|| joined_words(source, at + 3, &[Token::Minus, Token::Plus, Token::Dot]))
+    let end = joined_words(source, at + 3, &[Token::Minus, Token::Plus, Token::Dot]);
+    let ends_there = matches!(
+        source.token(end),
+        Some(Token::RightBracket | Token::Comma | Token::Semicolon)
+    ) || attribute_name(source, end).is_some();
+    (takes && slash && ends_there).then_some(end)
 }

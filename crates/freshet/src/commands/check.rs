@@ -74,17 +74,39 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
 }
 
 fn check(script: Script, format: Format, color: bool, found: &mut Found) {
-    let Script { file, ast, mut diagnostics, omitted } = script;
+    let Script {
+        file,
+        ast,
+        mut diagnostics,
+        omitted,
+    } = script;
     let mode = Mode::Check { project: false };
-    diagnostics.extend(resolve::resolve(resolve::Source { file: &file, ast: &ast }, &[], mode).diagnostics);
+    diagnostics.extend(
+        resolve::resolve(
+            resolve::Source {
+                file: &file,
+                ast: &ast,
+            },
+            &[],
+            mode,
+        )
+        .diagnostics,
+    );
     diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
-    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+    let errors = diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.is_error())
+        .count();
     found.errors += errors + omitted;
     found.warnings += diagnostics.len() - errors;
     let files = [file];
     let reporter = Reporter::new(&files, color);
     match format {
-        Format::Json => found.documents.extend(diagnostics.iter().map(|diagnostic| reporter.json(diagnostic))),
+        Format::Json => found.documents.extend(
+            diagnostics
+                .iter()
+                .map(|diagnostic| reporter.json(diagnostic)),
+        ),
         Format::Human if diagnostics.is_empty() => {}
         Format::Human => output::say(reporter.diagnostics(&diagnostics, omitted).trim_end()),
     }

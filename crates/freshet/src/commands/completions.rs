@@ -13,7 +13,7 @@ use crate::output::{self, Color};
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  freshet completions bash > ~/.local/share/bash-completion/completions/freshet
+  freshet completions bash >> ~/.bashrc
   freshet completions fish > ~/.config/fish/completions/freshet.fish")]
 pub struct Arguments {
     /// The shell
@@ -47,7 +47,9 @@ impl Shell {
 pub fn run(arguments: &Arguments) -> Outcome {
     let name = arguments.shell.name();
     let shells = Shells::builtins();
-    let completer = shells.completer(name).ok_or_else(|| Failure::internal("a shell without completions"))?;
+    let completer = shells
+        .completer(name)
+        .ok_or_else(|| Failure::internal("a shell without completions"))?;
     let program = Cli::command().get_name().to_owned();
     let mut script = Vec::new();
     completer
@@ -64,12 +66,17 @@ pub fn link_names() -> Vec<CompletionCandidate> {
 
 /// The services there are.
 pub fn service_names() -> Vec<CompletionCandidate> {
-    let services = connections().services(&Default::default()).unwrap_or_default();
+    let services = connections()
+        .services(&Default::default())
+        .unwrap_or_default();
     candidates(services.into_iter().map(|service| service.link_name))
 }
 
 fn connections() -> Connections {
-    let global = Global { color: Color::Never, registry: None };
+    let global = Global {
+        color: Color::Never,
+        registry: None,
+    };
     Connections::new(connection_settings(&global, Via::Cli))
 }
 

@@ -50,7 +50,11 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
-    if arguments.serve { serve(arguments.port) } else { show(global) }
+    if arguments.serve {
+        serve(arguments.port)
+    } else {
+        show(global)
+    }
 }
 
 fn show(global: &Global) -> Outcome {
@@ -78,10 +82,17 @@ fn show(global: &Global) -> Outcome {
         indented(&(record.output.join("\n") + "\n"))
     ))?;
     if let Some(error) = &record.error {
-        output::say(Reporter::new(&files, global.color.on_stderr()).runtime_error(error).trim_end());
+        output::say(
+            Reporter::new(&files, global.color.on_stderr())
+                .runtime_error(error)
+                .trim_end(),
+        );
         return Ok(exit::of_error(error, signal::received()));
     }
-    output::print(&format!("5. What the service saw arrive:\n\n{}\n{NEXT}", arrived(&service.seen(), before)))?;
+    output::print(&format!(
+        "5. What the service saw arrive:\n\n{}\n{NEXT}",
+        arrived(&service.seen(), before)
+    ))?;
     Ok(exit::OK)
 }
 
@@ -112,24 +123,56 @@ fn connect(engine: &Engine, address: &str) -> Result<String, Failure> {
         service: SERVICE.to_owned(),
         ..NewConnection::default()
     })?;
-    let verification = wait(engine, connections.connect(CONNECTION, Default::default(), true))??;
+    let verification = wait(
+        engine,
+        connections.connect(CONNECTION, Default::default(), true),
+    )??;
     Ok(verification.account.unwrap_or_default())
 }
 
-fn run_script(engine: &Engine, address: &str, global: &Global) -> Result<([SourceFile; 1], RunRecord), Failure> {
+fn run_script(
+    engine: &Engine,
+    address: &str,
+    global: &Global,
+) -> Result<([SourceFile; 1], RunRecord), Failure> {
     let file = SourceFile::new(SCRIPT_NAME, SCRIPT);
     let parsed = parse(&file, FileId(0));
     let given = [arguments::given(&format!("api={address}"))?];
-    let mode = Mode::Run { arguments: &["api".to_owned()], function: None };
-    let resolved = resolve::resolve(resolve::Source { file: &file, ast: &parsed.ast }, &[], mode);
+    let mode = Mode::Run {
+        arguments: &["api".to_owned()],
+        function: None,
+    };
+    let resolved = resolve::resolve(
+        resolve::Source {
+            file: &file,
+            ast: &parsed.ast,
+        },
+        &[],
+        mode,
+    );
     let files = [file];
-    let faults: Vec<_> = parsed.diagnostics.into_iter().chain(resolved.diagnostics).collect();
+    let faults: Vec<_> = parsed
+        .diagnostics
+        .into_iter()
+        .chain(resolved.diagnostics)
+        .collect();
     if !faults.is_empty() {
-        output::say(&Reporter::new(&files, global.color.on_stderr()).diagnostics(&faults, parsed.omitted));
+        output::say(
+            &Reporter::new(&files, global.color.on_stderr()).diagnostics(&faults, parsed.omitted),
+        );
         return Err(Failure::internal("the script of the demo does not compile"));
     }
-    let options = RunOptions { destination: Destination::Kept, cancelled: signal::cancel_flag(), ..RunOptions::default() };
-    let record = engine.run(&resolved.program, Start::Body, &arguments::for_body(&given)?, &options);
+    let options = RunOptions {
+        destination: Destination::Kept,
+        cancelled: signal::cancel_flag(),
+        ..RunOptions::default()
+    };
+    let record = engine.run(
+        &resolved.program,
+        Start::Body,
+        &arguments::for_body(&given)?,
+        &options,
+    );
     Ok((files, record))
 }
 
@@ -144,8 +187,15 @@ fn arrived(seen: &[Seen], before: usize) -> String {
             text.push_str("     when the script ran\n");
         }
         let expired = number > before && request.status == 401;
-        let remark = if expired { "   the token has expired: it is renewed, the call repeated" } else { "" };
-        text.push_str(&format!("       {} → {}{remark}\n", request.line, request.status));
+        let remark = if expired {
+            "   the token has expired: it is renewed, the call repeated"
+        } else {
+            ""
+        };
+        text.push_str(&format!(
+            "       {} → {}{remark}\n",
+            request.line, request.status
+        ));
         for detail in &request.details {
             text.push_str(&format!("           {detail}\n"));
         }
@@ -165,12 +215,21 @@ The same with an API of your own:
 ";
 
 fn indented(text: &str) -> String {
-    text.lines().map(|line| if line.is_empty() { "\n".to_owned() } else { format!("     {line}\n") }).collect()
+    text.lines()
+        .map(|line| {
+            if line.is_empty() {
+                "\n".to_owned()
+            } else {
+                format!("     {line}\n")
+            }
+        })
+        .collect()
 }
 
 fn start(port: u16, ends: TokenEnds, watch: fn(&Seen)) -> Result<Service, Failure> {
     Service::start(port, ends, watch).map_err(|cause| {
-        Failure::io(format!("cannot listen on 127.0.0.1:{port}"), &cause).help("choose another port: --port PORT")
+        Failure::io(format!("cannot listen on 127.0.0.1:{port}"), &cause)
+            .help("choose another port: --port PORT")
     })
 }
 
@@ -181,7 +240,12 @@ fn serve(port: u16) -> Outcome {
     let cancelled = signal::cancel_flag();
     let service = start(port, TokenEnds::After(LIFETIME), |seen| {
         // Who watches may go away; the service stays.
-        let _ = output::print(&format!("{} → {}  {}\n", seen.line, seen.status, seen.details.join("  ")));
+        let _ = output::print(&format!(
+            "{} → {}  {}\n",
+            seen.line,
+            seen.status,
+            seen.details.join("  ")
+        ));
     })?;
     output::print(&by_hand(&service.address))?;
     while !cancelled.load(std::sync::atomic::Ordering::Relaxed) {

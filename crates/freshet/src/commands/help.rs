@@ -21,22 +21,32 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Outcome {
     if arguments.topic == ["exit-codes"] {
-        let rows: Vec<Vec<String>> =
-            exit::TABLE.iter().map(|(code, meaning)| vec![code.to_string(), (*meaning).to_owned()]).collect();
+        let rows: Vec<Vec<String>> = exit::TABLE
+            .iter()
+            .map(|(code, meaning)| vec![code.to_string(), (*meaning).to_owned()])
+            .collect();
         output::print(&output::table(&["CODE", "MEANING"], &rows))?;
         return Ok(exit::OK);
     }
     let mut command = Cli::command();
-    command.build();
     for name in &arguments.topic {
         let found = command.find_subcommand(name).cloned();
         command = found.ok_or_else(|| unknown(&command, name))?;
     }
-    output::print(&command.render_long_help().to_string())?;
+    let topic = arguments.topic.iter().map(String::as_str);
+    let asked = ["freshet"].into_iter().chain(topic).chain(["--help"]);
+    // The library gives help as an error, in the form that `--help` shows.
+    if let Err(help) = Cli::command().try_get_matches_from(asked) {
+        output::print(&help.render().to_string())?;
+    }
     Ok(exit::OK)
 }
 
 fn unknown(parent: &clap::Command, name: &str) -> Failure {
-    let known: Vec<&str> = parent.get_subcommands().map(clap::Command::get_name).collect();
-    Failure::usage(format!("there is no command `{name}`")).help(format!("there are {} and exit-codes", known.join(", ")))
+    let known: Vec<&str> = parent
+        .get_subcommands()
+        .map(clap::Command::get_name)
+        .collect();
+    Failure::usage(format!("there is no command `{name}`"))
+        .help(format!("there are {} and exit-codes", known.join(", ")))
 }

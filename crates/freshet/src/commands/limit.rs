@@ -30,14 +30,17 @@ pub enum Limit {
     CallTime(Duration),
 }
 
-const NAMES: &str = "steps, time, memory, depth, calls, output, reply, connect-time, read-time or call-time";
+const NAMES: &str =
+    "steps, time, memory, depth, calls, output, reply, connect-time, read-time or call-time";
 
 /// Reads `NAME=VALUE`.
 ///
 /// # Errors
 /// Says what was expected.
 pub fn parse(text: &str) -> Result<Limit, String> {
-    let (name, value) = text.split_once('=').ok_or_else(|| "expected NAME=VALUE, such as steps=100000".to_owned())?;
+    let (name, value) = text
+        .split_once('=')
+        .ok_or_else(|| "expected NAME=VALUE, such as steps=100000".to_owned())?;
     Ok(match name {
         "steps" => Limit::Steps(count(value)?),
         "time" => Limit::Time(duration(value)?),
@@ -73,24 +76,40 @@ pub fn apply(limits: &[Limit], options: &mut RunOptions, calls: &mut CallLimits)
 }
 
 fn count(text: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| format!("found `{text}`, expected a whole number"))
+    text.parse()
+        .map_err(|_| format!("found `{text}`, expected a whole number"))
 }
 
 /// `512`, `64KiB`, `1.5MiB`, `2GiB`; the short forms `K`, `M`, `G` mean the same.
 fn size(text: &str) -> Result<u64, String> {
-    let units = [("b", 1.0), ("k", 1024.0), ("m", 1024.0 * 1024.0), ("g", 1024.0 * 1024.0 * 1024.0)];
+    let units = [
+        ("b", 1.0),
+        ("k", 1024.0),
+        ("m", 1024.0 * 1024.0),
+        ("g", 1024.0 * 1024.0 * 1024.0),
+    ];
     let lower = text.to_ascii_lowercase();
     let number = lower.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
     let unit = &lower[number.len()..];
-    let short = unit.strip_suffix("ib").or_else(|| unit.strip_suffix('b').filter(|rest| !rest.is_empty())).unwrap_or(unit);
+    let short = unit
+        .strip_suffix("ib")
+        .or_else(|| unit.strip_suffix('b').filter(|rest| !rest.is_empty()))
+        .unwrap_or(unit);
     let factor = if short.is_empty() {
         Some(1.0)
     } else {
-        units.iter().find(|(name, _)| *name == short).map(|(_, factor)| *factor)
+        units
+            .iter()
+            .find(|(name, _)| *name == short)
+            .map(|(_, factor)| *factor)
     };
     match (number.parse::<f64>(), factor) {
-        (Ok(number), Some(factor)) if number >= 0.0 && number.is_finite() => Ok((number * factor) as u64),
-        _ => Err(format!("found `{text}`, expected a size such as 500000, 64KiB or 16MiB")),
+        (Ok(number), Some(factor)) if number >= 0.0 && number.is_finite() => {
+            Ok((number * factor) as u64)
+        }
+        _ => Err(format!(
+            "found `{text}`, expected a size such as 500000, 64KiB or 16MiB"
+        )),
     }
 }
 
@@ -104,7 +123,11 @@ fn duration(text: &str) -> Result<Duration, String> {
         "h" => Some(3600.0),
         _ => None,
     };
-    let parsed = number.parse::<f64>().ok().zip(seconds).map(|(number, seconds)| number * seconds);
+    let parsed = number
+        .parse::<f64>()
+        .ok()
+        .zip(seconds)
+        .map(|(number, seconds)| number * seconds);
     parsed
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .ok_or_else(|| format!("found `{text}`, expected a time such as 500ms, 30s or 5m"))
@@ -120,9 +143,24 @@ mod tests {
         assert_eq!(parse("memory=64KiB"), Ok(Limit::Memory(65536)));
         assert_eq!(parse("output=1.5m"), Ok(Limit::Output(1_572_864)));
         assert_eq!(parse("reply=100b"), Ok(Limit::Reply(100)));
-        assert_eq!(parse("time=500ms"), Ok(Limit::Time(Duration::from_millis(500))));
-        assert_eq!(parse("call-time=2"), Ok(Limit::CallTime(Duration::from_secs(2))));
-        for wrong in ["steps", "steps=x", "speed=3", "time=5 parsecs", "time=-1", "memory=1TB", "memory=é", "time=é"] {
+        assert_eq!(
+            parse("time=500ms"),
+            Ok(Limit::Time(Duration::from_millis(500)))
+        );
+        assert_eq!(
+            parse("call-time=2"),
+            Ok(Limit::CallTime(Duration::from_secs(2)))
+        );
+        for wrong in [
+            "steps",
+            "steps=x",
+            "speed=3",
+            "time=5 parsecs",
+            "time=-1",
+            "memory=1TB",
+            "memory=é",
+            "time=é",
+        ] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
     }

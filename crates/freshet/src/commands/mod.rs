@@ -31,12 +31,12 @@ use crate::output::Color;
     max_term_width = 100,
     after_help = "\
 Examples:
-  freshet demo                           see it work, without setting anything up
-  freshet report.dg customer=42          run a script with an argument
-  freshet connection add crm --service zoho_crm --connect
-  freshet                                try things out (REPL)
+  freshet demo                      see it work, without setting anything up
+  freshet report.dg customer=42     run a script with an argument
+  freshet connection add crm --service hubspot_token --connect
+  freshet                           try things out (REPL)
 
-`freshet help COMMAND` tells more about a command, `freshet help exit-codes` about exit codes."
+`freshet help COMMAND` tells more, `freshet help exit-codes` about exit codes."
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -79,7 +79,12 @@ pub enum Command {
 
 /// Does what was asked for.
 pub fn dispatch(cli: Cli) -> Outcome {
-    let Cli { global, version, verbose, command } = cli;
+    let Cli {
+        global,
+        version,
+        verbose,
+        command,
+    } = cli;
     if version {
         return version::print(verbose);
     }
@@ -124,5 +129,7 @@ pub fn pairs(options: &[String], flag: &str) -> Result<BTreeMap<String, String>,
 
 /// Waits for something that needs the network.
 pub fn wait<F: Future>(engine: &Engine, future: F) -> Result<F::Output, Failure> {
-    engine.wait(future).map_err(|cause| Failure::internal(format!("no threads for the network: {cause}")))
+    engine
+        .wait(future)
+        .map_err(|cause| Failure::internal(format!("no threads for the network: {cause}")))
 }

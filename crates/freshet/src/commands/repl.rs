@@ -34,7 +34,11 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
-    let mut options = RunOptions { trace: arguments.trace, cancelled: signal::cancel_flag(), ..RunOptions::default() };
+    let mut options = RunOptions {
+        trace: arguments.trace,
+        cancelled: signal::cancel_flag(),
+        ..RunOptions::default()
+    };
     let mut settings = connection_settings(global, Via::Run);
     limit::apply(&arguments.limits, &mut options, &mut settings.limits);
     let engine = engine(settings);

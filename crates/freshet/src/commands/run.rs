@@ -33,14 +33,15 @@ use crate::signal;
 /// A file that holds a single function and nothing else is run by calling it with the arguments.
 #[derive(Args)]
 #[command(after_help = "\
-Arguments: name=value is read by the declared type of the parameter, name:=JSON is JSON for any type.
+Arguments: name=value is read by the declared type of the parameter,
+name:=JSON is JSON for any type.
 
-Limits: steps, time, memory, depth, calls, output, reply, connect-time, read-time, call-time;
-sizes such as 64KiB, times such as 500ms.
+Limits: steps, time, memory, depth, calls, output, reply, connect-time,
+read-time, call-time; sizes such as 64KiB, times such as 500ms.
 
 Examples:
   freshet run digest.dg customer=42 since=2026-11-01
-  freshet run billing.dg --function billing.total lines:='[{\"price\": 9.5}]' --format json
+  freshet run billing.dg --function billing.total lines:='[9.5, 12]' --json
   freshet run sync.dg --dry-run --limit steps=100000 --limit time=30s")]
 pub struct Arguments {
     /// The script, or - for standard input
@@ -103,18 +104,47 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
 
     let called = called_function(arguments, &script)?;
     let names: Vec<String> = given.iter().map(|argument| argument.name.clone()).collect();
-    let Script { file, ast, mut diagnostics, omitted } = script;
-    let mode = Mode::Run { arguments: &names, function: called.as_deref() };
-    let Resolved { program, diagnostics: more } = resolve::resolve(resolve::Source { file: &file, ast: &ast }, &[], mode);
+    let Script {
+        file,
+        ast,
+        mut diagnostics,
+        omitted,
+    } = script;
+    let mode = Mode::Run {
+        arguments: &names,
+        function: called.as_deref(),
+    };
+    let Resolved {
+        program,
+        diagnostics: more,
+    } = resolve::resolve(
+        resolve::Source {
+            file: &file,
+            ast: &ast,
+        },
+        &[],
+        mode,
+    );
     diagnostics.extend(more);
-    let view = View { arguments, files: &[file], diagnostics: &diagnostics, omitted, color: global.color.on_stderr() };
+    let view = View {
+        arguments,
+        files: &[file],
+        diagnostics: &diagnostics,
+        omitted,
+        color: global.color.on_stderr(),
+    };
     if diagnostics.iter().any(Diagnostic::is_error) {
         return view.refused();
     }
     view.warn();
     let prepared = prepare(program, called.as_deref(), &given, &engine)?;
     options.cancelled = signal::cancel_flag();
-    let record = engine.run(&prepared.program, prepared.start, &prepared.arguments, &options);
+    let record = engine.run(
+        &prepared.program,
+        prepared.start,
+        &prepared.arguments,
+        &options,
+    );
     view.ended(&record, prepared.start)
 }
 
@@ -122,12 +152,18 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
 fn given_arguments(arguments: &Arguments) -> Result<Vec<Given>, Failure> {
     let from_file = match &arguments.arguments_file {
         Some(path) if path.as_os_str() == "-" && arguments.file.as_os_str() == "-" => {
-            return Err(Failure::usage("the script and its arguments cannot both come from standard input"));
+            return Err(Failure::usage(
+                "the script and its arguments cannot both come from standard input",
+            ));
         }
         Some(path) => arguments::from_object(&read_text(path)?, &path.to_string_lossy())?,
         None => Vec::new(),
     };
-    let single = arguments.arguments.iter().map(|text| arguments::given(text)).collect::<Result<Vec<_>, _>>()?;
+    let single = arguments
+        .arguments
+        .iter()
+        .map(|text| arguments::given(text))
+        .collect::<Result<Vec<_>, _>>()?;
     Ok(arguments::merged(from_file.into_iter().chain(single)))
 }
 
@@ -140,7 +176,10 @@ fn read_text(path: &Path) -> Result<String, Failure> {
     };
     match read {
         Ok(_) => Ok(text),
-        Err(cause) => Err(Failure::io(format!("cannot read the arguments in {}", path.display()), &cause)),
+        Err(cause) => Err(Failure::io(
+            format!("cannot read the arguments in {}", path.display()),
+            &cause,
+        )),
     }
 }
 
@@ -152,14 +191,20 @@ fn called_function(arguments: &Arguments, script: &Script) -> Result<Option<Stri
         // A file that does not parse may well hold it: then what is wrong with the file is told.
         Some(_) if script.diagnostics.iter().any(Diagnostic::is_error) => Ok(None),
         Some(wanted) => {
-            let failure = Failure::usage(format!("{} has no function `{wanted}`", arguments.file.display()));
+            let failure = Failure::usage(format!(
+                "{} has no function `{wanted}`",
+                arguments.file.display()
+            ));
             Err(if names.is_empty() {
                 failure.help("it declares no functions: leave --function out to run its body")
             } else {
                 failure.help(format!("it has {}", names.join(", ")))
             })
         }
-        None if script.ast.body.is_empty() => Ok(names.into_iter().next().filter(|_| script.ast.functions.len() == 1)),
+        None if script.ast.body.is_empty() => Ok(names
+            .into_iter()
+            .next()
+            .filter(|_| script.ast.functions.len() == 1)),
         None => Ok(None),
     }
 }
@@ -171,15 +216,26 @@ fn full_name(function: &Function) -> String {
     }
 }
 
-fn prepare(program: Program, called: Option<&str>, given: &[Given], engine: &Engine) -> Result<Prepared, Failure> {
+fn prepare(
+    program: Program,
+    called: Option<&str>,
+    given: &[Given],
+    engine: &Engine,
+) -> Result<Prepared, Failure> {
     let function = called.and_then(|name| program.function(name));
-    let (start, arguments) = match function.and_then(|number| Some((number, program.functions.get(number)?))) {
-        Some((number, function)) => {
-            (Start::Function(number), arguments::for_function(given, function, &engine.settings().zone)?)
-        }
-        None => (Start::Body, arguments::for_body(given)?),
-    };
-    Ok(Prepared { program, start, arguments })
+    let (start, arguments) =
+        match function.and_then(|number| Some((number, program.functions.get(number)?))) {
+            Some((number, function)) => (
+                Start::Function(number),
+                arguments::for_function(given, function, &engine.settings().zone)?,
+            ),
+            None => (Start::Body, arguments::for_body(given)?),
+        };
+    Ok(Prepared {
+        program,
+        start,
+        arguments,
+    })
 }
 
 /// How the outcome is shown.
@@ -217,7 +273,11 @@ impl View<'_> {
     /// Warnings of a script that runs: before it prints anything.
     fn warn(&self) {
         if !self.is_json() && !self.diagnostics.is_empty() {
-            output::say(self.reporter().diagnostics(self.diagnostics, self.omitted).trim_end());
+            output::say(
+                self.reporter()
+                    .diagnostics(self.diagnostics, self.omitted)
+                    .trim_end(),
+            );
         }
     }
 
@@ -226,7 +286,11 @@ impl View<'_> {
         if self.is_json() {
             self.print_document("refused", None)?;
         } else {
-            output::say(self.reporter().diagnostics(self.diagnostics, self.omitted).trim_end());
+            output::say(
+                self.reporter()
+                    .diagnostics(self.diagnostics, self.omitted)
+                    .trim_end(),
+            );
         }
         Ok(exit::SOURCE)
     }
@@ -244,7 +308,10 @@ impl View<'_> {
         match &record.output_end {
             Some(OutputEnd::Closed) => return Ok(exit::OK),
             Some(OutputEnd::Failed(cause)) => {
-                return Err(Failure { exit: exit::IO, ..Failure::usage(format!("standard output cannot be written: {cause}")) });
+                return Err(Failure {
+                    exit: exit::IO,
+                    ..Failure::usage(format!("standard output cannot be written: {cause}"))
+                });
             }
             None => {}
         }
@@ -267,10 +334,18 @@ impl View<'_> {
         }
     }
 
-    fn print_document(&self, state: &'static str, record: Option<&RunRecord>) -> Result<(), Failure> {
+    fn print_document(
+        &self,
+        state: &'static str,
+        record: Option<&RunRecord>,
+    ) -> Result<(), Failure> {
         let reporter = self.reporter();
         let error = record.and_then(|record| record.error.as_deref());
-        let mut diagnostics: Vec<Value> = self.diagnostics.iter().map(|diagnostic| reporter.json(diagnostic)).collect();
+        let mut diagnostics: Vec<Value> = self
+            .diagnostics
+            .iter()
+            .map(|diagnostic| reporter.json(diagnostic))
+            .collect();
         diagnostics.extend(error.map(|error| reporter.json_error(error)));
         let document = Document {
             version: 1,
@@ -281,11 +356,17 @@ impl View<'_> {
                 .and_then(|result| RawValue::from_string(result.json).ok()),
             output: record.map_or(&[], |record| record.output.as_slice()),
             diagnostics,
-            calls: error.map_or_else(|| Value::Array(Vec::new()), |error| reporter.json_calls(error)),
+            calls: error.map_or_else(
+                || Value::Array(Vec::new()),
+                |error| reporter.json_calls(error),
+            ),
             http_calls: record.map_or(0, |record| record.http_calls),
-            duration_ms: record.map_or(0.0, |record| (record.duration.as_secs_f64() * 1_000_000.0).round() / 1000.0),
+            duration_ms: record.map_or(0.0, |record| {
+                (record.duration.as_secs_f64() * 1_000_000.0).round() / 1000.0
+            }),
         };
-        let text = serde_json::to_string(&document).map_err(|cause| Failure::internal(cause.to_string()))?;
+        let text = serde_json::to_string(&document)
+            .map_err(|cause| Failure::internal(cause.to_string()))?;
         output::print(&(text + "\n"))
     }
 }

@@ -12,7 +12,10 @@ pub fn print(verbose: bool) -> Outcome {
         if let Some(commit) = option_env!("FRESHET_COMMIT") {
             text.push_str(&format!("commit: {commit}\n"));
         }
-        text.push_str(&format!("target: {ARCH}-{OS}\nsqlite: {}\n", freshet_connections::sqlite_version()));
+        text.push_str(&format!(
+            "target: {ARCH}-{OS}\nsqlite: {}\n",
+            freshet_connections::sqlite_version()
+        ));
     }
     output::print(&text)?;
     Ok(exit::OK)

@@ -66,15 +66,23 @@ impl Service {
     pub fn start(port: u16, ends: TokenEnds, watch: fn(&Seen)) -> io::Result<Service> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         let address = format!("http://{}", listener.local_addr()?);
-        let state = Arc::new(Mutex::new(State { ends, token: None, issued: 0, reminders: 0, seen: Vec::new() }));
+        let state = Arc::new(Mutex::new(State {
+            ends,
+            token: None,
+            issued: 0,
+            reminders: 0,
+            seen: Vec::new(),
+        }));
         let shared = Arc::clone(&state);
-        thread::Builder::new().name("freshet-demo".to_owned()).spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let state = Arc::clone(&shared);
-                // A connection that gets no thread is dropped, as one that fails is.
-                let _ = thread::Builder::new().spawn(move || serve(&stream, &state, watch));
-            }
-        })?;
+        thread::Builder::new()
+            .name("freshet-demo".to_owned())
+            .spawn(move || {
+                for stream in listener.incoming().flatten() {
+                    let state = Arc::clone(&shared);
+                    // A connection that gets no thread is dropped, as one that fails is.
+                    let _ = thread::Builder::new().spawn(move || serve(&stream, &state, watch));
+                }
+            })?;
         Ok(Service { address, state })
     }
 
@@ -89,9 +97,15 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 }
 
 fn serve(stream: &TcpStream, state: &Mutex<State>, watch: fn(&Seen)) {
-    let Ok(request) = wire::read(stream) else { return };
+    let Ok(request) = wire::read(stream) else {
+        return;
+    };
     let (status, body) = lock(state).answer(&request);
-    let seen = Seen { line: format!("{} {}", request.method, request.target), status, details: details(&request) };
+    let seen = Seen {
+        line: format!("{} {}", request.method, request.target),
+        status,
+        details: details(&request),
+    };
     watch(&seen);
     // Noted before it is answered: who has the answer finds the request among those seen.
     lock(state).seen.push(seen);
@@ -115,21 +129,34 @@ impl State {
     fn answer(&mut self, request: &Request) -> (u16, Value) {
         match (request.method.as_str(), request.path()) {
             ("POST", "/oauth/token") => self.issue(request),
-            _ if !self.takes(request) => (401, json!({ "error": "the token is not known, or no longer" })),
+            _ if !self.takes(request) => (
+                401,
+                json!({ "error": "the token is not known, or no longer" }),
+            ),
             ("GET", "/v1/me") => (200, json!({ "account": "demo@shop.example" })),
-            ("GET", "/v1/invoices") => (200, json!({ "invoices": [
+            ("GET", "/v1/invoices") => (
+                200,
+                json!({ "invoices": [
                 { "id": 1001, "customer": "Ada Byron", "amount": 49.90, "status": "open" },
                 { "id": 1002, "customer": "Grace Murray", "amount": 120, "status": "open" },
-            ] })),
+            ] }),
+            ),
             ("POST", "/v1/reminders") => self.remind(request),
-            ("GET", path) if path.starts_with("/v1/invoices/") => (404, json!({ "error": "no such invoice" })),
+            ("GET", path) if path.starts_with("/v1/invoices/") => {
+                (404, json!({ "error": "no such invoice" }))
+            }
             _ => (404, json!({ "error": "no such page" })),
         }
     }
 
     /// The token endpoint (RFC 6749, 4.4).
     fn issue(&mut self, request: &Request) -> (u16, Value) {
-        let has = |name: &str, value: &str| request.body.split('&').any(|pair| pair == format!("{name}={value}"));
+        let has = |name: &str, value: &str| {
+            request
+                .body
+                .split('&')
+                .any(|pair| pair == format!("{name}={value}"))
+        };
         let by_header = request.authorization.as_deref() == Some(CLIENT_HEADER);
         let by_body = has("client_id", CLIENT_ID) && has("client_secret", CLIENT_SECRET);
         if !by_header && !by_body {
@@ -139,20 +166,33 @@ impl State {
             return (400, json!({ "error": "unsupported_grant_type" }));
         }
         self.issued += 1;
-        let text = format!("{:016x}{:016x}", RandomState::new().hash_one(self.issued), RandomState::new().hash_one(self.issued));
+        let text = format!(
+            "{:016x}{:016x}",
+            RandomState::new().hash_one(self.issued),
+            RandomState::new().hash_one(self.issued)
+        );
         let seconds = match self.ends {
             TokenEnds::AfterCalls(_) => 3600,
             TokenEnds::After(time) => time.as_secs(),
         };
         let reply = json!({ "access_token": text, "token_type": "Bearer", "expires_in": seconds, "scope": "invoices" });
-        self.token = Some(Token { text, calls: 0, issued: Instant::now() });
+        self.token = Some(Token {
+            text,
+            calls: 0,
+            issued: Instant::now(),
+        });
         (200, reply)
     }
 
     /// Whether the request carries the newest token, and that is still good.
     fn takes(&mut self, request: &Request) -> bool {
-        let Some(token) = &mut self.token else { return false };
-        let carried = request.authorization.as_deref().and_then(|header| header.strip_prefix("Bearer "));
+        let Some(token) = &mut self.token else {
+            return false;
+        };
+        let carried = request
+            .authorization
+            .as_deref()
+            .and_then(|header| header.strip_prefix("Bearer "));
         let good = match self.ends {
             TokenEnds::AfterCalls(calls) => token.calls < calls,
             TokenEnds::After(time) => token.issued.elapsed() < time,
@@ -166,6 +206,9 @@ impl State {
             return (400, json!({ "error": "expected JSON" }));
         };
         self.reminders += 1;
-        (201, json!({ "id": format!("R-{}", self.reminders), "invoice": reminder["invoice"] }))
+        (
+            201,
+            json!({ "id": format!("R-{}", self.reminders), "invoice": reminder["invoice"] }),
+        )
     }
 }

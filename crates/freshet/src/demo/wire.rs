@@ -41,7 +41,9 @@ pub fn read(stream: &TcpStream) -> io::Result<Request> {
     let mut line = String::new();
     head.read_line(&mut line)?;
     let mut words = line.split_whitespace();
-    let (Some(method), Some(target)) = (words.next(), words.next()) else { return Err(wrong("no request line")) };
+    let (Some(method), Some(target)) = (words.next(), words.next()) else {
+        return Err(wrong("no request line"));
+    };
     let (method, target) = (method.to_owned(), target.to_owned());
     let (mut authorization, mut length) = (None, 0);
     loop {
@@ -49,10 +51,17 @@ pub fn read(stream: &TcpStream) -> io::Result<Request> {
         if head.read_line(&mut line)? == 0 {
             return Err(wrong("the head does not end"));
         }
-        let Some((name, value)) = line.trim_end().split_once(':') else { break };
+        let Some((name, value)) = line.trim_end().split_once(':') else {
+            break;
+        };
         match name.to_ascii_lowercase().as_str() {
             "authorization" => authorization = Some(value.trim().to_owned()),
-            "content-length" => length = value.trim().parse().map_err(|_| wrong("the length is no number"))?,
+            "content-length" => {
+                length = value
+                    .trim()
+                    .parse()
+                    .map_err(|_| wrong("the length is no number"))?
+            }
             _ => {}
         }
     }
@@ -61,7 +70,12 @@ pub fn read(stream: &TcpStream) -> io::Result<Request> {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
-    Ok(Request { method, target, authorization, body: String::from_utf8_lossy(&body).into_owned() })
+    Ok(Request {
+        method,
+        target,
+        authorization,
+        body: String::from_utf8_lossy(&body).into_owned(),
+    })
 }
 
 /// Writes a reply with a JSON body and ends the connection.

@@ -47,13 +47,18 @@ impl Input {
         if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
             return Input::Pipe;
         }
-        let Ok(mut editor) = editor() else { return Input::Pipe };
+        let Ok(mut editor) = editor() else {
+            return Input::Pipe;
+        };
         editor.set_helper(Some(Lines));
         // A history that is missing or damaged is begun anew.
         if let Some(path) = &history {
             let _ = editor.load_history(path);
         }
-        Input::Terminal { editor: Box::new(editor), history }
+        Input::Terminal {
+            editor: Box::new(editor),
+            history,
+        }
     }
 
     /// Whether a person is there.
@@ -111,7 +116,9 @@ fn from_pipe() -> Entry {
             Ok(0) => return Entry::Text(text),
             Ok(_) if text.trim().is_empty() => text.clear(),
             Ok(_) => {
-                let ended_by_empty_line = text.get(before..).is_some_and(|line| line.trim().is_empty());
+                let ended_by_empty_line = text
+                    .get(before..)
+                    .is_some_and(|line| line.trim().is_empty());
                 if ended_by_empty_line || is_entry(&text) {
                     return Entry::Text(text);
                 }
@@ -143,5 +150,9 @@ impl Validator for Lines {
 
 /// Columns of the terminal.
 pub fn width() -> usize {
-    std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0).unwrap_or(COLUMNS)
+    std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok())
+        .filter(|columns| *columns > 0)
+        .unwrap_or(COLUMNS)
 }

@@ -57,7 +57,13 @@ enum Ran {
 impl<'s, 'e> Repl<'s, 'e> {
     /// A REPL that knows nothing yet.
     pub fn new(session: &'s mut LiveSession<'e>, color: bool) -> Self {
-        Self { session, color, files: Vec::new(), declarations: Vec::new(), names: Vec::new() }
+        Self {
+            session,
+            color,
+            files: Vec::new(),
+            declarations: Vec::new(),
+            names: Vec::new(),
+        }
     }
 
     /// Reads and runs entries until the input ends; gives the exit code. `history` is where entries are kept.
@@ -65,7 +71,10 @@ impl<'s, 'e> Repl<'s, 'e> {
         let mut input = Input::open(history);
         let is_terminal = input.is_terminal();
         if is_terminal {
-            output::say(&format!("freshet {}: :help shows what there is, Ctrl-D ends", env!("CARGO_PKG_VERSION")));
+            output::say(&format!(
+                "freshet {}: :help shows what there is, Ctrl-D ends",
+                env!("CARGO_PKG_VERSION")
+            ));
         }
         loop {
             let text = match input.next_entry() {
@@ -104,7 +113,10 @@ impl<'s, 'e> Repl<'s, 'e> {
                 Ran::Well
             }
             other => {
-                output::say(&format!("error: there is no command `:{}`\n  help: `:help` shows the commands", visible(other)));
+                output::say(&format!(
+                    "error: there is no command `:{}`\n  help: `:help` shows the commands",
+                    visible(other)
+                ));
                 Ran::Badly(exit::USAGE)
             }
         }
@@ -113,20 +125,40 @@ impl<'s, 'e> Repl<'s, 'e> {
     /// Parses, resolves and runs an entry, and shows its value.
     fn entry(&mut self, text: &str) -> Ran {
         let file = FileId(self.files.len() as u32);
-        self.files.push(SourceFile::new(format!("entry {}", file.0 + 1), text));
-        let Some(source) = self.files.last() else { return Ran::Well };
+        self.files
+            .push(SourceFile::new(format!("entry {}", file.0 + 1), text));
+        let Some(source) = self.files.last() else {
+            return Ran::Well;
+        };
         let parsed = parse_entry(source, file);
         let mut ast = parsed.ast;
         if let Some(value) = parsed.value {
             keep_value(&mut ast, value);
         }
-        let functions: Vec<Source<'_>> = self.declarations.iter().filter_map(|ast| source_of(&self.files, ast)).collect();
-        let mode = Mode::Repl { variables: &self.names };
-        let resolved = resolve::resolve(Source { file: source, ast: &ast }, &functions, mode);
+        let functions: Vec<Source<'_>> = self
+            .declarations
+            .iter()
+            .filter_map(|ast| source_of(&self.files, ast))
+            .collect();
+        let mode = Mode::Repl {
+            variables: &self.names,
+        };
+        let resolved = resolve::resolve(
+            Source {
+                file: source,
+                ast: &ast,
+            },
+            &functions,
+            mode,
+        );
         let mut diagnostics = parsed.diagnostics;
         diagnostics.extend(resolved.diagnostics);
         if !diagnostics.is_empty() {
-            output::say(self.reporter().diagnostics(&diagnostics, parsed.omitted).trim_end());
+            output::say(
+                self.reporter()
+                    .diagnostics(&diagnostics, parsed.omitted)
+                    .trim_end(),
+            );
         }
         if diagnostics.iter().any(Diagnostic::is_error) {
             return Ran::Badly(exit::SOURCE);
@@ -134,7 +166,10 @@ impl<'s, 'e> Repl<'s, 'e> {
         self.declare(ast);
         let known = self.names.len();
         self.names = resolved.program.body().map_or_else(Vec::new, |body| {
-            body.slot_names.iter().map(|name| name.to_string()).collect()
+            body.slot_names
+                .iter()
+                .map(|name| name.to_string())
+                .collect()
         });
         let outcome = self.session.run(&resolved.program, Start::Body, &[]);
         match outcome {
@@ -161,16 +196,22 @@ impl<'s, 'e> Repl<'s, 'e> {
         for function in &ast.functions {
             let is_same = |known: &Function| {
                 known.name.text == function.name.text
-                    && known.namespace.as_ref().map(|name| &name.text) == function.namespace.as_ref().map(|name| &name.text)
+                    && known.namespace.as_ref().map(|name| &name.text)
+                        == function.namespace.as_ref().map(|name| &name.text)
             };
             for earlier in &mut self.declarations {
                 if earlier.functions.iter().any(is_same) {
                     earlier.functions.retain(|known| !is_same(known));
-                    output::say(&format!("note: `{}` replaces the one of entry {}", function.name.text, earlier.file.0 + 1));
+                    output::say(&format!(
+                        "note: `{}` replaces the one of entry {}",
+                        function.name.text,
+                        earlier.file.0 + 1
+                    ));
                 }
             }
         }
-        self.declarations.retain(|earlier| !earlier.functions.is_empty());
+        self.declarations
+            .retain(|earlier| !earlier.functions.is_empty());
         ast.body.clear();
         self.declarations.push(ast);
     }
@@ -178,7 +219,9 @@ impl<'s, 'e> Repl<'s, 'e> {
     /// A variable that a failed entry did not come to assign is not there.
     fn forget_unassigned(&mut self, known: usize) {
         let values = self.session.variables();
-        while self.names.len() > known && values.get(self.names.len() - 1).is_none_or(Value::is_null) {
+        while self.names.len() > known
+            && values.get(self.names.len() - 1).is_none_or(Value::is_null)
+        {
             self.names.pop();
         }
     }
@@ -199,7 +242,11 @@ impl<'s, 'e> Repl<'s, 'e> {
     fn show_variables(&self) -> Ran {
         let mut text = String::new();
         for (name, value) in self.names.iter().zip(self.session.variables()) {
-            text.push_str(&format!("{name}  {}  {}\n", value.type_of(), value::in_a_line(value, self.session.zone())));
+            text.push_str(&format!(
+                "{name}  {}  {}\n",
+                value.type_of(),
+                value::in_a_line(value, self.session.zone())
+            ));
         }
         self.print(text.trim_end_matches('\n'))
     }
@@ -216,14 +263,25 @@ impl<'s, 'e> Repl<'s, 'e> {
 }
 
 fn source_of<'a>(files: &'a [SourceFile], ast: &'a Ast) -> Option<Source<'a>> {
-    Some(Source { file: files.get(ast.file.0 as usize)?, ast })
+    Some(Source {
+        file: files.get(ast.file.0 as usize)?,
+        ast,
+    })
 }
 
 /// `_ = value; _` instead of the expression that ends an entry, so that its value stays and is the result.
 fn keep_value(ast: &mut Ast, value: ExpressionId) {
     let span = ast.expression(value).span;
-    let target = Name { text: LAST.into(), span };
-    let assign = StatementKind::Assign { target, operator: None, operator_span: span, value };
+    let target = Name {
+        text: LAST.into(),
+        span,
+    };
+    let assign = StatementKind::Assign {
+        target,
+        operator: None,
+        operator_span: span,
+        value,
+    };
     let assigned = ast.add_statement(assign, span);
     let read = ast.add_expression(ExpressionKind::Variable(LAST.into()), span);
     let shown = ast.add_statement(StatementKind::Expression(read), span);

@@ -41,17 +41,37 @@ fn compact(value: &Value, zone: &Zone) -> Fallible<String> {
 }
 
 /// Depth is bounded: the compact form, which is made first, refuses what is nested too deeply.
-fn lay_out(value: &Value, zone: &Zone, width: usize, margin: usize, out: &mut String) -> Fallible<()> {
+fn lay_out(
+    value: &Value,
+    zone: &Zone,
+    width: usize,
+    margin: usize,
+    out: &mut String,
+) -> Fallible<()> {
     let line = compact(value, zone)?;
     if margin + line.chars().count() <= width {
         out.push_str(&line);
         return Ok(());
     }
     let parts = match value.settled() {
-        Value::List(list) => (list.items().iter().map(|item| (None, item.clone())).collect(), '[', ']'),
+        Value::List(list) => (
+            list.items()
+                .iter()
+                .map(|item| (None, item.clone()))
+                .collect(),
+            '[',
+            ']',
+        ),
         Value::KeyValue(pairs) => (entries(pairs), '{', '}'),
         Value::Collection(collection) => match collection.form() {
-            Form::Index(list) => (list.items().iter().map(|item| (None, item.clone())).collect(), '[', ']'),
+            Form::Index(list) => (
+                list.items()
+                    .iter()
+                    .map(|item| (None, item.clone()))
+                    .collect(),
+                '[',
+                ']',
+            ),
             Form::Keyed(pairs) => (entries(&pairs), '{', '}'),
             Form::Open => (Vec::new(), '[', ']'),
         },
@@ -79,5 +99,9 @@ fn lay_out(value: &Value, zone: &Zone, width: usize, margin: usize, out: &mut St
 }
 
 fn entries(pairs: &KeyValue) -> Vec<(Option<Value>, Value)> {
-    pairs.pairs().iter().map(|(key, value)| (Some(key.clone()), value.clone())).collect()
+    pairs
+        .pairs()
+        .iter()
+        .map(|(key, value)| (Some(key.clone()), value.clone()))
+        .collect()
 }

@@ -51,3 +51,43 @@ fn filled(key: &[u8]) -> [u8; KEY] {
     out[..length].copy_from_slice(&key[..length]);
     out
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+    use super::{Iv, open, seal};
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        let digits: Vec<u8> = hex
+            .chars()
+            .filter_map(|digit| digit.to_digit(16))
+            .map(|digit| digit as u8)
+            .collect();
+        digits
+            .chunks(2)
+            .map(|pair| pair[0] << 4 | pair[1])
+            .collect()
+    }
+
+    /// NIST SP 800-38A, F.2.5 and F.2.6; the padding follows the four blocks of the vector.
+    #[test]
+    fn published_vector() {
+        let key = bytes("603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4");
+        let iv: Iv = bytes("000102030405060708090a0b0c0d0e0f")
+            .try_into()
+            .unwrap();
+        let plain = bytes(
+            "6bc1bee22e409f96e93d7e117393172a ae2d8a571e03ac9c9eb76fac45af8e51 \
+             30c81c46a35ce411e5fbc1191a0a52ef f69f2445df4f9b17ad2b417be66c3710",
+        );
+        let expected = bytes(
+            "f58c4c04d6e5f1ba779eabfb5f7bfbd6 9cfc4e967edb808d679f777bc6702c7d \
+             39f23369a9d9bacfa530e26304231461 b2eb05e2c39be9fcda6c19078c6a9d1b",
+        );
+        let sealed = seal(&key, &iv, &[], &plain).unwrap();
+        assert_eq!(sealed.len(), expected.len() + 16);
+        assert_eq!(sealed[..expected.len()], expected);
+        assert_eq!(open(&key, Some(iv), sealed).unwrap(), plain);
+    }
+}

@@ -245,13 +245,11 @@ fn not_well_formed(
         Fault::UnexpectedCloseTag(open, found, _) if open == AROUND => {
             format!("`</{found}>` closes nothing")
         }
-        fault => {
-            let message = fault.to_string();
-            let what = message
-                .rsplit_once(" at ")
-                .map_or(&*message, |(what, _)| what);
-            what.replace(AROUND, "the end of the text")
-        }
+        // The place is that in the text with what is put around it.
+        fault => fault
+            .to_string()
+            .replace(&format!(" at {}", fault.pos()), "")
+            .replace(AROUND, "the end of the text"),
     };
     let place = fault.pos();
     let column = match place.row {

@@ -301,10 +301,10 @@ impl<'d> Evaluator<'d> {
             }
         };
         // White space beside the root element belongs to no document, nor does what is above its root.
-        let is_part = move |node: &Node<'d, 'd>| {
-            !node.is_root() && !(node.is_text() && node.parent() == Some(root))
+        let is_outside = move |node: &Node<'d, 'd>| {
+            node.is_root() || node.is_text() && node.parent() == Some(root)
         };
-        Box::new(nodes.filter(is_part).map(Item::Node))
+        Box::new(nodes.filter(move |node| !is_outside(node)).map(Item::Node))
     }
 
     fn matches(&self, step: &Step<'_>, item: Item<'d>) -> bool {

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
-use freshet_connections::{ConnectionView, Connections, Field, FieldSource, NewConnection, ServiceView};
+use freshet_connections::{
+    ConnectionView, Connections, Field, FieldSource, NewConnection, ServiceView,
+};
 use freshet_runtime::engine::Engine;
 use serde_json::json;
 
@@ -24,8 +26,8 @@ use crate::secrets::{SecretArguments, ask, can_ask};
 #[command(after_help = "\
 Examples:
   freshet connection add billing --service stripe --connect
-  freshet connection add tickets --service zendesk_token --set subdomain=acme --set email=me@acme.example
-  freshet connection add crm --service hubspot_token --connect --secret-env access_token=HUBSPOT_TOKEN")]
+  freshet connection add weather --service openweather --name 'The weather'
+  freshet connection add ai --service openai --connect --secret-stdin < key")]
 pub struct Arguments {
     /// Link name: what scripts write
     #[arg(value_name = "LINK")]
@@ -58,7 +60,12 @@ pub struct Arguments {
     #[arg(long)]
     per_user: bool,
     /// Notes for people
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true
+    )]
     notes: String,
     /// Connect at once
     #[arg(long)]
@@ -73,23 +80,34 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
     let connections = engine.connections();
     if arguments.secrets.any() && !arguments.connect && arguments.client_id.is_none() {
-        return Err(Failure::usage("secrets are taken when connecting").help("add --connect, or leave them to `freshet connection connect`"));
+        return Err(Failure::usage("secrets are taken when connecting")
+            .help("add --connect, or leave them to `freshet connection connect`"));
     }
     let view = create(arguments, connections)?;
     let format = arguments.format.format();
     if format == Format::Human {
-        output::print(&format!("Created {} ({}).\n", view.link_name, view.service_name))?;
+        output::print(&format!(
+            "Created {} ({}).\n",
+            view.link_name, view.service_name
+        ))?;
     }
     if arguments.connect {
         // The secret of an own client has been taken already.
-        let rest = if arguments.client_id.is_some() { SecretArguments::default() } else { arguments.secrets.clone() };
+        let rest = if arguments.client_id.is_some() {
+            SecretArguments::default()
+        } else {
+            arguments.secrets.clone()
+        };
         let authorised = connect::authorise(engine, &view.link_name, &rest, true)
             .map_err(|failure| still_there(failure, &view.link_name))?;
         return connect::told(&authorised, format, connections);
     }
     match format {
         Format::Json => output::print_json(json!({ "connection": connection_json(&view) }))?,
-        Format::Human => output::print(&format!("next: freshet connection connect {}\n", view.link_name))?,
+        Format::Human => output::print(&format!(
+            "next: freshet connection connect {}\n",
+            view.link_name
+        ))?,
     }
     Ok(exit::OK)
 }
@@ -100,8 +118,17 @@ fn create(arguments: &Arguments, connections: &Connections) -> Result<Connection
     ask_missing(&service, &mut fields)?;
     let own_client = match &arguments.client_id {
         Some(id) => {
-            let own = ServiceView { clients: Vec::new(), ..service };
-            Some(client_input(&own, None, Some(id.clone()), BTreeMap::new(), &arguments.secrets)?)
+            let own = ServiceView {
+                clients: Vec::new(),
+                ..service
+            };
+            Some(client_input(
+                &own,
+                None,
+                Some(id.clone()),
+                BTreeMap::new(),
+                &arguments.secrets,
+            )?)
         }
         None => None,
     };
@@ -122,9 +149,15 @@ fn create(arguments: &Arguments, connections: &Connections) -> Result<Connection
 }
 
 /// Asks for the fields that must be there and were not given. What a choice sets along need not be.
-fn ask_missing(service: &ServiceView, fields: &mut BTreeMap<String, String>) -> Result<(), Failure> {
+fn ask_missing(
+    service: &ServiceView,
+    fields: &mut BTreeMap<String, String>,
+) -> Result<(), Failure> {
     let needed = service.service.fields.iter().filter(|field| {
-        !field.secret && !field.optional && field.default.is_none() && field.from == FieldSource::User
+        !field.secret
+            && !field.optional
+            && field.default.is_none()
+            && field.from == FieldSource::User
     });
     for field in needed {
         if fields.contains_key(&field.name) || set_along(service, field, fields) {
@@ -144,7 +177,10 @@ fn ask_missing(service: &ServiceView, fields: &mut BTreeMap<String, String>) -> 
 fn set_along(service: &ServiceView, field: &Field, fields: &BTreeMap<String, String>) -> bool {
     service.service.fields.iter().any(|other| {
         let chosen = fields.get(&other.name);
-        other.choices.iter().any(|choice| Some(&choice.value) == chosen && choice.sets.contains_key(&field.name))
+        other
+            .choices
+            .iter()
+            .any(|choice| Some(&choice.value) == chosen && choice.sets.contains_key(&field.name))
     })
 }
 
@@ -154,8 +190,11 @@ fn describe(field: &Field) {
         output::say(says);
     }
     if !field.choices.is_empty() {
-        let choices: Vec<String> =
-            field.choices.iter().map(|choice| format!("{} ({})", choice.value, choice.title)).collect();
+        let choices: Vec<String> = field
+            .choices
+            .iter()
+            .map(|choice| format!("{} ({})", choice.value, choice.title))
+            .collect();
         output::say(&format!("one of {}", choices.join(", ")));
     } else if let Some(example) = &field.example {
         output::say(&format!("for example {example}"));

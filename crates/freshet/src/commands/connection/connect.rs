@@ -51,12 +51,22 @@ pub struct Authorised {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
-    let authorised = authorise(engine, &arguments.link, &arguments.secrets, !arguments.no_verify)?;
+    let authorised = authorise(
+        engine,
+        &arguments.link,
+        &arguments.secrets,
+        !arguments.no_verify,
+    )?;
     told(&authorised, arguments.format.format(), engine.connections())
 }
 
 /// Enters the secrets of a connection and connects it.
-pub fn authorise(engine: &Engine, link: &str, secrets: &SecretArguments, verify: bool) -> Result<Authorised, Failure> {
+pub fn authorise(
+    engine: &Engine,
+    link: &str,
+    secrets: &SecretArguments,
+    verify: bool,
+) -> Result<Authorised, Failure> {
     let connections = engine.connections();
     let view = connections.show(link)?;
     let mut secrets = secrets.clone();
@@ -71,10 +81,17 @@ pub fn authorise(engine: &Engine, link: &str, secrets: &SecretArguments, verify:
         secrets = SecretArguments::default();
     }
     let is_new = matches!(view.status, Status::Created | Status::Failed);
-    let wanted: Vec<Wanted> = connections.secrets_to_enter(link)?.iter().map(|field| wanted(field, is_new)).collect();
+    let wanted: Vec<Wanted> = connections
+        .secrets_to_enter(link)?
+        .iter()
+        .map(|field| wanted(field, is_new))
+        .collect();
     let entered = secrets.collect(&wanted)?;
     let verification = wait(engine, connections.connect(link, entered, verify))??;
-    Ok(Authorised { link: link.to_owned(), verification })
+    Ok(Authorised {
+        link: link.to_owned(),
+        verification,
+    })
 }
 
 /// A secret to ask for. One that is stored already may be left as it is.
@@ -82,7 +99,11 @@ fn wanted(field: &Field, is_new: bool) -> Wanted {
     Wanted {
         name: field.name.clone(),
         title: field.title.clone(),
-        says: if is_new { field.says.clone() } else { Some("empty keeps the stored one".to_owned()) },
+        says: if is_new {
+            field.says.clone()
+        } else {
+            Some("empty keeps the stored one".to_owned())
+        },
         optional: field.optional || !is_new,
     }
 }
@@ -90,7 +111,10 @@ fn wanted(field: &Field, is_new: bool) -> Wanted {
 /// How a person gets a client.
 fn register(service: &freshet_connections::Service) {
     if let Some(address) = &service.register_url {
-        output::say(&format!("{} needs a client of your own: register at {address}", service.name));
+        output::say(&format!(
+            "{} needs a client of your own: register at {address}",
+            service.name
+        ));
     }
     if let Some(says) = &service.register_says {
         output::say(says);
@@ -102,14 +126,26 @@ pub fn told(authorised: &Authorised, format: Format, connections: &Connections) 
     let Authorised { link, verification } = authorised;
     let view = connections.show(link)?;
     for warning in &verification.warnings {
-        output::say(&format!("warning: {} ({})", visible(warning.message()), warning.code()));
+        output::say(&format!(
+            "warning: {} ({})",
+            visible(warning.message()),
+            warning.code()
+        ));
     }
     if format == Format::Json {
         output::print_json(json!({ "connection": connection_json(&view) }))?;
         return Ok(exit::OK);
     }
-    let account = verification.account.as_deref().map(|account| format!(" as {}", visible(account))).unwrap_or_default();
-    let unverified = if verification.status.is_none() { " (not verified)" } else { "" };
+    let account = verification
+        .account
+        .as_deref()
+        .map(|account| format!(" as {}", visible(account)))
+        .unwrap_or_default();
+    let unverified = if verification.status.is_none() {
+        " (not verified)"
+    } else {
+        ""
+    };
     let snippet = connections.snippet(link, SnippetType::Get, None)?;
     output::print(&format!(
         "Connected {link} to {}{account}{unverified}. In a script:\n\n{snippet}",

@@ -67,7 +67,8 @@ pub struct Arguments {
 }
 
 fn rate(text: &str) -> Result<Rate, String> {
-    let expected = || format!("found `{text}`, expected at_once=N, per_minute=N or both with a comma between");
+    let expected =
+        || format!("found `{text}`, expected at_once=N, per_minute=N or both with a comma between");
     let mut rate = Rate::default();
     for part in text.split(',') {
         let (name, count) = part.split_once('=').ok_or_else(expected)?;
@@ -99,7 +100,11 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
     };
     let link = &arguments.link;
     let plan = connections.plan_edit(link, &edit)?;
-    let mentioned_in = if plan.renames { mentions::scripts(link) } else { Vec::new() };
+    let mentioned_in = if plan.renames {
+        mentions::scripts(link)
+    } else {
+        Vec::new()
+    };
     if !arguments.yes {
         ask_first(link, plan.loses_authorisation, &mentioned_in)?;
     }
@@ -114,7 +119,11 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
 }
 
 /// Asks where something that worked would stop to.
-fn ask_first(link: &str, loses_authorisation: bool, mentioned_in: &[String]) -> Result<(), Failure> {
+fn ask_first(
+    link: &str,
+    loses_authorisation: bool,
+    mentioned_in: &[String],
+) -> Result<(), Failure> {
     if !mentioned_in.is_empty() {
         if !can_ask() {
             return Err(ConnectionError::used_by_scripts(link, mentioned_in).into());
@@ -124,7 +133,8 @@ fn ask_first(link: &str, loses_authorisation: bool, mentioned_in: &[String]) -> 
             return Err(not_confirmed());
         }
     }
-    if loses_authorisation && !confirm(&format!("{link} will have to be authorised again. Go on?"))? {
+    if loses_authorisation && !confirm(&format!("{link} will have to be authorised again. Go on?"))?
+    {
         return Err(not_confirmed());
     }
     Ok(())
@@ -135,12 +145,18 @@ fn differences(before: &ConnectionView, after: &ConnectionView) -> String {
     let (before, after) = (show::text(before), show::text(after));
     let only_in = |text: &str, other: &str, sign: &str| {
         text.lines()
-            .filter(|line| !line.starts_with("updated ") && !other.lines().any(|known| known == *line))
+            .filter(|line| {
+                !line.starts_with("updated ") && !other.lines().any(|known| known == *line)
+            })
             .map(|line| format!("{sign} {line}\n"))
             .collect::<String>()
     };
     let changes = only_in(&before, &after, "-") + &only_in(&after, &before, "+");
-    if changes.is_empty() { "nothing changed\n".to_owned() } else { changes }
+    if changes.is_empty() {
+        "nothing changed\n".to_owned()
+    } else {
+        changes
+    }
 }
 
 #[cfg(test)]
@@ -149,8 +165,20 @@ mod tests {
 
     #[test]
     fn rates_are_read() {
-        assert_eq!(rate("at_once=4,per_minute=100"), Ok(Rate { at_once: Some(4), per_minute: Some(100) }));
-        assert_eq!(rate("per_minute=5"), Ok(Rate { at_once: None, per_minute: Some(5) }));
+        assert_eq!(
+            rate("at_once=4,per_minute=100"),
+            Ok(Rate {
+                at_once: Some(4),
+                per_minute: Some(100)
+            })
+        );
+        assert_eq!(
+            rate("per_minute=5"),
+            Ok(Rate {
+                at_once: None,
+                per_minute: Some(5)
+            })
+        );
         for wrong in ["", "4", "at_once=x", "often=3"] {
             assert!(rate(wrong).is_err(), "{wrong}");
         }

@@ -32,8 +32,14 @@ pub struct Arguments {
     format: FormatArguments,
 }
 
-const STATES: [Status; 6] =
-    [Status::Created, Status::Authorised, Status::Expired, Status::NeedsAuthorisation, Status::Failed, Status::Disabled];
+const STATES: [Status; 6] = [
+    Status::Created,
+    Status::Authorised,
+    Status::Expired,
+    Status::NeedsAuthorisation,
+    Status::Failed,
+    Status::Disabled,
+];
 
 fn status(text: &str) -> Result<Status, String> {
     STATES
@@ -53,7 +59,9 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
         owner: arguments.owner.clone(),
     })?;
     if arguments.format.format() == Format::Json {
-        output::print_json(json!({ "connections": views.iter().map(connection_json).collect::<Vec<_>>() }))?;
+        output::print_json(
+            json!({ "connections": views.iter().map(connection_json).collect::<Vec<_>>() }),
+        )?;
     } else {
         show(&views)?;
     }
@@ -62,7 +70,9 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
 
 fn show(views: &[ConnectionView]) -> Result<(), Failure> {
     if views.is_empty() {
-        output::say("no connections; make one: freshet connection add LINK --service SERVICE --connect");
+        output::say(
+            "no connections; make one: freshet connection add LINK --service SERVICE --connect",
+        );
         return Ok(());
     }
     let now = now();
@@ -75,13 +85,22 @@ fn show(views: &[ConnectionView]) -> Result<(), Failure> {
                 view.service.clone(),
                 view.status.as_str().to_owned(),
                 view.account.as_deref().map_or("-".to_owned(), visible),
-                view.expires_at.map_or("-".to_owned(), |at| relative(at - now)),
+                view.expires_at
+                    .map_or("-".to_owned(), |at| relative(at - now)),
                 view.used_at.map_or("-".to_owned(), |at| relative(at - now)),
             ]
         })
         .collect();
     output::print(&output::table(
-        &["LINK NAME", "NAME", "SERVICE", "STATUS", "ACCOUNT", "EXPIRES", "LAST USED"],
+        &[
+            "LINK NAME",
+            "NAME",
+            "SERVICE",
+            "STATUS",
+            "ACCOUNT",
+            "EXPIRES",
+            "LAST USED",
+        ],
         &rows,
     ))?;
     for warning in views.iter().flat_map(|view| &view.warnings) {
@@ -92,7 +111,9 @@ fn show(views: &[ConnectionView]) -> Result<(), Failure> {
 
 /// Milliseconds since 1970 UTC.
 pub fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
@@ -106,7 +127,11 @@ pub fn relative(milliseconds: i64) -> String {
         _ => (seconds / 86_400, "day"),
     };
     let stretch = output::counted(usize::try_from(count).unwrap_or(usize::MAX), unit);
-    if milliseconds >= 0 { format!("in {stretch}") } else { format!("{stretch} ago") }
+    if milliseconds >= 0 {
+        format!("in {stretch}")
+    } else {
+        format!("{stretch} ago")
+    }
 }
 
 #[cfg(test)]

@@ -39,9 +39,14 @@ pub struct Arguments {
 
 /// A day, or an RFC 3339 time, in milliseconds since 1970 UTC.
 fn time(text: &str) -> Result<i64, String> {
-    let of_day = || TimeZone::UTC.to_timestamp(text.parse::<Date>().ok()?.at(0, 0, 0, 0)).ok();
+    let of_day = || {
+        TimeZone::UTC
+            .to_timestamp(text.parse::<Date>().ok()?.at(0, 0, 0, 0))
+            .ok()
+    };
     let at = text.parse::<Timestamp>().ok().or_else(of_day);
-    at.map(Timestamp::as_millisecond).ok_or_else(|| "expected a date such as 2026-11-01 or 2026-11-01T08:00:00Z".to_owned())
+    at.map(Timestamp::as_millisecond)
+        .ok_or_else(|| "expected a date such as 2026-11-01 or 2026-11-01T08:00:00Z".to_owned())
 }
 
 /// Runs the command.
@@ -86,6 +91,9 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
             ]
         })
         .collect();
-    output::print(&output::table(&["TIME", "ACTOR", "VIA", "ACTION", "OF", "OUTCOME", "DETAIL"], &rows))?;
+    output::print(&output::table(
+        &["TIME", "ACTOR", "VIA", "ACTION", "OF", "OUTCOME", "DETAIL"],
+        &rows,
+    ))?;
     Ok(exit::OK)
 }

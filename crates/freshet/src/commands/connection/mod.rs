@@ -55,8 +55,12 @@ pub fn run(command: Command, global: &Global) -> Outcome {
         Command::Verify(arguments) => verify::run(&arguments, &engine),
         Command::Edit(arguments) => edit::run(&arguments, connections),
         Command::Snippet(arguments) => snippet::run(&arguments, connections),
-        Command::Disable(switch::Disable { arguments }) => switch::run(&arguments, true, connections),
-        Command::Enable(switch::Enable { arguments }) => switch::run(&arguments, false, connections),
+        Command::Disable(switch::Disable { arguments }) => {
+            switch::run(&arguments, true, connections)
+        }
+        Command::Enable(switch::Enable { arguments }) => {
+            switch::run(&arguments, false, connections)
+        }
         Command::Remove(arguments) => remove::run(&arguments, connections),
         Command::Log(arguments) => log::run(&arguments, connections),
     }

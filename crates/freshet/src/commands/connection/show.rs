@@ -49,8 +49,14 @@ pub fn text(view: &ConnectionView) -> String {
         }
     };
     lines.add("connection", &format!("{} ({})", view.name, view.link_name));
-    lines.add("service", &format!("{} ({}, {})", view.service_name, view.service, view.scheme));
-    let reason = view.reason.map(|reason| format!(" ({})", reason.as_str())).unwrap_or_default();
+    lines.add(
+        "service",
+        &format!("{} ({}, {})", view.service_name, view.service, view.scheme),
+    );
+    let reason = view
+        .reason
+        .map(|reason| format!(" ({})", reason.as_str()))
+        .unwrap_or_default();
     lines.add("status", &format!("{}{reason}", view.status.as_str()));
     lines.add_if("account", view.account.as_deref());
     lines.add_if("owner", owner(view));
@@ -71,8 +77,13 @@ pub fn text(view: &ConnectionView) -> String {
     }
     if let Some(rate) = view.rate {
         let part = |name: &str, count: Option<u32>| count.map(|count| format!("{name}={count}"));
-        let parts: Vec<String> =
-            [part("at_once", rate.at_once), part("per_minute", rate.per_minute)].into_iter().flatten().collect();
+        let parts: Vec<String> = [
+            part("at_once", rate.at_once),
+            part("per_minute", rate.per_minute),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
         lines.add("rate", &parts.join(", "));
     }
     time(&mut lines, "created", Some(view.created_at));
@@ -83,7 +94,10 @@ pub fn text(view: &ConnectionView) -> String {
     time(&mut lines, "expires", view.expires_at);
     time(&mut lines, "last used", view.used_at);
     if let Some(error) = &view.last_error {
-        lines.add("last error", &format!("{} {} ({})", rfc3339(error.at), error.message, error.code));
+        lines.add(
+            "last error",
+            &format!("{} {} ({})", rfc3339(error.at), error.message, error.code),
+        );
     }
     if !view.notes.is_empty() {
         lines.add("notes", &view.notes);

@@ -14,7 +14,7 @@ use crate::output::{self, Format, FormatArguments};
 #[command(after_help = "\
 Examples:
   freshet connection snippet billing > charges.dg
-  freshet connection snippet billing --type POST --url https://api.stripe.com/v1/customers")]
+  freshet connection snippet billing --type POST --url https://api.stripe.com/v1/")]
 pub struct Arguments {
     /// The connection
     #[arg(value_name = "LINK", add = ArgValueCandidates::new(completions::link_names))]

@@ -45,7 +45,11 @@ pub struct Enable {
 /// Runs the command.
 pub fn run(arguments: &Arguments, disable: bool, connections: &Connections) -> Outcome {
     let link = &arguments.link;
-    let view = if disable { connections.disable(link)? } else { connections.enable(link)? };
+    let view = if disable {
+        connections.disable(link)?
+    } else {
+        connections.enable(link)?
+    };
     match arguments.format.format() {
         Format::Json => output::print_json(json!({ "connection": connection_json(&view) }))?,
         Format::Human => output::print(&format!("{link} is {}.\n", view.status.as_str()))?,

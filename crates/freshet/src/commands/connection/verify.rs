@@ -33,12 +33,21 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
     let connections = engine.connections();
     let format = arguments.format.format();
-    let links = if arguments.all { connections.link_names()? } else { arguments.links.clone() };
+    let links = if arguments.all {
+        connections.link_names()?
+    } else {
+        arguments.links.clone()
+    };
     let mut results = Vec::new();
     let mut worst = exit::OK;
     for link in &links {
         let outcome = wait(engine, connections.verify(link))?;
-        worst = worst.max(outcome.as_ref().err().map_or(exit::OK, ConnectionError::exit));
+        worst = worst.max(
+            outcome
+                .as_ref()
+                .err()
+                .map_or(exit::OK, ConnectionError::exit),
+        );
         match format {
             Format::Json => results.push(as_json(link, &outcome, connections)),
             Format::Human => tell(link, outcome)?,
@@ -56,21 +65,41 @@ pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
 fn tell(link: &str, outcome: Result<Verification, ConnectionError>) -> Result<(), Failure> {
     match outcome {
         Ok(verification) => {
-            let account = verification.account.map(|account| format!(" as {}", visible(&account))).unwrap_or_default();
+            let account = verification
+                .account
+                .map(|account| format!(" as {}", visible(&account)))
+                .unwrap_or_default();
             output::print(&match verification.status {
-                Some(status) => format!("{link}: authorised{account} ({status}, {} ms)\n", verification.elapsed.as_millis()),
-                None => format!("{link}: its service names no request that would show whether it works\n"),
+                Some(status) => format!(
+                    "{link}: authorised{account} ({status}, {} ms)\n",
+                    verification.elapsed.as_millis()
+                ),
+                None => format!(
+                    "{link}: its service names no request that would show whether it works\n"
+                ),
             })
         }
         Err(error) => {
-            let help = error.help().map(|help| format!("\n  help: {}", visible(help))).unwrap_or_default();
-            output::say(&format!("{}: {} ({}){help}", visible(link), visible(error.message()), error.code()));
+            let help = error
+                .help()
+                .map(|help| format!("\n  help: {}", visible(help)))
+                .unwrap_or_default();
+            output::say(&format!(
+                "{}: {} ({}){help}",
+                visible(link),
+                visible(error.message()),
+                error.code()
+            ));
             Ok(())
         }
     }
 }
 
-fn as_json(link: &str, outcome: &Result<Verification, ConnectionError>, connections: &Connections) -> Value {
+fn as_json(
+    link: &str,
+    outcome: &Result<Verification, ConnectionError>,
+    connections: &Connections,
+) -> Value {
     let verification = outcome.as_ref().ok();
     json!({
         "link_name": link,

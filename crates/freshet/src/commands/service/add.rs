@@ -24,9 +24,11 @@ use crate::secrets::{SecretArguments, Wanted, ask, can_ask};
 #[command(after_help = "\
 Examples:
   freshet service add my_api --file my_api.toml
-  freshet service add shop --name Shop --scheme api_key --param-name X-Api-Key --host api.shop.example
-  freshet service add zoom_meeting --name 'Zoom Meeting' --scheme oauth2 --grant-type client_credentials \\
-      --token-url https://zoom.us/oauth/token --host api.zoom.us --scope 'meeting:read=Read meetings' \\
+  freshet service add shop --scheme api_key --param-name X-Api-Key \\
+      --host api.shop.example
+  freshet service add zoom_meeting --name 'Zoom Meeting' --scheme oauth2 \\
+      --grant-type client_credentials --token-url https://zoom.us/oauth/token \\
+      --host api.zoom.us --scope 'meeting:read=Read meetings' \\
       --client-id abc --secret-stdin < secret")]
 pub struct Arguments {
     /// Link name of the new service: small letters, digits, `_`
@@ -125,7 +127,13 @@ fn add(arguments: &Arguments, connections: &Connections) -> Result<ServiceView, 
     let options = match &arguments.scheme {
         Some(scheme) => by_options(arguments, scheme),
         None if can_ask() => asked(link_name, name)?,
-        None => return Err(ConnectionError::no_terminal("the service", "--file FILE, --from SERVICE or --scheme SCHEME").into()),
+        None => {
+            return Err(ConnectionError::no_terminal(
+                "the service",
+                "--file FILE, --from SERVICE or --scheme SCHEME",
+            )
+            .into());
+        }
     };
     Ok(connections.add_service_from_options(link_name, &options)?)
 }
@@ -133,7 +141,10 @@ fn add(arguments: &Arguments, connections: &Connections) -> Result<ServiceView, 
 fn by_options(arguments: &Arguments, scheme: &str) -> ServiceOptions {
     let options = &arguments.options;
     ServiceOptions {
-        name: arguments.name.clone().unwrap_or_else(|| arguments.link_name.clone()),
+        name: arguments
+            .name
+            .clone()
+            .unwrap_or_else(|| arguments.link_name.clone()),
         scheme: scheme.to_owned(),
         param_type: options.param_type.clone(),
         param_name: options.param_name.clone(),
@@ -153,23 +164,59 @@ fn by_options(arguments: &Arguments, scheme: &str) -> ServiceOptions {
 /// Asks what a service of one's own needs.
 fn asked(link_name: &str, name: Option<&str>) -> Result<ServiceOptions, Failure> {
     let option = "--file FILE";
-    let words = |text: String| text.split([',', ' ']).filter(|word| !word.is_empty()).map(str::to_owned).collect();
-    let mut options = ServiceOptions { name: ask("Name", Some(name.unwrap_or(link_name)), option)?, ..ServiceOptions::default() };
+    let words = |text: String| {
+        text.split([',', ' '])
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect()
+    };
+    let mut options = ServiceOptions {
+        name: ask("Name", Some(name.unwrap_or(link_name)), option)?,
+        ..ServiceOptions::default()
+    };
     options.scheme = ask("Scheme (basic, api_key, oauth2)", Some("api_key"), option)?;
     if options.scheme == "api_key" {
-        options.param_type = Some(ask("Where the key goes (header, query)", Some("header"), option)?);
-        options.param_name = Some(ask("Name of the header or parameter", Some("Authorization"), option)?);
-        let prefix = ask("Before the key (such as Bearer, - for nothing)", Some("-"), option)?;
+        options.param_type = Some(ask(
+            "Where the key goes (header, query)",
+            Some("header"),
+            option,
+        )?);
+        options.param_name = Some(ask(
+            "Name of the header or parameter",
+            Some("Authorization"),
+            option,
+        )?);
+        let prefix = ask(
+            "Before the key (such as Bearer, - for nothing)",
+            Some("-"),
+            option,
+        )?;
         options.param_prefix = (prefix != "-").then(|| format!("{prefix} "));
     }
     if options.scheme == "oauth2" {
         options.grant_types = words(ask("Grant types", Some("client_credentials"), option)?);
         options.token_url = Some(ask("Token URL", None, option)?);
-        let scopes = ask("Scopes (with blanks between, - for none)", Some("-"), option)?;
-        options.scopes = if scopes == "-" { Vec::new() } else { words(scopes) };
+        let scopes = ask(
+            "Scopes (with blanks between, - for none)",
+            Some("-"),
+            option,
+        )?;
+        options.scopes = if scopes == "-" {
+            Vec::new()
+        } else {
+            words(scopes)
+        };
     }
-    options.hosts = words(ask("Hosts of the API (such as api.example.com)", None, option)?);
-    let verify = ask("Request that shows whether it works (such as GET https://api.example.com/me, - for none)", Some("-"), option)?;
+    options.hosts = words(ask(
+        "Hosts of the API (such as api.example.com)",
+        None,
+        option,
+    )?);
+    let verify = ask(
+        "Request that shows whether it works (such as GET https://api.example.com/me, - for none)",
+        Some("-"),
+        option,
+    )?;
     options.verify = (verify != "-").then_some(verify);
     Ok(options)
 }
@@ -178,7 +225,9 @@ fn asked(link_name: &str, name: Option<&str>) -> Result<ServiceOptions, Failure>
 fn client(arguments: &Arguments) -> Result<Option<ClientInput>, Failure> {
     let Some(client_id) = arguments.client_id.clone() else {
         if arguments.secrets.any() {
-            return Err(Failure::usage("a client secret was given without --client-id"));
+            return Err(Failure::usage(
+                "a client secret was given without --client-id",
+            ));
         }
         return Ok(None);
     };
@@ -189,7 +238,11 @@ fn client(arguments: &Arguments) -> Result<Option<ClientInput>, Failure> {
         optional: true,
     };
     let mut entered: BTreeMap<String, SecretString> = arguments.secrets.collect(&[wanted])?;
-    Ok(Some(ClientInput { client_id: Some(client_id), client_secret: entered.remove(CLIENT_SECRET), ..ClientInput::default() }))
+    Ok(Some(ClientInput {
+        client_id: Some(client_id),
+        client_secret: entered.remove(CLIENT_SECRET),
+        ..ClientInput::default()
+    }))
 }
 
 fn next(view: &ServiceView) -> String {

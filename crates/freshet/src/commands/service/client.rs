@@ -58,14 +58,25 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
         let removed = format!("{service}/{}", name.unwrap_or("default"));
         match arguments.format.format() {
             Format::Json => output::print_json(json!({ "removed": removed }))?,
-            Format::Human => output::print(&format!("Removed the client {}.\n", visible(&removed)))?,
+            Format::Human => {
+                output::print(&format!("Removed the client {}.\n", visible(&removed)))?
+            }
         }
         return Ok(exit::OK);
     }
     let view = connections.service(service)?;
     let set = pairs(&arguments.set, "--set")?;
-    let input = enter(&view, name, arguments.client_id.clone(), set, &arguments.secrets)?;
-    let input = ClientInput { redirect_uri: arguments.redirect_uri.clone(), ..input };
+    let input = enter(
+        &view,
+        name,
+        arguments.client_id.clone(),
+        set,
+        &arguments.secrets,
+    )?;
+    let input = ClientInput {
+        redirect_uri: arguments.redirect_uri.clone(),
+        ..input
+    };
     let client = connections.set_client(service, name, input)?;
     match arguments.format.format() {
         Format::Json => output::print_json(json!({ "client": client_json(&client) }))?,
@@ -73,7 +84,11 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
             "Stored the client {} of {} ({}).\n",
             client.client_id,
             view.service.name,
-            if client.has_secret { "with a secret" } else { "without a secret" }
+            if client.has_secret {
+                "with a secret"
+            } else {
+                "without a secret"
+            }
         ))?,
     }
     Ok(exit::OK)
@@ -90,17 +105,32 @@ pub fn enter(
     let service = &view.service;
     if !service.needs_client() {
         // The registry says why there is no client to store.
-        return Ok(ClientInput { client_id, fields, ..ClientInput::default() });
+        return Ok(ClientInput {
+            client_id,
+            fields,
+            ..ClientInput::default()
+        });
     }
-    let known = view.clients.iter().find(|client| client.name == name.unwrap_or("default"));
+    let known = view
+        .clients
+        .iter()
+        .find(|client| client.name == name.unwrap_or("default"));
     let client_id = match client_id {
         Some(id) => id,
-        None => ask("Client ID", known.map(|client| client.client_id.as_str()), "--client-id ID")?,
+        None => ask(
+            "Client ID",
+            known.map(|client| client.client_id.as_str()),
+            "--client-id ID",
+        )?,
     };
     // A stored secret stays with its identifier.
-    let keeps_secret = known.is_some_and(|client| client.has_secret && client.client_id == client_id);
+    let keeps_secret =
+        known.is_some_and(|client| client.has_secret && client.client_id == client_id);
     let takes_none = match &service.scheme {
-        Scheme::OAuth2(oauth2) => matches!(oauth2.client_auth, ClientAuth::None | ClientAuth::PrivateKeyJwt),
+        Scheme::OAuth2(oauth2) => matches!(
+            oauth2.client_auth,
+            ClientAuth::None | ClientAuth::PrivateKeyJwt
+        ),
         _ => false,
     };
     let mut wanted = Vec::new();
@@ -112,7 +142,10 @@ pub fn enter(
             optional: keeps_secret,
         });
     }
-    let fields_of_client = service.fields.iter().filter(|field| field.secret && field.from == FieldSource::Client);
+    let fields_of_client = service
+        .fields
+        .iter()
+        .filter(|field| field.secret && field.from == FieldSource::Client);
     wanted.extend(fields_of_client.map(|field| Wanted {
         name: field.name.clone(),
         title: field.title.clone(),

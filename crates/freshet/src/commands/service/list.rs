@@ -73,6 +73,16 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
             ]
         })
         .collect();
-    output::print(&output::table(&["LINK NAME", "NAME", "KIND", "SCHEME", "GRANT TYPES", "CONNECTIONS"], &rows))?;
+    output::print(&output::table(
+        &[
+            "LINK NAME",
+            "NAME",
+            "KIND",
+            "SCHEME",
+            "GRANT TYPES",
+            "CONNECTIONS",
+        ],
+        &rows,
+    ))?;
     Ok(exit::OK)
 }

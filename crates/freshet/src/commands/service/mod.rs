@@ -12,9 +12,9 @@ use freshet_connections::{ClientView, Scheme, ServiceView, Via};
 use serde_json::{Value, json};
 
 use super::{Global, connection_settings, engine};
+use crate::exit::Outcome;
 pub use client::enter as client_input;
 pub use show::Lines;
-use crate::exit::Outcome;
 
 /// The APIs that can be connected to
 ///
@@ -51,7 +51,10 @@ pub fn run(command: Command, global: &Global) -> Outcome {
 fn service_json(view: &ServiceView) -> Value {
     let service = &view.service;
     let (scopes, token_url): (&[_], _) = match &service.scheme {
-        Scheme::OAuth2(oauth2) => (&oauth2.scopes, oauth2.token_url.as_ref().map(|url| url.as_str())),
+        Scheme::OAuth2(oauth2) => (
+            &oauth2.scopes,
+            oauth2.token_url.as_ref().map(|url| url.as_str()),
+        ),
         _ => (&[], None),
     };
     json!({

@@ -48,51 +48,88 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
 pub fn text(view: &ServiceView) -> String {
     let service = &view.service;
     let mut lines = Lines::default();
-    lines.add("service", &format!("{} ({})", service.name, service.link_name));
+    lines.add(
+        "service",
+        &format!("{} ({})", service.name, service.link_name),
+    );
     lines.add("kind", kind(service.is_default));
     lines.add_if("says", service.says.as_deref());
     lines.add("scheme", service.scheme.as_str());
     match &service.scheme {
         Scheme::Basic { .. } => lines.add("sent as", "Authorization: Basic …"),
-        Scheme::ApiKey(keys) => keys.iter().for_each(|key| lines.add("sent as", &key_place(key))),
+        Scheme::ApiKey(keys) => keys
+            .iter()
+            .for_each(|key| lines.add("sent as", &key_place(key))),
         Scheme::OAuth1 => {}
         Scheme::OAuth2(oauth2) => oauth2_lines(oauth2, &mut lines),
     }
-    lines.add("hosts", &join(service.hosts.iter().map(|host| host.as_str())));
+    lines.add(
+        "hosts",
+        &join(service.hosts.iter().map(|host| host.as_str())),
+    );
     for field in &service.fields {
         let note = match (field.secret, field.optional) {
             (true, _) => ", secret",
             (false, true) => ", optional",
             (false, false) => "",
         };
-        lines.add("asks for", &format!("{} ({}{note})", field.title, field.name));
+        lines.add(
+            "asks for",
+            &format!("{} ({}{note})", field.title, field.name),
+        );
     }
     if let Some(verify) = &service.verify {
-        lines.add("verified by", &format!("{} {}", verify.method, verify.url.as_str()));
+        lines.add(
+            "verified by",
+            &format!("{} {}", verify.method, verify.url.as_str()),
+        );
     }
     lines.add_if("documentation", service.documentation.as_deref());
     lines.add_if("register a client at", service.register_url.as_deref());
     lines.add_if("how", service.register_says.as_deref());
     lines.add_if("redirect URL", view.redirect_url.as_deref());
     for client in &view.clients {
-        let secret = if client.has_secret { "secret stored" } else { "no secret" };
-        lines.add("client", &format!("{}: {} ({secret})", client.name, client.client_id));
+        let secret = if client.has_secret {
+            "secret stored"
+        } else {
+            "no secret"
+        };
+        lines.add(
+            "client",
+            &format!("{}: {} ({secret})", client.name, client.client_id),
+        );
     }
     if !view.connections.is_empty() {
         lines.add("connections", &view.connections.join(", "));
     }
     if !service.confirmed {
-        lines.add("note", "not all facts of this service are confirmed by its documentation");
+        lines.add(
+            "note",
+            "not all facts of this service are confirmed by its documentation",
+        );
     }
     lines.text
 }
 
 fn oauth2_lines(oauth2: &OAuth2, lines: &mut Lines) {
-    lines.add("grant types", &join(oauth2.grant_types.iter().map(|grant| grant.as_str())));
-    lines.add_if("token URL", oauth2.token_url.as_ref().map(|url| url.as_str()));
+    lines.add(
+        "grant types",
+        &join(oauth2.grant_types.iter().map(|grant| grant.as_str())),
+    );
+    lines.add_if(
+        "token URL",
+        oauth2.token_url.as_ref().map(|url| url.as_str()),
+    );
     for scope in &oauth2.scopes {
         let mark = if scope.default { "*" } else { "" };
-        lines.add("scope", &format!("{}{mark}  {}", scope.name, scope.says.as_deref().unwrap_or(&scope.display)));
+        lines.add(
+            "scope",
+            &format!(
+                "{}{mark}  {}",
+                scope.name,
+                scope.says.as_deref().unwrap_or(&scope.display)
+            ),
+        );
     }
 }
 
@@ -115,7 +152,8 @@ impl Lines {
     /// Adds a line.
     pub fn add(&mut self, name: &str, value: &str) {
         const WIDTH: usize = 20;
-        self.text.push_str(&format!("{name:WIDTH$} {}\n", visible(value)));
+        self.text
+            .push_str(&format!("{name:WIDTH$} {}\n", visible(value)));
     }
 
     /// Adds a line if there is a value.

@@ -50,14 +50,24 @@ pub fn run(arguments: &Arguments) -> Outcome {
             output::print_json(json!({ "faults": faults }))?;
         }
         Format::Human if faults.is_empty() => {
-            output::print(&format!("{}: no faults\n", counted(arguments.files.len(), "definition")))?;
+            output::print(&format!(
+                "{}: no faults\n",
+                counted(arguments.files.len(), "definition")
+            ))?;
         }
         Format::Human => {
-            let lines: Vec<String> = faults.iter().map(|fault| visible(&fault.to_string()) + "\n").collect();
+            let lines: Vec<String> = faults
+                .iter()
+                .map(|fault| visible(&fault.to_string()) + "\n")
+                .collect();
             output::print(&lines.concat())?;
         }
     }
-    Ok(if faults.is_empty() { exit::OK } else { DEFINITION })
+    Ok(if faults.is_empty() {
+        exit::OK
+    } else {
+        DEFINITION
+    })
 }
 
 /// The text of a definition, from a file or standard input.
