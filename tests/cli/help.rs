@@ -133,7 +133,7 @@ fn examples(help: &str) -> Vec<String> {
         .skip_while(|line| *line != "Examples:")
         .skip(1)
         .take_while(|line| !line.is_empty());
-    let text = shown.collect::<Vec<_>>().join("\n").replace("\\\n", " ");
+    let text = shown.collect::<Vec<_>>().join("\n").replace("\\\n      ", "");
     let line = |line: &str| {
         line.trim()
             .split("   ")
@@ -240,6 +240,7 @@ const ENDINGS: &[(&str, &[i32])] = &[
     ("--connect", &[4, 69]),
     ("connection connect billing", &[4, 69]),
     ("connection reconnect billing", &[0, 69]),
+    ("connection verify --all", &[0]),
     ("connection verify", &[69]),
     ("connection remove billing", &[0, 4]),
     ("service remove my_api", &[0, 4]),

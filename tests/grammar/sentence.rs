@@ -25,6 +25,8 @@ pub struct Sentences<'g> {
 const DEPTH: usize = 60;
 /// Tokens from which on nothing optional is added.
 const LENGTH: usize = 250;
+/// How much deeper than the smallest one an alternative may be to be taken then: names and calls as well as digits.
+const NEAR: usize = 4;
 /// A depth that no rule needs.
 const NEVER: usize = 1000;
 
@@ -155,8 +157,8 @@ impl Writer<'_, '_> {
             .collect();
         if self.is_small(depth) {
             let least = |part: &Part| self.sentences.least_of(part);
-            let smallest = parts.iter().map(|part| least(part)).min();
-            parts.retain(|part| Some(least(part)) == smallest);
+            let smallest = parts.iter().map(|part| least(part)).min().unwrap_or(0);
+            parts.retain(|part| least(part) <= smallest + NEAR);
         }
         parts[self.random.below(parts.len())]
     }
@@ -253,6 +255,8 @@ impl Writer<'_, '_> {
                 .is_none_or(|last| stands_alone(last))
                 || token.starts_with(stands_alone);
             match self.random.below(4) {
+                // Nothing stands before a prologue.
+                _ if text.is_empty() => {}
                 0 if joined => {}
                 0 => text.push(' '),
                 1 if self.sentences.choose == Choose::Plain => text += &self.blank(),

@@ -19,9 +19,10 @@ pub fn start() {
         .filter(|wanted| !wanted.is_empty())
     else {
         tracing_subscriber::fmt()
-            .with_writer(|| Redacted)
+            .with_writer(|| Redacted { before: "warning:" })
             .with_ansi(false)
             .without_time()
+            .with_level(false)
             .with_target(false)
             .with_max_level(LevelFilter::WARN)
             .init();
@@ -34,18 +35,22 @@ pub fn start() {
         wanted => EnvFilter::new(wanted),
     };
     tracing_subscriber::fmt()
-        .with_writer(|| Redacted)
+        .with_writer(|| Redacted { before: "" })
         .with_ansi(false)
         .with_env_filter(filter)
         .init();
 }
 
 /// Standard error, each event redacted. An event comes in one piece.
-struct Redacted;
+struct Redacted {
+    /// What each line begins with.
+    before: &'static str,
+}
 
 impl Write for Redacted {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
         let line = redact::log_line(&String::from_utf8_lossy(event));
+        let line = format!("{}{line}", self.before);
         io::stderr().lock().write_all(line.as_bytes())?;
         Ok(event.len())
     }

@@ -116,13 +116,16 @@ fn human(failure: &Failure, color: bool) -> String {
     } else {
         ("", "", "")
     };
+    // Several faults in one message carry their own codes.
     let code = failure
         .code
         .map(|code| format!(" ({code})"))
+        .filter(|code| !failure.message.contains(code))
         .unwrap_or_default();
     let mut text = format!("{red}error:{plain} {}{code}", visible(&failure.message));
     if let Some(help) = &failure.help {
-        text.push_str(&format!("\n  {blue}help:{plain} {}", visible(help)));
+        let help = visible(help).replace('\n', "\n        ");
+        text.push_str(&format!("\n  {blue}help:{plain} {help}"));
     }
     text
 }
