@@ -132,20 +132,12 @@ fn examples(help: &str) -> Vec<String> {
         .lines()
         .skip_while(|line| *line != "Examples:")
         .skip(1)
-        .take_while(|line| !line.is_empty());
-    let text = shown.collect::<Vec<_>>().join("\n").replace("\\\n      ", "");
-    let line = |line: &str| {
-        line.trim()
-            .split("   ")
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_owned()
-    };
-    text.lines()
-        .map(line)
-        .filter(|line| !line.is_empty())
-        .collect()
+        .take_while(|line| !line.is_empty())
+        .map(str::trim);
+    let text = shown.collect::<Vec<_>>().join("\n").replace("\\\n", "");
+    // What a line does may stand behind it, after some blanks.
+    let command = |line: &str| line.split("   ").next().unwrap_or_default().to_owned();
+    text.lines().map(command).collect()
 }
 
 #[test]
@@ -241,7 +233,7 @@ const ENDINGS: &[(&str, &[i32])] = &[
     ("connection connect billing", &[4, 69]),
     ("connection reconnect billing", &[0, 69]),
     ("connection verify --all", &[0]),
-    ("connection verify", &[69]),
+    ("connection verify billing", &[69]),
     ("connection remove billing", &[0, 4]),
     ("service remove my_api", &[0, 4]),
 ];

@@ -444,8 +444,10 @@ fn odd_token_replies_are_understood() {
 
 #[test]
 fn token_replies_that_are_none_are_told_by_what_they_look_like() {
+    /// Status, type and body of a reply; exit, code and words that tell of it.
+    type Case<'a> = (u16, &'a str, Vec<u8>, i32, &'a str, &'a str);
     let json = "application/json";
-    let cases: Vec<(u16, &str, Vec<u8>, i32, &str, &str)> = vec![
+    let cases: Vec<Case> = vec![
         (
             200,
             "text/html",

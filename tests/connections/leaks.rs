@@ -63,7 +63,7 @@ fn within_base64(engine: &impl base64::Engine, alignment: usize) -> Vec<u8> {
     let text = [&b"\0\0"[..alignment], MARKER.as_bytes()].concat();
     let whole = text.len() * 8 / 6;
     let first = (alignment * 8).div_ceil(6);
-    engine.encode(&text)[first..whole].as_bytes().to_vec()
+    engine.encode(&text).as_bytes()[first..whole].to_vec()
 }
 
 /// The names of the forms in which the marker stands in `bytes`.

@@ -135,8 +135,13 @@ impl Writer<'_, '_> {
     }
 
     fn times(&mut self, part: &Part, least: usize, most: usize, depth: usize) {
-        let most = if self.is_small(depth) { least } else { most };
-        for _ in 0..least + self.random.below(most - least + 1) {
+        let more = [0, 0, 0, 1, 1, 2][self.random.below(6)];
+        let more = if self.is_small(depth) {
+            0
+        } else {
+            more.min(most - least)
+        };
+        for _ in 0..least + more {
             self.part(part, depth);
         }
     }
@@ -232,7 +237,7 @@ impl Writer<'_, '_> {
                 "x", " ", "*", "/", "\"", "'", "\\", "“", "{", ";", "<%", "é", "\u{2028}", "😀",
             ],
             "character in a comment" => &[
-                "x", " ", "* ", "//", "/*", "\"", "'", "\\", "\n", "}", "<%", "é", "\u{200b}",
+                "x", " ", "* ", "//", "/* ", "\"", "'", "\\", "\n", "}", "<%", "é", "\u{200b}",
             ],
             "character in a text" => &[
                 "x", " ", "1", "//", "/*", "*/", "}", ";", "<%", "“", "é", "\u{2028}", "\u{200b}",
@@ -249,10 +254,7 @@ impl Writer<'_, '_> {
         let tokens = std::mem::take(&mut self.tokens);
         let mut text = String::new();
         for token in tokens {
-            let joined = text
-                .chars()
-                .next_back()
-                .is_none_or(|last| stands_alone(last))
+            let joined = text.chars().next_back().is_none_or(stands_alone)
                 || token.starts_with(stands_alone);
             match self.random.below(4) {
                 // Nothing stands before a prologue.

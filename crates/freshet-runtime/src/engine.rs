@@ -240,7 +240,10 @@ impl LiveSession<'_> {
             .map(Argument::value)
             .collect::<Result<Vec<_>, _>>()?;
         self.host.begin();
-        let outcome = self.session.run(program, start, arguments, &mut self.host);
+        let outcome = self
+            .session
+            .run(program, start, arguments, &mut self.host)
+            .map_err(|error| without_start(error, start));
         // An output that fails at its very end fails the run; one that was closed has ended quietly.
         match (outcome, self.host.flush()) {
             (Ok(_), Err(end)) => Err(end),
@@ -302,6 +305,14 @@ impl RunRecord {
             duration: Duration::ZERO,
         }
     }
+}
+
+/// The outermost call of a function that was started from outside stands in no script.
+fn without_start(mut error: Box<RuntimeError>, start: Start) -> Box<RuntimeError> {
+    if matches!(start, Start::Function(_)) {
+        error.calls.pop();
+    }
+    error
 }
 
 fn state(error: &RuntimeError) -> RunState {

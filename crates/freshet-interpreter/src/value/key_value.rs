@@ -236,7 +236,9 @@ impl KeyValue {
     /// be plain values, and values held by nobody else, so that none can be part of a cycle.
     pub(crate) fn from_entries(entries: Vec<(Value, Value)>) -> Self {
         let repeats = |(at, (key, _)): (usize, &(Value, Value))| {
-            entries[..at].iter().any(|(earlier, _)| same_key(earlier, key))
+            entries[..at]
+                .iter()
+                .any(|(earlier, _)| same_key(earlier, key))
         };
         let pairs = if entries.len() <= LINEAR && !entries.iter().enumerate().any(repeats) {
             Pairs {

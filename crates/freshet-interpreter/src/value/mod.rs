@@ -253,7 +253,10 @@ impl Value {
     /// True for values that hold other values.
     #[inline]
     fn is_container(&self) -> bool {
-        matches!(self, Value::List(_) | Value::KeyValue(_) | Value::Collection(_) | Value::Braces(_))
+        matches!(
+            self,
+            Value::List(_) | Value::KeyValue(_) | Value::Collection(_) | Value::Braces(_)
+        )
     }
 
     /// A weak pointer to a container that more than this value holds.
@@ -262,7 +265,9 @@ impl Value {
         match self {
             Value::List(list) => list.downgrade_if_shared().map(WeakContainer::List),
             Value::KeyValue(pairs) => pairs.downgrade_if_shared().map(WeakContainer::KeyValue),
-            Value::Collection(collection) => collection.downgrade_if_shared().map(WeakContainer::Collection),
+            Value::Collection(collection) => collection
+                .downgrade_if_shared()
+                .map(WeakContainer::Collection),
             Value::Braces(braces) => braces.decided().and_then(Value::shared_container),
             _ => None,
         }
@@ -312,7 +317,9 @@ impl WeakContainer {
     /// Takes everything out of the container, if it is still there.
     fn empty(&self) {
         let inside: Vec<Value> = match self {
-            WeakContainer::List(weak) => List::from_weak(weak).map(|list| list.take()).unwrap_or_default(),
+            WeakContainer::List(weak) => List::from_weak(weak)
+                .map(|list| list.take())
+                .unwrap_or_default(),
             WeakContainer::KeyValue(weak) => KeyValue::from_weak(weak)
                 .map(|pairs| pairs.take().into_iter().map(|(_, value)| value).collect())
                 .unwrap_or_default(),
@@ -320,7 +327,9 @@ impl WeakContainer {
                 .map(|collection| match collection.form() {
                     Form::Open => Vec::new(),
                     Form::Index(list) => list.take(),
-                    Form::Keyed(pairs) => pairs.take().into_iter().map(|(_, value)| value).collect(),
+                    Form::Keyed(pairs) => {
+                        pairs.take().into_iter().map(|(_, value)| value).collect()
+                    }
                 })
                 .unwrap_or_default(),
         };

@@ -46,11 +46,15 @@ pub struct Service {
 
 struct State {
     ends: TokenEnds,
-    token: Option<Token>,
+    /// The newest last.
+    tokens: Vec<Token>,
     issued: u32,
     reminders: u32,
     seen: Vec<Seen>,
 }
+
+/// Tokens that are remembered: one for each connection somebody may make.
+const TOKENS: usize = 100;
 
 struct Token {
     text: String,
@@ -68,7 +72,7 @@ impl Service {
         let address = format!("http://{}", listener.local_addr()?);
         let state = Arc::new(Mutex::new(State {
             ends,
-            token: None,
+            tokens: Vec::new(),
             issued: 0,
             reminders: 0,
             seen: Vec::new(),
@@ -176,7 +180,10 @@ impl State {
             TokenEnds::After(time) => time.as_secs(),
         };
         let reply = json!({ "access_token": text, "token_type": "Bearer", "expires_in": seconds, "scope": "invoices" });
-        self.token = Some(Token {
+        if self.tokens.len() == TOKENS {
+            self.tokens.remove(0);
+        }
+        self.tokens.push(Token {
             text,
             calls: 0,
             issued: Instant::now(),
@@ -184,21 +191,25 @@ impl State {
         (200, reply)
     }
 
-    /// Whether the request carries the newest token, and that is still good.
+    /// Whether the request carries a token that is still good.
     fn takes(&mut self, request: &Request) -> bool {
-        let Some(token) = &mut self.token else {
-            return false;
-        };
         let carried = request
             .authorization
             .as_deref()
             .and_then(|header| header.strip_prefix("Bearer "));
+        let Some(token) = self
+            .tokens
+            .iter_mut()
+            .find(|token| carried == Some(token.text.as_str()))
+        else {
+            return false;
+        };
         let good = match self.ends {
             TokenEnds::AfterCalls(calls) => token.calls < calls,
             TokenEnds::After(time) => token.issued.elapsed() < time,
         };
         token.calls += 1;
-        good && carried == Some(token.text.as_str())
+        good
     }
 
     fn remind(&mut self, request: &Request) -> (u16, Value) {
