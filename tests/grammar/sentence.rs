@@ -261,16 +261,16 @@ impl Writer<'_, '_> {
                 _ if text.is_empty() => {}
                 0 if joined => {}
                 0 => text.push(' '),
-                1 if self.sentences.choose == Choose::Plain => text += &self.blank(),
+                1 if self.sentences.choose == Choose::Plain => {
+                    // Behind a `/` a comment would begin one character too early.
+                    text += if text.ends_with('/') { " " } else { "" };
+                    text += &self.token("BLANK");
+                }
                 _ => text.push(' '),
             }
             text += &token;
         }
         text
-    }
-
-    fn blank(&mut self) -> String {
-        self.token("BLANK")
     }
 }
 

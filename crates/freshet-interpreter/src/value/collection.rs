@@ -69,14 +69,15 @@ impl Collection {
         weak.upgrade().map(Self)
     }
 
-    /// What is inside, as one value, if nobody else holds the collection.
-    pub(super) fn take_if_unshared(&mut self) -> Option<Vec<Value>> {
-        Rc::get_mut(&mut self.0).map(|data| {
-            match std::mem::replace(data.form.get_mut(), Form::Open) {
-                Form::Open => Vec::new(),
-                Form::Index(list) => vec![Value::List(list)],
-                Form::Keyed(pairs) => vec![Value::KeyValue(pairs)],
-            }
+    /// What is inside, as one value, if nobody else holds the collection. Notes of possible cycles do not hold it.
+    pub(super) fn take_if_unshared(&self) -> Option<Vec<Value>> {
+        if Rc::strong_count(&self.0) > 1 {
+            return None;
+        }
+        Some(match self.0.form.replace(Form::Open) {
+            Form::Open => Vec::new(),
+            Form::Index(list) => vec![Value::List(list)],
+            Form::Keyed(pairs) => vec![Value::KeyValue(pairs)],
         })
     }
 }

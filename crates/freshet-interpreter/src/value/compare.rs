@@ -36,19 +36,24 @@ pub fn equal(left: &Value, right: &Value, zone: &Zone, now: i64) -> Fallible<boo
     })
 }
 
+/// Pairs of values that one comparison looks at: more than fit in memory side by side. Containers that stand in each
+/// other many times would need longer than anybody waits.
+const MOST_PAIRS: u32 = 1 << 27;
+
 /// Equality of elements and keys: by type and value, NUMBER and DECIMAL by value, dates by instant, containers by
 /// content, files by bytes and name, a caught error only with itself.
 ///
 /// # Errors
 /// R0010 when both sides are nested too deeply to compare.
 pub fn equal_elements(left: &Value, right: &Value) -> Fallible<bool> {
-    equal_at(left, right, 1)
+    equal_at(left, right, 1, &mut { MOST_PAIRS })
 }
 
-fn equal_at(left: &Value, right: &Value, depth: usize) -> Fallible<bool> {
-    if depth > MAX_DEPTH {
+fn equal_at(left: &Value, right: &Value, depth: usize, left_over: &mut u32) -> Fallible<bool> {
+    if depth > MAX_DEPTH || *left_over == 0 {
         return Err(error::too_deep());
     }
+    *left_over -= 1;
     Ok(match (left.settled(), right.settled()) {
         (Value::Null, Value::Null) => true,
         (Value::Boolean(left), Value::Boolean(right)) => left == right,
@@ -61,15 +66,18 @@ fn equal_at(left: &Value, right: &Value, depth: usize) -> Fallible<bool> {
             if left.same(right) {
                 return Ok(true);
             }
-            return equal_lists(&left.items(), &right.items(), depth);
+            return equal_lists(&left.items(), &right.items(), depth, left_over);
         }
-        (Value::KeyValue(left), Value::KeyValue(right)) => return equal_pairs(left, right, depth),
+        (Value::KeyValue(left), Value::KeyValue(right)) => {
+            return equal_pairs(left, right, depth, left_over);
+        }
         (Value::Collection(left), Value::Collection(right)) => {
             return match (left.form(), right.form()) {
-                (Form::Index(left), Form::Index(right)) => {
-                    Ok(left.same(&right) || equal_lists(&left.items(), &right.items(), depth)?)
+                (Form::Index(left), Form::Index(right)) => Ok(left.same(&right)
+                    || equal_lists(&left.items(), &right.items(), depth, left_over)?),
+                (Form::Keyed(left), Form::Keyed(right)) => {
+                    equal_pairs(&left, &right, depth, left_over)
                 }
-                (Form::Keyed(left), Form::Keyed(right)) => equal_pairs(&left, &right, depth),
                 // An open form is an empty index form.
                 (Form::Open, Form::Open) => Ok(true),
                 (Form::Open, Form::Index(list)) | (Form::Index(list), Form::Open) => {
@@ -92,12 +100,17 @@ fn equal_at(left: &Value, right: &Value, depth: usize) -> Fallible<bool> {
     })
 }
 
-fn equal_lists(left: &[Value], right: &[Value], depth: usize) -> Fallible<bool> {
+fn equal_lists(
+    left: &[Value],
+    right: &[Value],
+    depth: usize,
+    left_over: &mut u32,
+) -> Fallible<bool> {
     if left.len() != right.len() {
         return Ok(false);
     }
     for (left, right) in left.iter().zip(right) {
-        if !equal_at(left, right, depth + 1)? {
+        if !equal_at(left, right, depth + 1, left_over)? {
             return Ok(false);
         }
     }
@@ -105,7 +118,12 @@ fn equal_lists(left: &[Value], right: &[Value], depth: usize) -> Fallible<bool> 
 }
 
 /// Keys and values, in any order.
-fn equal_pairs(left: &KeyValue, right: &KeyValue, depth: usize) -> Fallible<bool> {
+fn equal_pairs(
+    left: &KeyValue,
+    right: &KeyValue,
+    depth: usize,
+    left_over: &mut u32,
+) -> Fallible<bool> {
     if left.same(right) {
         return Ok(true);
     }
@@ -117,7 +135,7 @@ fn equal_pairs(left: &KeyValue, right: &KeyValue, depth: usize) -> Fallible<bool
         let Some(other) = right.get(key) else {
             return Ok(false);
         };
-        if !equal_at(value, other, depth + 1)? {
+        if !equal_at(value, other, depth + 1, left_over)? {
             return Ok(false);
         }
     }

@@ -1,7 +1,7 @@
 //! How values print: as text and as JSON (language reference, 10).
 
 use super::calendar::{self, Zone};
-use super::{Form, KeyValue, Value};
+use super::{Form, KeyValue, Value, heap};
 use crate::error::{self, Fallible};
 
 /// Levels of nesting up to which values are printed, compared and converted.
@@ -137,10 +137,22 @@ fn write_json_at(value: &Value, zone: &Zone, depth: usize, out: &mut String) -> 
     }
 }
 
+/// A container that stands in itself many times prints far longer than it is: its text may not take more memory than
+/// values may.
+#[inline]
+fn check_length(out: &str) -> Fallible<()> {
+    if out.len() > 1 << 20 {
+        heap::check(out.len())
+    } else {
+        Ok(())
+    }
+}
+
 fn write_array(items: &[Value], zone: &Zone, depth: usize, out: &mut String) -> Fallible<()> {
     if depth > MAX_DEPTH {
         return Err(error::too_deep());
     }
+    check_length(out)?;
     out.push('[');
     for (index, item) in items.iter().enumerate() {
         if index > 0 {
@@ -156,6 +168,7 @@ fn write_object(pairs: &KeyValue, zone: &Zone, depth: usize, out: &mut String) -
     if depth > MAX_DEPTH {
         return Err(error::too_deep());
     }
+    check_length(out)?;
     out.push('{');
     for (index, (key, value)) in pairs.pairs().iter().enumerate() {
         if index > 0 {

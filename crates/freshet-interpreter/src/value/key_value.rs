@@ -356,13 +356,10 @@ impl KeyValue {
         weak.upgrade().map(Self)
     }
 
-    /// The values, if nobody else holds the key-value.
-    pub(super) fn take_if_unshared(&mut self) -> Option<Vec<Value>> {
-        Rc::get_mut(&mut self.0).map(|data| {
-            let pairs = std::mem::take(data.pairs.get_mut());
-            heap::shrink(pairs.weight());
-            pairs.entries.into_iter().map(|(_, value)| value).collect()
-        })
+    /// The values, if nobody else holds the key-value. Notes of possible cycles (see [`heap`]) do not hold it.
+    pub(super) fn take_if_unshared(&self) -> Option<Vec<Value>> {
+        (Rc::strong_count(&self.0) == 1)
+            .then(|| self.take().into_iter().map(|(_, value)| value).collect())
     }
 }
 

@@ -139,13 +139,9 @@ impl List {
         weak.upgrade().map(Self)
     }
 
-    /// The elements, if nobody else holds the list.
-    pub(super) fn take_if_unshared(&mut self) -> Option<Vec<Value>> {
-        Rc::get_mut(&mut self.0).map(|data| {
-            let items = std::mem::take(data.items.get_mut());
-            heap::shrink(items.capacity() * ITEM);
-            items
-        })
+    /// The elements, if nobody else holds the list. Notes of possible cycles (see [`heap`]) do not hold it.
+    pub(super) fn take_if_unshared(&self) -> Option<Vec<Value>> {
+        (Rc::strong_count(&self.0) == 1).then(|| self.take())
     }
 }
 
