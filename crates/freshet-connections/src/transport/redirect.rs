@@ -118,3 +118,47 @@ fn target(base: &Url, headers: &HeaderMap) -> Result<Url, ConnectionError> {
     }
     Ok(url)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use http::HeaderValue;
+
+    use super::*;
+
+    /// Where a redirect from `base` to `location` leads, or the words it is refused with.
+    fn led(base: &str, location: &str) -> Result<String, String> {
+        let before = WireRequest::new(Method::GET, Url::parse(base).unwrap());
+        let headers = HeaderMap::from_iter([(LOCATION, HeaderValue::from_str(location).unwrap())]);
+        next(&before, StatusCode::FOUND, &headers, &Additions::default())
+            .map(|(request, _)| request.url.to_string())
+            .map_err(|error| format!("{} {}", error.code(), error.message()))
+    }
+
+    #[test]
+    fn https_never_leads_to_http() {
+        let refused = led("https://api.example.com/a", "http://api.example.com/a").unwrap_err();
+        assert!(refused.starts_with("C0014"), "{refused}");
+        assert!(refused.contains("from https to http"), "{refused}");
+    }
+
+    #[test]
+    fn every_other_way_between_the_two_is_open() {
+        for (base, location, target) in [
+            ("https://a.example/x", "/y", "https://a.example/y"),
+            (
+                "https://a.example/x",
+                "https://b.example/",
+                "https://b.example/",
+            ),
+            (
+                "http://a.example/x",
+                "https://a.example/x",
+                "https://a.example/x",
+            ),
+            ("http://a.example/x", "//b.example/z", "http://b.example/z"),
+        ] {
+            assert_eq!(led(base, location).as_deref(), Ok(target));
+        }
+    }
+}

@@ -23,7 +23,7 @@ pub(super) fn opens(source: &Source<'_>, at: usize) -> bool {
 
 /// If an attribute begins at `at`: the index of its colon.
 fn attribute_name(source: &Source<'_>, at: usize) -> Option<usize> {
-    if !source.is_word(at) {
+    if !source.is_word(at) || opens_typed_list(source, at) {
         return None;
     }
     let mut end = at + 1;
