@@ -1,1 +1,143 @@
-//! Being written.
+//! Depth and size: no script ends the process by a signal, keeps it from ending, or is told less than where it is wrong.
+//!
+//! Everything goes through the binary. `FRESHET_LONG_TESTS=1` runs every form at every size with every command.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod support;
+
+#[path = "depth/forms.rs"]
+mod forms;
+#[path = "depth/recursion.rs"]
+mod recursion;
+#[path = "depth/size.rs"]
+mod size;
+#[path = "depth/values.rs"]
+mod values;
+
+use std::io::{Read, Write};
+use std::process::Stdio;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+/// How long any of these scripts may take. An optimised binary keeps the promised two seconds. One built for tests is
+/// several times slower and shares two processors with the other tests: there the bound tells what grows with the square
+/// of its input (minutes) from what is merely slow.
+const BOUND: Duration = Duration::from_secs(if cfg!(debug_assertions) { 20 } else { 2 });
+
+/// More than any report needs, in bytes: twenty errors and twenty warnings of a few hundred bytes each.
+const LONGEST_REPORT: usize = 64 << 10;
+
+fn is_long() -> bool {
+    std::env::var_os("FRESHET_LONG_TESTS").is_some()
+}
+
+/// How a script ended.
+struct Ended {
+    /// The exit code; `None`: by a signal.
+    exit: Option<i32>,
+    out: String,
+    err: String,
+    time: Duration,
+}
+
+/// Gives a script to a command on standard input. The command is ended if it takes far longer than it may.
+fn freshet(arguments: &[&str], script: &str) -> Ended {
+    let begun = Instant::now();
+    let mut child = support::freshet()
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let (mut stdin, mut stdout, mut stderr) = (
+        child.stdin.take().unwrap(),
+        child.stdout.take().unwrap(),
+        child.stderr.take().unwrap(),
+    );
+    let (sender, receiver) = mpsc::channel();
+    std::thread::scope(|scope| {
+        // A command that has seen enough closes its input: nothing is wrong with that.
+        scope.spawn(move || drop(stdin.write_all(script.as_bytes())));
+        scope.spawn(move || {
+            let mut out = Vec::new();
+            std::thread::scope(|scope| {
+                let err = scope.spawn(|| {
+                    let mut err = Vec::new();
+                    stderr.read_to_end(&mut err).map(|_| err)
+                });
+                let read = stdout.read_to_end(&mut out);
+                let err = err.join().unwrap().unwrap();
+                read.unwrap();
+                // Nobody waits any more if it took too long.
+                let _ = sender.send((out, err));
+            });
+        });
+        let printed = receiver.recv_timeout(BOUND * 3);
+        if printed.is_err() {
+            child.kill().unwrap();
+        }
+        let exit = child.wait().unwrap().code();
+        let time = begun.elapsed();
+        let (out, err) = printed.unwrap_or_default();
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Ended {
+            exit,
+            out: text(out),
+            err: text(err),
+            time,
+        }
+    })
+}
+
+/// Runs a script.
+fn run(script: &str) -> Ended {
+    freshet(&["run", "-"], script)
+}
+
+impl Ended {
+    /// What is wrong with the ending of whatever script, if anything.
+    fn fault(&self) -> Option<String> {
+        if self.time > BOUND {
+            return Some(format!("took {:?}", self.time));
+        }
+        if !matches!(self.exit, Some(0 | 1 | 65)) {
+            return Some(format!("exit {:?}\n{}", self.exit, self.err));
+        }
+        if self.exit != Some(0) && !self.err.contains("Error:") {
+            return Some(format!("ends with {:?} and does not tell why", self.exit));
+        }
+        (self.err.len() > LONGEST_REPORT).then(|| format!("tells {} bytes", self.err.len()))
+    }
+
+    /// It ended well, in time, and printed this.
+    #[track_caller]
+    fn prints(self, out: &str) -> Self {
+        assert_eq!(self.fault(), None);
+        assert_eq!(self.exit, Some(0), "{}", self.err);
+        assert_eq!(self.out, out);
+        self
+    }
+
+    /// It ended with this exit code, in time, and told these words.
+    #[track_caller]
+    fn fails(self, exit: i32, told: &[&str]) -> Self {
+        assert!(self.time <= BOUND, "took {:?}", self.time);
+        assert_eq!(self.exit, Some(exit), "{}", self.err);
+        for text in told {
+            assert!(
+                self.err.contains(text),
+                "`{text}` is not told:\n{}",
+                self.err
+            );
+        }
+        assert!(self.err.len() <= LONGEST_REPORT);
+        self
+    }
+}

@@ -374,6 +374,17 @@ fn a_folder_in_which_nothing_can_be_made_is_told_and_scripts_without_connections
 }
 
 #[test]
+fn a_registry_that_others_may_read_is_taken_back() {
+    let api = ApiKey::start(KEY);
+    let place = furnished(&api);
+    set_mode(&place.data("registry.db"), 0o666);
+    let told = place.run(&["connection", "show", "team"]).ok();
+    assert!(told.err.contains("could be read by others"), "{}", told.err);
+    let mode = fs::metadata(place.data("registry.db")).unwrap().permissions();
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
+}
+
+#[test]
 fn a_registry_elsewhere_is_named_by_option_or_variable() {
     let place = Place::new();
     place

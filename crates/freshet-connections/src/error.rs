@@ -903,7 +903,7 @@ impl ConnectionError {
         Self::new(
             Code::Unseal,
             format!(
-                "the key in {source} is {found}, expected the key that sealed this registry: {}",
+                "the key in `{source}` is {found}, expected the key that sealed this registry: {}",
                 listed(expected)
             ),
             "give the right key with FRESHET_KEY_FILE or FRESHET_KEY",
@@ -920,7 +920,7 @@ impl ConnectionError {
     }
 
     pub(crate) fn key(source: &str, cause: &str, help: &str) -> Self {
-        Self::new(Code::Key, format!("the key in {source} {cause}"), help)
+        Self::new(Code::Key, format!("the key in `{source}` {cause}"), help)
     }
 
     pub(crate) fn registry_busy(seconds: u64) -> Self {

@@ -67,7 +67,13 @@ impl WireRequest {
     /// Method, host and path, for messages: a query may hold a key, so it is never shown.
     pub(crate) fn described(&self) -> String {
         let host = self.url.host_str().unwrap_or_default();
-        format!("{} {}{}", self.method, shown(host), shown(self.url.path()))
+        let port = self
+            .url
+            .port()
+            .map(|port| format!(":{port}"))
+            .unwrap_or_default();
+        let path = shown(self.url.path());
+        format!("{} {}{port}{path}", self.method, shown(host))
     }
 }
 

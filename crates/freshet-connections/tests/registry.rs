@@ -333,7 +333,7 @@ fn a_wrong_key_shows_at_opening() {
     assert!(
         error
             .message()
-            .starts_with("the key in FRESHET_KEY is 66687aad"),
+            .starts_with("the key in `FRESHET_KEY` is 66687aad"),
         "{}",
         error.message()
     );

@@ -371,6 +371,16 @@ pub fn call_depth(limit: usize) -> Box<RuntimeError> {
     .ending(Ending::Stopped)
 }
 
+/// R0106: calls that need more of the thread's stack than there is, before the limit of their number is reached.
+pub fn stack_full(depth: usize) -> Box<RuntimeError> {
+    RuntimeError::new(
+        "R0106",
+        format!("{depth} calls inside each other need all the stack there is"),
+    )
+    .help("a function that calls itself needs a case in which it does not; the stack does not grow with `--limit depth`")
+    .ending(Ending::Stopped)
+}
+
 /// R0102: a limit that was set.
 pub fn limit_reached(name: &str, limit: impl std::fmt::Display) -> Box<RuntimeError> {
     RuntimeError::new("R0102", format!("the limit of {name} is reached: {limit}"))

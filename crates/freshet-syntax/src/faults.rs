@@ -267,12 +267,21 @@ pub(crate) fn unexpected(
     }
 }
 
-pub(crate) fn missing_value(span: Span, before: &str, found: &str) -> Diagnostic {
+pub(crate) fn missing_value(
+    span: Span,
+    before: &str,
+    found: &str,
+    help: Option<&str>,
+) -> Diagnostic {
     let message = match before {
         "" => format!("expected a value, found {found}"),
         _ => format!("expected a value after {before}, found {found}"),
     };
-    Diagnostic::error("E0132", span, message)
+    let fault = Diagnostic::error("E0132", span, message);
+    match help {
+        Some(help) => fault.help(help),
+        None => fault,
+    }
 }
 
 pub(crate) fn missing_block(end: Span, before: &str, found: &str) -> Diagnostic {

@@ -93,6 +93,7 @@ fn parse_text(text: &str, file: FileId, entry: bool) -> Parsed {
         partners: &stream.partners,
         comments: &lexed.comments,
         broken: stream.open_block,
+        open_comment: lexed.open_comment,
         declares_alert: false,
         entry,
     };

@@ -332,6 +332,46 @@ fn words_of_the_messages() {
 }
 
 #[test]
+fn what_follows_from_a_slip_is_not_told() {
+    check("info {1,{2,{3};", "1:6-7 E0120");
+    check("info {1,2}.get(0) + try;", "1:21-24 E0135");
+    check(
+        "throw {1,2}.get(0) + try;\nx = 1 1;",
+        "1:22-25 E0135, 2:6-6 E0131",
+    );
+    check("w = 5 /*", "1:7-9 E0107");
+    check("w = /* 5;", "1:5-7 E0107");
+    check("if (true) { w = 5 /* }", "1:19-21 E0107");
+    check("w = 5\nx = 6 /*", "1:6-6 E0130, 2:7-9 E0107");
+}
+
+#[test]
+fn names_in_the_head_of_a_foreign_loop_count_as_assigned() {
+    let tree = |text: &str| parsed(text);
+    assert_eq!(tree("for (i=0;i<3;i++) { info i; }"), "FIXME");
+    assert_eq!(
+        tree("for (int i = 0, j = 9; i < 3; i++) { for (Order o : l) { info o; } }"),
+        "FIXME"
+    );
+}
+
+#[test]
+fn a_missing_value_comes_with_an_example() {
+    says(
+        "throw;",
+        "1:6-7 E0132 expected a value after `throw`, found `;`\n    help: write what went wrong: `throw \"what happened\";`",
+    );
+    says(
+        "info;",
+        "1:5-6 E0132 expected a value after `info`, found `;`\n    help: write what is to be printed: `info \"text\";`",
+    );
+    says(
+        "x = 1.;",
+        "1:7-8 E0131 expected a name after `.`, found `;`\n    help: a number needs digits after its point: write `1.0`",
+    );
+}
+
+#[test]
 fn bytes_that_are_no_utf_8_are_the_only_error() {
     let source =
         freshet_syntax::source::SourceFile::from_bytes("a.dg", b"x = 1;\ny = \xFF;\n@".to_vec());

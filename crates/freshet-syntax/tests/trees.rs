@@ -180,6 +180,7 @@ fn try_throw_return_and_empty_statements() {
         "try {throw x} catch e {throw (paren e)}",
     );
     check("return; return 1 + 2;", "return\nreturn (+ 1 2)");
+    check("return\nif(a, 1, 2);", "return (if a 1 2)");
     check("a = 1;;\n;", "a = 1\n-\n-");
     check("throws \"a\";", "throw \"a\"\n1:1-7 W0107");
 }
@@ -246,6 +247,10 @@ fn tasks() {
     );
     check("other [ name: 1 ];", "(task other <name: 1>)");
     check("x = invokeurl [];", "x = (task invokeurl)");
+    check(
+        "sendmail [ to: list:int(1), list:int() body: \"b\" content-type: a / f(b) ]",
+        "(task sendmail <to: (list:Number 1), (list:Number)> <body: \"b\"> <content-type: (/ a (f b))>)",
+    );
 }
 
 #[test]

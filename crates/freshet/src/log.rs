@@ -19,7 +19,9 @@ pub fn start() {
         .filter(|wanted| !wanted.is_empty())
     else {
         tracing_subscriber::fmt()
-            .with_writer(|| Redacted { before: "warning:" })
+            .with_writer(|| Redacted {
+                before: "warning: ",
+            })
             .with_ansi(false)
             .without_time()
             .with_level(false)
@@ -50,7 +52,7 @@ struct Redacted {
 impl Write for Redacted {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
         let line = redact::log_line(&String::from_utf8_lossy(event));
-        let line = format!("{}{line}", self.before);
+        let line = format!("{}{}", self.before, line.trim_start());
         io::stderr().lock().write_all(line.as_bytes())?;
         Ok(event.len())
     }

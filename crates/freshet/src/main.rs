@@ -6,6 +6,7 @@
 mod commands;
 mod demo;
 mod exit;
+mod explain;
 mod log;
 mod output;
 mod repl;

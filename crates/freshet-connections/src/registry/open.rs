@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
 
@@ -121,7 +121,24 @@ fn make_file(path: &Path) -> Result<(), ConnectionError> {
     }
 }
 
+/// Takes back what others may do with the file, as after a careless copy: it is meant for its owner alone.
+fn tighten(path: &Path) {
+    let Ok(metadata) = fs::metadata(path) else {
+        return;
+    };
+    let mode = metadata.permissions().mode();
+    if mode & 0o077 != 0
+        && fs::set_permissions(path, fs::Permissions::from_mode(mode & 0o700)).is_ok()
+    {
+        tracing::warn!(
+            "{} could be read by others; it is yours alone now (mode 0600)",
+            path.display()
+        );
+    }
+}
+
 fn connect(path: &Path, busy: Duration) -> Result<Connection, Trouble> {
+    tighten(path);
     let db = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
@@ -134,8 +151,9 @@ fn connect(path: &Path, busy: Duration) -> Result<Connection, Trouble> {
 
 /// Checks whose file it is, sets it up and brings its schema up to date.
 fn prepare(db: &mut Connection, path: &Path, now: i64) -> Result<(), Trouble> {
-    let application: i32 = db.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    // In this order: another process may set the file up between the two, and does so in one transaction.
     let tables: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let application: i32 = db.pragma_query_value(None, "application_id", |row| row.get(0))?;
     if application != APPLICATION_ID && (application != 0 || tables > 0) {
         let cause = "it belongs to another program";
         return Err(Trouble::Told(ConnectionError::registry_open(path, cause)));

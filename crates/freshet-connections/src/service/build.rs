@@ -12,6 +12,18 @@ use super::{
     TokenBody, Verify,
 };
 
+/// `https`, but for a host whose own addresses in the document are http, as on loopback: so that the snippet works.
+fn usual_scheme(document: Table<'_, '_>, host: &str) -> &'static str {
+    let plain = format!("http://{host}/");
+    let verify = document.text_or("verify", "");
+    let address = verify.split_once(' ').map_or("", |(_, address)| address);
+    if address.starts_with(&plain) || document.text_or("token_url", "").starts_with(&plain) {
+        "http"
+    } else {
+        "https"
+    }
+}
+
 pub(super) fn service(
     document: Table<'_, '_>,
     link_name: &str,
@@ -30,7 +42,7 @@ pub(super) fn service(
         .trim_start_matches("*.");
     let base_url = document
         .text("base_url")
-        .unwrap_or_else(|| format!("https://{first_host}/"));
+        .unwrap_or_else(|| format!("{}://{first_host}/", usual_scheme(document, first_host)));
     let mut categories = document.texts("categories");
     if categories.is_empty() {
         categories.push("other".to_owned());

@@ -39,9 +39,11 @@ impl Machine<'_, '_> {
     pub(super) fn enter(&mut self, number: u32, start: usize, span: Span) -> Fallible<Value> {
         let function = &self.program.functions[number as usize];
         let limits = self.meter.limits();
-        if self.depth >= limits.depth || self.stack_used() > limits.stack {
-            let error = error::call_depth(self.depth.min(limits.depth));
-            return Err(self.at_span(error, span));
+        if self.depth >= limits.depth {
+            return Err(self.at_span(error::call_depth(limits.depth), span));
+        }
+        if self.stack_used() > limits.stack {
+            return Err(self.at_span(error::stack_full(self.depth), span));
         }
         for (place, parameter) in function.parameters.iter().enumerate() {
             let Some(kind) = parameter.kind else {

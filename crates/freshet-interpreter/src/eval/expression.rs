@@ -9,6 +9,10 @@ use crate::program::{AttributeSource, Node, NodeId, Operand, Operands, TaskUse};
 use crate::value::{Braces, Decimal, KeyValue, List, Value, heap, is_key};
 use std::cmp::Ordering;
 
+/// How deep [`Machine::whole`] looks into an expression. Every operation tries its operands this way before it evaluates
+/// them, so that without a bound the cost of a nested expression would grow with the square of its depth.
+const WHOLE_DEPTH: u32 = 8;
+
 impl<'p> Machine<'p, '_> {
     /// The value of a variable or a literal, where the operand is one.
     #[inline(always)]
@@ -31,10 +35,16 @@ impl<'p> Machine<'p, '_> {
 
     /// The value of an expression that consists of whole numbers, variables that hold some, and operations on them
     /// that do not overflow. `None` for everything else, which has then had no effect: it is evaluated again, in full.
+    #[inline(always)]
     pub(super) fn whole(&self, id: NodeId) -> Option<i64> {
+        self.whole_within(id, WHOLE_DEPTH)
+    }
+
+    fn whole_within(&self, id: NodeId, depth: u32) -> Option<i64> {
         let Operand::Node(node) = id.operand() else {
-            return self.whole_operand(id);
+            return self.whole_at_hand(id, 0);
         };
+        let inner = depth.checked_sub(1)?;
         match self.nodes[node] {
             Node::Number(number) => Some(number),
             Node::Slot(slot) => match self.stack[self.base + slot.0 as usize] {
@@ -42,29 +52,35 @@ impl<'p> Machine<'p, '_> {
                 _ => None,
             },
             Node::Add(left, right) => self
-                .whole_operand(left)?
-                .checked_add(self.whole_operand(right)?),
+                .whole_at_hand(left, inner)?
+                .checked_add(self.whole_at_hand(right, inner)?),
             Node::Subtract(left, right) => self
-                .whole_operand(left)?
-                .checked_sub(self.whole_operand(right)?),
+                .whole_at_hand(left, inner)?
+                .checked_sub(self.whole_at_hand(right, inner)?),
             Node::Multiply(left, right) => self
-                .whole_operand(left)?
-                .checked_mul(self.whole_operand(right)?),
+                .whole_at_hand(left, inner)?
+                .checked_mul(self.whole_at_hand(right, inner)?),
             Node::Remainder(left, right) => self
-                .whole_operand(left)?
-                .checked_rem(self.whole_operand(right)?),
+                .whole_at_hand(left, inner)?
+                .checked_rem(self.whole_at_hand(right, inner)?),
             _ => None,
         }
     }
 
-    /// [`Machine::whole`], with variables and literals settled on the spot.
+    /// [`Machine::whole_within`], with variables and literals settled on the spot.
     #[inline(always)]
-    fn whole_operand(&self, id: NodeId) -> Option<i64> {
+    fn whole_at_hand(&self, id: NodeId, depth: u32) -> Option<i64> {
         match self.peek(id) {
             Some(Value::Number(number)) => Some(*number),
             Some(_) => None,
-            None => self.whole(id),
+            None => self.whole_within(id, depth),
         }
+    }
+
+    /// [`Machine::whole`] for an operand.
+    #[inline(always)]
+    fn whole_operand(&self, id: NodeId) -> Option<i64> {
+        self.whole_at_hand(id, WHOLE_DEPTH)
     }
 
     /// The result of an operation on two whole numbers, or on two DECIMAL variables or literals, if it does not overflow.

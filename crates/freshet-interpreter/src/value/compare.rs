@@ -50,7 +50,9 @@ pub fn equal_elements(left: &Value, right: &Value) -> Fallible<bool> {
 }
 
 fn equal_at(left: &Value, right: &Value, depth: usize, left_over: &mut u32) -> Fallible<bool> {
-    if depth > MAX_DEPTH || *left_over == 0 {
+    // Only containers are levels (language reference, 5.3).
+    let too_deep = depth > MAX_DEPTH && left.is_container() && right.is_container();
+    if too_deep || *left_over == 0 {
         return Err(error::too_deep());
     }
     *left_over -= 1;

@@ -211,7 +211,9 @@ impl Fault {
                 | Kind::MissingParentheses
                 | Kind::MissingCatch
                 | Kind::WithoutEffect
-        ) && source.told_before(self.first as usize)
+                | Kind::OneValue(_)
+        ) && (source.told_before(self.first as usize)
+            || source.ends_in_comment(self.first as usize))
     }
 
     /// The message.
@@ -332,7 +334,16 @@ fn expected_found(source: &Source<'_>, at: usize, expected: Expected) -> Diagnos
             Some(token) if token.is_reserved() && source.same_line(at) => {
                 faults::reserved_word(source.span(at, at), source.text_of(at, at))
             }
-            _ => faults::missing_value(place, &source.describe_before(at), &found),
+            _ => {
+                let help = match previous {
+                    Some(Token::Info) => Some("write what is to be printed: `info \"text\";`"),
+                    Some(Token::Throw | Token::Throws) => {
+                        Some("write what went wrong: `throw \"what happened\";`")
+                    }
+                    _ => None,
+                };
+                faults::missing_value(place, &source.describe_before(at), &found, help)
+            }
         };
     }
     if expected.has(Expected::NAME.and(Expected::MEMBER)) {
@@ -340,7 +351,18 @@ fn expected_found(source: &Source<'_>, at: usize, expected: Expected) -> Diagnos
             Some(token) if token.is_reserved() && source.same_line(at) => {
                 faults::reserved_word(source.span(at, at), source.text_of(at, at))
             }
-            _ => faults::unexpected(place, &expected.list(), &found, None),
+            _ => {
+                let number = at.checked_sub(2).filter(|number| {
+                    expected.has(Expected::MEMBER)
+                        && source.is(*number, Token::Number)
+                        && source.adjacent(number + 1)
+                });
+                let help = number.map(|number| {
+                    let digits = source.text_of(number, number);
+                    format!("a number needs digits after its point: write `{digits}.0`")
+                });
+                faults::unexpected(place, &expected.list(), &found, help.as_deref())
+            }
         };
     }
     if expected.has(Expected::BLOCK) {
@@ -431,6 +453,12 @@ impl Source<'_> {
                     )
                 })
                 .any(told)
+    }
+
+    /// Whether the text ends at `at` because a comment, which has been reported, swallows the rest. The `}` that were put
+    /// there for open blocks count as the end.
+    fn ends_in_comment(&self, at: usize) -> bool {
+        self.open_comment && self.span(at, at).start as usize >= self.text.len()
     }
 
     /// A token in words: "`;`", "the number `5`", "the end of the file".

@@ -5,7 +5,7 @@ use super::fault::{Fault, Kind};
 use super::recovery::skip_statement;
 use super::state::{Input, Source, position, skip_to};
 use super::statement::{Grammar, keep};
-use crate::ast::{StatementId, StatementKind};
+use crate::ast::{ExpressionKind, StatementId, StatementKind};
 use crate::token::Token;
 
 /// Reads such a statement, if one stands here. The caller has made sure that the word `token` is not assigned to and
@@ -41,6 +41,8 @@ pub(super) fn statement<'t>(
             input.skip();
             skip_group(input, Token::LeftParenthesis);
             let body = input.parse(&grammar.looped)?;
+            // Only now: the body would take them for statements of its own.
+            assign_loop_names(input, at + 1);
             keep(input, at, body)
         }
         Token::Switch if before(Token::LeftParenthesis) => skipped_groups(input, at),
@@ -135,6 +137,37 @@ fn do_while<'t>(
         );
     }
     Ok(keep(input, at, body))
+}
+
+/// The names that the head of a loop, whose `(` is at `opening`, gives values to: `(i = 0; …)`, `(int i = 0, j = 9; …)`,
+/// `(Order o : orders)`. They count as assigned before the loop.
+fn assign_loop_names(input: &mut Input<'_, '_>, opening: usize) {
+    let state = input.state();
+    let source = state.source;
+    let end = source.partner(opening).unwrap_or(opening);
+    let mut at = opening + 1;
+    while at < end {
+        let gives_value = source.is(at + 1, Token::Assign)
+            || source.is(at + 1, Token::Colon)
+            || source.is(at + 1, Token::In)
+            || source.says(at + 1, "of");
+        if source.is_name(at) && gives_value {
+            let value = state.expression(ExpressionKind::Missing, at, at + 1);
+            let kind = StatementKind::Assign {
+                target: source.name(at),
+                operator: None,
+                operator_span: source.span(at + 1, at + 1),
+                value,
+            };
+            let statement = state.statement(kind, at, at + 2);
+            state.beside.push(statement);
+        }
+        at = source
+            .partner(at)
+            .filter(|partner| *partner > at)
+            .unwrap_or(at)
+            + 1;
+    }
 }
 
 /// Skips a bracket of that kind and what stands in it.

@@ -66,5 +66,9 @@ pub(super) fn opens_statement(source: &Source<'_>, at: usize) -> bool {
 fn is_block(source: &Source<'_>, at: usize) -> bool {
     at.checked_sub(1)
         .and_then(|before| source.token(before))
-        .is_some_and(|token| token.ends_operand() || matches!(token, Token::Else | Token::Try))
+        .is_some_and(|token| match token {
+            Token::Info | Token::Throw | Token::Throws => false,
+            Token::Else | Token::Try => true,
+            _ => token.ends_operand(),
+        })
 }

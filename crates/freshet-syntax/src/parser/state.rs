@@ -32,6 +32,8 @@ pub(super) struct Source<'t> {
     pub comments: &'t [Place],
     /// The brackets show that the structure of the file is broken: what stands at the wrong depth is not reported.
     pub broken: bool,
+    /// A comment is not closed.
+    pub open_comment: bool,
     /// The file declares a function `alert`, which then is no word of forms.
     pub declares_alert: bool,
     /// An entry of the REPL: an expression may stand alone, and the last `;` may be missing.

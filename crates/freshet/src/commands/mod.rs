@@ -4,6 +4,7 @@ pub mod check;
 pub mod completions;
 pub mod connection;
 pub mod demo;
+pub mod explain;
 pub mod help;
 pub mod limit;
 pub mod repl;
@@ -73,6 +74,7 @@ pub enum Command {
     #[command(subcommand)]
     Service(service::Command),
     Demo(demo::Arguments),
+    Explain(explain::Arguments),
     Completions(completions::Arguments),
     Help(help::Arguments),
 }
@@ -95,6 +97,7 @@ pub fn dispatch(cli: Cli) -> Outcome {
         Some(Command::Connection(command)) => connection::run(command, &global),
         Some(Command::Service(command)) => service::run(command, &global),
         Some(Command::Demo(arguments)) => demo::run(&arguments, &global),
+        Some(Command::Explain(arguments)) => explain::run(&arguments),
         Some(Command::Completions(arguments)) => completions::run(&arguments),
         Some(Command::Help(arguments)) => help::run(&arguments),
         None => help::run(&help::Arguments::default()),

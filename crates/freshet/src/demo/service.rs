@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use freshet_runtime::redact;
 use serde_json::{Value, json};
 
 use super::wire::{self, Request};
@@ -106,7 +107,7 @@ fn serve(stream: &TcpStream, state: &Mutex<State>, watch: fn(&Seen)) {
     };
     let (status, body) = lock(state).answer(&request);
     let seen = Seen {
-        line: format!("{} {}", request.method, request.target),
+        line: format!("{} {}", request.method, redact::address(&request.target)),
         status,
         details: details(&request),
     };
@@ -124,9 +125,26 @@ fn details(request: &Request) -> Vec<String> {
         details.push(format!("Authorization: {scheme} ***"));
     }
     if !request.body.is_empty() {
-        details.push(request.body.replace(CLIENT_SECRET, "***"));
+        details.push(shown_body(&request.body));
     }
     details
+}
+
+/// A body without the values of secret names: of a form, and of a JSON object at its top.
+fn shown_body(body: &str) -> String {
+    if let Ok(Value::Object(mut members)) = serde_json::from_str(body) {
+        for (name, value) in &mut members {
+            if redact::is_secret_name(name) {
+                *value = redact::HIDDEN.into();
+            }
+        }
+        return Value::Object(members).to_string();
+    }
+    let pairs = body.split('&').map(|pair| match pair.split_once('=') {
+        Some((name, _)) if redact::is_secret_name(name) => format!("{name}={}", redact::HIDDEN),
+        _ => pair.to_owned(),
+    });
+    pairs.collect::<Vec<_>>().join("&")
 }
 
 impl State {

@@ -50,7 +50,7 @@ pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
         );
         match format {
             Format::Json => results.push(as_json(link, &outcome, connections)),
-            Format::Human => tell(link, outcome)?,
+            Format::Human => tell(link, outcome, connections)?,
         }
     }
     if format == Format::Json {
@@ -62,16 +62,25 @@ pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
 }
 
 /// `crm_sales: authorised as a@b.c (200, 182 ms)`
-fn tell(link: &str, outcome: Result<Verification, ConnectionError>) -> Result<(), Failure> {
+fn tell(
+    link: &str,
+    outcome: Result<Verification, ConnectionError>,
+    connections: &Connections,
+) -> Result<(), Failure> {
     match outcome {
         Ok(verification) => {
             let account = verification
                 .account
                 .map(|account| format!(" as {}", visible(&account)))
                 .unwrap_or_default();
+            let status = connections.show(link).map(|view| view.status);
+            let disabled = match status {
+                Ok(status) if status.as_str() == "disabled" => "disabled, and would be ",
+                _ => "",
+            };
             output::print(&match verification.status {
                 Some(status) => format!(
-                    "{link}: authorised{account} ({status}, {} ms)\n",
+                    "{link}: {disabled}authorised{account} ({status}, {} ms)\n",
                     verification.elapsed.as_millis()
                 ),
                 None => format!(

@@ -33,8 +33,12 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Outcome {
     let mut faults: Vec<Fault> = Vec::new();
+    let mut unread = None;
     for path in &arguments.files {
-        faults.extend(validate_service(&path.to_string_lossy(), &read(path)?));
+        match read(path) {
+            Ok(text) => faults.extend(validate_service(&path.to_string_lossy(), &text)),
+            Err(failure) => unread = unread.or(Some(failure)),
+        }
     }
     match arguments.format.format() {
         Format::Json => {
@@ -49,6 +53,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
                 .collect();
             output::print_json(json!({ "faults": faults }))?;
         }
+        Format::Human if faults.is_empty() && unread.is_some() => {}
         Format::Human if faults.is_empty() => {
             output::print(&format!(
                 "{}: no faults\n",
@@ -62,6 +67,10 @@ pub fn run(arguments: &Arguments) -> Outcome {
                 .collect();
             output::print(&lines.concat())?;
         }
+    }
+    // What could be read has been told.
+    if let Some(failure) = unread {
+        return Err(failure);
     }
     Ok(if faults.is_empty() {
         exit::OK

@@ -1,0 +1,177 @@
+//! Values: deeper than anything may be, containing themselves, and more than memory allows.
+
+use super::{freshet, run};
+
+/// A list and a key-value, each nested a million times.
+const DEEP: &str = "
+    l = {1}; m = {1: 1}; i = 0;
+    while (i < 1000000) {
+        outer = List(); outer.add(l); l = outer;
+        pairs = Map(); pairs.put(\"k\", m); m = pairs;
+        i += 1;
+    }\n";
+
+#[test]
+fn deep_values_are_refused_where_all_of_them_is_needed() {
+    let uses = [
+        "info V;",
+        "x = V.toString();",
+        "x = \"\" + V;",
+        "throw V;",
+        "x = V + \"\";",
+        "x = {V}.toString();",
+        "x = {1: V}.toText();",
+    ];
+    let mut script = DEEP.to_owned();
+    let mut printed = String::new();
+    for value in ["l", "m"] {
+        for one in uses {
+            script += &format!(
+                "try {{ {} }} catch (e) {{ info e.message; }}\n",
+                one.replace('V', value)
+            );
+            printed += "the value is nested more than 256 levels deep, or contains itself\n";
+        }
+    }
+    // Of two values that are built alike all levels are compared.
+    script += "k = l; l = 0;
+        {l} == {l};
+    ";
+    let script = script.replace("{l} == {l};", "info \"end\";");
+    run(&script).prints(&(printed + "end\n"));
+}
+
+#[test]
+fn deep_values_are_used_level_by_level_and_dropped() {
+    let script = format!(
+        "{DEEP}
+        info l.size(); info m.size(); info l.get(0).size(); info m.get(\"k\").size();
+        info l == l; info l == 1; info {{l}}.contains(l); info {{l, m}}.indexOf(m);
+        k = l.duplicate(); k.add(2); info k.size(); info {{l, 1}}.sublist(1).toString();
+        n = 0; while (l.size() == 1 && n < 1000000) {{ l = l.get(0); n += 1; }} info n; info l;
+        m = null; info \"dropped\";"
+    );
+    run(&script).prints("1\n1\n1\n1\ntrue\nfalse\ntrue\n1\n2\n1\n1000000\n1\ndropped\n");
+}
+
+#[test]
+fn values_of_equal_depth_are_compared_to_a_depth_and_no_further() {
+    let twice = |depth: usize| {
+        format!(
+            "a = {{1}}; b = {{1}}; i = 1;
+             while (i < {depth}) {{ x = {{a}}; a = x; y = {{b}}; b = y; i += 1; }}
+             try {{ info a == b; }} catch (e) {{ info e.message; }}"
+        )
+    };
+    run(&twice(256)).prints("true\n");
+    run(&twice(257)).prints("the value is nested more than 256 levels deep, or contains itself\n");
+    run(&twice(1_000_000))
+        .prints("the value is nested more than 256 levels deep, or contains itself\n");
+}
+
+#[test]
+fn values_may_contain_themselves() {
+    run("
+        l = List(); l.add(l); m = Map(); m.put(\"m\", m); c = Collection(); c.insert(c);
+        a = List(); b = Map(); a.add(b); b.put(\"a\", a);
+        for each x in {l, m, c, a, b} {
+            try { info x; } catch (e) { info \"info\"; }
+            try { y = x.toString(); } catch (e) { info \"toString\"; }
+            info x == x;
+            info x.size();
+        }
+        for each x in l { info x.size(); l.add(1); }
+        k = List(); k.add(k);
+        try { info l == k; } catch (e) { info \"compared\"; }
+        l = null; m = null; a = null;
+        info \"end\";
+    ")
+    .prints(&("info\ntoString\ntrue\n1\n".repeat(5) + "1\nfalse\nend\n"));
+}
+
+#[test]
+fn texts_of_any_depth_are_read_or_refused() {
+    let deep = "the value is nested more than 256 levels deep, or contains itself\n";
+    run("
+        s = \"[\".repeat(1000000); t = \"]\".repeat(1000000);
+        try { x = (s + t).toJSONList(); } catch (e) { info e.message; }
+        try { x = (s + \"1\" + t).toList(); } catch (e) { info e.message; }
+        try { x = s.toJSONList(); } catch (e) { info e.message; }
+        s = \"{\\\"a\\\":\".repeat(100000); t = \"}\".repeat(100000);
+        try { x = (s + \"1\" + t).toMap(); } catch (e) { info e.message; }
+        try { x = (s + \"1\" + t).getJSON(\"a\"); } catch (e) { info e.message; }
+        try { x = s.toMap(); } catch (e) { info e.message; }
+    ")
+    .prints(&deep.repeat(6));
+    for (use_of, texts) in [
+        (
+            "x = T.executeXPath(\"/a\");",
+            [
+                "\"<a>\".repeat(300000) + \"</a>\".repeat(300000)",
+                "\"<a>\".repeat(1000000)",
+            ],
+        ),
+        (
+            "x = \"aaa\".matches(T);",
+            [
+                "\"(\".repeat(100000) + \"a\" + \")\".repeat(100000)",
+                "\"(\".repeat(1000000)",
+            ],
+        ),
+        (
+            "x = \"aaa\".replaceAll(T, \"b\");",
+            [
+                "\"(a|\".repeat(100000) + \")\".repeat(100000)",
+                "\"[\".repeat(1000000)",
+            ],
+        ),
+        (
+            "x = \"a\".repeat(5000).matches(T);",
+            [
+                "\"(a*)*\".repeat(100) + \"b\"",
+                "\"a?\".repeat(2000) + \"a\".repeat(2000)",
+            ],
+        ),
+        (
+            "x = \"1\".toDate(T);",
+            ["\"y\".repeat(1000000)", "\"'\".repeat(1000000)"],
+        ),
+    ] {
+        for text in texts {
+            let script = format!(
+                "try {{ {} }} catch (e) {{ x = e.message; }} info \"on\";",
+                use_of.replace('T', &format!("({text})"))
+            );
+            assert_eq!(run(&script).fault(), None, "{script}");
+        }
+    }
+}
+
+#[test]
+fn memory_ends_where_its_limit_is() {
+    for script in [
+        "s = \"a\"; i = 0; while (i < 60) { s = s + s; i += 1; }",
+        "s = \"a\"; i = 0; while (i < 60) { s += s; i += 1; }",
+        "s = \"a\".repeat(100000000000);",
+        "s = \"ab\"; i = 0; while (i < 60) { s = s.replaceAll(\"a\", s); i += 1; }",
+        "l = {1}; i = 0; while (i < 60) { l.addAll(l); i += 1; }",
+        "m = {1: \"a\".repeat(1000000)}; i = 0; while (i < 1000) { m.put(i, m.get(1) + i); i += 1; }",
+        "l = {\"a\"}; i = 0; while (i < 60) { l = {l.toString(), l.toString()}; i += 1; }",
+    ] {
+        run(&format!(
+            "try {{ {script} }} catch (e) {{ info \"caught\"; }}"
+        ))
+        .fails(75, &["R0103", "512 MiB", "--limit memory"]);
+    }
+    // What grows bit by bit takes time to reach the default.
+    for script in [
+        "l = List(); while (true) { l.add(\"a\"); }",
+        "m = Map(); i = 0; while (true) { m.put(i, i); i += 1; }",
+        "c = Collection(); while (true) { c.insert(1); }",
+        "s = \"\"; while (true) { s += \"a\"; }",
+        "string f(string s) { return f(s + s); } f(\"a\");",
+        "l = {1}; while (true) { l = {l, l.toString()}; l.add(l.size().toString().repeat(1000)); }",
+    ] {
+        freshet(&["run", "-", "--limit", "memory=8MiB"], script).fails(75, &["R0103", "8 MiB"]);
+    }
+}

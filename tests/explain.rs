@@ -1,0 +1,134 @@
+//! `freshet explain`: every code has an entry, and the examples do what they say.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::Value;
+use support::place::Place;
+
+/// The files whose functions make errors and warnings, with the letters of their codes.
+const SOURCES: &[(&str, &str)] = &[
+    ("freshet-syntax/src/faults.rs", "EW"),
+    ("freshet-interpreter/src/resolve/faults.rs", "EW"),
+    ("freshet-interpreter/src/error.rs", "R"),
+    ("freshet-runtime/src/host.rs", "R"),
+    ("freshet-connections/src/error.rs", "C"),
+];
+
+/// All entries, as the program lists them.
+fn entries(place: &Place) -> Vec<Value> {
+    let listed = place.run(&["explain", "--json"]).ok().quietly().out;
+    let document: Value = serde_json::from_str(&listed).unwrap();
+    document["codes"].as_array().unwrap().clone()
+}
+
+fn text<'v>(entry: &'v Value, member: &str) -> &'v str {
+    entry[member].as_str().unwrap_or_default()
+}
+
+/// The texts `"E0123"` in a source file.
+fn codes_in(source: &str, letters: &str) -> BTreeSet<String> {
+    source
+        .split('"')
+        .filter(|word| {
+            word.len() == 5
+                && word.starts_with(|first| letters.contains(first))
+                && word[1..].bytes().all(|byte| byte.is_ascii_digit())
+        })
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn every_code_has_one_entry() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let made: BTreeSet<String> = SOURCES
+        .iter()
+        .flat_map(|(file, letters)| {
+            codes_in(&std::fs::read_to_string(crates.join(file)).unwrap(), letters)
+        })
+        .collect();
+    assert!(made.len() > 190, "the search finds {} codes", made.len());
+    let entries = entries(&Place::new());
+    let explained: BTreeSet<String> = entries
+        .iter()
+        .map(|entry| text(entry, "code").to_owned())
+        .collect();
+    assert_eq!(explained.len(), entries.len(), "a code has two entries");
+    let difference: Vec<&String> = made.symmetric_difference(&explained).collect();
+    assert!(difference.is_empty(), "in one place only: {difference:?}");
+    for entry in &entries {
+        assert!(
+            !text(entry, "title").is_empty() && text(entry, "text").ends_with('.'),
+            "{entry}"
+        );
+        let is_about_scripts = !text(entry, "code").starts_with('C');
+        assert_eq!(entry["wrong"].is_string(), is_about_scripts, "{entry}");
+        assert_eq!(entry["right"].is_string(), is_about_scripts, "{entry}");
+    }
+}
+
+#[test]
+fn examples_do_what_they_say() {
+    let place = Place::new();
+    let mut faults = Vec::new();
+    for entry in entries(&place) {
+        let code = text(&entry, "code");
+        if code.starts_with('C') || entry["untested"].is_string() {
+            continue;
+        }
+        let reports = |script: &str| {
+            let ended = if code.starts_with('R') {
+                place.run_with_stdin(&["run", "-"], script)
+            } else {
+                place.run_with_stdin(&["check", "-"], script)
+            };
+            (ended.err.contains(&format!("[{code}]")), ended)
+        };
+        if let (false, ended) = reports(text(&entry, "wrong")) {
+            faults.push(format!("{code}: the wrong example does not report it\n{ended:?}"));
+        }
+        let (reported, ended) = reports(text(&entry, "right"));
+        // An example for a warning or an error that is found before a run has nothing else wrong either.
+        if reported || ended.err.contains("Error:") {
+            faults.push(format!("{code}: the right example is not right\n{ended:?}"));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn a_code_is_found_in_any_letter_case() {
+    let place = Place::new();
+    let upper = place.run(&["explain", "E0130"]).ok().quietly().out;
+    assert_eq!(place.run(&["explain", "e0130"]).ok().quietly().out, upper);
+    for part in ["E0130: a missing `;`", "Wrong:", "Right:", "    info a;"] {
+        assert!(upper.contains(part), "{upper}");
+    }
+    let connection = place.run(&["explain", "c0002"]).ok().quietly().out;
+    assert!(connection.contains("freshet connection connect NAME"));
+    assert!(!connection.contains("Wrong:"), "{connection}");
+}
+
+#[test]
+fn without_a_code_all_are_listed_and_an_unknown_one_gets_the_nearest() {
+    let place = Place::new();
+    let list = place.run(&["explain"]).ok().quietly().out;
+    for code in ["E0101", "W0101", "E0201", "R0001", "C0086"] {
+        assert!(list.contains(code), "{list}");
+    }
+    place
+        .run(&["explain", "E0131x"])
+        .fails(2, &["there is no code `E0131x`"]);
+    place.run(&["explain", "e0189"]).fails(2, &["E0190"]);
+    place.run(&["explain", "semicolon"]).fails(2, &["E0130"]);
+}
