@@ -54,7 +54,10 @@ fn every_code_has_one_entry() {
     let made: BTreeSet<String> = SOURCES
         .iter()
         .flat_map(|(file, letters)| {
-            codes_in(&std::fs::read_to_string(crates.join(file)).unwrap(), letters)
+            codes_in(
+                &std::fs::read_to_string(crates.join(file)).unwrap(),
+                letters,
+            )
         })
         .collect();
     assert!(made.len() > 190, "the search finds {} codes", made.len());
@@ -88,14 +91,16 @@ fn examples_do_what_they_say() {
         }
         let reports = |script: &str| {
             let ended = if code.starts_with('R') {
-                place.run_with_stdin(&["run", "-"], script)
+                place.run_with_input(&["run", "-"], script)
             } else {
-                place.run_with_stdin(&["check", "-"], script)
+                place.run_with_input(&["check", "-"], script)
             };
             (ended.err.contains(&format!("[{code}]")), ended)
         };
         if let (false, ended) = reports(text(&entry, "wrong")) {
-            faults.push(format!("{code}: the wrong example does not report it\n{ended:?}"));
+            faults.push(format!(
+                "{code}: the wrong example does not report it\n{ended:?}"
+            ));
         }
         let (reported, ended) = reports(text(&entry, "right"));
         // An example for a warning or an error that is found before a run has nothing else wrong either.

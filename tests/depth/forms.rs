@@ -52,9 +52,8 @@ const NESTED: &[Nested] = &[
     ("x = ", "!(", "true", ")", ";"),
     ("x = ", "1 + (", "1", ")", ";"),
     ("x = ", "true && (", "true", ")", ";"),
-    ("x = ", "([{1: f(", "1", ")}])", ";"),
+    ("x = ", "([{1: text(", "1", ")}])", ";"),
     ("if (", "(", "a = 1", ")", ") { }"),
-    ("", "{", "", "}", ""),
     ("", "if (true) {", "", "}", ""),
     ("", "if (false) { } else {", "", "}", ""),
     ("", "if (false) { } else if (true) {", "", "}", ""),
@@ -68,6 +67,7 @@ const NESTED: &[Nested] = &[
 /// Forms that nest without brackets or inside of what is skipped, and those whose first twenty levels are errors.
 const LOOSE: &[Nested] = &[
     ("", "void f() {", "", "}", ""),
+    ("", "{", "", "}", ""),
     ("x = ", "true ? ", "1", " : 2", ";"),
     ("", "/*", "", "*/", ""),
     ("", "if (true) ", "x = 1;", "", ""),

@@ -9,42 +9,31 @@ fn check(script: &str) -> super::Ended {
     freshet(&["check", "-"], script)
 }
 
-/// As many lines as fit, then blanks.
-fn filled(line: &str) -> String {
-    let mut script = line.repeat(SOURCE / line.len());
-    script += &" ".repeat(SOURCE - script.len());
-    script
+/// As many lines as fit behind a beginning, then blanks: a source of exactly the largest size.
+fn filled(beginning: &str, line: &str) -> String {
+    let room = SOURCE - beginning.len();
+    let lines = line.repeat(room / line.len());
+    format!("{beginning}{lines}{}", " ".repeat(room % line.len()))
 }
 
 #[test]
 fn a_source_may_have_4_mib_and_no_more() {
-    for line in [
-        "x = 1;\n",
-        "x = f(\"some text\", {1, 2, 3}, {\"k\": x});\n",
-        "// a comment\n",
-        "if (1 == 2) { info \"no\"; }\n",
-        "\n",
+    let declaration = "list f(string s, list l, map m) { return l; }\n";
+    for (beginning, line) in [
+        ("", "x = 1;\n"),
+        (
+            declaration,
+            "x = f(\"some text\", {1, 2, 3}, {\"k\": 1.5});\n",
+        ),
+        ("", "// a comment\n"),
+        ("", "if (1 == 2) { info \"no\"; }\n"),
+        ("", "\n"),
     ] {
-        let declared = format!("list f(string s, list l, map m) {{ return l; }}\n{line}");
-        let script = filled(&declared.replace("\nlist f", "\n"));
-        // One declaration of the function, the rest calls.
-        let script = match script.find("x = f(") {
-            Some(_) => format!(
-                "list f(string s, list l, map m) {{ return l; }}\nx = null;\n{}",
-                filled(line)
-                    .split_at(SOURCE - 200)
-                    .0
-                    .rsplit_once('\n')
-                    .unwrap()
-                    .0
-            ),
-            None => filled(line),
-        };
-        assert!(script.len() <= SOURCE);
+        let script = filled(beginning, line);
         assert_eq!(check(&script).fault(), None);
         run(&script).prints("");
     }
-    let one_more = filled("x = 1;\n") + " ";
+    let one_more = filled("", "x = 1;\n") + " ";
     check(&one_more).fails(65, &["E0101", "4 MiB"]);
     run(&one_more).fails(65, &["E0101"]);
     run(&"\u{feff}".repeat(SOURCE)).fails(65, &["E0101"]);

@@ -88,10 +88,17 @@ impl RuntimeError {
 
 /// R0001: an operator that does not take these types.
 pub fn operand_types(operator: &str, left: Type, right: Type) -> Box<RuntimeError> {
-    RuntimeError::new(
+    let error = RuntimeError::new(
         "R0001",
         format!("`{operator}` cannot take {left} and {right}"),
-    )
+    );
+    let is_number = |side| matches!(side, Type::Number | Type::Decimal);
+    match (left, right) {
+        (Type::Text, other) | (other, Type::Text) if is_number(other) => {
+            error.help("convert the text first: `.toNumber()` or `.toDecimal()`")
+        }
+        _ => error,
+    }
 }
 
 /// R0002: a sign that does not take this type.
@@ -145,10 +152,14 @@ pub fn condition_type(found: Type) -> Box<RuntimeError> {
         "R0004",
         format!("a condition must be true or false, found {found}"),
     );
-    if found == Type::Null {
-        error.help("compare with null first: `x != null && …`")
-    } else {
-        error
+    match found {
+        Type::Null => error.help("compare with null first: `x != null && …`"),
+        Type::Number | Type::Decimal => error.help("compare it: `x > 0`"),
+        Type::Text => error.help("compare it: `x != \"\"`"),
+        Type::List | Type::KeyValue | Type::Collection => {
+            error.help("ask for its size: `!x.isEmpty()`")
+        }
+        _ => error,
     }
 }
 
@@ -172,6 +183,7 @@ pub fn not_iterable(found: Type, by_index: bool) -> Box<RuntimeError> {
 /// R0006: a division by zero.
 pub fn division_by_zero() -> Box<RuntimeError> {
     RuntimeError::new("R0006", "division by zero")
+        .help("test the divisor first: `if (x != 0) { … }`")
 }
 
 /// R0007: a NUMBER beyond 64 bits.
@@ -254,6 +266,7 @@ pub fn index_out_of_range(name: &str, index: i64, size: usize) -> Box<RuntimeErr
         "R0015",
         format!("`{name}`: there is no place {index}; {allowed}"),
     )
+    .help("places are counted from 0; `x.size()` tells how many there are")
 }
 
 /// R0016: a value that a function cannot use, with words of its own.
@@ -263,10 +276,15 @@ pub fn argument_value(name: &str, what: impl std::fmt::Display) -> Box<RuntimeEr
 
 /// R0017: a text that does not read as what is wanted.
 pub fn unreadable(name: &str, text: &str, expected: &str) -> Box<RuntimeError> {
-    RuntimeError::new(
+    let error = RuntimeError::new(
         "R0017",
         format!("`{name}`: {} does not read as {expected}", shorten(text)),
-    )
+    );
+    if expected.contains("JSON") {
+        error.help("print the text to see what came instead: `info …;`")
+    } else {
+        error
+    }
 }
 
 /// R0018: an element that a typed list refuses.

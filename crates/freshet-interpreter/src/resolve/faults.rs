@@ -39,6 +39,30 @@ pub(super) enum Undefined<'a> {
     Unknown(Option<&'a str>),
 }
 
+/// What helps somebody who prints as other languages do.
+fn printing_elsewhere(name: &str) -> Option<&'static str> {
+    let known = ["echo", "log", "print", "printf", "println", "puts"];
+    known
+        .iter()
+        .any(|word| name.eq_ignore_ascii_case(word))
+        .then_some("to print a value, write `info …;`")
+}
+
+/// The function that does what `name` does in other languages.
+fn method_elsewhere(name: &str) -> Option<&'static str> {
+    Some(match name.to_ascii_lowercase().as_str() {
+        "push" | "append" => "add",
+        "split" => "toList",
+        "count" | "len" => "size",
+        "upper" => "toUpperCase",
+        "lower" => "toLowerCase",
+        "strip" => "trim",
+        "slice" | "substr" => "subString",
+        "has" | "includes" => "contains",
+        _ => return None,
+    })
+}
+
 pub(super) fn undefined_variable(name: &str, why: Undefined<'_>, span: Span) -> Diagnostic {
     let fault = Diagnostic::error(
         "E0201",
@@ -46,6 +70,9 @@ pub(super) fn undefined_variable(name: &str, why: Undefined<'_>, span: Span) -> 
         format!("the variable `{name}` has no value: nothing assigns it"),
     );
     match why {
+        Undefined::Argument(None) | Undefined::Unknown(None) if name == "console" => {
+            fault.help("to print a value, write `info …;`")
+        }
         Undefined::InBody => fault.help(format!(
             "a function does not see the variables of the file around it: make `{name}` a parameter of the function"
         )),
@@ -99,7 +126,10 @@ pub(super) fn unknown_function(name: &str, help: FunctionHelp, span: Span) -> Di
         FunctionHelp::MethodOnly => fault.help(format!(
             "`{name}` is called on a value: write `x.{name}(…)`"
         )),
-        FunctionHelp::Declare => fault.help("check the spelling, or declare the function"),
+        FunctionHelp::Declare => match printing_elsewhere(name) {
+            Some(help) => fault.help(help),
+            None => fault.help("check the spelling, or declare the function"),
+        },
     }
 }
 
@@ -133,7 +163,10 @@ pub(super) fn unknown_method(name: &str, help: MethodHelp<'_>, span: Span) -> Di
         MethodHelp::PlainOnly => fault.help(format!(
             "`{name}` is not called on a value: write `{name}(…)`"
         )),
-        MethodHelp::Nothing => fault.help("`freshet help` lists the functions there are"),
+        MethodHelp::Nothing => match method_elsewhere(name) {
+            Some(here) => fault.help(meant(here)),
+            None => fault.help("check the spelling; the language may have it under another name"),
+        },
     }
 }
 
@@ -220,7 +253,7 @@ pub(super) fn single_equals(span: Span) -> Diagnostic {
         span,
         "`=` stands inside an expression, where nothing can be assigned",
     )
-    .help("write `==` to compare")
+    .help("write `==` to compare, and `:` between a key and its value")
 }
 
 pub(super) fn unknown_input(name: &str, near: Option<&str>, span: Span) -> Diagnostic {
@@ -278,9 +311,10 @@ pub(super) fn unknown_attribute(
     all: &str,
     span: Span,
 ) -> Diagnostic {
+    let is_method = name.to_ascii_lowercase().starts_with("method") && all.contains("`type`");
     with_proposal(
         Diagnostic::error("E0215", span, format!("`{task}` has no attribute `{name}`")),
-        near,
+        near.or(is_method.then_some("type")),
         &format!("its attributes are {all}"),
     )
 }

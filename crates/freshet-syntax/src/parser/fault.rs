@@ -376,12 +376,17 @@ fn expected_found(source: &Source<'_>, at: usize, expected: Expected) -> Diagnos
     let (expected, help) = if expected.has(Expected::ATTRIBUTE) {
         (
             Expected::ATTRIBUTE.and(Expected::RIGHT_BRACKET),
-            Some("attributes stand one after another: `url: \"…\" type: GET`"),
+            Some(
+                "an attribute is a name, `:` and a value; there is no comma between two: `url: \"…\" type: GET`",
+            ),
         )
     } else if expected.has(Expected::SEMICOLON) {
         let help = match token {
             Some(Token::Text | Token::Quoted) => {
                 "join texts and values with `+`, and end the statement with `;`"
+            }
+            Some(Token::Comma) => {
+                "several values are a list, `{a, b}`; numbers are written with a point, such as 12.50"
             }
             _ => "end the statement with `;`, or write the operator that is missing",
         };

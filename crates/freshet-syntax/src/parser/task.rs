@@ -80,7 +80,13 @@ fn attribute<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, Attribute> {
         };
         skip_to(input, colon + 1);
         let values = values(input, &expression, &name.text)?;
-        if values.is_empty() {
+        let at = position(input);
+        let source = input.state().source;
+        let is_other_kind = values.is_empty()
+            && name.text.eq_ignore_ascii_case("attachments")
+            && (source.says(at, "template") || source.says(at, "view"));
+        // `attachments :template:Invoice` has a value of a kind that the resolver refuses by its name.
+        if values.is_empty() && !is_other_kind {
             input.emit(Fault::over(first, colon - 1, Kind::AttributeWithoutValue));
             let value = input
                 .state()

@@ -93,13 +93,13 @@ fn indented(script: &str) -> String {
     script.lines().map(|line| format!("    {line}\n")).collect()
 }
 
-/// The text in lines that fit a terminal.
+/// The text in lines that fit a terminal. What stands between backticks stays on one line, so that it can be copied.
 fn wrapped(text: &str) -> String {
     /// Characters of a line.
     const WIDTH: usize = 80;
     let mut lines = String::new();
     let mut used = 0;
-    for word in text.split(' ') {
+    for word in words(text) {
         let length = word.chars().count();
         if used > 0 && used + 1 + length > WIDTH {
             lines.push('\n');
@@ -108,8 +108,25 @@ fn wrapped(text: &str) -> String {
             lines.push(' ');
             used += 1;
         }
-        lines.push_str(word);
+        lines.push_str(&word);
         used += length;
     }
     lines
+}
+
+/// The words of a text; backticks make one word of what they enclose.
+fn words(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut is_code = false;
+    for part in text.split(' ') {
+        match words.last_mut() {
+            Some(word) if is_code => {
+                word.push(' ');
+                word.push_str(part);
+            }
+            _ => words.push(part.to_owned()),
+        }
+        is_code ^= part.matches('`').count() % 2 == 1;
+    }
+    words
 }

@@ -275,13 +275,21 @@ info (a == 2) || true;
         title: "a value that the attribute does not take",
         text: "The attribute takes one value of a certain form.",
         example: Some(Example {
-            wrong: r#"r = invokeurl [
-    url :"https://example.com", "https://example.org"
-];
+            wrong: r#"sendmail [
+    from :zoho.adminuserid
+    to :"ann@example.com"
+    subject :"Report"
+    message :"done"
+    content type :text/html
+]
 "#,
-            right: r#"r = invokeurl [
-    url :"https://example.com"
-];
+            right: r#"sendmail [
+    from :zoho.adminuserid
+    to :"ann@example.com"
+    subject :"Report"
+    message :"done"
+    content type :HTML
+]
 "#,
             untested: None,
         }),
@@ -375,12 +383,12 @@ int one() {
         title: "a function of an application",
         text: "`application.` calls functions of a Creator application.",
         example: Some(Example {
-            wrong: "info application.twice(2);
+            wrong: "info application.orders.total(2);
 ",
-            right: "int twice(int n) {
+            right: "int total(int n) {
     return n * 2;
 }
-info twice(2);
+info total(2);
 ",
             untested: None,
         }),

@@ -402,7 +402,7 @@ info address;
         text: "`sendmail` needs an account to send with, and none is configured.",
         example: Some(Example {
             wrong: r#"sendmail [
-    from :zoho.adminuserid
+    from :"me@example.com"
     to :"ann@example.com"
     subject :"Report"
     message :"done"

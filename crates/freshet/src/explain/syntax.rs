@@ -494,9 +494,9 @@ m.put("a", 1);
     Explanation {
         code: "E0151",
         title: "a word is missing",
-        text: "A statement needs a word that is not there, such as `each` or `in`.",
+        text: "The loop over the elements of a list is written `for each … in …`; here `each` is missing.",
         example: Some(Example {
-            wrong: "for each x {1, 2} {
+            wrong: "for x in {1, 2} {
     info x;
 }
 ",
@@ -701,7 +701,7 @@ if (true) {
         title: "an unknown type",
         text: "Types are void, string, int, float, bool, date, list, map, collection and file.",
         example: Some(Example {
-            wrong: "integer twice(integer n) {
+            wrong: "Order twice(int n) {
     return n * 2;
 }
 ",
@@ -908,9 +908,11 @@ order.put("name", "Ann");
         title: "a task of forms and pages",
         text: "The statement belongs to forms and pages of Zoho Creator.",
         example: Some(Example {
-            wrong: r#"openUrl("https://example.com", "same window");
+            wrong: r#"append [
+    Name = "Ann"
+]
 "#,
-            right: r#"info "https://example.com";
+            right: r#"info "Ann";
 "#,
             untested: None,
         }),
@@ -932,9 +934,9 @@ order.put("name", "Ann");
         title: "a DECIMAL that is rounded",
         text: "A DECIMAL has at most 28 digits after the point.",
         example: Some(Example {
-            wrong: "info 0.12345678901234567890123456789;
+            wrong: "info 0.00000000000000000000000000001;
 ",
-            right: "info 0.1234567890123456789012345679;
+            right: "info 0.0000000000000000000000000001;
 ",
             untested: None,
         }),
@@ -997,9 +999,9 @@ if (a != 2) {
         title: "a variable called like a word of the language",
         text: "It is allowed, but a reader will stumble over it.",
         example: Some(Example {
-            wrong: "for = 1;
+            wrong: "date = 5;
 ",
-            right: "count = 1;
+            right: "day = 5;
 ",
             untested: None,
         }),
