@@ -380,8 +380,13 @@ fn a_registry_that_others_may_read_is_taken_back() {
     set_mode(&place.data("registry.db"), 0o666);
     let told = place.run(&["connection", "show", "team"]).ok();
     assert!(told.err.contains("could be read by others"), "{}", told.err);
-    let mode = fs::metadata(place.data("registry.db")).unwrap().permissions();
-    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
+    let mode = fs::metadata(place.data("registry.db"))
+        .unwrap()
+        .permissions();
+    assert_eq!(
+        std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777,
+        0o600
+    );
 }
 
 #[test]

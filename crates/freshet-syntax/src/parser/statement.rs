@@ -215,6 +215,15 @@ fn body<'t>(block: Statements<'t>, simple: Rule<'t, StatementId>) -> Statements<
         }
         let at = position(input);
         input.emit(Fault::at(at, Kind::MissingBlock));
+        // `if (…) then {` and `if (…):` of other languages: the body follows.
+        let source = input.state().source;
+        let is_then = source.says(at, "then") && source.is(at + 1, Token::LeftBrace);
+        if is_then || source.is(at, Token::Colon) {
+            input.skip();
+        }
+        if input.peek() == Some(Token::LeftBrace) {
+            return input.parse(&block);
+        }
         let opens_another = |token: Token| {
             use Token::*;
             matches!(
