@@ -142,7 +142,6 @@ fn programs_end_in_order_and_leave_nothing_behind() {
             prop_assert!(error.span.is_some() && error.code.len() == 5, "{error:?}");
         }
         prop_assert_eq!(ran.left, 0, "values are left behind");
-        prop_assert!(ran.error.is_some() || !ran.lines.is_empty());
         Ok(())
     });
 }
