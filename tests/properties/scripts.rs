@@ -1,9 +1,11 @@
 //! Scripts at random that are programs: every name in them means something, every function of the library is called,
 //! with arguments that fit and such that do not.
 
-use freshet_interpreter::library::{LIBRARY, builtins};
+use freshet_interpreter::library::builtin::{Builtin, Forms, Kind, Receiver};
+use freshet_interpreter::library::builtins;
+use freshet_interpreter::value::Type;
 use proptest::prelude::*;
-use proptest::sample::select;
+use proptest::sample::{Index, select};
 
 /// Variables of the body; every one has a value from the start.
 const VARIABLES: [&str; 6] = ["a", "b", "c", "d", "rows", "été"];
@@ -70,34 +72,124 @@ const LITERALS: [&str; 58] = [
     "Collection()",
 ];
 
-/// A call of any function of the library, as a method or as a function. Every parameter gets a value, mostly.
+/// Values of a type.
+fn values(of: Type) -> Vec<&'static str> {
+    let literals = |wanted: fn(&str) -> bool| {
+        LITERALS
+            .into_iter()
+            .filter(|text| wanted(text))
+            .collect::<Vec<_>>()
+    };
+    let is_number =
+        |text: &str| text.starts_with(|first: char| first == '-' || first.is_ascii_digit());
+    match of {
+        Type::Text => literals(|text| text.starts_with('"')),
+        Type::Number => LITERALS
+            .into_iter()
+            .filter(|text| is_number(text) && !text.contains('.'))
+            .collect(),
+        Type::Decimal => LITERALS
+            .into_iter()
+            .filter(|text| is_number(text) && text.contains('.'))
+            .collect(),
+        Type::Boolean => vec!["true", "false"],
+        Type::DateTime => literals(|text| text.starts_with('\'')),
+        Type::List => vec![
+            "List()",
+            "[1, 2.5, -3]",
+            "[\"b\", \"a\", null, \"b\"]",
+            "[[1], {\"k\": 2}, 'a']",
+            "list:date(\"05-Mar-2026\")",
+        ],
+        Type::KeyValue => vec![
+            "Map()",
+            "{\"k\": 1, \"l\": [1, {}]}",
+            "{1: null, '05-Mar-2026': \"a\", true: 2.5}",
+        ],
+        Type::Collection => vec![
+            "Collection()",
+            "Collection(1, \"a\", null)",
+            "Collection(\"k\": 1, 2: [3])",
+        ],
+        Type::File => vec!["\"a,b\\n1,2\".toFile(\"a.csv\")", "\"\".toFile(\"b\")"],
+        Type::Undecided => vec!["{}"],
+        Type::Null => vec!["null"],
+        Type::Error => vec!["c"],
+    }
+}
+
+/// Values that a parameter takes.
+fn fitting(kind: Kind) -> Vec<&'static str> {
+    match kind {
+        Kind::Anything => LITERALS.to_vec(),
+        Kind::Text => values(Type::Text),
+        Kind::Whole => values(Type::Number),
+        Kind::WholeCut | Kind::Number => [values(Type::Number), values(Type::Decimal)].concat(),
+        Kind::Boolean => values(Type::Boolean),
+        Kind::DateTime => values(Type::DateTime),
+        Kind::List => values(Type::List),
+        Kind::KeyValue => values(Type::KeyValue),
+        Kind::File => values(Type::File),
+        Kind::OneOf(types, _) => types.iter().flat_map(|one| values(*one)).collect(),
+    }
+}
+
+/// What a function can be called on.
+fn receivers(receiver: Receiver) -> Vec<&'static str> {
+    match receiver {
+        Receiver::None => Vec::new(),
+        Receiver::Of(of) => values(of),
+        Receiver::AnyOf(types) => types.iter().flat_map(|one| values(*one)).collect(),
+        Receiver::Anything => LITERALS.to_vec(),
+    }
+}
+
+/// A call of any function of the library under any of its names, as a method or as a function. Receiver and arguments
+/// mostly fit, their number too; the others are `expression`s.
 fn call(expression: BoxedStrategy<String>) -> BoxedStrategy<String> {
-    let mut names: Vec<&'static str> = LIBRARY.names().collect();
-    // Reads the files and environment of nobody: every entry may be called here.
-    names.sort_unstable();
-    let most = builtins()
-        .map(|entry| entry.params.len())
-        .max()
-        .unwrap_or(0);
-    let method = (
-        expression.clone(),
-        select(names),
-        prop::collection::vec(expression, 0..=most.min(4)),
-    );
-    method
-        .prop_map(|(receiver, name, arguments)| {
-            let is_method = LIBRARY.method(name).is_some();
-            let is_function =
-                LIBRARY.function(name).is_some() || LIBRARY.method_as_function(name).is_some();
-            let arguments = arguments.join(", ");
-            match (is_method, is_function) {
-                (false, _) => format!("{name}({arguments})"),
-                (true, true) if arguments.len() % 3 == 0 => match arguments.is_empty() {
-                    true => format!("{name}({receiver})"),
-                    false => format!("{name}({receiver}, {arguments})"),
-                },
-                _ => format!("({receiver}).{name}({arguments})"),
+    let entries: Vec<&'static Builtin> = builtins().collect();
+    let value = (0..5_u8, any::<Index>(), expression);
+    (
+        any::<Index>(),
+        any::<Index>(),
+        0..12_u8,
+        prop::collection::vec(value, 8),
+    )
+        .prop_map(move |(entry, name, form, values)| {
+            let entry = entries[entry.index(entries.len())];
+            let names = [&[entry.name], entry.aliases].concat();
+            let name = names[name.index(names.len())];
+            let pick = |place: usize, fitting: Vec<&str>| {
+                let (fits, which, other) = &values[place];
+                match *fits > 0 && !fitting.is_empty() {
+                    true => fitting[which.index(fitting.len())].to_owned(),
+                    false => other.clone(),
+                }
+            };
+            let (least, most) = entry.count();
+            let most = most.unwrap_or(least + 2);
+            let count = match form {
+                0 => most + 1,
+                1 => least.saturating_sub(1),
+                _ => least + usize::from(form) % (most - least + 1),
+            };
+            let mut arguments: Vec<String> = (0..count.min(values.len() - 1))
+                .map(
+                    |place| match entry.params.get(place).or(entry.params.last()) {
+                        Some(parameter) => pick(place, fitting(parameter.kind)),
+                        None => pick(place, Vec::new()),
+                    },
+                )
+                .collect();
+            if matches!(entry.receiver, Receiver::None) {
+                return format!("{name}({})", arguments.join(", "));
             }
+            let receiver = pick(values.len() - 1, receivers(entry.receiver));
+            if entry.forms == Forms::Both && form % 2 == 0 {
+                arguments.insert(0, receiver);
+                return format!("{name}({})", arguments.join(", "));
+            }
+            format!("({receiver}).{name}({})", arguments.join(", "))
         })
         .boxed()
 }
