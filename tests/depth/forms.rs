@@ -312,3 +312,22 @@ fn signs_fill_every_bracket() {
         assert_eq!(freshet(&["check", "-"], &script).fault(), None);
     }
 }
+
+#[test]
+fn rows_of_signs_mean_what_each_sign_means() {
+    super::run(
+        "a = 7; b = true;
+         info - - -a; info - -a; info + - + - +a; info - - - -2.5; info !!!b; info !!b; info !!!!(a == 7);
+         if (!!!(a == 8)) { info \"not\"; }
+         try { info - -\"a\"; } catch (e) { info e.message; }
+         try { info + + - +\"a\"; } catch (e) { info e.message; }
+         try { info - - -!b; } catch (e) { info e.message; }
+         try { info !!!-a; } catch (e) { info e.message; }
+         try { info - - -9223372036854775808; } catch (e) { info e.message; }",
+    )
+    .prints(
+        "-7\n7\n7\n2.5\nfalse\ntrue\ntrue\nnot\n\
+         `-` cannot take TEXT\n`+` cannot take TEXT\n`-` cannot take BOOLEAN\n`!` needs true or false, found NUMBER\n\
+         the result of `-` does not fit a NUMBER (64 bits)\n",
+    );
+}
