@@ -31,6 +31,8 @@ use freshet_syntax::ast::Ast;
 use freshet_syntax::diagnostic::Diagnostic;
 use freshet_syntax::parser::parse;
 use freshet_syntax::source::{FileId, SourceFile};
+use std::time::{Duration, Instant};
+
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseResult, TestRng, TestRunner};
 
@@ -38,7 +40,9 @@ use ebnf::Grammar;
 use sentence::{Choose, Sentences};
 
 /// How long a program of a few lines may take: its limits of steps and memory end it far earlier, even beside others.
-const LONGEST: std::time::Duration = std::time::Duration::from_secs(20);
+const LONGEST: Duration = Duration::from_secs(20);
+/// Longest search for the smallest case that fails, in milliseconds: a program may take [`LONGEST`] each time.
+const SHRINKING: u32 = 60_000;
 
 /// Shows that `property` holds for `cases` values, on a thread with the stack that scripts have.
 fn holds<S: Strategy>(
@@ -53,7 +57,8 @@ fn holds<S: Strategy>(
     let config = Config {
         cases,
         failure_persistence: None,
-        max_shrink_iters: 300,
+        max_shrink_iters: 5000,
+        max_shrink_time: SHRINKING,
         ..Config::default()
     };
     let mut runner = match is_long {
@@ -136,7 +141,7 @@ fn printing_keeps_the_tree_of_a_program() {
 #[test]
 fn programs_end_in_order_and_leave_nothing_behind() {
     holds(2_000, scripts::program, |script| {
-        let begun = std::time::Instant::now();
+        let begun = Instant::now();
         let ran = match host::run(script) {
             Ok(ran) => ran,
             Err(diagnostics) => return Err(TestCaseError::fail(format!("{diagnostics:?}"))),

@@ -228,7 +228,13 @@ impl Printer<'_> {
                     .collect();
                 format!("{} [{attributes} ]", name.text)
             }
-            ExpressionKind::Bracketed { .. } | ExpressionKind::Missing => {
+            // Read as it stands; only the resolver refuses it.
+            ExpressionKind::Bracketed {
+                operand,
+                index: Some(index),
+                ..
+            } => format!("{}[{}]", self.expression(*operand), self.expression(*index)),
+            ExpressionKind::Bracketed { index: None, .. } | ExpressionKind::Missing => {
                 panic!("no script without errors has one")
             }
         }

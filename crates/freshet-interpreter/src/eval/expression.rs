@@ -206,8 +206,8 @@ impl<'p> Machine<'p, '_> {
                 let name = &self.program.names[name as usize];
                 Ok(library::system::app_variable(self.world.settings, name))
             }
-            Node::List(operands) => self.list(operands),
-            Node::KeyValue(operands) => self.key_value(operands),
+            Node::List(operands) => self.list(id, operands),
+            Node::KeyValue(operands) => self.key_value(id, operands),
             Node::Undecided => Ok(Value::Braces(Braces::new())),
             Node::Minus(operand) => {
                 let value = self.operand(operand)?;
@@ -551,16 +551,16 @@ impl<'p> Machine<'p, '_> {
         }
     }
 
-    fn list(&mut self, operands: Operands) -> Fallible<Value> {
+    fn list(&mut self, id: NodeId, operands: Operands) -> Fallible<Value> {
         let mut items = Vec::with_capacity(operands.count as usize);
         for operand in self.program.operands(operands) {
             items.push(self.operand(*operand)?);
         }
-        heap::check(0)?;
+        heap::check(0).map_err(|error| self.at(error, id))?;
         Ok(Value::List(List::from_items(items)))
     }
 
-    fn key_value(&mut self, operands: Operands) -> Fallible<Value> {
+    fn key_value(&mut self, id: NodeId, operands: Operands) -> Fallible<Value> {
         let pairs = KeyValue::with_capacity(operands.count as usize / 2);
         for pair in self.program.operands(operands).chunks_exact(2) {
             let key = self.operand(pair[0])?;
@@ -569,7 +569,7 @@ impl<'p> Machine<'p, '_> {
                 .put(key, value)
                 .map_err(|error| self.at_span(error, self.program.first_token(pair[0])))?;
         }
-        heap::check(0)?;
+        heap::check(0).map_err(|error| self.at(error, id))?;
         Ok(Value::KeyValue(pairs))
     }
 
