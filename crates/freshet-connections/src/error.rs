@@ -118,6 +118,10 @@ pub enum Code {
     RegistryBusy,
     /// C0086
     RegistryWrite,
+    /// C0087
+    Passphrase,
+    /// C0088
+    Import,
 }
 
 impl Code {
@@ -176,6 +180,8 @@ impl Code {
         Code::Key,
         Code::RegistryBusy,
         Code::RegistryWrite,
+        Code::Passphrase,
+        Code::Import,
     ];
 
     /// The stable text form and the exit code of connection and service commands
@@ -235,6 +241,8 @@ impl Code {
             Code::Key => ("C0084", 74),
             Code::RegistryBusy => ("C0085", 74),
             Code::RegistryWrite => ("C0086", 74),
+            Code::Passphrase => ("C0087", 2),
+            Code::Import => ("C0088", 2),
         }
     }
 
@@ -936,6 +944,26 @@ impl ConnectionError {
             Code::RegistryWrite,
             format!("cannot write {}: {cause}", path.display()),
             "nothing was changed; try again when the cause is gone",
+        )
+    }
+
+    // ---- exports ------------------------------------------------------------------------------
+
+    /// A passphrase or identity that is not what it must be; `found` holds no part of it.
+    pub fn passphrase(found: &str, help: &str) -> Self {
+        Self::new(Code::Passphrase, found.to_owned(), help)
+    }
+
+    /// A file that is no export. `found` says what stands at the line, without its values.
+    pub fn import(file: &str, line: usize, found: &str, expected: &str) -> Self {
+        Self::new(
+            Code::Import,
+            format!(
+                "{}:{line}: found {}, expected {expected}",
+                shown(file),
+                shown(found)
+            ),
+            "nothing was imported; `freshet connection export` writes such a file",
         )
     }
 }

@@ -322,4 +322,16 @@ pub const ALL: &[Explanation] = &[
         text: "The disk is full, or the file may not be written. Nothing was changed. Correct the cause and try again.",
         example: None,
     },
+    Explanation {
+        code: "C0087",
+        title: "the passphrase does not open the export",
+        text: "An export with secrets is one sealed file. Its passphrase has at least 12 characters; without the right one, or the identity that belongs to its recipient, nothing of it can be read. Nothing was imported: enter it again.",
+        example: None,
+    },
+    Explanation {
+        code: "C0088",
+        title: "the file is no export",
+        text: "`freshet connection import` reads what `freshet connection export` wrote: a JSON document of version 1, or the sealed file of it. The message names the line and what was found there. Nothing was imported.",
+        example: None,
+    },
 ];
