@@ -22,6 +22,8 @@ mod registry;
 mod renewal;
 #[path = "connections/secrets.rs"]
 mod secrets;
+#[path = "connections/use_only.rs"]
+mod use_only;
 
 use support::place::{Outcome, Place};
 

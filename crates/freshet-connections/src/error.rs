@@ -8,6 +8,7 @@ use std::path::Path;
 
 use crate::clock::date;
 use crate::service::Fault;
+use crate::settings::CONNECTIONS;
 
 /// What a connection error is about. The text form (`C0001`) and the exit code never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -122,6 +123,8 @@ pub enum Code {
     Passphrase,
     /// C0088
     Import,
+    /// C0092
+    UseOnly,
 }
 
 impl Code {
@@ -182,6 +185,7 @@ impl Code {
         Code::RegistryWrite,
         Code::Passphrase,
         Code::Import,
+        Code::UseOnly,
     ];
 
     /// The stable text form and the exit code of connection and service commands
@@ -243,6 +247,7 @@ impl Code {
             Code::RegistryWrite => ("C0086", 74),
             Code::Passphrase => ("C0087", 2),
             Code::Import => ("C0088", 2),
+            Code::UseOnly => ("C0092", 78),
         }
     }
 
@@ -964,6 +969,16 @@ impl ConnectionError {
                 shown(found)
             ),
             "nothing was imported; `freshet connection export` writes such a file",
+        )
+    }
+
+    // ---- rights -------------------------------------------------------------------------------
+
+    pub(crate) fn use_only() -> Self {
+        Self::new(
+            Code::UseOnly,
+            "this process may use connections, not manage them",
+            format!("{CONNECTIONS} says so: manage them where it is not set, or says \"manage\""),
         )
     }
 }

@@ -71,4 +71,13 @@ impl Connections {
             http,
         }
     }
+
+    /// Whether this process may change services and connections: asked before a person is asked for
+    /// anything.
+    ///
+    /// # Errors
+    /// C0092 where it may only use them.
+    pub fn may_manage(&self) -> Result<(), ConnectionError> {
+        self.store.may_manage()
+    }
 }

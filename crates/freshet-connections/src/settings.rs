@@ -31,6 +31,9 @@ impl Via {
     }
 }
 
+/// The variable that says what a process may do with connections: `use` or `manage`.
+pub(crate) const CONNECTIONS: &str = "FRESHET_CONNECTIONS";
+
 /// Limits on one call. The defaults are those of the language reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -71,6 +74,8 @@ pub struct Settings {
     pub actor: String,
     /// Where changes come from, for the audit log.
     pub via: Via,
+    /// This process sends and renews; what people manage it may look at and not change.
+    pub use_only: bool,
     /// Certificates trusted besides those of the system (PEM).
     pub ca_file: Option<PathBuf>,
     /// Refuse private and loopback addresses.
@@ -87,7 +92,8 @@ pub struct Settings {
 
 impl Settings {
     /// From `FRESHET_REGISTRY`, `FRESHET_KEY`, `FRESHET_KEY_FILE`, `FRESHET_OWNER`,
-    /// `FRESHET_CA_FILE` and the operating-system user; the rest at its defaults.
+    /// `FRESHET_CONNECTIONS`, `FRESHET_CA_FILE` and the operating-system user; the rest at its
+    /// defaults.
     #[must_use]
     pub fn from_environment(via: Via) -> Self {
         let user = system_user();
@@ -98,6 +104,8 @@ impl Settings {
             owner: text("FRESHET_OWNER").unwrap_or_else(|| user.clone()),
             actor: user,
             via,
+            // A misspelt word must not give more rights than the right one.
+            use_only: text(CONNECTIONS).is_some_and(|word| word != "manage"),
             ca_file: path("FRESHET_CA_FILE"),
             refuse_private: false,
             limits: Limits::default(),

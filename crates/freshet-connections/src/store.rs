@@ -23,8 +23,8 @@ impl Store {
         }
     }
 
-    /// The registry to read from. Where there is none yet, an empty one in memory: reading creates
-    /// no file.
+    /// The registry to read from and to send with. Where there is none yet, an empty one in memory:
+    /// reading creates no file.
     pub fn reading(&self) -> Result<Arc<Registry>, ConnectionError> {
         let path = Registry::path(&self.settings)?;
         if std::fs::symlink_metadata(&path)
@@ -32,11 +32,30 @@ impl Store {
         {
             return Registry::in_memory(&self.settings, Arc::clone(&self.clock)).map(Arc::new);
         }
-        self.writing()
+        self.open()
     }
 
-    /// The registry to write to, created on first use together with its key.
+    /// The registry to change, created on first use together with its key.
+    ///
+    /// # Errors
+    /// C0092 where this process may not, and those of opening.
     pub fn writing(&self) -> Result<Arc<Registry>, ConnectionError> {
+        self.may_manage()?;
+        self.open()
+    }
+
+    /// Whether this process may change what people manage.
+    ///
+    /// # Errors
+    /// C0092 where it may not.
+    pub fn may_manage(&self) -> Result<(), ConnectionError> {
+        if self.settings.use_only {
+            return Err(ConnectionError::use_only());
+        }
+        Ok(())
+    }
+
+    fn open(&self) -> Result<Arc<Registry>, ConnectionError> {
         // A panic while the lock was held leaves at worst `None` behind.
         let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(open) = &*registry {

@@ -111,7 +111,7 @@ impl Connections {
     /// authorisation from then on; else its state stays. And those of [`send`](Self::send).
     pub async fn verify(&self, link: &str) -> Result<Verification, ConnectionError> {
         let begun = Instant::now();
-        let registry = self.store.writing()?;
+        let registry = self.store.reading()?;
         let mut usable = registry.load_to_verify(link, &self.store.settings.owner)?;
         let with = self.renewing(&registry, self.store.settings.limits);
         self.http.renewals.freshen(&mut usable, &with).await?;

@@ -51,6 +51,7 @@ pub fn settings(folder: &TempDir) -> Settings {
         owner: "tester".to_owned(),
         actor: "tester".to_owned(),
         via: Via::Run,
+        use_only: false,
         ca_file: None,
         refuse_private: false,
         limits: Limits {

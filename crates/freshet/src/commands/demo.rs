@@ -102,6 +102,7 @@ fn settings(folder: &Path) -> ConnectionSettings {
         registry: Some(folder.join("registry.db")),
         key: None,
         key_file: None,
+        use_only: false,
         ca_file: None,
         refuse_private: false,
         ..ConnectionSettings::from_environment(Via::Cli)

@@ -334,4 +334,10 @@ pub const ALL: &[Explanation] = &[
         text: "`freshet connection import` reads what `freshet connection export` wrote: a JSON document of version 1, or the sealed file of it. The message names the line and what was found there. Nothing was imported.",
         example: None,
     },
+    Explanation {
+        code: "C0092",
+        title: "connections may be used, not managed",
+        text: "`FRESHET_CONNECTIONS=use` lets this process send over connections and renew them, look at them, and nothing else. Manage them from a shell where the variable is not set, or set to `manage`.",
+        example: None,
+    },
 ];

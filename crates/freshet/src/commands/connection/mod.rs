@@ -42,10 +42,27 @@ pub enum Command {
     Log(log::Arguments),
 }
 
+impl Command {
+    /// Whether it changes what people manage; the others look, or send.
+    fn manages(&self) -> bool {
+        !matches!(
+            self,
+            Command::List(_)
+                | Command::Show(_)
+                | Command::Verify(_)
+                | Command::Snippet(_)
+                | Command::Log(_)
+        )
+    }
+}
+
 /// Runs the command.
 pub fn run(command: Command, global: &Global) -> Outcome {
     let engine = engine(connection_settings(global, Via::Cli));
     let connections = engine.connections();
+    if command.manages() {
+        connections.may_manage()?;
+    }
     match command {
         Command::List(arguments) => list::run(&arguments, connections),
         Command::Add(arguments) => add::run(&arguments, &engine),

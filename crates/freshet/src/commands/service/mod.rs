@@ -33,10 +33,23 @@ pub enum Command {
     Validate(validate::Arguments),
 }
 
+impl Command {
+    /// Whether it changes what people manage; the others look.
+    fn manages(&self) -> bool {
+        !matches!(
+            self,
+            Command::List(_) | Command::Show(_) | Command::Validate(_)
+        )
+    }
+}
+
 /// Runs the command.
 pub fn run(command: Command, global: &Global) -> Outcome {
     let engine = engine(connection_settings(global, Via::Cli));
     let connections = engine.connections();
+    if command.manages() {
+        connections.may_manage()?;
+    }
     match command {
         Command::List(arguments) => list::run(&arguments, connections),
         Command::Show(arguments) => show::run(&arguments, connections),
