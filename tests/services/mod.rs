@@ -1,18 +1,41 @@
 //! Services on loopback: an API behind each scheme of authentication, and one that misbehaves.
 
-#![allow(dead_code, reason = "each test uses its part")]
+#![allow(dead_code, unused_imports, reason = "each test file uses its part")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod api_key;
 mod basic;
+pub mod crypto;
 mod misbehaving;
 mod oauth2;
+pub mod oauth2_provider;
 
 pub use api_key::ApiKey;
 pub use basic::Basic;
 pub use misbehaving::Misbehaving;
 pub use oauth2::{OAuth2, token};
+pub use oauth2_provider::OAuth2Provider;
+
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::support::server::Reply;
+
+/// Seconds since 1970.
+fn unix_now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    i64::try_from(since.expect("after 1970").as_secs()).expect("not for ever")
+}
+
+/// A second as the header `Date` writes it.
+fn http_date(second: i64) -> String {
+    let at = jiff::Timestamp::from_second(second).expect("a second of our time");
+    at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
 
 /// What an API answers whose caller it knows.
 fn welcome(account: &str) -> Reply {

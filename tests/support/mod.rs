@@ -7,6 +7,8 @@
     reason = "a test fails by panicking"
 )]
 
+pub mod client;
+pub mod form;
 pub mod place;
 pub mod server;
 
