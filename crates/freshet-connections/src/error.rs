@@ -1,14 +1,16 @@
 //! Everything that can go wrong with a connection, each with a stable code.
 //!
-//! A code has one constructor, so its wording stands once. No constructor takes a secret, a body
+//! A code has one constructor, so its wording stands once: in the file of what was being done. No constructor takes a secret, a body
 //! or the query of an address; what it takes is shown to people as it is.
 
-use std::fmt;
-use std::path::Path;
+mod authorising;
+mod exports;
+mod managing;
+mod registry;
+mod services;
+mod using;
 
-use crate::clock::date;
-use crate::service::Fault;
-use crate::settings::CONNECTIONS;
+use std::fmt;
 
 /// What a connection error is about. The text form (`C0001`) and the exit code never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -49,16 +51,42 @@ pub enum Code {
     TokenNotStored,
     /// C0018
     NoForm,
+    /// C0020
+    UnknownAttempt,
+    /// C0021
+    AttemptExpired,
+    /// C0022
+    AttemptUsed,
+    /// C0023
+    Denied,
+    /// C0024
+    CallbackError,
+    /// C0025
+    Issuer,
     /// C0026
     TokenReplyUnreadable,
     /// C0027
     TokenRefused,
+    /// C0028
+    PortInUse,
     /// C0029
     NoTerminal,
+    /// C0030
+    PastedText,
+    /// C0031
+    DeviceCode,
+    /// C0032
+    CallbackUnconfirmed,
+    /// C0033
+    OAuth1Callback,
     /// C0034
     VerificationFailed,
     /// C0035 (a warning)
     FewerScopes,
+    /// C0036
+    Discovery,
+    /// C0037
+    RedirectUrl,
     /// C0038
     ValueFromService,
     /// C0039
@@ -148,11 +176,24 @@ impl Code {
         Code::Busy,
         Code::TokenNotStored,
         Code::NoForm,
+        Code::UnknownAttempt,
+        Code::AttemptExpired,
+        Code::AttemptUsed,
+        Code::Denied,
+        Code::CallbackError,
+        Code::Issuer,
         Code::TokenReplyUnreadable,
         Code::TokenRefused,
+        Code::PortInUse,
         Code::NoTerminal,
+        Code::PastedText,
+        Code::DeviceCode,
+        Code::CallbackUnconfirmed,
+        Code::OAuth1Callback,
         Code::VerificationFailed,
         Code::FewerScopes,
+        Code::Discovery,
+        Code::RedirectUrl,
         Code::ValueFromService,
         Code::NoClient,
         Code::LinkName,
@@ -210,11 +251,24 @@ impl Code {
             Code::Busy => ("C0016", 75),
             Code::TokenNotStored => ("C0017", 74),
             Code::NoForm => ("C0018", 2),
+            Code::UnknownAttempt => ("C0020", 4),
+            Code::AttemptExpired => ("C0021", 75),
+            Code::AttemptUsed => ("C0022", 4),
+            Code::Denied => ("C0023", 4),
+            Code::CallbackError => ("C0024", 69),
+            Code::Issuer => ("C0025", 69),
             Code::TokenReplyUnreadable => ("C0026", 69),
             Code::TokenRefused => ("C0027", 69),
+            Code::PortInUse => ("C0028", 69),
             Code::NoTerminal => ("C0029", 4),
+            Code::PastedText => ("C0030", 2),
+            Code::DeviceCode => ("C0031", 75),
+            Code::CallbackUnconfirmed => ("C0032", 69),
+            Code::OAuth1Callback => ("C0033", 69),
             Code::VerificationFailed => ("C0034", 4),
             Code::FewerScopes => ("C0035", 0),
+            Code::Discovery => ("C0036", 69),
+            Code::RedirectUrl => ("C0037", 78),
             Code::ValueFromService => ("C0038", 4),
             Code::NoClient => ("C0039", 4),
             Code::LinkName => ("C0040", 2),
@@ -312,674 +366,6 @@ impl ConnectionError {
     #[must_use]
     pub fn exit(&self) -> u8 {
         self.exit
-    }
-
-    // ---- using a connection -------------------------------------------------------------------
-
-    pub(crate) fn unknown_link(
-        link: &str,
-        near: Option<&str>,
-        renamed: Option<(&str, i64)>,
-    ) -> Self {
-        let link = shown(link);
-        let help = match (renamed, near) {
-            (Some((new, at)), _) => format!("it was renamed to `{new}` on {}", date(at)),
-            (None, Some(near)) => format!("did you mean `{near}`?"),
-            (None, None) => "`freshet connection list` shows the connections there are".to_owned(),
-        };
-        Self::new(Code::UnknownLink, format!("no connection `{link}`"), help)
-    }
-
-    /// Another process removed the connection between two steps of this one.
-    pub(crate) fn removed_meanwhile() -> Self {
-        Self::new(
-            Code::UnknownLink,
-            "the connection was removed meanwhile",
-            "",
-        )
-    }
-
-    pub(crate) fn never_authorised(link: &str, owner: &str) -> Self {
-        let whose = if owner.is_empty() {
-            String::new()
-        } else {
-            format!(" (owner {})", shown(owner))
-        };
-        Self::new(
-            Code::NeverAuthorised,
-            format!("`{link}` was never authorised{whose}"),
-            format!("run `freshet connection connect {link}`"),
-        )
-    }
-
-    /// `why` is the reason in words, `at` the time of the last error in milliseconds.
-    pub(crate) fn needs_authorisation(link: &str, why: &str, at: Option<i64>) -> Self {
-        let when = at.map(|at| format!(", {}", date(at))).unwrap_or_default();
-        Self::new(
-            Code::NeedsAuthorisation,
-            format!("`{link}` must be authorised again: {why}{when}"),
-            format!("run `freshet connection reconnect {link}`"),
-        )
-    }
-
-    pub(crate) fn disabled(link: &str, since: Option<i64>) -> Self {
-        let when = since
-            .map(|at| format!(" since {}", date(at)))
-            .unwrap_or_default();
-        Self::new(
-            Code::Disabled,
-            format!("`{link}` is disabled{when}"),
-            format!("run `freshet connection enable {link}`"),
-        )
-    }
-
-    pub(crate) fn authorisation_failed(link: &str, last_error: &str) -> Self {
-        Self::new(
-            Code::AuthorisationFailed,
-            format!("`{link}` could not be authorised: {last_error}"),
-            format!("run `freshet connection connect {link}`"),
-        )
-    }
-
-    pub(crate) fn host_not_allowed(link: &str, allowed: &[String], found: &str) -> Self {
-        let found = shown(found);
-        let help = if found.contains('@') {
-            "leave the user part out of the address".to_owned()
-        } else {
-            format!(
-                "if its credential may go there: `freshet connection edit {link} --allow-host {found}`"
-            )
-        };
-        Self::new(
-            Code::HostNotAllowed,
-            format!(
-                "`{link}` may be used with {}, found {found}",
-                listed(allowed)
-            ),
-            help,
-        )
-    }
-
-    pub(crate) fn not_https(link: &str) -> Self {
-        Self::new(
-            Code::NotHttps,
-            format!("`{link}` sends credentials over https only"),
-            "write the address with https://",
-        )
-    }
-
-    pub(crate) fn metadata_address(host: &str, address: &str) -> Self {
-        Self::new(
-            Code::AddressGuard,
-            format!(
-                "{} leads to the metadata address {address}, which is always refused",
-                shown(host)
-            ),
-            "",
-        )
-    }
-
-    pub(crate) fn private_address(host: &str, address: &str) -> Self {
-        Self::new(
-            Code::AddressGuard,
-            format!("{} leads to the private address {address}", shown(host)),
-            "private addresses are refused because --refuse-private (network.refuse-private) is on",
-        )
-    }
-
-    pub(crate) fn renewal_refused(service: &str, link: &str, error: &str) -> Self {
-        Self::new(
-            Code::RenewalRefused,
-            format!("{service} refused to renew `{link}`: {error}"),
-            "check the client and the definition of the service: `freshet service show`",
-        )
-    }
-
-    /// `tries` is how often the request was sent in all.
-    pub(crate) fn passing_failure(service: &str, cause: &str, tries: u32) -> Self {
-        let plural = if tries == 1 { "try" } else { "tries" };
-        Self::new(
-            Code::PassingFailure,
-            format!("{service}: {cause}, {tries} {plural}"),
-            "this may pass: try again later",
-        )
-    }
-
-    pub(crate) fn timeout(host: &str, seconds: u64) -> Self {
-        Self::new(
-            Code::Timeout,
-            format!(
-                "socket timeout error: no answer from {} within {seconds} s",
-                shown(host)
-            ),
-            "",
-        )
-    }
-
-    pub(crate) fn unreachable(host: &str, cause: &str) -> Self {
-        Self::new(
-            Code::Unreachable,
-            format!("cannot reach {}: {cause}", shown(host)),
-            "",
-        )
-    }
-
-    /// `limit` in bytes.
-    pub(crate) fn reply_too_large(host: &str, limit: u64) -> Self {
-        Self::new(
-            Code::ReplyTooLarge,
-            format!("the reply of {} is over {}", shown(host), bytes(limit)),
-            "",
-        )
-    }
-
-    pub(crate) fn bad_redirect(cause: &str) -> Self {
-        Self::new(
-            Code::BadRedirect,
-            format!("redirect not followed: {cause}"),
-            "",
-        )
-    }
-
-    /// `character` at `position` (characters, from 1) cannot stand in `place`.
-    pub(crate) fn not_visible_text(place: &str, character: char, position: usize) -> Self {
-        Self::new(
-            Code::NotVisibleText,
-            format!(
-                "{place}: found U+{:04X} at {position}, expected visible text",
-                character as u32
-            ),
-            "",
-        )
-    }
-
-    pub(crate) fn busy(link: &str, before: usize) -> Self {
-        Self::new(
-            Code::Busy,
-            format!("`{link}` is busy: {before} before this call"),
-            "try again later, or run fewer scripts at a time",
-        )
-    }
-
-    pub(crate) fn token_not_stored(link: &str, cause: &ConnectionError) -> Self {
-        Self::new(
-            Code::TokenNotStored,
-            format!(
-                "the new token of `{link}` was kept in memory for this run only: {}",
-                cause.message
-            ),
-            cause.help.clone().unwrap_or_default(),
-        )
-    }
-
-    pub(crate) fn no_form(found: &str) -> Self {
-        Self::new(
-            Code::NoForm,
-            format!("the credential belongs in a form body, found {found}"),
-            "send KEY-VALUE parameters without a content type",
-        )
-    }
-
-    // ---- authorising --------------------------------------------------------------------------
-
-    /// `found` is status, type and member names or title; never values.
-    pub(crate) fn token_reply_unreadable(service: &str, found: &str) -> Self {
-        Self::new(
-            Code::TokenReplyUnreadable,
-            format!("the token reply of {service} cannot be read: found {found}, expected a token"),
-            "check the access token URL (token_url) of the service",
-        )
-    }
-
-    /// `error` is the server's word, `meaning` what it usually means.
-    pub(crate) fn token_refused(service: &str, error: &str, meaning: &str) -> Self {
-        Self::new(
-            Code::TokenRefused,
-            format!("{service} refused to issue a token: {error}"),
-            meaning,
-        )
-    }
-
-    /// A question could not be asked. `option` is what to give instead.
-    #[must_use]
-    pub fn no_terminal(what: &str, option: &str) -> Self {
-        Self::new(
-            Code::NoTerminal,
-            format!("no terminal to ask for {what}"),
-            format!("give {option}"),
-        )
-    }
-
-    /// `request` is method, host and path without the query.
-    pub(crate) fn verification_failed(
-        request: &str,
-        found: &str,
-        expected: &str,
-        status: u16,
-    ) -> Self {
-        let mut error = Self::new(
-            Code::VerificationFailed,
-            format!("{request}: found {found}, expected {expected}"),
-            match status {
-                401 | 403 => "check the credential and its rights",
-                500..=599 => "the service is in trouble: try again later",
-                _ => "check the verify request of the service: `freshet service show`",
-            },
-        );
-        if (500..600).contains(&status) {
-            error.exit = 69;
-        }
-        error
-    }
-
-    pub(crate) fn fewer_scopes(asked: &[String], granted: &[String]) -> Self {
-        Self::new(
-            Code::FewerScopes,
-            format!("asked for {}, granted {}", listed(asked), listed(granted)),
-            "",
-        )
-    }
-
-    /// `found` is N choices, or a value off its pattern.
-    pub(crate) fn value_from_service(field: &str, found: &str) -> Self {
-        Self::new(
-            Code::ValueFromService,
-            format!("{field}: {found}"),
-            format!("give it with --set {field}=VALUE"),
-        )
-    }
-
-    pub(crate) fn no_client(
-        service: &str,
-        link: &str,
-        redirect_uri: Option<&str>,
-        register_url: Option<&str>,
-    ) -> Self {
-        let mut help = match (redirect_uri, register_url) {
-            (Some(redirect), Some(address)) => format!("register {redirect} at {address}, then "),
-            (None, Some(address)) => format!("register at {address}, then "),
-            _ => String::new(),
-        };
-        help.push_str(&format!(
-            "run `freshet service client {link} --client-id ID`"
-        ));
-        Self::new(
-            Code::NoClient,
-            format!("no client is stored for {service}"),
-            help,
-        )
-    }
-
-    // ---- managing connections -----------------------------------------------------------------
-
-    pub(crate) fn link_name(found: &str, proposal: &str) -> Self {
-        Self::new(
-            Code::LinkName,
-            format!(
-                "found `{}`, expected up to 50 letters, digits, `_`, first a letter",
-                shown(found)
-            ),
-            format!("try `{proposal}`"),
-        )
-    }
-
-    pub(crate) fn link_name_taken(link: &str, service: &str, free: &str) -> Self {
-        Self::new(
-            Code::LinkNameTaken,
-            format!("`{link}` exists ({service})"),
-            format!("`{free}` is free"),
-        )
-    }
-
-    pub(crate) fn unknown_service(link: &str, near: Option<&str>) -> Self {
-        let help = match near {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "`freshet service list` shows the services there are".to_owned(),
-        };
-        Self::new(
-            Code::UnknownService,
-            format!("no service `{}`", shown(link)),
-            help,
-        )
-    }
-
-    /// A value that does not fit; `found` must not be a secret (say "a text" then).
-    pub(crate) fn field_value(title: &str, found: &str, expected: &str) -> Self {
-        Self::new(
-            Code::FieldValue,
-            format!("{title}: found {found}, expected {expected}"),
-            "",
-        )
-    }
-
-    pub(crate) fn field_missing(name: &str, title: &str, example: Option<&str>) -> Self {
-        let like = example
-            .map(|example| format!(" like {example}"))
-            .unwrap_or_default();
-        Self::new(
-            Code::FieldValue,
-            format!("{title}: found no value, expected a text{like}"),
-            format!("give it with --set {name}=VALUE"),
-        )
-    }
-
-    pub(crate) fn unknown_field(name: &str, service: &str, known: &[String]) -> Self {
-        let help = if known.is_empty() {
-            format!("{service} has no fields")
-        } else {
-            format!("{service} has {}", listed(known))
-        };
-        Self::new(
-            Code::FieldValue,
-            format!(
-                "found the field `{}`, expected a field of {service}",
-                shown(name)
-            ),
-            help,
-        )
-    }
-
-    /// The value itself is not shown, since it was probably a secret.
-    pub(crate) fn secret_in_set(name: &str) -> Self {
-        Self::new(
-            Code::FieldValue,
-            format!("`{name}` is a secret, so it may not be given with --set"),
-            format!(
-                "use --secret-stdin {name}, --secret-file {name}=PATH or --secret-env {name}=VARIABLE"
-            ),
-        )
-    }
-
-    /// A text of the connection itself (name, notes) that does not fit.
-    pub(crate) fn connection_text(what: &str, found: &str, expected: &str) -> Self {
-        Self::new(
-            Code::FieldValue,
-            format!("{what}: found {found}, expected {expected}"),
-            "",
-        )
-    }
-
-    pub(crate) fn scope(found: &str, expected: &str) -> Self {
-        Self::new(
-            Code::Scope,
-            format!("scope: found `{}`, expected {expected}", shown(found)),
-            "",
-        )
-    }
-
-    /// `found` names the kind of fault, never the text.
-    pub(crate) fn credential_text(what: &str, found: &str) -> Self {
-        Self::new(
-            Code::CredentialText,
-            format!("{what}: found {found}, expected text without it"),
-            "enter it again; a line break at the end is often pasted along",
-        )
-    }
-
-    pub(crate) fn credential_missing(what: &str) -> Self {
-        Self::new(
-            Code::CredentialText,
-            format!("{what}: found nothing, expected a text"),
-            "",
-        )
-    }
-
-    pub(crate) fn host(found: &str, expected: &str) -> Self {
-        Self::new(
-            Code::Host,
-            format!("host: found `{}`, expected {expected}", shown(found)),
-            "",
-        )
-    }
-
-    /// Scripts name the connection, and the caller did not say yes.
-    #[must_use]
-    pub fn used_by_scripts(link: &str, scripts: &[String]) -> Self {
-        let plural = if scripts.len() == 1 {
-            "script"
-        } else {
-            "scripts"
-        };
-        Self::new(
-            Code::UsedByScripts,
-            format!(
-                "`{link}` is named in {} {plural}: {}",
-                scripts.len(),
-                listed(scripts)
-            ),
-            "add --yes to go on all the same",
-        )
-    }
-
-    /// A connection's service cannot change.
-    #[must_use]
-    pub fn service_fixed(link: &str, service: &str) -> Self {
-        Self::new(
-            Code::Fixed,
-            format!("the service of `{link}` is {service} and cannot change"),
-            "add another connection: `freshet connection add`",
-        )
-    }
-
-    pub(crate) fn grant_type(found: &str, expected: &[String]) -> Self {
-        Self::new(
-            Code::GrantType,
-            format!(
-                "grant type: found `{}`, expected {}",
-                shown(found),
-                one_of(expected)
-            ),
-            "",
-        )
-    }
-
-    pub(crate) fn no_grant_types(found: &str, service: &str, scheme: &str) -> Self {
-        Self::new(
-            Code::GrantType,
-            format!(
-                "grant type: found `{}`, expected none: {service} uses {scheme}",
-                shown(found)
-            ),
-            "",
-        )
-    }
-
-    pub(crate) fn needs_no_client(service: &str, scheme: &str) -> Self {
-        Self::new(
-            Code::FieldValue,
-            format!("{service} uses {scheme} and needs no client"),
-            "its secrets are entered with each connection: `freshet connection connect`",
-        )
-    }
-
-    pub(crate) fn grant_type_not_yet(found: &str) -> Self {
-        Self::new(
-            Code::GrantType,
-            format!(
-                "grant type: found `{found}`, expected client_credentials, the one this version can connect with"
-            ),
-            "",
-        )
-    }
-
-    pub(crate) fn scheme_not_yet(service: &str, scheme: &str) -> Self {
-        Self::new(
-            Code::GrantType,
-            format!(
-                "{service} uses {scheme}, expected basic, api_key or oauth2, which this version can connect with"
-            ),
-            "",
-        )
-    }
-
-    // ---- managing services --------------------------------------------------------------------
-
-    /// All faults of a definition at once, one a line; the code is that of the first.
-    pub(crate) fn definition(faults: &[Fault]) -> Self {
-        let kind = faults.first().map_or(Code::Toml, |fault| fault.kind);
-        let lines: Vec<String> = faults.iter().map(Fault::to_string).collect();
-        Self::new(kind, lines.join("\n"), "")
-    }
-
-    pub(crate) fn service_link_name(found: &str, proposal: &str) -> Self {
-        Self::new(
-            Code::LinkName,
-            format!(
-                "found `{}`, expected up to 50 small letters, digits, `_`, first a letter",
-                shown(found)
-            ),
-            format!("try `{proposal}`"),
-        )
-    }
-
-    pub(crate) fn service_too_large(file: &str, limit: usize) -> Self {
-        Self::new(
-            Code::Toml,
-            format!(
-                "{}: found more than {limit} bytes, expected a service",
-                shown(file)
-            ),
-            "",
-        )
-    }
-
-    pub(crate) fn service_name_taken(name: &str, is_default: bool) -> Self {
-        let kind = if is_default { "default" } else { "custom" };
-        Self::new(
-            Code::ServiceNameTaken,
-            format!("`{}` is a {kind} service", shown(name)),
-            "choose another name",
-        )
-    }
-
-    pub(crate) fn default_service(link: &str) -> Self {
-        Self::new(
-            Code::DefaultService,
-            format!("`{link}` is a default service and cannot change"),
-            format!("make one of your own from it: `freshet service add NEW --from {link}`"),
-        )
-    }
-
-    pub(crate) fn service_in_use(link: &str, by: &[String]) -> Self {
-        let plural = if by.len() == 1 {
-            "connection"
-        } else {
-            "connections"
-        };
-        Self::new(
-            Code::ServiceInUse,
-            format!("`{link}` is used by {} {plural}: {}", by.len(), listed(by)),
-            "remove those first: `freshet connection remove`",
-        )
-    }
-
-    // ---- the registry -------------------------------------------------------------------------
-
-    pub(crate) fn registry_open(path: &Path, cause: &str) -> Self {
-        Self::new(
-            Code::RegistryOpen,
-            format!("cannot open the registry {}: {cause}", path.display()),
-            "choose another file with --registry PATH or FRESHET_REGISTRY",
-        )
-    }
-
-    pub(crate) fn registry_damaged(path: &Path, cause: &str, backup: Option<&Path>) -> Self {
-        let help = match backup {
-            Some(backup) => format!(
-                "the newest backup is {}: put a copy of it in its place",
-                backup.display()
-            ),
-            None => {
-                "there is no backup: move the file away and add the connections again".to_owned()
-            }
-        };
-        Self::new(
-            Code::RegistryDamaged,
-            format!("registry damaged: {}: {cause}", path.display()),
-            help,
-        )
-    }
-
-    pub(crate) fn registry_newer(path: &Path, found: i64, known: i64) -> Self {
-        Self::new(
-            Code::RegistryNewer,
-            format!(
-                "the registry {} has schema {found}, this program knows {known}",
-                path.display()
-            ),
-            "use the newer freshet that made it",
-        )
-    }
-
-    /// The key does not fit the registry as a whole.
-    pub(crate) fn wrong_key(source: &str, found: &str, expected: &[String]) -> Self {
-        Self::new(
-            Code::Unseal,
-            format!(
-                "the key in `{source}` is {found}, expected the key that sealed this registry: {}",
-                listed(expected)
-            ),
-            "give the right key with FRESHET_KEY_FILE or FRESHET_KEY",
-        )
-    }
-
-    /// One value cannot be unsealed. `what` names the connection or the client.
-    pub(crate) fn unseal(what: &str, key_id: &str) -> Self {
-        Self::new(
-            Code::Unseal,
-            format!("cannot unseal the secrets of {what}, key {key_id}: wrong key or altered row"),
-            "enter them again: `freshet connection reconnect` or `freshet service client`",
-        )
-    }
-
-    pub(crate) fn key(source: &str, cause: &str, help: &str) -> Self {
-        Self::new(Code::Key, format!("the key in `{source}` {cause}"), help)
-    }
-
-    pub(crate) fn registry_busy(seconds: u64) -> Self {
-        Self::new(
-            Code::RegistryBusy,
-            format!("another process holds the registry, waited {seconds} s"),
-            "try again when it has ended",
-        )
-    }
-
-    pub(crate) fn registry_write(path: &Path, cause: &str) -> Self {
-        Self::new(
-            Code::RegistryWrite,
-            format!("cannot write {}: {cause}", path.display()),
-            "nothing was changed; try again when the cause is gone",
-        )
-    }
-
-    // ---- exports ------------------------------------------------------------------------------
-
-    /// A passphrase or identity that is not what it must be; `found` holds no part of it.
-    pub fn passphrase(found: &str, help: &str) -> Self {
-        Self::new(Code::Passphrase, found.to_owned(), help)
-    }
-
-    /// A file that is no export. `found` says what stands at the line, without its values.
-    pub fn import(file: &str, line: usize, found: &str, expected: &str) -> Self {
-        Self::new(
-            Code::Import,
-            format!(
-                "{}:{line}: found {}, expected {expected}",
-                shown(file),
-                shown(found)
-            ),
-            "nothing was imported; `freshet connection export` writes such a file",
-        )
-    }
-
-    // ---- rights -------------------------------------------------------------------------------
-
-    pub(crate) fn use_only() -> Self {
-        Self::new(
-            Code::UseOnly,
-            "this process may use connections, not manage them",
-            format!("{CONNECTIONS} says so: manage them where it is not set, or says \"manage\""),
-        )
     }
 }
 

@@ -113,6 +113,42 @@ pub const ALL: &[Explanation] = &[
         example: None,
     },
     Explanation {
+        code: "C0020",
+        title: "the answer belongs to no authorisation",
+        text: "The address that came back carries a `state` (or a signature) that no authorisation of this registry is waiting for: it was altered, or belongs to another registry or browser. Nothing was sent. Connect again, and use the address that this attempt ends at.",
+        example: None,
+    },
+    Explanation {
+        code: "C0021",
+        title: "the authorisation took too long",
+        text: "An authorisation must be finished within ten minutes of its start. Run `freshet connection connect NAME` again.",
+        example: None,
+    },
+    Explanation {
+        code: "C0022",
+        title: "the answer was used before",
+        text: "The answer of the service was taken already, and counts once. If the connection is not authorised, connect again.",
+        example: None,
+    },
+    Explanation {
+        code: "C0023",
+        title: "access was denied",
+        text: "Whoever was asked at the service said no, or the account may not grant this. Connect again, and agree there.",
+        example: None,
+    },
+    Explanation {
+        code: "C0024",
+        title: "the service answered with an error",
+        text: "The service sent the browser back with an error instead of a consent. The message repeats its word; most often a scope or the redirect URL is not the one registered. Correct the client or the scopes, and connect again.",
+        example: None,
+    },
+    Explanation {
+        code: "C0025",
+        title: "another issuer answered",
+        text: "The answer names an issuer other than the one the authorisation was begun with, or names none where one was announced. It was not used, since it may be an attempt to mix two services up. Connect again; if it stays so, check `issuer` of the service.",
+        example: None,
+    },
+    Explanation {
         code: "C0026",
         title: "the token reply cannot be read",
         text: "What came from the address for tokens was no token reply. Check the access token URL of the service with `freshet service show SERVICE`.",
@@ -125,9 +161,39 @@ pub const ALL: &[Explanation] = &[
         example: None,
     },
     Explanation {
+        code: "C0028",
+        title: "the port is in use",
+        text: "The answer of the service is awaited on this port, and another program holds it. Choose another with `--port`, where the service allows it, or paste the address the browser ended at.",
+        example: None,
+    },
+    Explanation {
         code: "C0029",
         title: "there is no terminal to ask",
         text: "A value is needed, and nobody can be asked for it. Give it with the option that the message names.",
+        example: None,
+    },
+    Explanation {
+        code: "C0030",
+        title: "the pasted text is no answer",
+        text: "What was pasted holds neither `code` nor `oauth_verifier`. Copy the whole address from the address bar of the browser, after you agreed.",
+        example: None,
+    },
+    Explanation {
+        code: "C0031",
+        title: "the device code was not confirmed",
+        text: "Nobody confirmed the code within its time. Run `freshet connection connect NAME --device` again, and enter the code at the address shown.",
+        example: None,
+    },
+    Explanation {
+        code: "C0032",
+        title: "OAuth 1.0 without revision A",
+        text: "The service did not confirm the callback, as OAuth 1.0 did before revision A. Such an authorisation can be hijacked, so it was not begun.",
+        example: None,
+    },
+    Explanation {
+        code: "C0033",
+        title: "the OAuth 1.0 answer does not fit",
+        text: "The answer carries another token than the one that was asked for, or no verifier. Connect again.",
         example: None,
     },
     Explanation {
@@ -140,6 +206,18 @@ pub const ALL: &[Explanation] = &[
         code: "C0035",
         title: "fewer scopes than asked for",
         text: "The service granted only a part of the rights. The connection works with those. If the others are needed, let the account have them and reconnect.",
+        example: None,
+    },
+    Explanation {
+        code: "C0036",
+        title: "the metadata of the issuer cannot be used",
+        text: "The document about the authorization server could not be found, names another issuer, or names addresses that are not https. Check `issuer` of the service, or give its addresses in the definition.",
+        example: None,
+    },
+    Explanation {
+        code: "C0037",
+        title: "the redirect URL cannot be used",
+        text: "A redirect URL is https, or plain http to this machine. Correct it with `freshet service client SERVICE --redirect-uri URL`.",
         example: None,
     },
     Explanation {

@@ -1,0 +1,209 @@
+//! Authorising a connection: C0020 to C0039.
+
+use super::{Code, ConnectionError, listed, shown};
+use crate::clock::rfc3339;
+
+impl ConnectionError {
+    /// An answer that no attempt waits for. `found` never repeats it.
+    pub(crate) fn unknown_attempt(found: &str) -> Self {
+        Self::new(
+            Code::UnknownAttempt,
+            format!(
+                "this answer belongs to no authorisation started here: found {found}, expected the state of one"
+            ),
+            "connect again, and use the address that this attempt ends at",
+        )
+    }
+
+    pub(crate) fn attempt_expired(minutes: i64) -> Self {
+        Self::new(
+            Code::AttemptExpired,
+            format!("this authorisation was started {minutes} minutes ago, valid are 10"),
+            "connect again",
+        )
+    }
+
+    /// `at` is in milliseconds since 1970 UTC.
+    pub(crate) fn attempt_used(at: i64) -> Self {
+        Self::new(
+            Code::AttemptUsed,
+            format!("this answer was used already, at {}", rfc3339(at)),
+            "`freshet connection list` shows how it ended; connect again if it failed",
+        )
+    }
+
+    pub(crate) fn denied(service: &str) -> Self {
+        Self::new(
+            Code::Denied,
+            format!("access was denied at {}", shown(service)),
+            "connect again and agree there, or ask whoever administers the account",
+        )
+    }
+
+    /// `error` and `description` are what the service answered, safe to show.
+    pub(crate) fn callback_error(service: &str, error: &str, description: &str) -> Self {
+        let more = if description.is_empty() {
+            String::new()
+        } else {
+            format!(": {description}")
+        };
+        Self::new(
+            Code::CallbackError,
+            format!("{} answered {error}{more}", shown(service)),
+            "check scopes, client and redirect URL: `freshet service show`",
+        )
+    }
+
+    pub(crate) fn issuer(found: Option<&str>, expected: &str) -> Self {
+        let found = found.map_or_else(|| "no issuer".to_owned(), shown);
+        Self::new(
+            Code::Issuer,
+            format!("the answer comes from {found}, expected {expected}"),
+            "it was not used; connect again",
+        )
+    }
+
+    /// `found` tells what it looks like; never the text itself, which may hold a code.
+    pub(crate) fn pasted_text(found: &str) -> Self {
+        Self::new(
+            Code::PastedText,
+            format!(
+                "found {found}, expected the whole address the browser ended at, with `code` or `oauth_verifier` in it"
+            ),
+            "copy it from the address bar of the browser",
+        )
+    }
+
+    pub(crate) fn redirect_url(found: &str) -> Self {
+        let found = found.split('?').next().unwrap_or_default();
+        Self::new(
+            Code::RedirectUrl,
+            format!(
+                "redirect URL: found {}, expected https, or http to loopback",
+                shown(found)
+            ),
+            "",
+        )
+    }
+
+    /// The grant type needs nobody's consent.
+    pub(crate) fn needs_no_consent(link: &str) -> Self {
+        Self::new(
+            Code::GrantType,
+            format!(
+                "`{}` needs no consent, so there is nothing to start or finish",
+                shown(link)
+            ),
+            format!("run `freshet connection connect {}`", shown(link)),
+        )
+    }
+
+    /// A consent is needed, and nobody asked for it.
+    pub(crate) fn needs_consent(service: &str) -> Self {
+        Self::new(
+            Code::NoTerminal,
+            format!("{} asks a person for consent", shown(service)),
+            "start it with `freshet connection connect LINK --start`",
+        )
+    }
+
+    /// The definition lacks an address that the grant type needs.
+    pub(crate) fn no_endpoint(service: &str, key: &str) -> Self {
+        Self::new(
+            Code::MissingKey,
+            format!(
+                "{}: found no {key} in its definition, expected one for this grant type",
+                shown(service)
+            ),
+            "",
+        )
+    }
+
+    /// `found` is status, type and member names or title; never values.
+    pub(crate) fn token_reply_unreadable(service: &str, found: &str) -> Self {
+        Self::new(
+            Code::TokenReplyUnreadable,
+            format!("the token reply of {service} cannot be read: found {found}, expected a token"),
+            "check the access token URL (token_url) of the service",
+        )
+    }
+
+    /// `error` is the server's word, `meaning` what it usually means.
+    pub(crate) fn token_refused(service: &str, error: &str, meaning: &str) -> Self {
+        Self::new(
+            Code::TokenRefused,
+            format!("{service} refused to issue a token: {error}"),
+            meaning,
+        )
+    }
+
+    /// A question could not be asked. `option` is what to give instead.
+    #[must_use]
+    pub fn no_terminal(what: &str, option: &str) -> Self {
+        Self::new(
+            Code::NoTerminal,
+            format!("no terminal to ask for {what}"),
+            format!("give {option}"),
+        )
+    }
+
+    /// `request` is method, host and path without the query.
+    pub(crate) fn verification_failed(
+        request: &str,
+        found: &str,
+        expected: &str,
+        status: u16,
+    ) -> Self {
+        let mut error = Self::new(
+            Code::VerificationFailed,
+            format!("{request}: found {found}, expected {expected}"),
+            match status {
+                401 | 403 => "check the credential and its rights",
+                500..=599 => "the service is in trouble: try again later",
+                _ => "check the verify request of the service: `freshet service show`",
+            },
+        );
+        if (500..600).contains(&status) {
+            error.exit = 69;
+        }
+        error
+    }
+
+    pub(crate) fn fewer_scopes(asked: &[String], granted: &[String]) -> Self {
+        Self::new(
+            Code::FewerScopes,
+            format!("asked for {}, granted {}", listed(asked), listed(granted)),
+            "",
+        )
+    }
+
+    /// `found` is N choices, or a value off its pattern.
+    pub(crate) fn value_from_service(field: &str, found: &str) -> Self {
+        Self::new(
+            Code::ValueFromService,
+            format!("{field}: {found}"),
+            format!("give it with --set {field}=VALUE"),
+        )
+    }
+
+    pub(crate) fn no_client(
+        service: &str,
+        link: &str,
+        redirect_uri: Option<&str>,
+        register_url: Option<&str>,
+    ) -> Self {
+        let mut help = match (redirect_uri, register_url) {
+            (Some(redirect), Some(address)) => format!("register {redirect} at {address}, then "),
+            (None, Some(address)) => format!("register at {address}, then "),
+            _ => String::new(),
+        };
+        help.push_str(&format!(
+            "run `freshet service client {link} --client-id ID`"
+        ));
+        Self::new(
+            Code::NoClient,
+            format!("no client is stored for {service}"),
+            help,
+        )
+    }
+}

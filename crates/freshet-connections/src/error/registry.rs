@@ -1,0 +1,93 @@
+//! The registry: C0080 to C0092.
+
+use std::path::Path;
+
+use super::{Code, ConnectionError, listed};
+use crate::settings::CONNECTIONS;
+
+impl ConnectionError {
+    pub(crate) fn registry_open(path: &Path, cause: &str) -> Self {
+        Self::new(
+            Code::RegistryOpen,
+            format!("cannot open the registry {}: {cause}", path.display()),
+            "choose another file with --registry PATH or FRESHET_REGISTRY",
+        )
+    }
+
+    pub(crate) fn registry_damaged(path: &Path, cause: &str, backup: Option<&Path>) -> Self {
+        let help = match backup {
+            Some(backup) => format!(
+                "the newest backup is {}: put a copy of it in its place",
+                backup.display()
+            ),
+            None => {
+                "there is no backup: move the file away and add the connections again".to_owned()
+            }
+        };
+        Self::new(
+            Code::RegistryDamaged,
+            format!("registry damaged: {}: {cause}", path.display()),
+            help,
+        )
+    }
+
+    pub(crate) fn registry_newer(path: &Path, found: i64, known: i64) -> Self {
+        Self::new(
+            Code::RegistryNewer,
+            format!(
+                "the registry {} has schema {found}, this program knows {known}",
+                path.display()
+            ),
+            "use the newer freshet that made it",
+        )
+    }
+
+    /// The key does not fit the registry as a whole.
+    pub(crate) fn wrong_key(source: &str, found: &str, expected: &[String]) -> Self {
+        Self::new(
+            Code::Unseal,
+            format!(
+                "the key in `{source}` is {found}, expected the key that sealed this registry: {}",
+                listed(expected)
+            ),
+            "give the right key with FRESHET_KEY_FILE or FRESHET_KEY",
+        )
+    }
+
+    /// One value cannot be unsealed. `what` names the connection or the client.
+    pub(crate) fn unseal(what: &str, key_id: &str) -> Self {
+        Self::new(
+            Code::Unseal,
+            format!("cannot unseal the secrets of {what}, key {key_id}: wrong key or altered row"),
+            "enter them again: `freshet connection reconnect` or `freshet service client`",
+        )
+    }
+
+    pub(crate) fn key(source: &str, cause: &str, help: &str) -> Self {
+        Self::new(Code::Key, format!("the key in `{source}` {cause}"), help)
+    }
+
+    pub(crate) fn registry_busy(seconds: u64) -> Self {
+        Self::new(
+            Code::RegistryBusy,
+            format!("another process holds the registry, waited {seconds} s"),
+            "try again when it has ended",
+        )
+    }
+
+    pub(crate) fn registry_write(path: &Path, cause: &str) -> Self {
+        Self::new(
+            Code::RegistryWrite,
+            format!("cannot write {}: {cause}", path.display()),
+            "nothing was changed; try again when the cause is gone",
+        )
+    }
+
+    pub(crate) fn use_only() -> Self {
+        Self::new(
+            Code::UseOnly,
+            "this process may use connections, not manage them",
+            format!("{CONNECTIONS} says so: manage them where it is not set, or says \"manage\""),
+        )
+    }
+}

@@ -1,0 +1,65 @@
+//! Managing services: C0060 to C0070.
+
+use super::{Code, ConnectionError, listed, shown};
+use crate::service::Fault;
+
+impl ConnectionError {
+    /// All faults of a definition at once, one a line; the code is that of the first.
+    pub(crate) fn definition(faults: &[Fault]) -> Self {
+        let kind = faults.first().map_or(Code::Toml, |fault| fault.kind);
+        let lines: Vec<String> = faults.iter().map(Fault::to_string).collect();
+        Self::new(kind, lines.join("\n"), "")
+    }
+
+    pub(crate) fn service_link_name(found: &str, proposal: &str) -> Self {
+        Self::new(
+            Code::LinkName,
+            format!(
+                "found `{}`, expected up to 50 small letters, digits, `_`, first a letter",
+                shown(found)
+            ),
+            format!("try `{proposal}`"),
+        )
+    }
+
+    pub(crate) fn service_too_large(file: &str, limit: usize) -> Self {
+        Self::new(
+            Code::Toml,
+            format!(
+                "{}: found more than {limit} bytes, expected a service",
+                shown(file)
+            ),
+            "",
+        )
+    }
+
+    pub(crate) fn service_name_taken(name: &str, is_default: bool) -> Self {
+        let kind = if is_default { "default" } else { "custom" };
+        Self::new(
+            Code::ServiceNameTaken,
+            format!("`{}` is a {kind} service", shown(name)),
+            "choose another name",
+        )
+    }
+
+    pub(crate) fn default_service(link: &str) -> Self {
+        Self::new(
+            Code::DefaultService,
+            format!("`{link}` is a default service and cannot change"),
+            format!("make one of your own from it: `freshet service add NEW --from {link}`"),
+        )
+    }
+
+    pub(crate) fn service_in_use(link: &str, by: &[String]) -> Self {
+        let plural = if by.len() == 1 {
+            "connection"
+        } else {
+            "connections"
+        };
+        Self::new(
+            Code::ServiceInUse,
+            format!("`{link}` is used by {} {plural}: {}", by.len(), listed(by)),
+            "remove those first: `freshet connection remove`",
+        )
+    }
+}
