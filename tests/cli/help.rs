@@ -183,6 +183,12 @@ fn furnished() -> Place {
     );
     place.write("sync.dg", "info getUrl(\"http://127.0.0.1:9/\");\n");
     place.write("scripts/one.dg", "info 1;\n");
+    place.write("address", "http://127.0.0.1:8713/callback?code=1&state=2\n");
+    place.write(
+        "chat.toml",
+        "name = \"Chat\"\nscheme = \"oauth2\"\nhosts = [\"chat.example.com\"]\n\
+         authorize_url = \"https://chat.example.com/authorize\"\ntoken_url = \"https://chat.example.com/token\"\n",
+    );
     place.write_secret("secret", "of no value\n");
     place.write_secret("key", "of no value\n");
     place
@@ -222,6 +228,12 @@ const STORED: &[(&str, &str)] = &[
     ),
     ("my_api", "freshet service add my_api --file my_api.toml"),
     (
+        "team_chat",
+        "freshet service add chat --file chat.toml
+        freshet service client chat --client-id abc --secret-stdin < secret
+        freshet connection add team_chat --service chat",
+    ),
+    (
         "zoom_server",
         "freshet service client zoom_server --client-id abc --secret-stdin < secret",
     ),
@@ -230,6 +242,7 @@ const STORED: &[(&str, &str)] = &[
 /// How examples end that need a person, a terminal or the network, by a part of their text. All others end well.
 const ENDINGS: &[(&str, &[i32])] = &[
     ("--connect", &[4, 69]),
+    ("--finish - < address", &[4]),
     ("connection connect billing", &[4, 69]),
     ("connection reconnect billing", &[0, 69]),
     ("connection verify --all", &[0]),

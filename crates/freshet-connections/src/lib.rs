@@ -4,10 +4,13 @@
 //! sealed secrets), the services as data, the authentication schemes, the renewal of tokens and the
 //! transport. It knows requests and secrets, and nothing of scripts.
 //!
-//! A reader's order: `connection.rs`, `service.rs`, `usable.rs`, `send.rs`, `refresh.rs`, then
+//! A reader's order: `connection.rs`, `service.rs`, `usable.rs`, `send.rs`, `refresh.rs`, `connect.rs`,
+//! `authorization.rs`, then
 //! `registry/` and `manage/`.
 
+mod authorization;
 mod clock;
+mod connect;
 mod connection;
 mod echo;
 mod error;
@@ -29,7 +32,9 @@ mod verify;
 
 use std::sync::Arc;
 
+pub use authorization::{Finished, StartOptions, Started};
 pub use clock::{Clock, SystemClock, rfc3339};
+pub use connect::{Connected, Consent};
 pub use connection::{LastError, LinkName, Reason, Sharing, Status};
 pub use error::{Code, ConnectionError};
 pub use manage::{
@@ -40,9 +45,9 @@ pub use registry::{Entry, Filter, sqlite_version};
 pub use scheme::header_value;
 pub use send::{Call, Reply};
 pub use service::{
-    ApiKey, CATEGORIES, Choice, ClientAuth, ExpiresUnit, Fault, Field, FieldSource, GrantType,
-    OAuth2, ParamType, Rate, Scheme, ScopeDefinition, ScopeDelimiter, Service, Template, TokenBody,
-    Verify,
+    ApiKey, CATEGORIES, Choice, ClientAuth, ExpiresUnit, Fault, Field, FieldSource, GrantType, Jwt,
+    JwtAlgorithm, Lookup, OAuth2, ParamType, Pkce, Quirk, Rate, Redirect, Scheme, ScopeDefinition,
+    ScopeDelimiter, Service, Template, TokenBody, Verify,
 };
 pub use settings::{Limits, Settings, Via};
 pub use verify::Verification;

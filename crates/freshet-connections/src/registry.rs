@@ -5,6 +5,7 @@
 //! the changes of state a request brings. Every change runs through [`Registry::write`]: one
 //! transaction, with its audit row.
 
+mod attempts;
 mod audit;
 mod clients;
 mod connections;
@@ -30,6 +31,7 @@ use crate::error::ConnectionError;
 use crate::process::close_memory;
 use crate::service::Service;
 use crate::settings::{Settings, data_folder};
+pub(crate) use attempts::{Attempt, AttemptKind, NewAttempt};
 pub(crate) use audit::Subject;
 pub use audit::{Entry, Filter};
 pub(crate) use clients::ClientValues;

@@ -10,6 +10,7 @@ mod document;
 mod fault;
 pub(crate) mod hosts;
 mod keys;
+mod oauth2;
 pub(crate) mod template;
 mod value;
 
@@ -21,6 +22,10 @@ pub(crate) use defaults::{default_link_names, default_service, default_services}
 pub(crate) use document::{Origin, is_scope, read};
 pub use fault::Fault;
 pub use keys::CATEGORIES;
+pub use oauth2::{
+    ClientAuth, ExpiresUnit, GrantType, Jwt, JwtAlgorithm, OAuth2, Pkce, Quirk, Redirect,
+    ScopeDefinition, ScopeDelimiter, TokenBody,
+};
 pub use template::Template;
 
 /// Longest service link name.
@@ -59,6 +64,8 @@ pub struct Service {
     pub headers: Vec<(String, Template)>,
     /// What is asked of a person, or found out.
     pub fields: Vec<Field>,
+    /// The request that finds out a field after the first token.
+    pub lookup: Option<Lookup>,
     /// How fast the service may be asked.
     pub rate: Option<Rate>,
     /// The header that makes a repeated request harmless.
@@ -151,221 +158,6 @@ impl ParamType {
     }
 }
 
-/// What the OAuth 2.0 scheme needs to know of a service.
-#[derive(Clone, Debug)]
-pub struct OAuth2 {
-    /// The first is used unless a connection says otherwise.
-    pub grant_types: Vec<GrantType>,
-    /// Where a token comes from.
-    pub token_url: Option<Template>,
-    /// Where a token is renewed; `None`: `token_url`.
-    pub refresh_url: Option<Template>,
-    /// Which resource a token is for (RFC 8707).
-    pub resource: Option<String>,
-    /// How the client proves itself.
-    pub client_auth: ClientAuth,
-    /// Name of the parameter with the client's identifier.
-    pub client_id_param: String,
-    /// What stands between scopes.
-    pub scope_delimiter: ScopeDelimiter,
-    /// Name of the parameter with the scopes.
-    pub scope_param: String,
-    /// The scopes to choose from.
-    pub scopes: Vec<ScopeDefinition>,
-    /// Whether others may be typed.
-    pub free_scopes: bool,
-    /// Added to every token request.
-    pub token_params: Vec<(String, Template)>,
-    /// Added to every renewal by refresh token.
-    pub refresh_params: Vec<(String, Template)>,
-    /// Form of the token request.
-    pub token_body: TokenBody,
-    /// Headers of the token request.
-    pub token_headers: Vec<(String, String)>,
-    /// JSON pointer to the object with the token; empty: the reply.
-    pub token_path: String,
-    /// Seconds assumed when a reply names none.
-    pub token_lifetime: Option<u64>,
-    /// Unit of `expires_in`.
-    pub expires_unit: ExpiresUnit,
-    /// Statuses that mean "token expired".
-    pub expired_statuses: Vec<u16>,
-    /// The service's word for an error → the word of RFC 6749, 5.2.
-    pub error_aliases: BTreeMap<String, String>,
-    /// Where the token goes.
-    pub place: ParamType,
-    /// Name of the header or parameter.
-    pub param_name: String,
-    /// Before the token, in a header.
-    pub param_prefix: String,
-    /// The service sets `param_prefix` itself, so that any token type is accepted.
-    pub has_own_prefix: bool,
-}
-
-/// How a token is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GrantType {
-    /// A person consents in a browser.
-    AuthorizationCode,
-    /// The client alone.
-    ClientCredentials,
-    /// A person consents on another device (RFC 8628).
-    DeviceCode,
-    /// A signed assertion (RFC 7523).
-    JwtBearer,
-    /// User name and password.
-    Password,
-}
-
-impl GrantType {
-    const ALL: [GrantType; 5] = [
-        GrantType::AuthorizationCode,
-        GrantType::ClientCredentials,
-        GrantType::DeviceCode,
-        GrantType::JwtBearer,
-        GrantType::Password,
-    ];
-
-    /// The word in a definition.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            GrantType::AuthorizationCode => "authorization_code",
-            GrantType::ClientCredentials => "client_credentials",
-            GrantType::DeviceCode => "device_code",
-            GrantType::JwtBearer => "jwt_bearer",
-            GrantType::Password => "password",
-        }
-    }
-
-    /// The grant type of that word.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|grant| grant.as_str() == text)
-    }
-
-    /// Whether the first request can simply be made again to renew a token.
-    pub(crate) fn repeats(self) -> bool {
-        matches!(
-            self,
-            GrantType::ClientCredentials | GrantType::JwtBearer | GrantType::Password
-        )
-    }
-}
-
-/// How a client proves itself at the token endpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClientAuth {
-    /// `Authorization: Basic`.
-    Basic,
-    /// Identifier and secret in the body.
-    Body,
-    /// Identifier alone.
-    None,
-    /// A signed assertion.
-    PrivateKeyJwt,
-    /// Basic, then once body.
-    Auto,
-}
-
-impl ClientAuth {
-    /// The word in a definition.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            ClientAuth::Basic => "basic",
-            ClientAuth::Body => "body",
-            ClientAuth::None => "none",
-            ClientAuth::PrivateKeyJwt => "private_key_jwt",
-            ClientAuth::Auto => "auto",
-        }
-    }
-
-    /// The way of that word.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        [
-            ClientAuth::Basic,
-            ClientAuth::Body,
-            ClientAuth::None,
-            ClientAuth::PrivateKeyJwt,
-            ClientAuth::Auto,
-        ]
-        .into_iter()
-        .find(|way| way.as_str() == text)
-    }
-}
-
-/// What stands between scopes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ScopeDelimiter {
-    /// Sent as %20.
-    Space,
-    /// Sent as %2C.
-    Comma,
-    /// A bare `+`.
-    Plus,
-    /// Sent as %3B.
-    Semicolon,
-}
-
-impl ScopeDelimiter {
-    /// The character.
-    #[must_use]
-    pub fn text(self) -> &'static str {
-        match self {
-            ScopeDelimiter::Space => " ",
-            ScopeDelimiter::Comma => ",",
-            ScopeDelimiter::Plus => "+",
-            ScopeDelimiter::Semicolon => ";",
-        }
-    }
-
-    /// Accepts the character and its name, since a form asks for the name.
-    fn parse(text: &str) -> Option<Self> {
-        match text {
-            " " | "space" => Some(ScopeDelimiter::Space),
-            "," | "comma" => Some(ScopeDelimiter::Comma),
-            "+" | "plus" => Some(ScopeDelimiter::Plus),
-            ";" | "semicolon" => Some(ScopeDelimiter::Semicolon),
-            _ => None,
-        }
-    }
-}
-
-/// Form of a token request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenBody {
-    /// A form.
-    Form,
-    /// A JSON object.
-    Json,
-    /// Parameters of the address.
-    Query,
-}
-
-/// Unit of `expires_in`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExpiresUnit {
-    /// Seconds.
-    Seconds,
-    /// Milliseconds.
-    Milliseconds,
-}
-
-/// A scope to choose.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ScopeDefinition {
-    /// As it is sent.
-    pub name: String,
-    /// As it is shown.
-    pub display: String,
-    /// What it allows.
-    pub says: Option<String>,
-    /// Chosen unless a connection says otherwise.
-    pub default: bool,
-}
-
 /// The request that shows whether a credential works.
 #[derive(Clone, Debug)]
 pub struct Verify {
@@ -377,6 +169,23 @@ pub struct Verify {
     pub body: Option<String>,
     /// JSON pointer that must read true.
     pub expect: Option<String>,
+}
+
+/// The request that finds out the value of a field (connections, 2.5).
+#[derive(Clone, Debug)]
+pub struct Lookup {
+    /// Where to, by GET.
+    pub url: Template,
+    /// Replaces `param_prefix` for this request.
+    pub prefix: Option<String>,
+    /// JSON pointer to the list of choices; empty: the reply.
+    pub list: String,
+    /// JSON pointer inside a choice to its value.
+    pub value: String,
+    /// JSON pointer inside a choice to what people read.
+    pub title: Option<String>,
+    /// The field that is found out.
+    pub field: String,
 }
 
 /// How fast a service may be asked.

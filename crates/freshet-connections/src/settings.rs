@@ -58,6 +58,10 @@ impl Default for Limits {
     }
 }
 
+/// The port of redirect URLs unless the settings say otherwise. It is fixed, since many services
+/// compare the whole redirect URL although RFC 8252, 7.3 has them allow any port.
+pub(crate) const DEFAULT_REDIRECT_PORT: u16 = 8713;
+
 /// How connections are opened and used.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -88,6 +92,8 @@ pub struct Settings {
     pub renewal_pauses: Vec<Duration>,
     /// Idle connections kept open to each host.
     pub idle_connections: usize,
+    /// The port of redirect URLs.
+    pub redirect_port: u16,
 }
 
 impl Settings {
@@ -112,6 +118,7 @@ impl Settings {
             busy: Duration::from_secs(30),
             renewal_pauses: vec![Duration::from_secs(1), Duration::from_secs(3)],
             idle_connections: 8,
+            redirect_port: DEFAULT_REDIRECT_PORT,
         }
     }
 }

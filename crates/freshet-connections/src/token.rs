@@ -7,6 +7,7 @@
 mod reply;
 mod request;
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
@@ -19,8 +20,9 @@ use oauth2::basic::{
     BasicTokenType,
 };
 use oauth2::{
-    AuthType, ClientId, ClientSecret, EndpointNotSet, EndpointSet, RefreshToken, RequestTokenError,
-    Scope, StandardRevocableToken, StandardTokenResponse, TokenResponse, TokenUrl,
+    AuthType, AuthorizationCode, ClientId, ClientSecret, EndpointNotSet, EndpointSet,
+    PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope, StandardRevocableToken,
+    StandardTokenResponse, TokenResponse, TokenUrl,
 };
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -57,6 +59,14 @@ type Client = oauth2::Client<
 /// With what a token is asked for.
 #[derive(Clone, Copy)]
 pub(crate) enum Grant<'a> {
+    /// RFC 6749, 4.1.3.
+    AuthorizationCode {
+        code: &'a SecretString,
+        /// RFC 7636, 4.5.
+        verifier: Option<&'a SecretString>,
+        /// The same text as in the request for the consent.
+        redirect_uri: &'a str,
+    },
     /// RFC 6749, 4.4.
     ClientCredentials,
     /// RFC 6749, 6.
@@ -265,6 +275,24 @@ impl<'a> Asking<'a> {
             sent: Mutex::default(),
         };
         let outcome = match self.grant {
+            Grant::AuthorizationCode {
+                code,
+                verifier,
+                redirect_uri,
+            } => {
+                let redirect = RedirectUrl::new(redirect_uri.to_owned()).map_err(|_| {
+                    TokenFailure::Other(ConnectionError::redirect_url(redirect_uri))
+                })?;
+                let mut request = client
+                    .exchange_code(AuthorizationCode::new(code.expose_secret().to_owned()))
+                    .set_redirect_uri(Cow::Owned(redirect));
+                if let Some(verifier) = verifier {
+                    request = request.set_pkce_verifier(PkceCodeVerifier::new(
+                        verifier.expose_secret().to_owned(),
+                    ));
+                }
+                request.request_async(&adapter).await
+            }
             Grant::ClientCredentials => {
                 let scopes = self
                     .usable

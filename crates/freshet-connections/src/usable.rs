@@ -11,7 +11,10 @@ use crate::connection::{Client, Connection, Credential};
 use crate::error::ConnectionError;
 use crate::service::hosts::{HostPattern, host_and_port, is_loopback};
 use crate::service::template::Part;
-use crate::service::{Field, FieldSource, OAuth2, ParamType, Rate, Scheme, Service, Template};
+use crate::service::{
+    Field, FieldSource, OAuth2, ParamType, Rate, Redirect, Scheme, Service, Template,
+};
+use crate::settings::DEFAULT_REDIRECT_PORT;
 
 /// All but the unreserved characters of RFC 3986, 2.3.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
@@ -20,9 +23,6 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// Stands for the redirect URL until a grant needs another.
-const REDIRECT_URI: &str = "http://127.0.0.1:8713/callback";
-
 /// A stored connection, opened for one owner.
 #[derive(Clone)]
 pub(crate) struct Usable {
@@ -30,6 +30,8 @@ pub(crate) struct Usable {
     pub credential: Credential,
     pub client: Option<Client>,
     pub service: Arc<Service>,
+    /// The port of its redirect URL.
+    pub redirect_port: u16,
 }
 
 impl Usable {
@@ -243,8 +245,7 @@ impl Usable {
             return self.client().map(|client| client.client_id.clone());
         }
         if name == "redirect_uri" {
-            let own = client.and_then(|client| client.redirect_uri.clone());
-            return Ok(own.unwrap_or_else(|| REDIRECT_URI.to_owned()));
+            return Ok(self.redirect_url(None));
         }
         let field = self.service.field(name);
         let entered = self
@@ -265,6 +266,35 @@ impl Usable {
                 "one",
             )),
         }
+    }
+
+    /// Where the service sends the browser after a consent: the client's own redirect URL, else
+    /// that of the service with this port.
+    pub fn redirect_url(&self, port: Option<u16>) -> String {
+        let own = self
+            .client
+            .as_ref()
+            .and_then(|client| client.redirect_uri.clone());
+        own.unwrap_or_else(|| redirect_kind(&self.service).url(port.unwrap_or(self.redirect_port)))
+    }
+
+    /// Takes the value of a field that a service sent.
+    ///
+    /// # Errors
+    /// C0038 if it does not match the field's pattern.
+    pub fn find(&mut self, field: &Field, value: &str) -> Result<(), ConnectionError> {
+        let fits = fits(field, value).is_ok();
+        if !fits {
+            let found = format!(
+                "the service sent `{}`, which does not match its pattern",
+                crate::error::shown(value)
+            );
+            return Err(ConnectionError::value_from_service(&field.name, &found));
+        }
+        self.credential
+            .found
+            .insert(field.name.clone(), value.to_owned());
+        Ok(())
     }
 
     fn title<'a>(&'a self, name: &'a str) -> &'a str {
@@ -357,14 +387,23 @@ pub(crate) fn no_client(service: &Service) -> ConnectionError {
     ConnectionError::no_client(
         &service.name,
         &service.link_name,
-        redirect,
+        redirect.as_deref(),
         service.register_url.as_deref(),
     )
 }
 
 /// The redirect URL to register with a service that needs a client.
-pub(crate) fn redirect_uri(service: &Service) -> Option<&'static str> {
-    service.needs_client().then_some(REDIRECT_URI)
+pub(crate) fn redirect_uri(service: &Service) -> Option<String> {
+    service
+        .needs_client()
+        .then(|| redirect_kind(service).url(DEFAULT_REDIRECT_PORT))
+}
+
+fn redirect_kind(service: &Service) -> Redirect {
+    match &service.scheme {
+        Scheme::OAuth2(oauth2) => oauth2.redirect,
+        _ => Redirect::Loopback,
+    }
 }
 
 fn needs_consent(service: &Service) -> bool {

@@ -1,6 +1,5 @@
-//! Connecting without consent, and showing that a connection works.
+//! Showing that a connection works.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use http::header::CONTENT_TYPE;
@@ -9,14 +8,12 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use crate::Connections;
-use crate::connection::{NewToken, Reason, Verified, VerifyOutcome};
+use crate::connection::{Verified, VerifyOutcome};
 use crate::echo;
 use crate::error::{ConnectionError, shown};
-use crate::refresh::Failure;
 use crate::registry::Registry;
 use crate::send::refuses_token;
-use crate::service::{GrantType, Scheme, Verify};
-use crate::token::{Grant, TokenFailure};
+use crate::service::Verify;
 use crate::transport::{Arrival, WireRequest};
 use crate::usable::Usable;
 
@@ -34,7 +31,7 @@ pub struct Verification {
 }
 
 /// How the verify request ended.
-enum Outcome {
+pub(crate) enum Outcome {
     Passed {
         status: Option<u16>,
         account: Option<String>,
@@ -46,64 +43,6 @@ enum Outcome {
 }
 
 impl Connections {
-    /// Authorises a connection of a kind that needs no consent: takes its secrets, gets the first
-    /// token where there is one, and verifies. Secrets that are stored already need not be given.
-    /// Nothing stored before is lost unless this succeeds.
-    ///
-    /// # Errors
-    /// C0001, C0010, C0026, C0027, C0034, C0039, C0043, C0045, C0049, those of a request, and those
-    /// of the registry.
-    pub async fn connect(
-        &self,
-        link: &str,
-        secrets: BTreeMap<String, SecretString>,
-        verify: bool,
-    ) -> Result<Verification, ConnectionError> {
-        let begun = Instant::now();
-        let registry = self.store.writing()?;
-        let mut usable = registry.load_to_connect(link, &self.store.settings.owner)?;
-        usable.enter(secrets)?;
-        let with = self.renewing(&registry, self.store.settings.limits);
-        let _turn = self
-            .http
-            .renewals
-            .turn(usable.credential.id, link, &with)
-            .await?;
-        let token = self.first_token(&registry, &mut usable).await?;
-
-        let outcome = if verify {
-            self.check(&registry, &mut usable, false).await
-        } else {
-            Ok(UNCHECKED)
-        };
-        let (status, account) = match outcome {
-            Ok(Outcome::Passed { status, account }) => (status, account),
-            Ok(Outcome::Rejected(error)) => {
-                registry.fail_connect(&usable, Reason::Rejected, &error)?;
-                return Err(error);
-            }
-            Ok(Outcome::Failed(error)) | Err(error) => {
-                registry.record_error(&usable, &error)?;
-                return Err(error);
-            }
-        };
-        let verified = status.map(|_| Verified {
-            account: account.clone(),
-        });
-        registry.finish_connect(&usable, token.as_ref(), verified.as_ref())?;
-        let warnings = token
-            .as_ref()
-            .and_then(|token| fewer_scopes(&usable, token))
-            .into_iter()
-            .collect();
-        Ok(Verification {
-            status,
-            account,
-            elapsed: begun.elapsed(),
-            warnings,
-        })
-    }
-
     /// Sends the verify request of a connection and notes what it shows.
     ///
     /// # Errors
@@ -141,61 +80,8 @@ impl Connections {
         }
     }
 
-    /// The first token, put into `usable`; `None` for schemes without tokens.
-    async fn first_token(
-        &self,
-        registry: &Registry,
-        usable: &mut Usable,
-    ) -> Result<Option<NewToken>, ConnectionError> {
-        let service = usable.service.clone();
-        match (&service.scheme, usable.connection.grant_type) {
-            (Scheme::Basic { .. } | Scheme::ApiKey(_), _) => return Ok(None),
-            (Scheme::OAuth2(_), Some(GrantType::ClientCredentials)) => {}
-            (Scheme::OAuth2(_), Some(other)) => {
-                return Err(ConnectionError::grant_type_not_yet(other.as_str()));
-            }
-            (scheme, _) => {
-                return Err(ConnectionError::scheme_not_yet(
-                    &service.name,
-                    scheme.as_str(),
-                ));
-            }
-        }
-        let with = self.renewing(registry, self.store.settings.limits);
-        let failure = match self
-            .http
-            .renewals
-            .ask_patiently(usable, Grant::ClientCredentials, &with)
-            .await
-        {
-            Ok(token) => {
-                usable.credential.access_token = Some(token.access_token.clone());
-                usable.credential.found.extend(token.found.clone());
-                return Ok(Some(token));
-            }
-            Err(Failure::Token(failure, tries)) => (failure, tries),
-            Err(Failure::NoGrant) => {
-                return Err(ConnectionError::grant_type_not_yet("no grant type"));
-            }
-        };
-        let (failure, tries) = failure;
-        let reason = match &failure {
-            TokenFailure::Refused(refusal) if refusal.word == "access_denied" => {
-                Some(Reason::Denied)
-            }
-            TokenFailure::Refused(_) | TokenFailure::Unreadable(_) => Some(Reason::Error),
-            TokenFailure::Passing { .. } | TokenFailure::Other(_) => None,
-        };
-        let error = failure.while_connecting(&service.name, tries);
-        match reason {
-            Some(reason) => registry.fail_connect(usable, reason, &error)?,
-            None => registry.record_error(usable, &error)?,
-        }
-        Err(error)
-    }
-
     /// Sends the verify request. `renew`: a refused token is renewed once.
-    async fn check(
+    pub(crate) async fn check(
         &self,
         registry: &Registry,
         usable: &mut Usable,
@@ -220,7 +106,7 @@ impl Connections {
 }
 
 /// Nothing was sent, so nothing failed.
-const UNCHECKED: Outcome = Outcome::Passed {
+pub(crate) const UNCHECKED: Outcome = Outcome::Passed {
     status: None,
     account: None,
 };
@@ -285,12 +171,4 @@ fn judge(
         status: Some(code),
         account,
     }
-}
-
-/// The warning C0035, when the service says that it granted less than was asked for.
-fn fewer_scopes(usable: &Usable, token: &NewToken) -> Option<ConnectionError> {
-    let asked = &usable.connection.scopes;
-    let granted = token.granted_scopes.as_ref()?;
-    let missing = asked.iter().any(|scope| !granted.contains(scope));
-    missing.then(|| ConnectionError::fewer_scopes(asked, granted))
 }

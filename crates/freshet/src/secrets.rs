@@ -297,3 +297,20 @@ fn read_secret(source: impl Read, shown: &str) -> Result<SecretString, Failure> 
     text.truncate(end);
     Ok(SecretString::from(text))
 }
+/// The answer to a consent, from standard input: it holds a code, so it is no argument.
+///
+/// # Errors
+/// Standard input cannot be read.
+pub fn answer_from_input() -> Result<SecretString, Failure> {
+    let mut text = String::new();
+    io::stdin()
+        .lock()
+        .take(LARGEST)
+        .read_to_string(&mut text)
+        .map_err(|cause| {
+            Failure::usage(format!(
+                "cannot read the answer from standard input: {cause}"
+            ))
+        })?;
+    Ok(SecretString::from(text))
+}

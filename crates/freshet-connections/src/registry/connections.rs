@@ -76,6 +76,14 @@ impl Rows<'_> {
         Ok(statement.query_row([link_name], connection).optional()?)
     }
 
+    /// A connection by its number.
+    pub fn connection_by_id(&self, id: i64) -> Result<Option<Connection>, Failure> {
+        let mut statement = self
+            .db
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM connection WHERE id = ?1"))?;
+        Ok(statement.query_row([id], connection).optional()?)
+    }
+
     /// All connections, by link name.
     pub fn connections(&self) -> Result<Vec<Connection>, Failure> {
         let mut statement = self.db.prepare_cached(&format!(

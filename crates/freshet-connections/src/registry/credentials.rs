@@ -188,6 +188,15 @@ impl Rows<'_> {
         Ok(())
     }
 
+    /// Stores what the service told: values from its answer, its token reply and its lookup.
+    pub fn put_found(&self, credential: &Credential) -> Result<(), Failure> {
+        self.db.execute(
+            "UPDATE credential SET found = ?2 WHERE id = ?1",
+            (credential.id, json(&credential.found)),
+        )?;
+        Ok(())
+    }
+
     /// Stores a token: one generation on, with the refresh token that was there kept as the previous
     /// one (sealed anew, since its column changes).
     pub fn put_token(&self, id: i64, token: &NewToken) -> Result<(), Failure> {

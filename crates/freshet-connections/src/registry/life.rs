@@ -2,6 +2,7 @@
 //! (connections, 1). Each change is one transaction with its audit row.
 
 use super::Registry;
+use super::attempts::Attempt;
 use super::audit::Subject;
 use super::credentials::{Event, gone};
 use super::rows::{Failure, Rows};
@@ -80,6 +81,24 @@ impl Registry {
         })
     }
 
+    /// The connection of an attempt, as it was when the attempt began: with its client and scopes.
+    ///
+    /// # Errors
+    /// C0001 when it was removed meanwhile, C0042, C0083.
+    pub fn load_attempt(&self, attempt: &Attempt) -> Result<Usable, ConnectionError> {
+        self.read(|rows| {
+            let connection = rows
+                .connection_by_id(attempt.connection)?
+                .ok_or_else(gone)?;
+            let mut usable = self.usable(rows, connection, &attempt.owner)?;
+            if let Some(client) = attempt.client {
+                usable.client = rows.client(client)?;
+            }
+            usable.connection.scopes.clone_from(&attempt.scopes);
+            Ok(usable)
+        })
+    }
+
     fn usable(
         &self,
         rows: &Rows<'_>,
@@ -103,6 +122,7 @@ impl Registry {
             credential,
             client,
             service,
+            redirect_port: self.settings.redirect_port,
         })
     }
 
@@ -187,6 +207,7 @@ impl Registry {
         let id = usable.credential.id;
         self.write(|rows| {
             rows.put_secret_fields(&usable.credential)?;
+            rows.put_found(&usable.credential)?;
             if let Some(token) = token {
                 rows.put_token(id, token)?;
             }

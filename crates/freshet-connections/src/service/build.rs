@@ -7,9 +7,9 @@ use toml::de::DeValue;
 use super::template::placeholders;
 use super::value::{Table, whole};
 use super::{
-    ApiKey, Choice, ClientAuth, ExpiresUnit, Field, FieldSource, GrantType, OAuth2, Origin,
-    ParamType, Pattern, Rate, Scheme, ScopeDefinition, ScopeDelimiter, Service, Template,
-    TokenBody, Verify,
+    ApiKey, Choice, ClientAuth, ExpiresUnit, Field, FieldSource, GrantType, Jwt, JwtAlgorithm,
+    Lookup, OAuth2, Origin, ParamType, Pattern, Pkce, Quirk, Rate, Redirect, Scheme,
+    ScopeDefinition, ScopeDelimiter, Service, Template, TokenBody, Verify,
 };
 
 /// `https`, but for a host whose own addresses in the document are http, as on loopback: so that the snippet works.
@@ -60,6 +60,7 @@ pub(super) fn service(
         documentation: document.text("documentation"),
         register_url: document.text("register_url"),
         register_says: document.text("register_says"),
+        lookup: lookup(document),
         verify: verify(document),
         account: document.text("account"),
         headers: templates(document.pairs("headers")),
@@ -141,19 +142,30 @@ fn oauth2(document: Table<'_, '_>) -> OAuth2 {
             .iter()
             .filter_map(|word| GrantType::parse(word))
             .collect(),
+        authorize_url: address("authorize_url"),
         token_url: address("token_url"),
         refresh_url: address("refresh_url"),
+        revoke_url: address("revoke_url"),
+        device_url: address("device_url"),
+        issuer: address("issuer"),
         resource: document.text("resource"),
         client_auth: document
             .text("client_auth")
             .and_then(|word| ClientAuth::parse(&word))
             .unwrap_or(ClientAuth::Auto),
         client_id_param: document.text_or("client_id_param", "client_id"),
+        pkce: match document.text_or("pkce", "S256").as_str() {
+            "plain" => Pkce::Plain,
+            "off" => Pkce::Off,
+            _ => Pkce::S256,
+        },
+        redirect: redirect(document),
         scope_delimiter: ScopeDelimiter::parse(&document.text_or("scope_delimiter", " "))
             .unwrap_or(ScopeDelimiter::Space),
         scope_param: document.text_or("scope_param", "scope"),
         scopes: document.tables("scopes").into_iter().map(scope).collect(),
         free_scopes: document.flag("free_scopes", true),
+        authorize_params: templates(document.pairs("authorize_params")),
         token_params: templates(document.pairs("token_params")),
         refresh_params: templates(document.pairs("refresh_params")),
         token_body: match document.text_or("token_body", "form").as_str() {
@@ -173,6 +185,12 @@ fn oauth2(document: Table<'_, '_>) -> OAuth2 {
         } else {
             expired_statuses
         },
+        jwt: document.table("jwt").map(jwt),
+        quirks: document
+            .texts("quirks")
+            .iter()
+            .filter_map(|word| Quirk::parse(word))
+            .collect(),
         error_aliases: document.pairs("error_aliases").into_iter().collect(),
         place,
         param_name: document.text_or("param_name", usual_name),
@@ -186,6 +204,40 @@ fn oauth2(document: Table<'_, '_>) -> OAuth2 {
         ),
         has_own_prefix: document.get("param_prefix").is_some(),
     }
+}
+
+fn redirect(document: Table<'_, '_>) -> Redirect {
+    Redirect::parse(&document.text_or("redirect", "loopback")).unwrap_or(Redirect::Loopback)
+}
+
+fn jwt(table: Table<'_, '_>) -> Jwt {
+    const LIFETIME: u64 = 3600;
+    let text = |key: &str| table.text(key).map(Template::new);
+    Jwt {
+        algorithm: JwtAlgorithm::parse(&table.text_or("alg", "RS256"))
+            .unwrap_or(JwtAlgorithm::RS256),
+        iss: text("iss"),
+        sub: text("sub"),
+        aud: text("aud"),
+        kid: text("kid"),
+        key: Template::new(table.text_or("key", "{private_key}")),
+        scope_claim: table.text("scope_claim"),
+        lifetime: table.number("lifetime").unwrap_or(LIFETIME),
+    }
+}
+
+fn lookup(document: Table<'_, '_>) -> Option<Lookup> {
+    let table = document.table("lookup")?;
+    let request = table.text("request")?;
+    let (_, address) = request.split_once(' ')?;
+    Some(Lookup {
+        url: Template::new(address.trim()),
+        prefix: table.text("prefix"),
+        list: table.text_or("list", ""),
+        value: table.text_or("value", ""),
+        title: table.text("title"),
+        field: table.text_or("field", ""),
+    })
 }
 
 fn scope(table: Table<'_, '_>) -> ScopeDefinition {

@@ -6,9 +6,10 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use url::Url;
 
+use super::Quirk;
 use super::fault::{Complaint, Fault};
 use super::hosts::{self, HostPattern};
-use super::keys::{ERROR_WORDS, KEYS, Key, QUIRKS, RESERVED_PARAMS, Shape};
+use super::keys::{ERROR_WORDS, KEYS, Key, RESERVED_PARAMS, Shape};
 use super::template::{self, is_field_name};
 use super::value::{Table, entries, found, quoted, whole};
 use super::{Pattern, Service, build, check};
@@ -297,7 +298,9 @@ fn fits_item(shape: &Shape, item: &DeValue<'_>, origin: Origin) -> bool {
     match shape {
         Shape::Statuses => whole(item).is_some_and(|status| (400..=499).contains(&status)),
         Shape::ListOf(words) => item.as_str().is_some_and(|text| words.contains(&text)),
-        Shape::Quirks => item.as_str().is_some_and(|text| QUIRKS.contains(&text)),
+        Shape::Quirks => item
+            .as_str()
+            .is_some_and(|text| Quirk::parse(text).is_some()),
         Shape::Hosts => item.as_str().is_some_and(|text| is_host(text, origin)),
         _ => false,
     }

@@ -141,14 +141,6 @@ pub(super) const RESERVED_PARAMS: &[&str] = &[
     "client_secret",
 ];
 
-/// Behaviour that data cannot say (connections, 2.6).
-pub(super) const QUIRKS: &[&str] = &[
-    "shopify_hmac",
-    "facebook_exchange",
-    "get_refresh",
-    "zoho_accounts_server",
-];
-
 const ADDRESS: &str = "an https address";
 const POINTER: &str = "a JSON pointer such as /user/email";
 const PARAMS: &str = "parameters the flow does not set itself (never state, code, code_challenge, redirect_uri, client_secret)";

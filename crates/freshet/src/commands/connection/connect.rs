@@ -2,7 +2,9 @@
 
 use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
-use freshet_connections::{Connections, Field, SnippetType, Status, Verification};
+use freshet_connections::{
+    Connections, Field, SnippetType, StartOptions, Status, Verification, rfc3339,
+};
 use freshet_runtime::engine::Engine;
 use serde_json::json;
 
@@ -11,18 +13,26 @@ use crate::commands::service::client_input;
 use crate::commands::{completions, wait};
 use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Format, FormatArguments, visible};
-use crate::secrets::{SecretArguments, Wanted, can_ask};
+use crate::secrets::{SecretArguments, Wanted, answer_from_input, can_ask};
 
 /// Authorise a connection: enter its secrets, get its first token, verify it
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   freshet connection connect billing
-  freshet connection connect billing --secret-stdin < key")]
+  freshet connection connect billing --secret-stdin < key
+  freshet connection connect team_chat --start
+  freshet connection connect team_chat --finish - < address")]
 pub struct Arguments {
     /// The connection
     #[arg(value_name = "LINK", add = ArgValueCandidates::new(completions::link_names))]
     link: String,
+    /// Only begin: print the address at which to consent, and end
+    #[arg(long, conflicts_with = "finish")]
+    start: bool,
+    /// Finish what --start began: read the address the browser ended at from standard input
+    #[arg(long, value_name = "-", value_parser = ["-"], conflicts_with_all = ["secret_stdin", "secret_file", "secret_env"])]
+    finish: Option<String>,
     /// Do not send the request that shows whether it works
     #[arg(long)]
     no_verify: bool,
@@ -51,13 +61,75 @@ pub struct Authorised {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
-    let authorised = authorise(
+    let link = &arguments.link;
+    let verify = !arguments.no_verify;
+    let format = arguments.format.format();
+    if arguments.start {
+        prepare(engine, link, &arguments.secrets)?;
+        return start(engine, link, format);
+    }
+    let authorised = if arguments.finish.is_some() {
+        finish(engine, link, verify)?
+    } else {
+        authorise(engine, link, &arguments.secrets, verify)?
+    };
+    told(&authorised, format, engine.connections())
+}
+
+/// Begins an authorisation that another process, or this command with --finish, ends.
+fn start(engine: &Engine, link: &str, format: Format) -> Outcome {
+    let connections = engine.connections();
+    let begun = wait(
         engine,
-        &arguments.link,
-        &arguments.secrets,
-        !arguments.no_verify,
-    )?;
-    told(&authorised, arguments.format.format(), engine.connections())
+        connections.start_authorization(link, &StartOptions::default()),
+    )??;
+    match format {
+        Format::Json => output::print_json(json!({ "attempt": {
+            "address": begun.address,
+            "redirect_url": begun.redirect_url,
+            "expires_at": rfc3339(begun.expires_at),
+        }}))?,
+        Format::Human => {
+            output::say("Open this address to consent (10 minutes left):");
+            output::print(&format!("{}\n", begun.address))?;
+            output::say(&format!(
+                "next: freshet connection connect {link} --finish -  (and paste the address the browser ended at)"
+            ));
+        }
+    }
+    Ok(exit::OK)
+}
+
+/// Takes the answer to a consent from standard input.
+fn finish(engine: &Engine, link: &str, verify: bool) -> Result<Authorised, Failure> {
+    let connections = engine.connections();
+    let view = connections.show(link)?;
+    let answer = answer_from_input()?;
+    let finished = wait(
+        engine,
+        connections.finish_authorization(Some(&view.link_name), &answer, None, verify),
+    )??;
+    Ok(Authorised {
+        link: finished.link,
+        verification: finished.connected,
+    })
+}
+
+/// Makes sure that the client is there, which an authorisation cannot begin without.
+fn prepare(engine: &Engine, link: &str, secrets: &SecretArguments) -> Result<bool, Failure> {
+    let connections = engine.connections();
+    let view = connections.show(link)?;
+    if !connections.lacks_client(link)? {
+        return Ok(false);
+    }
+    // Without a terminal the registry says what is missing (C0039).
+    if can_ask() || secrets.any() {
+        let service = connections.service(&view.service)?;
+        register(&service.service);
+        let client = client_input(&service, None, None, Default::default(), secrets)?;
+        connections.set_client(&view.service, None, client)?;
+    }
+    Ok(true)
 }
 
 /// Enters the secrets of a connection and connects it.
@@ -69,17 +141,11 @@ pub fn authorise(
 ) -> Result<Authorised, Failure> {
     let connections = engine.connections();
     let view = connections.show(link)?;
-    let mut secrets = secrets.clone();
-    if connections.lacks_client(link)? {
-        // Without a terminal the registry says what is missing (C0039).
-        if can_ask() || secrets.any() {
-            let service = connections.service(&view.service)?;
-            register(&service.service);
-            let client = client_input(&service, None, None, Default::default(), &secrets)?;
-            connections.set_client(&view.service, None, client)?;
-        }
-        secrets = SecretArguments::default();
-    }
+    let secrets = if prepare(engine, link, secrets)? {
+        SecretArguments::default()
+    } else {
+        secrets.clone()
+    };
     let is_new = matches!(view.status, Status::Created | Status::Failed);
     let wanted: Vec<Wanted> = connections
         .secrets_to_enter(link)?

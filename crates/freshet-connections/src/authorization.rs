@@ -1,0 +1,311 @@
+//! Authorisations that a person consents to: begun in one process, finished in any.
+//!
+//! [`Connections::start_authorization`] stores an attempt and gives the address where a person
+//! consents. [`Connections::finish_authorization`] takes the answer, finds the attempt by its
+//! state, and turns the code into a token. Between the two the registry holds all there is to know.
+
+pub(crate) mod answer;
+mod code;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::Connections;
+use crate::connect::Connected;
+use crate::connection::Reason;
+use crate::error::{ConnectionError, shown};
+use crate::registry::{Attempt, AttemptKind, NewAttempt, Registry};
+use crate::service::{FieldSource, GrantType, Pkce, Scheme};
+use crate::token::{self, Grant, TokenFailure};
+use crate::usable::Usable;
+use answer::Answer;
+
+/// How long a consent may take, in milliseconds.
+pub(crate) const LIFETIME: i64 = 10 * 60 * 1000;
+
+/// How an authorisation is begun.
+#[derive(Clone, Debug, Default)]
+pub struct StartOptions {
+    /// The port of the redirect URL; `None`: that of the settings. A client with a redirect URL of
+    /// its own keeps it.
+    pub port: Option<u16>,
+    /// The cookie of the browser that begins it, which must then bring the answer too. `None`: any
+    /// browser may.
+    pub browser: Option<String>,
+}
+
+/// An authorisation under way.
+#[derive(Debug)]
+pub struct Started {
+    /// Where a person consents. Holds the state: it is for that person alone.
+    pub address: String,
+    /// Where the service sends the browser afterwards.
+    pub redirect_url: String,
+    /// Milliseconds since 1970 UTC.
+    pub expires_at: i64,
+    /// By which its outcome is asked for.
+    pub attempt: i64,
+}
+
+/// A finished authorisation.
+#[derive(Debug)]
+pub struct Finished {
+    /// The connection that was authorised.
+    pub link: String,
+    /// How it was shown to work.
+    pub connected: Connected,
+}
+
+impl Connections {
+    /// Begins an authorisation by consent: nothing is sent, an attempt is stored.
+    ///
+    /// # Errors
+    /// C0001, C0037, C0039, C0043, C0049 for a grant that needs no consent, and those of the
+    /// registry.
+    pub async fn start_authorization(
+        &self,
+        link: &str,
+        options: &StartOptions,
+    ) -> Result<Started, ConnectionError> {
+        let registry = self.store.writing()?;
+        let usable = registry.load_to_connect(link, &self.store.settings.owner)?;
+        let (Scheme::OAuth2(_), Some(GrantType::AuthorizationCode)) =
+            (&usable.service.scheme, usable.connection.grant_type)
+        else {
+            return Err(ConnectionError::needs_no_consent(link));
+        };
+        let redirect_url = usable.redirect_url(options.port);
+        let request = code::request(&usable, &redirect_url)?;
+        let expires_at = registry.now() + LIFETIME;
+        let attempt = registry.write(|rows| {
+            rows.insert_attempt(&NewAttempt {
+                connection: usable.connection.id,
+                owner: &usable.credential.owner,
+                kind: AttemptKind::Code,
+                handle: &request.state,
+                secret: request.verifier.as_ref(),
+                client: usable.client.as_ref().map(|client| client.id),
+                redirect_uri: Some(&redirect_url),
+                scopes: &usable.connection.scopes,
+                issuer: request.issuer.as_deref(),
+                browser: options.browser.as_deref(),
+                poll_interval: None,
+                expires_at,
+            })
+        })?;
+        Ok(Started {
+            address: request.address.into(),
+            redirect_url,
+            expires_at,
+            attempt,
+        })
+    }
+
+    /// Takes the answer to a consent: the address the browser ended at, or its query. `link` is the
+    /// connection it must be for; `None`: any. `browser` is the cookie of the browser that brings
+    /// it, if one does.
+    ///
+    /// # Errors
+    /// C0001, C0020 to C0025, C0030; then those of [`connect`](Self::connect). A wrong answer is refused
+    /// before anything is sent.
+    pub async fn finish_authorization(
+        &self,
+        link: Option<&str>,
+        answer: &SecretString,
+        browser: Option<&str>,
+        verify: bool,
+    ) -> Result<Finished, ConnectionError> {
+        let answer = Answer::parse(answer.expose_secret())?;
+        let registry = self.store.writing()?;
+        let (attempt, mut usable) = self.take(&registry, link, &answer, browser)?;
+        let link = usable.connection.link_name.clone();
+        let outcome = self
+            .finish(&registry, &attempt, &mut usable, &answer, verify)
+            .await;
+        match &outcome {
+            Err(End::Open(_)) => registry.write(|rows| rows.release_attempt(attempt.id))?,
+            Err(End::Over(error)) => {
+                let told = format!("{} {}", error.code(), error.message());
+                registry.write(|rows| rows.end_attempt(attempt.id, &told))?;
+            }
+            Ok(_) => registry.write(|rows| rows.end_attempt(attempt.id, "ok"))?,
+        }
+        match outcome {
+            Ok(connected) => Ok(Finished { link, connected }),
+            Err(End::Open(error) | End::Over(error)) => Err(error),
+        }
+    }
+
+    /// How an attempt ended: `ok`, or the code and the text of its error. `None`: it is under way.
+    ///
+    /// # Errors
+    /// Those of the registry.
+    pub fn attempt_outcome(&self, attempt: i64) -> Result<Option<String>, ConnectionError> {
+        let registry = self.store.reading()?;
+        registry.read(|rows| Ok(rows.attempt_again(attempt)?.and_then(|found| found.outcome)))
+    }
+
+    /// Finds the attempt an answer belongs to and marks it used: an answer counts once.
+    fn take(
+        &self,
+        registry: &Registry,
+        link: Option<&str>,
+        answer: &Answer,
+        browser: Option<&str>,
+    ) -> Result<(Attempt, Usable), ConnectionError> {
+        let state = answer
+            .text("state")
+            .ok_or_else(|| ConnectionError::unknown_attempt("no state"))?;
+        let found = registry.read(|rows| rows.attempt(AttemptKind::Code, state))?;
+        let attempt = found
+            .filter(|attempt| attempt.belongs_to(browser))
+            .ok_or_else(|| ConnectionError::unknown_attempt("another state"))?;
+        if let Some(at) = attempt.used_at {
+            return Err(ConnectionError::attempt_used(at));
+        }
+        let now = registry.now();
+        if now > attempt.expires_at {
+            let minutes = (now - attempt.created_at) / 60_000;
+            return Err(ConnectionError::attempt_expired(minutes));
+        }
+        let usable = registry.load_attempt(&attempt)?;
+        if link.is_some_and(|link| link != usable.link()) {
+            return Err(ConnectionError::unknown_attempt(
+                "the state of another connection",
+            ));
+        }
+        if !registry.write(|rows| rows.take_attempt(attempt.id))? {
+            return Err(ConnectionError::attempt_used(now));
+        }
+        Ok((attempt, usable))
+    }
+
+    async fn finish(
+        &self,
+        registry: &Registry,
+        attempt: &Attempt,
+        usable: &mut Usable,
+        answer: &Answer,
+        verify: bool,
+    ) -> Result<Connected, End> {
+        check_issuer(attempt, answer).map_err(End::Over)?;
+        if let Some(word) = answer.text("error") {
+            let (reason, error) = refusal(usable, word, answer.text("error_description"));
+            registry
+                .fail_connect(usable, reason, &error)
+                .map_err(End::Over)?;
+            return Err(End::Over(error));
+        }
+        let Some(code) = answer.secret("code") else {
+            return Err(End::Over(ConnectionError::pasted_text("no code")));
+        };
+        take_fields(usable, answer).map_err(End::Over)?;
+
+        let with = self.renewing(registry, self.store.settings.limits);
+        let link = usable.connection.link_name.clone();
+        let _turn = self
+            .http
+            .renewals
+            .turn(usable.credential.id, &link, &with)
+            .await
+            .map_err(End::Open)?;
+        let grant = Grant::AuthorizationCode {
+            code: &code,
+            verifier: attempt.secret.as_ref(),
+            redirect_uri: attempt.redirect_uri.as_deref().unwrap_or_default(),
+        };
+        let now = self.store.clock.now();
+        let asked = token::request(
+            with.transport,
+            usable,
+            grant,
+            now,
+            self.store.settings.limits,
+        );
+        let token = match asked.await {
+            Ok(token) => token,
+            Err(failure) => {
+                let passing = matches!(failure, TokenFailure::Passing { .. });
+                let error = self
+                    .token_failed(registry, usable, failure, 1)
+                    .map_err(End::Over)?;
+                return Err(if passing {
+                    End::Open(error)
+                } else {
+                    End::Over(error)
+                });
+            }
+        };
+        self.complete(registry, usable, Some(token), verify)
+            .await
+            .map_err(End::Over)
+    }
+}
+
+/// How a finish that brought no token leaves its attempt.
+enum End {
+    /// The service could not be asked: the same answer may be brought again.
+    Open(ConnectionError),
+    Over(ConnectionError),
+}
+
+/// RFC 9207: whoever names the issuer names the expected one.
+fn check_issuer(attempt: &Attempt, answer: &Answer) -> Result<(), ConnectionError> {
+    match (attempt.issuer.as_deref(), answer.text("iss")) {
+        (Some(expected), Some(found)) if found != expected => {
+            Err(ConnectionError::issuer(Some(found), expected))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What an error in the answer means (RFC 6749, 4.1.2.1).
+fn refusal(usable: &Usable, word: &str, description: Option<&str>) -> (Reason, ConnectionError) {
+    let service = &usable.service.name;
+    let alias = usable
+        .oauth2()
+        .and_then(|oauth2| oauth2.error_aliases.get(word));
+    let word = alias.map_or(word, String::as_str);
+    if word == "access_denied" {
+        return (Reason::Denied, ConnectionError::denied(service));
+    }
+    let description = shown(description.unwrap_or_default());
+    (
+        Reason::Error,
+        ConnectionError::callback_error(service, &shown(word), &description),
+    )
+}
+
+/// Takes the fields of the service that come with the answer.
+///
+/// # Errors
+/// C0038 for a value off its pattern, or a missing one.
+fn take_fields(usable: &mut Usable, answer: &Answer) -> Result<(), ConnectionError> {
+    let service = usable.service.clone();
+    for field in &service.fields {
+        let FieldSource::Callback(parameter) = &field.from else {
+            continue;
+        };
+        match answer.text(parameter) {
+            Some(value) => usable.find(field, value)?,
+            None if field.optional => {}
+            None => {
+                let found = format!("found no `{parameter}` in the answer of the service");
+                return Err(ConnectionError::value_from_service(&field.name, &found));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a service wants proof of possession of the code, and the kind of it.
+fn pkce(usable: &Usable) -> Pkce {
+    usable.oauth2().map_or(Pkce::S256, |oauth2| oauth2.pkce)
+}
+
+/// The request for a consent.
+struct ConsentRequest {
+    address: url::Url,
+    state: String,
+    verifier: Option<SecretString>,
+    issuer: Option<String>,
+}

@@ -1,0 +1,125 @@
+//! The address where a person consents (RFC 6749, 4.1.1; RFC 7636), as the service wants it.
+
+use std::borrow::Cow;
+
+use oauth2::{
+    AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope,
+};
+use percent_encoding::utf8_percent_encode;
+use secrecy::SecretString;
+use url::Url;
+
+use super::ConsentRequest;
+use crate::error::ConnectionError;
+use crate::scheme::UNRESERVED;
+use crate::service::{OAuth2, Pkce, ScopeDelimiter};
+use crate::usable::Usable;
+
+/// Random bytes of a state.
+const STATE: u32 = 32;
+
+/// Builds the request: a new state and a new verifier each time.
+///
+/// # Errors
+/// C0037 for a redirect URL that cannot be one, C0039, C0043, and C0049 where the service has no
+/// address for consents.
+pub(super) fn request(
+    usable: &Usable,
+    redirect_url: &str,
+) -> Result<ConsentRequest, ConnectionError> {
+    let oauth2 = usable
+        .oauth2()
+        .ok_or_else(|| ConnectionError::needs_no_consent(usable.link()))?;
+    let endpoint = oauth2
+        .authorize_url
+        .as_ref()
+        .ok_or_else(|| ConnectionError::no_endpoint(&usable.service.name, "authorize_url"))?;
+    let endpoint = usable.address(endpoint)?;
+    let redirect = RedirectUrl::new(redirect_url.to_owned())
+        .map_err(|_| ConnectionError::redirect_url(redirect_url))?;
+    let client = oauth2::basic::BasicClient::new(ClientId::new(usable.client()?.client_id.clone()))
+        .set_auth_uri(AuthUrl::from_url(without_query(&endpoint)));
+    let mut request = client
+        .authorize_url(|| CsrfToken::new_random_len(STATE))
+        .set_redirect_uri(Cow::Owned(redirect))
+        .add_scopes(usable.connection.scopes.iter().cloned().map(Scope::new));
+    let verifier = match super::pkce(usable) {
+        Pkce::Off => None,
+        way => {
+            let (challenge, verifier) = challenge(way);
+            request = request.set_pkce_challenge(challenge);
+            Some(SecretString::from(verifier.secret().clone()))
+        }
+    };
+    let (built, state) = request.url();
+    let issuer = oauth2
+        .issuer
+        .as_ref()
+        .map(|issuer| usable.text(issuer))
+        .transpose()?;
+    Ok(ConsentRequest {
+        address: address(usable, oauth2, &endpoint, &built)?,
+        state: state.into_secret(),
+        verifier,
+        issuer,
+    })
+}
+
+fn challenge(way: Pkce) -> (PkceCodeChallenge, PkceCodeVerifier) {
+    if way == Pkce::Plain {
+        PkceCodeChallenge::new_random_plain()
+    } else {
+        PkceCodeChallenge::new_random_sha256()
+    }
+}
+
+/// The endpoint alone: its own query is kept apart, so that nothing rewrites it.
+fn without_query(endpoint: &Url) -> Url {
+    let mut url = endpoint.clone();
+    url.set_query(None);
+    url
+}
+
+/// The address the oauth2 crate built, with the service's own query, names, delimiter and
+/// parameters.
+fn address(
+    usable: &Usable,
+    oauth2: &OAuth2,
+    endpoint: &Url,
+    built: &Url,
+) -> Result<Url, ConnectionError> {
+    let mut params: Vec<(String, String)> = built.query_pairs().into_owned().collect();
+    if let Some(resource) = &oauth2.resource {
+        params.push(("resource".to_owned(), resource.clone()));
+    }
+    for (name, value) in &oauth2.authorize_params {
+        let value = usable.text(value)?;
+        params.retain(|(known, _)| known != name);
+        if !value.is_empty() {
+            params.push((name.clone(), value));
+        }
+    }
+    let encode = |text: &str| utf8_percent_encode(text, UNRESERVED).to_string();
+    let pair = |(name, value): &(String, String)| match name.as_str() {
+        "client_id" => format!("{}={}", encode(&oauth2.client_id_param), encode(value)),
+        "scope" => {
+            let value = value.replace(' ', oauth2.scope_delimiter.text());
+            let mut value = encode(&value);
+            // The delimiter "plus" is the plus sign of a form itself.
+            if oauth2.scope_delimiter == ScopeDelimiter::Plus {
+                value = value.replace("%2B", "+");
+            }
+            format!("{}={value}", encode(&oauth2.scope_param))
+        }
+        name => format!("{}={}", encode(name), encode(value)),
+    };
+    let own = endpoint.query().filter(|own| !own.is_empty());
+    let pairs: Vec<String> = own
+        .map(str::to_owned)
+        .into_iter()
+        .chain(params.iter().map(pair))
+        .collect();
+    let mut url = endpoint.clone();
+    url.set_query(Some(&pairs.join("&")));
+    Ok(url)
+}

@@ -1,0 +1,200 @@
+//! Connecting: from secrets or a first token to a connection that is shown to work.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use secrecy::SecretString;
+
+use crate::Connections;
+use crate::connection::{NewToken, Reason, Verified};
+use crate::error::ConnectionError;
+use crate::refresh::Failure;
+use crate::registry::Registry;
+use crate::service::{GrantType, Scheme};
+use crate::token::{Grant, TokenFailure};
+use crate::usable::Usable;
+use crate::verify::{Outcome, UNCHECKED, Verification};
+
+/// How a connection was shown to work when it was connected.
+pub type Connected = Verification;
+
+/// Whom connecting needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consent {
+    /// Nobody: its secrets are enough.
+    NotNeeded,
+    /// A person, in a browser of this machine or any other.
+    Browser,
+    /// A person, on another device.
+    Device,
+}
+
+impl Connections {
+    /// Whom connecting `link` needs.
+    ///
+    /// # Errors
+    /// C0001.
+    pub fn consent(&self, link: &str) -> Result<Consent, ConnectionError> {
+        let registry = self.store.reading()?;
+        let (scheme, grant) = registry.read(|rows| {
+            let connection = crate::registry::find(rows, link)?;
+            let service = registry.service(rows, &connection.service)?;
+            Ok((service.scheme.clone(), connection.grant_type))
+        })?;
+        Ok(match (scheme, grant) {
+            (Scheme::OAuth2(_), Some(GrantType::AuthorizationCode)) => Consent::Browser,
+            (Scheme::OAuth2(_), Some(GrantType::DeviceCode)) => Consent::Device,
+            _ => Consent::NotNeeded,
+        })
+    }
+
+    /// Authorises a connection of a kind that needs no consent: takes its secrets, gets the first
+    /// token where there is one, and verifies. Secrets that are stored already need not be given.
+    /// Nothing stored before is lost unless this succeeds.
+    ///
+    /// # Errors
+    /// C0001, C0010, C0026, C0027, C0034, C0039, C0043, C0045, C0049, those of a request, and those
+    /// of the registry.
+    pub async fn connect(
+        &self,
+        link: &str,
+        secrets: BTreeMap<String, SecretString>,
+        verify: bool,
+    ) -> Result<Connected, ConnectionError> {
+        let registry = self.store.writing()?;
+        let mut usable = registry.load_to_connect(link, &self.store.settings.owner)?;
+        usable.enter(secrets)?;
+        let with = self.renewing(&registry, self.store.settings.limits);
+        let _turn = self
+            .http
+            .renewals
+            .turn(usable.credential.id, link, &with)
+            .await?;
+        let token = self.first_token(&registry, &usable).await?;
+        self.complete(&registry, &mut usable, token, verify).await
+    }
+
+    /// What follows the first token, or the secrets alone: verification, and only then storing
+    /// (rows 3 to 5).
+    pub(crate) async fn complete(
+        &self,
+        registry: &Registry,
+        usable: &mut Usable,
+        token: Option<NewToken>,
+        verify: bool,
+    ) -> Result<Connected, ConnectionError> {
+        let begun = Instant::now();
+        if let Some(token) = &token {
+            usable.credential.access_token = Some(token.access_token.clone());
+            usable.credential.found.extend(token.found.clone());
+        }
+        let outcome = if verify {
+            self.check(registry, usable, false).await
+        } else {
+            Ok(UNCHECKED)
+        };
+        let (status, account) = match outcome {
+            Ok(Outcome::Passed { status, account }) => (status, account),
+            Ok(Outcome::Rejected(error)) => {
+                registry.fail_connect(usable, Reason::Rejected, &error)?;
+                return Err(error);
+            }
+            Ok(Outcome::Failed(error)) | Err(error) => {
+                registry.record_error(usable, &error)?;
+                return Err(error);
+            }
+        };
+        let verified = status.map(|_| Verified {
+            account: account.clone(),
+        });
+        registry.finish_connect(usable, token.as_ref(), verified.as_ref())?;
+        let warnings = token
+            .as_ref()
+            .and_then(|token| fewer_scopes(usable, token))
+            .into_iter()
+            .collect();
+        Ok(Verification {
+            status,
+            account,
+            elapsed: begun.elapsed(),
+            warnings,
+        })
+    }
+
+    /// The first token; `None` for schemes without tokens.
+    async fn first_token(
+        &self,
+        registry: &Registry,
+        usable: &Usable,
+    ) -> Result<Option<NewToken>, ConnectionError> {
+        let service = &usable.service;
+        match (&service.scheme, usable.connection.grant_type) {
+            (Scheme::Basic { .. } | Scheme::ApiKey(_), _) => return Ok(None),
+            (Scheme::OAuth2(_), Some(GrantType::ClientCredentials)) => {}
+            (Scheme::OAuth2(_), Some(GrantType::AuthorizationCode)) => {
+                return Err(ConnectionError::needs_consent(&service.name));
+            }
+            (Scheme::OAuth2(_), Some(other)) => {
+                return Err(ConnectionError::grant_type_not_yet(other.as_str()));
+            }
+            (scheme, _) => {
+                return Err(ConnectionError::scheme_not_yet(
+                    &service.name,
+                    scheme.as_str(),
+                ));
+            }
+        }
+        let with = self.renewing(registry, self.store.settings.limits);
+        let asked = self
+            .http
+            .renewals
+            .ask_patiently(usable, Grant::ClientCredentials, &with)
+            .await;
+        match asked {
+            Ok(token) => Ok(Some(token)),
+            Err(Failure::Token(failure, tries)) => {
+                Err(self.token_failed(registry, usable, failure, tries)?)
+            }
+            Err(Failure::NoGrant) => Err(ConnectionError::grant_type_not_yet("no grant type")),
+        }
+    }
+
+    /// Notes that a first token was not to be had (connections, 6.5, "connecting"), and tells why.
+    ///
+    /// # Errors
+    /// Those of the registry.
+    pub(crate) fn token_failed(
+        &self,
+        registry: &Registry,
+        usable: &Usable,
+        failure: TokenFailure,
+        tries: u32,
+    ) -> Result<ConnectionError, ConnectionError> {
+        let denied =
+            matches!(&failure, TokenFailure::Refused(refusal) if refusal.word == "access_denied");
+        let reason = match &failure {
+            TokenFailure::Refused(_) if denied => Some(Reason::Denied),
+            TokenFailure::Refused(_) | TokenFailure::Unreadable(_) => Some(Reason::Error),
+            TokenFailure::Passing { .. } | TokenFailure::Other(_) => None,
+        };
+        let service = &usable.service.name;
+        let error = if denied {
+            ConnectionError::denied(service)
+        } else {
+            failure.while_connecting(service, tries)
+        };
+        match reason {
+            Some(reason) => registry.fail_connect(usable, reason, &error)?,
+            None => registry.record_error(usable, &error)?,
+        }
+        Ok(error)
+    }
+}
+
+/// The warning C0035, when the service says that it granted less than was asked for.
+fn fewer_scopes(usable: &Usable, token: &NewToken) -> Option<ConnectionError> {
+    let asked = &usable.connection.scopes;
+    let granted = token.granted_scopes.as_ref()?;
+    let missing = asked.iter().any(|scope| !granted.contains(scope));
+    missing.then(|| ConnectionError::fewer_scopes(asked, granted))
+}

@@ -1,0 +1,222 @@
+//! Attempts in the registry: authorisations under way (connections, 5).
+//!
+//! Any process with the registry can finish one that another began. What identifies it outside is
+//! never stored: `handle` is the SHA-256 of the state, the temporary token or the device code.
+
+use rusqlite::{OptionalExtension, Row};
+use secrecy::SecretString;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use super::rows::{Failure, Rows, from_json, json};
+use super::seal::Place;
+
+/// How long the outcome of a finished attempt stays readable, in milliseconds.
+const KEPT: i64 = 24 * 60 * 60 * 1000;
+
+const COLUMNS: &str = "id, connection, owner, kind, handle, secret, client, redirect_uri, scopes, issuer, browser, \
+                       poll_interval, created_at, expires_at, used_at, outcome";
+
+/// Which flow an attempt belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AttemptKind {
+    /// OAuth 2.0, authorization code.
+    Code,
+}
+
+impl AttemptKind {
+    fn as_str(self) -> &'static str {
+        match self {
+            AttemptKind::Code => "code",
+        }
+    }
+}
+
+/// An attempt to begin.
+pub(crate) struct NewAttempt<'a> {
+    pub connection: i64,
+    pub owner: &'a str,
+    pub kind: AttemptKind,
+    /// State, temporary token or device code.
+    pub handle: &'a str,
+    /// PKCE verifier, temporary secret or device code.
+    pub secret: Option<&'a SecretString>,
+    pub client: Option<i64>,
+    pub redirect_uri: Option<&'a str>,
+    pub scopes: &'a [String],
+    /// Whose answer is expected, where that is known.
+    pub issuer: Option<&'a str>,
+    /// The cookie of the browser that began it; `None`: the command line did.
+    pub browser: Option<&'a str>,
+    /// Seconds between two questions, for a device code.
+    pub poll_interval: Option<i64>,
+    /// Milliseconds since 1970 UTC.
+    pub expires_at: i64,
+}
+
+/// An attempt as it is stored.
+pub(crate) struct Attempt {
+    pub id: i64,
+    pub connection: i64,
+    pub owner: String,
+    handle: Vec<u8>,
+    pub secret: Option<SecretString>,
+    pub client: Option<i64>,
+    pub redirect_uri: Option<String>,
+    pub scopes: Vec<String>,
+    pub issuer: Option<String>,
+    browser: Option<Vec<u8>>,
+    pub created_at: i64,
+    pub expires_at: i64,
+    /// When its answer came.
+    pub used_at: Option<i64>,
+    /// `ok`, or the code of the error it ended with and its text; `None`: under way.
+    pub outcome: Option<String>,
+}
+
+impl Attempt {
+    /// Whether the browser with this cookie may finish it. One that the command line began may be
+    /// finished from anywhere: whoever has the answer has the state.
+    pub fn belongs_to(&self, cookie: Option<&str>) -> bool {
+        match (&self.browser, cookie) {
+            (None, _) => true,
+            (Some(kept), Some(cookie)) => bool::from(hash(cookie).ct_eq(kept)),
+            (Some(_), None) => false,
+        }
+    }
+}
+
+/// A row before its secret is opened.
+struct Sealed {
+    attempt: Attempt,
+    secret: Option<Vec<u8>>,
+}
+
+fn sealed(row: &Row<'_>) -> rusqlite::Result<Sealed> {
+    Ok(Sealed {
+        attempt: Attempt {
+            id: row.get("id")?,
+            connection: row.get("connection")?,
+            owner: row.get("owner")?,
+            handle: row.get("handle")?,
+            secret: None,
+            client: row.get("client")?,
+            redirect_uri: row.get("redirect_uri")?,
+            scopes: from_json(row, "scopes")?,
+            issuer: row.get("issuer")?,
+            browser: row.get("browser")?,
+            created_at: row.get("created_at")?,
+            expires_at: row.get("expires_at")?,
+            used_at: row.get("used_at")?,
+            outcome: row.get("outcome")?,
+        },
+        secret: row.get("secret")?,
+    })
+}
+
+fn hash(text: &str) -> [u8; 32] {
+    Sha256::digest(text.as_bytes()).into()
+}
+
+fn place(row: &i64) -> Place<'_> {
+    Place {
+        table: "attempt",
+        row,
+        column: "secret",
+    }
+}
+
+impl Rows<'_> {
+    /// Stores an attempt, and lets go of those that are over. Gives its id.
+    pub fn insert_attempt(&self, new: &NewAttempt<'_>) -> Result<i64, Failure> {
+        self.db.execute(
+            "DELETE FROM attempt WHERE CASE WHEN used_at IS NULL THEN expires_at < ?1 ELSE used_at < ?2 END",
+            (self.now, self.now - KEPT),
+        )?;
+        let id: i64 = self.db.query_row(
+            "INSERT INTO attempt (connection, owner, kind, handle, client, redirect_uri, scopes, issuer, browser,
+               poll_interval, created_at, expires_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) RETURNING id",
+            (
+                new.connection,
+                new.owner,
+                new.kind.as_str(),
+                hash(new.handle),
+                new.client,
+                new.redirect_uri,
+                json(&new.scopes),
+                new.issuer,
+                new.browser.map(hash),
+                new.poll_interval,
+                self.now,
+                new.expires_at,
+            ),
+            |row| row.get(0),
+        )?;
+        if let Some(secret) = new.secret {
+            let secret = self.seal(place(&id), secret)?;
+            self.db
+                .execute("UPDATE attempt SET secret = ?2 WHERE id = ?1", (id, secret))?;
+        }
+        Ok(id)
+    }
+
+    /// The attempt of a state, temporary token or device code, compared in constant time.
+    pub fn attempt(&self, kind: AttemptKind, handle: &str) -> Result<Option<Attempt>, Failure> {
+        let mut statement = self
+            .db
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM attempt WHERE kind = ?1"))?;
+        let wanted = hash(handle);
+        let mut found = None;
+        for row in statement.query_map([kind.as_str()], sealed)? {
+            let row = row?;
+            if bool::from(row.attempt.handle.ct_eq(&wanted)) {
+                found = Some(row);
+            }
+        }
+        found.map(|row| self.opened(row)).transpose()
+    }
+
+    /// An attempt by its number.
+    pub fn attempt_again(&self, id: i64) -> Result<Option<Attempt>, Failure> {
+        let mut statement = self
+            .db
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM attempt WHERE id = ?1"))?;
+        let row = statement.query_row([id], sealed).optional()?;
+        row.map(|row| self.opened(row)).transpose()
+    }
+
+    fn opened(&self, row: Sealed) -> Result<Attempt, Failure> {
+        let id = row.attempt.id;
+        let secret = self.unseal(place(&id), row.secret, "an authorisation under way")?;
+        Ok(Attempt {
+            secret,
+            ..row.attempt
+        })
+    }
+
+    /// Takes an attempt for its one answer; `false`: somebody else did.
+    pub fn take_attempt(&self, id: i64) -> Result<bool, Failure> {
+        let taken = self.db.execute(
+            "UPDATE attempt SET used_at = ?2 WHERE id = ?1 AND used_at IS NULL",
+            (id, self.now),
+        )?;
+        Ok(taken == 1)
+    }
+
+    /// Opens a taken attempt again: the service could not be asked, so the answer still counts.
+    pub fn release_attempt(&self, id: i64) -> Result<(), Failure> {
+        self.db
+            .execute("UPDATE attempt SET used_at = NULL WHERE id = ?1", [id])?;
+        Ok(())
+    }
+
+    /// Ends an attempt; from then on only its outcome is kept.
+    pub fn end_attempt(&self, id: i64, outcome: &str) -> Result<(), Failure> {
+        self.db.execute(
+            "UPDATE attempt SET outcome = ?2, secret = NULL, used_at = coalesce(used_at, ?3) WHERE id = ?1",
+            (id, outcome, self.now),
+        )?;
+        Ok(())
+    }
+}
