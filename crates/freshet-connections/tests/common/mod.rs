@@ -63,6 +63,7 @@ pub fn settings(folder: &TempDir) -> Settings {
         busy: Duration::from_secs(5),
         renewal_pauses: vec![Duration::ZERO, Duration::ZERO],
         idle_connections: 8,
+        redirect_port: 8713,
     }
 }
 
