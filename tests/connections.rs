@@ -12,6 +12,8 @@ mod support;
 
 #[path = "connections/commands.rs"]
 mod commands;
+#[path = "connections/consent.rs"]
+mod consent;
 #[path = "connections/failures.rs"]
 mod failures;
 #[path = "connections/leaks.rs"]

@@ -169,4 +169,9 @@ fn memory_ends_where_its_limit_is() {
     ] {
         freshet(&["run", "-", "--limit", "memory=8MiB"], script).fails(75, &["R0103", "8 MiB"]);
     }
+    // A literal is a place too.
+    for literal in ["{1}", "{\"a\": 1}", "{{1}, 2}"] {
+        let script = format!("l = List(); while (true) {{ l.add({literal}); }}");
+        freshet(&["run", "-", "--limit", "memory=8MiB"], &script).fails(75, &["R0103", "-:1:"]);
+    }
 }
