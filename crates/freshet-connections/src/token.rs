@@ -6,6 +6,7 @@
 
 mod reply;
 mod request;
+mod skew;
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -448,7 +449,7 @@ impl Adapter<'_> {
             oauth2: asking.oauth2,
             pointers: &asking.pointers,
             sent: &sent,
-            now: asking.now,
+            now: skew::time_there(&arrival.headers, asking.now, &asking.usable.service.name),
         };
         reply::regular(&arrival, &rules)
     }

@@ -59,7 +59,7 @@ pub(super) struct Rules<'a> {
     pub pointers: &'a [(String, String)],
     /// What was sent, which no message may repeat.
     pub sent: &'a Sent,
-    /// Milliseconds since 1970 UTC.
+    /// Milliseconds since 1970 UTC, by the clock of the service.
     pub now: i64,
 }
 

@@ -1,0 +1,116 @@
+//! Clocks that are wrong by a day (reliability, 2): a token is renewed as often as it must be, and
+//! no more.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test stops at the first surprise"
+)]
+
+mod common;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use common::server::{Server, json, reply};
+use common::{NOON, World, get, text, wait};
+
+const DAY: i64 = 24 * 3600;
+
+/// A service whose clock stands at noon. It names when its tokens end as `member` says, and takes
+/// the newest token only.
+struct Service {
+    server: Server,
+    asked: Arc<AtomicUsize>,
+}
+
+impl Service {
+    fn naming(member: &'static str) -> Self {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
+        let server = Server::replying(move |seen, _| {
+            if seen.target.starts_with("/token") {
+                let number = count.fetch_add(1, Ordering::SeqCst) + 1;
+                let body = format!(r#"{{"access_token":"T{number}",{member}}}"#);
+                let date = ("Date", "Tue, 24 Nov 2026 12:00:00 GMT");
+                reply(200, &[("Content-Type", "application/json"), date], &body)
+            } else {
+                let good = format!("Bearer T{}", count.load(Ordering::SeqCst));
+                let status = if seen.header("authorization") == Some(&good) {
+                    200
+                } else {
+                    401
+                };
+                json(status, "{}")
+            }
+        });
+        Service { server, asked }
+    }
+
+    fn world(&self) -> World {
+        let world = World::new();
+        let token_url = self.server.url("/token");
+        let host = &self.server.address;
+        world.service(
+            "looper",
+            &format!(
+                "name = \"Looper\"\nscheme = \"oauth2\"\ngrant_types = [\"client_credentials\"]\n\
+                 token_url = \"{token_url}\"\nhosts = [\"{host}\"]\n"
+            ),
+        );
+        world.client("looper", "my-client", Some("secret"));
+        world.connection("loop", "looper", &[]);
+        world
+    }
+
+    /// One call: its status, and how many tokens were asked for meanwhile.
+    fn call(&self, world: &World) -> (u16, usize) {
+        let before = self.asked.load(Ordering::SeqCst);
+        let call = get(&self.server.url("/api")).with_connection("loop");
+        let reply = wait(world.connections.send(call)).unwrap();
+        assert_eq!(text(&reply.response), "{}");
+        let asked = self.asked.load(Ordering::SeqCst) - before;
+        (reply.response.status().as_u16(), asked)
+    }
+}
+
+#[test]
+fn a_clock_that_jumps_by_a_day_costs_one_renewal() {
+    for jump in [DAY, -DAY] {
+        let service = Service::naming(r#""expires_in":3600"#);
+        let world = service.world();
+        world.connect("loop", &[]).unwrap();
+        assert_eq!(service.call(&world), (200, 0));
+        world.clock.forward(jump);
+        let (status, asked) = service.call(&world);
+        assert_eq!(status, 200);
+        assert!(asked <= 1, "{asked} requests after a jump of {jump} s");
+        assert_eq!(service.call(&world), (200, 0));
+        // Back again: what was issued meanwhile seems to end far away, or is long over.
+        world.clock.forward(-jump);
+        let (status, asked) = service.call(&world);
+        assert_eq!(status, 200);
+        assert!(asked <= 2, "{asked} requests after the clock was set right");
+        assert_eq!(service.call(&world), (200, 0));
+    }
+}
+
+#[test]
+fn an_end_named_as_a_point_in_time_is_read_by_the_clock_of_the_service() {
+    let end = (NOON / 1000) + 3600;
+    let member: &'static str = Box::leak(format!(r#""expires_at":{end}"#).into_boxed_str());
+    for wrong in [DAY, -DAY, 0] {
+        let service = Service::naming(member);
+        let world = service.world();
+        world.clock.forward(wrong);
+        world.connect("loop", &[]).unwrap();
+        for _ in 0..3 {
+            assert_eq!(service.call(&world), (200, 0), "{wrong}");
+        }
+        // After half an hour it still lives, after an hour it is renewed once.
+        world.clock.forward(1800);
+        assert_eq!(service.call(&world), (200, 0), "{wrong}");
+        world.clock.forward(1800);
+        assert_eq!(service.call(&world), (200, 1), "{wrong}");
+        assert_eq!(service.call(&world), (200, 0), "{wrong}");
+    }
+}

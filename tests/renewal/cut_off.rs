@@ -1,0 +1,99 @@
+//! A renewal that is cut off: by a kill at any moment, by a disk that is full at any write.
+
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use crate::services::oauth2_provider::Rules;
+use crate::{World, is_long};
+
+/// Longest delay before the kill, in milliseconds.
+const SWEEP: u64 = 400;
+
+#[test]
+fn kill_9_sweep() {
+    let runs: u64 = if is_long() { 500 } else { 25 };
+    let world = World::new(Rules::default());
+    let (mut renewed, mut lost) = (0, 0);
+    for run in 0..runs {
+        world.expire();
+        let before = world.stored().0;
+        let mut child = world
+            .place
+            .command(&["run", "call.dg"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // The delay is what is tried out here, not a wait for something.
+        thread::sleep(Duration::from_micros(run * SWEEP * 1000 / runs));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        world.is_sound();
+
+        let committed = world.stored().0 > before;
+        let next = world.place.run(&["run", "call.dg"]);
+        world.is_sound();
+        if committed {
+            assert_eq!(
+                (next.exit, next.out.as_str()),
+                (Some(0), "1\n"),
+                "{}",
+                next.err
+            );
+            renewed += 1;
+        } else if next.exit == Some(0) {
+            assert_eq!(next.out, "1\n");
+        } else {
+            // The answer was lost on the way: no client can know it. It says so, and a person acts.
+            let next = next.fails(4, &["C0003", "an earlier renewal was cut off"]);
+            assert_eq!(next.out, "");
+            assert_eq!(world.stored().1, "needs_authorisation");
+            world.consent();
+            lost += 1;
+        }
+    }
+    println!("{runs} kills: {renewed} after the new token was stored, {lost} answers lost");
+    assert!(renewed > 0, "no run was killed late enough");
+}
+
+#[test]
+fn fault_at_the_nth_write() {
+    let world = World::new(Rules::default());
+    let step = if is_long() { 1 } else { 16 };
+    let mut blocks = 0;
+    let mut failures = 0;
+    loop {
+        world.expire();
+        let before = world.stored().0;
+        // Blocks of 512 bytes; a write beyond them fails instead of ending the process.
+        let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" run call.dg");
+        let mut command = Command::new("sh");
+        world.place.settle(&mut command);
+        let output = command
+            .args(["-c", &script, env!("CARGO_BIN_EXE_freshet")])
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        world.is_sound();
+        if output.status.success() {
+            assert_eq!(String::from_utf8_lossy(&output.stdout), "1\n", "{told}");
+            assert!(world.stored().0 > before);
+            break;
+        }
+        failures += 1;
+        assert_eq!(output.status.code(), Some(74), "{blocks} blocks: {told}");
+        assert!(told.contains("(C00"), "{told}");
+        // Old or new, never neither: with room again the connection works, or a person is asked
+        // because the server spent the token whose successor could not be stored.
+        let next = world.place.run(&["run", "call.dg"]);
+        if next.exit != Some(0) {
+            next.fails(4, &["C0003"]);
+            world.consent();
+        }
+        blocks += step;
+        assert!(blocks < 4096, "it never passes");
+    }
+    println!("{failures} places where a write failed");
+    assert!(failures > 0);
+}
