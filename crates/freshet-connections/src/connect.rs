@@ -10,7 +10,7 @@ use crate::connection::{NewToken, Reason, Verified};
 use crate::error::ConnectionError;
 use crate::refresh::Failure;
 use crate::registry::Registry;
-use crate::service::{GrantType, Scheme};
+use crate::service::{GrantType, Legs, Scheme};
 use crate::token::{Grant, TokenFailure};
 use crate::usable::Usable;
 use crate::verify::{Outcome, UNCHECKED, Verification};
@@ -130,6 +130,7 @@ impl Connections {
         let service = &usable.service;
         match (&service.scheme, usable.connection.grant_type) {
             (Scheme::Basic { .. } | Scheme::ApiKey(_), _) => return Ok(None),
+            (Scheme::OAuth1(oauth1), _) if oauth1.legs != Legs::Three => return Ok(None),
             (Scheme::OAuth2(_), Some(GrantType::ClientCredentials)) => {}
             (Scheme::OAuth2(_), Some(GrantType::AuthorizationCode)) => {
                 return Err(ConnectionError::needs_consent(&service.name));

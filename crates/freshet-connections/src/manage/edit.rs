@@ -272,8 +272,20 @@ fn lost_by(
 /// Names of the fields that stand in an address of the service.
 fn address_fields(service: &Service) -> BTreeSet<String> {
     let mut templates: Vec<_> = service.hosts.iter().chain([&service.base_url]).collect();
-    if let Scheme::OAuth2(oauth2) = &service.scheme {
-        templates.extend(oauth2.token_url.iter().chain(&oauth2.refresh_url));
+    match &service.scheme {
+        Scheme::OAuth1(oauth1) => templates.extend(
+            [
+                &oauth1.request_token_url,
+                &oauth1.authorize_url,
+                &oauth1.token_url,
+            ]
+            .into_iter()
+            .flatten(),
+        ),
+        Scheme::OAuth2(oauth2) => {
+            templates.extend(oauth2.token_url.iter().chain(&oauth2.refresh_url));
+        }
+        Scheme::Basic { .. } | Scheme::ApiKey(_) => {}
     }
     templates
         .iter()
