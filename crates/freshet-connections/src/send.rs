@@ -264,7 +264,7 @@ impl Connections {
     }
 
     /// What time it is for the service of a connection, in milliseconds since 1970 UTC.
-    fn signing_time(&self, usable: &Usable) -> i64 {
+    pub(crate) fn signing_time(&self, usable: &Usable) -> i64 {
         let apart = self.apart().get(&usable.connection.id).copied();
         let apart = apart.unwrap_or_default().saturating_mul(1000);
         self.store.clock.now().saturating_add(apart)

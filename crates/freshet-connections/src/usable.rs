@@ -13,8 +13,8 @@ use crate::scheme::oauth1::private_key;
 use crate::service::hosts::{HostPattern, host_and_port, is_loopback};
 use crate::service::template::Part;
 use crate::service::{
-    Field, FieldSource, Legs, OAuth2, ParamType, Rate, Redirect, Scheme, Service, SignatureMethod,
-    Template,
+    Field, FieldSource, Legs, OAuth1, OAuth2, ParamType, Rate, Redirect, Scheme, Service,
+    SignatureMethod, Template,
 };
 use crate::settings::DEFAULT_REDIRECT_PORT;
 
@@ -74,6 +74,13 @@ impl Usable {
     pub fn oauth2(&self) -> Option<&OAuth2> {
         match &self.service.scheme {
             Scheme::OAuth2(oauth2) => Some(oauth2),
+            _ => None,
+        }
+    }
+
+    pub fn oauth1(&self) -> Option<&OAuth1> {
+        match &self.service.scheme {
+            Scheme::OAuth1(oauth1) => Some(oauth1),
             _ => None,
         }
     }

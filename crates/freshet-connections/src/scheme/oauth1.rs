@@ -61,6 +61,8 @@ pub(crate) struct Signer {
     keys: Keys,
     /// Seconds since 1970 UTC.
     timestamp: i64,
+    /// Further protocol parameters, in requests for credentials.
+    further: Vec<(&'static str, SecretString)>,
 }
 
 /// Protocol parameters by name, without the signature.
@@ -73,7 +75,7 @@ impl Signer {
     /// # Errors
     /// C0039 without a client, C0043 for a realm without its value, C0045 for a private key that
     /// cannot be read.
-    pub(super) fn of(usable: &Usable, oauth1: &OAuth1, now: i64) -> Result<Self, ConnectionError> {
+    pub(crate) fn of(usable: &Usable, oauth1: &OAuth1, now: i64) -> Result<Self, ConnectionError> {
         let client = usable.client()?;
         let entered = |name: &str| usable.credential.secret_fields.get(name).cloned();
         let (token, token_secret) = match oauth1.legs {
@@ -105,7 +107,29 @@ impl Signer {
             token,
             keys: Keys::new(client.client_secret.clone(), token_secret, private_key),
             timestamp: now.div_euclid(1000),
+            further: Vec::new(),
         })
+    }
+
+    /// The same client with other credentials and further parameters: for the requests that lead to
+    /// a token.
+    pub(crate) fn with(
+        self,
+        token: Option<(SecretString, SecretString)>,
+        further: Vec<(&'static str, SecretString)>,
+    ) -> Self {
+        let (token, secret) = token.unzip();
+        Signer {
+            token,
+            keys: self.keys.with_token_secret(secret),
+            further,
+            ..self
+        }
+    }
+
+    /// The same at another time, in seconds since 1970 UTC.
+    pub(crate) fn at(self, timestamp: i64) -> Self {
+        Signer { timestamp, ..self }
     }
 
     /// Adds the protocol parameters to a request that is complete otherwise.
@@ -174,8 +198,9 @@ impl Signer {
     }
 
     /// What must never stand in an address of another origin.
-    pub(super) fn secrets(&self) -> impl Iterator<Item = &SecretString> {
-        self.token.iter().chain(self.keys.secrets())
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &SecretString> {
+        let further = self.further.iter().map(|(_, value)| value);
+        self.token.iter().chain(self.keys.secrets()).chain(further)
     }
 
     fn parameters(&self, request: &WireRequest) -> Parameters {
@@ -195,6 +220,9 @@ impl Signer {
             add("oauth_token", token.expose_secret().to_owned());
         }
         add("oauth_version", "1.0".to_owned());
+        for (name, value) in &self.further {
+            add(name, value.expose_secret().to_owned());
+        }
         parameters
     }
 
@@ -282,6 +310,7 @@ mod tests {
                 None,
             ),
             timestamp: 137_131_200,
+            further: Vec::new(),
         }
     }
 

@@ -38,6 +38,14 @@ impl Keys {
         }
     }
 
+    /// The same client with another token, or none.
+    pub fn with_token_secret(self, token_secret: Option<SecretString>) -> Self {
+        Keys {
+            token_secret,
+            ..self
+        }
+    }
+
     pub fn secrets(&self) -> impl Iterator<Item = &SecretString> {
         self.client_secret.iter().chain(&self.token_secret)
     }
