@@ -11,6 +11,8 @@ mod support;
 
 #[path = "cli/arguments.rs"]
 mod arguments;
+#[path = "cli/forms.rs"]
+mod forms;
 #[path = "cli/help.rs"]
 mod help;
 #[path = "cli/limits.rs"]

@@ -6,6 +6,7 @@
 
 pub(crate) mod answer;
 mod code;
+pub(crate) mod oauth1;
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -14,7 +15,8 @@ use crate::connect::Connected;
 use crate::connection::Reason;
 use crate::error::{ConnectionError, shown};
 use crate::registry::{Attempt, AttemptKind, NewAttempt, Registry};
-use crate::service::{FieldSource, GrantType, Pkce, Scheme};
+use crate::service::{FieldSource, GrantType, Legs, Pkce, Scheme};
+use crate::token::oauth1::{Endpoints, Temporary};
 use crate::token::{self, Grant, TokenFailure};
 use crate::usable::Usable;
 use answer::Answer;
@@ -56,11 +58,12 @@ pub struct Finished {
 }
 
 impl Connections {
-    /// Begins an authorisation by consent: nothing is sent, an attempt is stored.
+    /// Begins an authorisation by consent: an attempt is stored. Nothing is sent, but for OAuth 1.0
+    /// the request for a temporary token.
     ///
     /// # Errors
     /// C0001, C0037, C0039, C0043, C0049 for a grant that needs no consent, and those of the
-    /// registry.
+    /// registry; C0010, C0026, C0027 and C0032 when there is no temporary token.
     pub async fn start_authorization(
         &self,
         link: &str,
@@ -68,19 +71,26 @@ impl Connections {
     ) -> Result<Started, ConnectionError> {
         let registry = self.store.writing()?;
         let usable = registry.load_to_connect(link, &self.store.settings.owner)?;
-        let (Scheme::OAuth2(_), Some(GrantType::AuthorizationCode)) =
-            (&usable.service.scheme, usable.connection.grant_type)
-        else {
-            return Err(ConnectionError::needs_no_consent(link));
-        };
         let redirect_url = usable.redirect_url(options.port);
-        let request = code::request(&usable, &redirect_url)?;
+        let service = usable.service.clone();
+        let (kind, request) = match (&service.scheme, usable.connection.grant_type) {
+            (Scheme::OAuth2(_), Some(GrantType::AuthorizationCode)) => {
+                (AttemptKind::Code, code::request(&usable, &redirect_url)?)
+            }
+            (Scheme::OAuth1(oauth1), _) if oauth1.legs == Legs::Three => {
+                let request = self
+                    .ask_temporary(&registry, &usable, &redirect_url)
+                    .await?;
+                (AttemptKind::OAuth1, request)
+            }
+            _ => return Err(ConnectionError::needs_no_consent(link)),
+        };
         let expires_at = registry.now() + LIFETIME;
         let attempt = registry.write(|rows| {
             rows.insert_attempt(&NewAttempt {
                 connection: usable.connection.id,
                 owner: &usable.credential.owner,
-                kind: AttemptKind::Code,
+                kind,
                 handle: &request.state,
                 secret: request.verifier.as_ref(),
                 client: usable.client.as_ref().map(|client| client.id),
@@ -135,6 +145,28 @@ impl Connections {
         }
     }
 
+    /// The first leg of OAuth 1.0: a temporary token, and the address where a person consents to it.
+    async fn ask_temporary(
+        &self,
+        registry: &Registry,
+        usable: &Usable,
+        redirect_url: &str,
+    ) -> Result<ConsentRequest, ConnectionError> {
+        let with = self.renewing(registry, self.store.settings.limits);
+        let now = self.signing_time(usable);
+        let endpoints = Endpoints::new(with.transport, usable, now, with.limits);
+        let temporary = match endpoints.temporary(redirect_url).await {
+            Ok(temporary) => temporary,
+            Err(failure) => return Err(self.token_failed(registry, usable, failure, 1)?),
+        };
+        Ok(ConsentRequest {
+            address: oauth1::address(usable, &temporary.token)?,
+            state: temporary.token.expose_secret().to_owned(),
+            verifier: Some(temporary.secret),
+            issuer: None,
+        })
+    }
+
     /// How an attempt ended: `ok`, or the code and the text of its error. `None`: it is under way.
     ///
     /// # Errors
@@ -152,13 +184,21 @@ impl Connections {
         answer: &Answer,
         browser: Option<&str>,
     ) -> Result<(Attempt, Usable), ConnectionError> {
-        let state = answer
-            .text("state")
-            .ok_or_else(|| ConnectionError::unknown_attempt("no state"))?;
-        let found = registry.read(|rows| rows.attempt(AttemptKind::Code, state))?;
+        let (kind, handle) = match answer.text("state") {
+            Some(state) => (AttemptKind::Code, state),
+            None => match oauth1::token(answer)? {
+                Some(token) => (AttemptKind::OAuth1, token),
+                None => return Err(ConnectionError::unknown_attempt("no state")),
+            },
+        };
+        let unknown = |found| match kind {
+            AttemptKind::Code => ConnectionError::unknown_attempt(&format!("{found} state")),
+            AttemptKind::OAuth1 => oauth1::unknown(&format!("{found} token")),
+        };
+        let found = registry.read(|rows| rows.attempt(kind, handle))?;
         let attempt = found
             .filter(|attempt| attempt.belongs_to(browser))
-            .ok_or_else(|| ConnectionError::unknown_attempt("another state"))?;
+            .ok_or_else(|| unknown("another"))?;
         if let Some(at) = attempt.used_at {
             return Err(ConnectionError::attempt_used(at));
         }
@@ -169,9 +209,7 @@ impl Connections {
         }
         let usable = registry.load_attempt(&attempt)?;
         if link.is_some_and(|link| link != usable.link()) {
-            return Err(ConnectionError::unknown_attempt(
-                "the state of another connection",
-            ));
+            return Err(unknown("another connection's"));
         }
         if !registry.write(|rows| rows.take_attempt(attempt.id))? {
             return Err(ConnectionError::attempt_used(now));
@@ -187,17 +225,7 @@ impl Connections {
         answer: &Answer,
         verify: bool,
     ) -> Result<Connected, End> {
-        check_issuer(attempt, answer).map_err(End::Over)?;
-        if let Some(word) = answer.text("error") {
-            let (reason, error) = refusal(usable, word, answer.text("error_description"));
-            registry
-                .fail_connect(usable, reason, &error)
-                .map_err(End::Over)?;
-            return Err(End::Over(error));
-        }
-        let Some(code) = answer.secret("code") else {
-            return Err(End::Over(ConnectionError::pasted_text("no code")));
-        };
+        let consented = consented(registry, attempt, usable, answer).map_err(End::Over)?;
         take_fields(usable, answer).map_err(End::Over)?;
 
         let with = self.renewing(registry, self.store.settings.limits);
@@ -208,20 +236,25 @@ impl Connections {
             .turn(usable.credential.id, &link, &with)
             .await
             .map_err(End::Open)?;
-        let grant = Grant::AuthorizationCode {
-            code: &code,
-            verifier: attempt.secret.as_ref(),
-            redirect_uri: attempt.redirect_uri.as_deref().unwrap_or_default(),
+        let limits = self.store.settings.limits;
+        let asked = match consented {
+            Consented::Code(code) => {
+                let grant = Grant::AuthorizationCode {
+                    code: &code,
+                    verifier: attempt.secret.as_ref(),
+                    redirect_uri: attempt.redirect_uri.as_deref().unwrap_or_default(),
+                };
+                let now = self.store.clock.now();
+                token::request(with.transport, usable, grant, now, limits).await
+            }
+            Consented::Temporary(temporary, verifier) => {
+                let now = self.signing_time(usable);
+                Endpoints::new(with.transport, usable, now, limits)
+                    .token(temporary, verifier)
+                    .await
+            }
         };
-        let now = self.store.clock.now();
-        let asked = token::request(
-            with.transport,
-            usable,
-            grant,
-            now,
-            self.store.settings.limits,
-        );
-        let token = match asked.await {
+        let token = match asked {
             Ok(token) => token,
             Err(failure) => {
                 let passing = matches!(failure, TokenFailure::Passing { .. });
@@ -239,6 +272,53 @@ impl Connections {
             .await
             .map_err(End::Over)
     }
+}
+
+/// What a person's consent brought.
+enum Consented {
+    /// OAuth 2.0: the code.
+    Code(SecretString),
+    /// OAuth 1.0: what was asked for before, and the verifier.
+    Temporary(Temporary, SecretString),
+}
+
+/// Reads what the person decided, and notes a refusal.
+///
+/// # Errors
+/// C0023 to C0025, C0030, C0033.
+fn consented(
+    registry: &Registry,
+    attempt: &Attempt,
+    usable: &Usable,
+    answer: &Answer,
+) -> Result<Consented, ConnectionError> {
+    let is_oauth1 = matches!(usable.service.scheme, Scheme::OAuth1(_));
+    let refused = if is_oauth1 {
+        match oauth1::verifier(usable, answer) {
+            Ok(verifier) => {
+                let temporary = Temporary {
+                    token: answer.secret("oauth_token").unwrap_or_default(),
+                    secret: attempt.secret.clone().unwrap_or_default(),
+                };
+                return Ok(Consented::Temporary(temporary, verifier));
+            }
+            Err(refused) => refused,
+        }
+    } else {
+        check_issuer(attempt, answer)?;
+        match answer.text("error") {
+            Some(word) => refusal(usable, word, answer.text("error_description")),
+            None => {
+                let code = answer.secret("code");
+                return code
+                    .map(Consented::Code)
+                    .ok_or_else(|| ConnectionError::pasted_text("no code"));
+            }
+        }
+    };
+    let (reason, error) = refused;
+    registry.fail_connect(usable, reason, &error)?;
+    Err(error)
 }
 
 /// How a finish that brought no token leaves its attempt.
@@ -305,7 +385,9 @@ fn pkce(usable: &Usable) -> Pkce {
 /// The request for a consent.
 struct ConsentRequest {
     address: url::Url,
+    /// State or temporary token.
     state: String,
+    /// PKCE verifier or temporary secret.
     verifier: Option<SecretString>,
     issuer: Option<String>,
 }

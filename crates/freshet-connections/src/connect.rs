@@ -10,7 +10,7 @@ use crate::connection::{NewToken, Reason, Verified};
 use crate::error::ConnectionError;
 use crate::refresh::Failure;
 use crate::registry::Registry;
-use crate::service::{GrantType, Scheme};
+use crate::service::{GrantType, Legs, Scheme};
 use crate::token::{Grant, TokenFailure};
 use crate::usable::Usable;
 use crate::verify::{Outcome, UNCHECKED, Verification};
@@ -43,6 +43,7 @@ impl Connections {
         })?;
         Ok(match (scheme, grant) {
             (Scheme::OAuth2(_), Some(GrantType::AuthorizationCode)) => Consent::Browser,
+            (Scheme::OAuth1(oauth1), _) if oauth1.legs == Legs::Three => Consent::Browser,
             (Scheme::OAuth2(_), Some(GrantType::DeviceCode)) => Consent::Device,
             _ => Consent::NotNeeded,
         })
@@ -86,6 +87,10 @@ impl Connections {
         let begun = Instant::now();
         if let Some(token) = &token {
             usable.credential.access_token = Some(token.access_token.clone());
+            usable
+                .credential
+                .token_secret
+                .clone_from(&token.token_secret);
             usable.credential.found.extend(token.found.clone());
         }
         let outcome = if verify {
@@ -130,6 +135,12 @@ impl Connections {
         let service = &usable.service;
         match (&service.scheme, usable.connection.grant_type) {
             (Scheme::Basic { .. } | Scheme::ApiKey(_), _) => return Ok(None),
+            (Scheme::OAuth1(oauth1), _) => {
+                return match oauth1.legs {
+                    Legs::Two | Legs::Entered => Ok(None),
+                    Legs::Three => Err(ConnectionError::needs_consent(&service.name)),
+                };
+            }
             (Scheme::OAuth2(_), Some(GrantType::ClientCredentials)) => {}
             (Scheme::OAuth2(_), Some(GrantType::AuthorizationCode)) => {
                 return Err(ConnectionError::needs_consent(&service.name));

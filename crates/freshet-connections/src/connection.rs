@@ -358,6 +358,8 @@ pub(crate) struct Client {
 /// A token as a service issued it, made regular.
 pub(crate) struct NewToken {
     pub access_token: SecretString,
+    /// What requests are signed with, for OAuth 1.0.
+    pub token_secret: Option<SecretString>,
     /// Absent: the old one stays.
     pub refresh_token: Option<SecretString>,
     pub token_type: Option<String>,

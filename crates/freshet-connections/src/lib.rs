@@ -46,8 +46,8 @@ pub use scheme::header_value;
 pub use send::{Call, Reply};
 pub use service::{
     ApiKey, CATEGORIES, Choice, ClientAuth, ExpiresUnit, Fault, Field, FieldSource, GrantType, Jwt,
-    JwtAlgorithm, Lookup, OAuth2, ParamType, Pkce, Quirk, Rate, Redirect, Scheme, ScopeDefinition,
-    ScopeDelimiter, Service, Template, TokenBody, Verify,
+    JwtAlgorithm, Legs, Lookup, OAuth1, OAuth2, ParamType, Pkce, Quirk, Rate, Redirect, Scheme,
+    ScopeDefinition, ScopeDelimiter, Service, SignatureMethod, Template, TokenBody, Verify,
 };
 pub use settings::{Limits, Settings, Via};
 pub use verify::Verification;

@@ -6,6 +6,7 @@
 
 mod api_key;
 mod basic;
+pub(crate) mod oauth1;
 mod oauth2;
 
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
@@ -18,6 +19,7 @@ use crate::error::ConnectionError;
 use crate::service::{ParamType, Scheme};
 use crate::transport::WireRequest;
 use crate::usable::Usable;
+use oauth1::Signer;
 
 /// All but the unreserved characters of RFC 3986, 2.3.
 pub(crate) const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
@@ -99,14 +101,19 @@ pub(crate) struct Additions {
     pub credentials: Vec<Addition>,
     /// Headers of the service, sent unless the request has one of that name.
     pub defaults: Vec<(HeaderName, HeaderValue)>,
+    /// Signs what is sent, when all else is added.
+    pub signer: Option<Signer>,
 }
 
 impl Additions {
-    /// What the scheme of a connection adds, and the default headers of its service.
+    /// What the scheme of a connection adds, and the default headers of its service. Signatures
+    /// name the time `now`, in milliseconds since 1970 UTC.
     ///
     /// # Errors
-    /// C0015 if a default header does not fit into one; C0083 if a secret cannot be unsealed.
-    pub(crate) fn of(usable: &Usable) -> Result<Self, ConnectionError> {
+    /// C0015 if a default header does not fit into one; C0083 if a secret cannot be unsealed; C0039
+    /// and C0045 if a signature lacks its client or key.
+    pub(crate) fn of(usable: &Usable, now: i64) -> Result<Self, ConnectionError> {
+        let mut signer = None;
         let credentials = match &usable.service.scheme {
             Scheme::Basic { username, password } => {
                 vec![basic::addition(
@@ -116,11 +123,9 @@ impl Additions {
             }
             Scheme::ApiKey(keys) => api_key::additions(usable, keys)?,
             Scheme::OAuth2(oauth2) => oauth2::addition(usable, oauth2)?.into_iter().collect(),
-            Scheme::OAuth1 => {
-                return Err(ConnectionError::scheme_not_yet(
-                    &usable.service.name,
-                    "oauth1",
-                ));
+            Scheme::OAuth1(oauth1) => {
+                signer = Some(Signer::of(usable, oauth1, now)?);
+                Vec::new()
             }
         };
         let mut defaults = Vec::new();
@@ -132,6 +137,7 @@ impl Additions {
         Ok(Additions {
             credentials,
             defaults,
+            signer,
         })
     }
 
@@ -139,7 +145,8 @@ impl Additions {
     ///
     /// # Errors
     /// C0018 if a credential belongs in a form body and the request has another body or none that
-    /// could be started; C0015 if a credential does not fit into a header.
+    /// could be started; C0015 if a credential does not fit into a header; C0007 and C0045 if the
+    /// request cannot be signed.
     pub(crate) fn apply(
         &self,
         request: &WireRequest,
@@ -169,17 +176,25 @@ impl Additions {
                 }
             }
         }
+        if let Some(signer) = &self.signer {
+            signer.apply(&mut request, secrets)?;
+        }
         Ok(request)
     }
 
     /// The headers of the request that the connection replaces.
     pub(crate) fn replaced(&self, headers: &HeaderMap) -> Vec<HeaderName> {
-        self.credentials
+        let of_credentials = self
+            .credentials
             .iter()
             .filter_map(|addition| match &addition.place {
-                Place::Header(name) if headers.contains_key(name) => Some(name.clone()),
+                Place::Header(name) => Some(name.clone()),
                 _ => None,
-            })
+            });
+        let of_signature = self.signer.as_ref().and_then(Signer::replaces);
+        of_credentials
+            .chain(of_signature)
+            .filter(|name| headers.contains_key(name))
             .collect()
     }
 
@@ -202,18 +217,27 @@ impl Additions {
                 Place::Header(_) | Place::Form(_) => {}
             }
         }
+        if let Some(signer) = &self.signer {
+            signer.strip(url);
+        }
     }
 
     /// Whether one of the credentials stands anywhere in an address, plain or percent-encoded.
     pub(crate) fn appears_in(&self, url: &Url) -> bool {
         let plain = percent_decode_str(url.as_str()).decode_utf8_lossy();
+        let is_there = |secret: &str| {
+            secret.len() >= SEARCHED_LENGTH
+                && (plain.contains(secret) || url.as_str().contains(secret))
+        };
+        let mut of_signature = self.signer.iter().flat_map(Signer::secrets);
+        if of_signature.any(|secret| is_there(secret.expose_secret())) {
+            return true;
+        }
         self.credentials.iter().any(|addition| {
             // What stands before the `***` is no secret.
             let open = addition.shown.split("***").next().unwrap_or_default();
             let secret = addition.secret.expose_secret();
-            let secret = secret.strip_prefix(open).unwrap_or(secret);
-            secret.len() >= SEARCHED_LENGTH
-                && (plain.contains(secret) || url.as_str().contains(secret))
+            is_there(secret.strip_prefix(open).unwrap_or(secret))
         })
     }
 }
@@ -344,7 +368,7 @@ mod tests {
         };
         Additions {
             credentials: vec![addition],
-            defaults: Vec::new(),
+            ..Additions::default()
         }
     }
 

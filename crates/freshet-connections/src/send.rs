@@ -1,6 +1,7 @@
 //! One call: from a request and a link name to a reply.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use http::{Request, Response, StatusCode};
@@ -12,6 +13,7 @@ use crate::error::{Code, ConnectionError, shown};
 use crate::rate::Rates;
 use crate::refresh::{Renewals, Renewing, Why};
 use crate::registry::Registry;
+use crate::scheme::oauth1::clock;
 use crate::scheme::{Additions, Secrets};
 use crate::service::hosts::host_and_port;
 use crate::settings::{Limits, Settings};
@@ -75,6 +77,9 @@ pub(crate) struct Http {
     pub transport: Arc<dyn Transport>,
     pub renewals: Renewals,
     pub rates: Rates,
+    /// How far the clocks of services are from ours, by connection, in seconds; only those that
+    /// refused a signature for its time. Locked for a look only.
+    pub apart: Mutex<BTreeMap<i64, i64>>,
 }
 
 impl Http {
@@ -83,6 +88,7 @@ impl Http {
             transport: Arc::new(HttpTransport::new(settings)),
             renewals: Renewals::new(settings),
             rates: Rates::default(),
+            apart: Mutex::default(),
         }
     }
 }
@@ -132,7 +138,7 @@ impl Connections {
         };
         let registry = self.store.reading()?;
         let usable = self.usable_for(&registry, link, &request.url)?;
-        Additions::of(&usable)?
+        Additions::of(&usable, self.signing_time(&usable))?
             .apply(&request, Secrets::Hidden)?
             .into_http()
     }
@@ -193,7 +199,7 @@ impl Connections {
         request: WireRequest,
         limits: Limits,
     ) -> Result<(Arrival, bool), ConnectionError> {
-        let additions = Additions::of(usable)?;
+        let additions = Additions::of(usable, self.signing_time(usable))?;
         for name in additions.replaced(&request.headers) {
             warn!(
                 "`{}` replaces the header {name} of the request",
@@ -203,7 +209,9 @@ impl Connections {
         let renewable = token::renewal_grant(usable).is_some();
         let again = renewable.then(|| request.clone());
         let described = request.described();
-        let arrival = self.exchange(request, additions, limits).await?;
+        let arrival = self
+            .exchange_in_time(usable, request, additions, limits)
+            .await?;
         let Some(again) =
             again.filter(|_| arrival.authenticated && refuses_token(usable, arrival.status))
         else {
@@ -227,7 +235,46 @@ impl Connections {
         request: WireRequest,
         limits: Limits,
     ) -> Result<Arrival, ConnectionError> {
-        self.exchange(request, Additions::of(usable)?, limits).await
+        let additions = Additions::of(usable, self.signing_time(usable))?;
+        self.exchange_in_time(usable, request, additions, limits)
+            .await
+    }
+
+    /// Sends a request. One that is signed and refused because our clock is wrong goes once more,
+    /// with the time of the service, which is kept for the requests after it.
+    async fn exchange_in_time(
+        &self,
+        usable: &Usable,
+        request: WireRequest,
+        additions: Additions,
+        limits: Limits,
+    ) -> Result<Arrival, ConnectionError> {
+        let Some(signed_at) = additions.signer.as_ref().map(|signer| signer.timestamp()) else {
+            return self.exchange(request, additions, limits).await;
+        };
+        let again = request.clone();
+        let arrival = self.exchange(request, additions, limits).await?;
+        let correction = clock::correction(&arrival, signed_at).filter(|_| arrival.authenticated);
+        let Some(correction) = correction else {
+            return Ok(arrival);
+        };
+        *self.apart().entry(usable.connection.id).or_default() += correction;
+        let additions = Additions::of(usable, self.signing_time(usable))?;
+        self.exchange(again, additions, limits).await
+    }
+
+    /// What time it is for the service of a connection, in milliseconds since 1970 UTC.
+    pub(crate) fn signing_time(&self, usable: &Usable) -> i64 {
+        let apart = self.apart().get(&usable.connection.id).copied();
+        let apart = apart.unwrap_or_default().saturating_mul(1000);
+        self.store.clock.now().saturating_add(apart)
+    }
+
+    fn apart(&self) -> MutexGuard<'_, BTreeMap<i64, i64>> {
+        self.http
+            .apart
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn exchange(

@@ -10,6 +10,7 @@ mod document;
 mod fault;
 pub(crate) mod hosts;
 mod keys;
+mod oauth1;
 mod oauth2;
 pub(crate) mod template;
 mod value;
@@ -22,6 +23,7 @@ pub(crate) use defaults::{default_link_names, default_service, default_services}
 pub(crate) use document::{Origin, is_scope, read};
 pub use fault::Fault;
 pub use keys::CATEGORIES;
+pub use oauth1::{Legs, OAuth1, SignatureMethod};
 pub use oauth2::{
     ClientAuth, ExpiresUnit, GrantType, Jwt, JwtAlgorithm, OAuth2, Pkce, Quirk, Redirect,
     ScopeDefinition, ScopeDelimiter, TokenBody,
@@ -88,9 +90,8 @@ pub enum Scheme {
     },
     /// One or several keys.
     ApiKey(Vec<ApiKey>),
-    /// Signed requests (RFC 5849). This version keeps and shows such services, but cannot connect
-    /// to them.
-    OAuth1,
+    /// Signed requests (RFC 5849).
+    OAuth1(Box<OAuth1>),
     /// Tokens (RFC 6749).
     OAuth2(Box<OAuth2>),
 }
@@ -102,7 +103,7 @@ impl Scheme {
         match self {
             Scheme::Basic { .. } => "basic",
             Scheme::ApiKey(_) => "api_key",
-            Scheme::OAuth1 => "oauth1",
+            Scheme::OAuth1(_) => "oauth1",
             Scheme::OAuth2(_) => "oauth2",
         }
     }
@@ -312,6 +313,6 @@ impl Service {
     /// Whether a client is needed to connect.
     #[must_use]
     pub fn needs_client(&self) -> bool {
-        matches!(self.scheme, Scheme::OAuth1 | Scheme::OAuth2(_))
+        matches!(self.scheme, Scheme::OAuth1(_) | Scheme::OAuth2(_))
     }
 }

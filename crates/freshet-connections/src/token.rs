@@ -4,11 +4,13 @@
 //! an adapter that changes the request where the service wants it otherwise (`token/request.rs`)
 //! and makes its reply regular (`token/reply.rs`).
 
+pub(crate) mod oauth1;
 mod reply;
 mod request;
 mod skew;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
@@ -135,6 +137,17 @@ impl Refusal {
                 "a parameter is missing or wrong: check the definition of the service"
             }
             "access_denied" => "access was denied at the service",
+            "consumer_key_unknown"
+            | "consumer_key_rejected"
+            | "signature_invalid"
+            | "signature_method_rejected"
+            | "status 401" => {
+                "the client identifier or secret is wrong, or requests are signed in another way than the service wants (signature_method): `freshet service client`"
+            }
+            "timestamp_refused" => "the clock of this machine is wrong",
+            "nonce_used" | "token_used" | "token_expired" | "token_revoked" | "token_rejected" => {
+                "the consent took too long, or its answer was used before: connect again"
+            }
             _ => "see the documentation of the service",
         }
     }
@@ -351,26 +364,14 @@ impl<'a> Asking<'a> {
     /// C0038 if the reply carries a value for a field that does not match the field's pattern.
     fn issued(&self, reply: &Reply) -> Result<NewToken, ConnectionError> {
         let extra = reply.extra_fields();
-        for (name, value) in &extra.found {
-            let pattern = self
-                .usable
-                .service
-                .field(name)
-                .and_then(|field| field.pattern.as_ref());
-            if pattern.is_some_and(|pattern| !pattern.matches(value)) {
-                let found = format!(
-                    "the service sent `{}`, which does not match its pattern",
-                    shown(value)
-                );
-                return Err(ConnectionError::value_from_service(name, &found));
-            }
-        }
+        check_found(&self.usable.service, &extra.found)?;
         let after = |time: Duration| {
             let millis = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
             self.now.saturating_add(millis)
         };
         Ok(NewToken {
             access_token: SecretString::from(reply.access_token().secret().clone()),
+            token_secret: None,
             refresh_token: reply
                 .refresh_token()
                 .map(|token| SecretString::from(token.secret().clone())),
@@ -462,6 +463,24 @@ fn token_fields(service: &Service) -> Vec<(String, String)> {
         _ => None,
     };
     service.fields.iter().filter_map(pointer).collect()
+}
+
+/// Whether the values a token reply carried match the patterns of their fields.
+///
+/// # Errors
+/// C0038 for the first that does not.
+fn check_found(service: &Service, found: &BTreeMap<String, String>) -> Result<(), ConnectionError> {
+    for (name, value) in found {
+        let pattern = service.field(name).and_then(|field| field.pattern.as_ref());
+        if pattern.is_some_and(|pattern| !pattern.matches(value)) {
+            let found = format!(
+                "the service sent `{}`, which does not match its pattern",
+                shown(value)
+            );
+            return Err(ConnectionError::value_from_service(name, &found));
+        }
+    }
+    Ok(())
 }
 
 /// The parameters a service adds to a token request. Those that a renewal sets itself stay.

@@ -9,10 +9,12 @@ use url::Url;
 
 use crate::connection::{Client, Connection, Credential};
 use crate::error::ConnectionError;
+use crate::scheme::oauth1::private_key;
 use crate::service::hosts::{HostPattern, host_and_port, is_loopback};
 use crate::service::template::Part;
 use crate::service::{
-    Field, FieldSource, OAuth2, ParamType, Rate, Redirect, Scheme, Service, Template,
+    Field, FieldSource, Legs, OAuth1, OAuth2, ParamType, Rate, Redirect, Scheme, Service,
+    SignatureMethod, Template,
 };
 use crate::settings::DEFAULT_REDIRECT_PORT;
 
@@ -72,6 +74,13 @@ impl Usable {
     pub fn oauth2(&self) -> Option<&OAuth2> {
         match &self.service.scheme {
             Scheme::OAuth2(oauth2) => Some(oauth2),
+            _ => None,
+        }
+    }
+
+    pub fn oauth1(&self) -> Option<&OAuth1> {
+        match &self.service.scheme {
+            Scheme::OAuth1(oauth1) => Some(oauth1),
             _ => None,
         }
     }
@@ -339,7 +348,7 @@ impl Usable {
         self.check_credential()
     }
 
-    /// Whether what the scheme sends can be sent (connections, 6.1 and 6.2).
+    /// Whether what the scheme sends can be sent (connections, 6.1 to 6.3).
     fn check_credential(&self) -> Result<(), ConnectionError> {
         match &self.service.scheme {
             Scheme::Basic { username, .. } => {
@@ -365,7 +374,13 @@ impl Usable {
                     }
                 }
             }
-            Scheme::OAuth1 | Scheme::OAuth2(_) => {}
+            Scheme::OAuth1(oauth1) => {
+                let key = self.client()?.secret_fields.get("private_key");
+                if let (SignatureMethod::RsaSha1, Some(pem)) = (oauth1.signature_method, key) {
+                    private_key(pem)?;
+                }
+            }
+            Scheme::OAuth2(_) => {}
         }
         Ok(())
     }
@@ -401,14 +416,17 @@ pub(crate) fn redirect_uri(service: &Service) -> Option<String> {
 
 fn redirect_kind(service: &Service) -> Redirect {
     match &service.scheme {
+        Scheme::OAuth1(oauth1) => oauth1.redirect,
         Scheme::OAuth2(oauth2) => oauth2.redirect,
         _ => Redirect::Loopback,
     }
 }
 
 fn needs_consent(service: &Service) -> bool {
-    matches!(service.scheme, Scheme::OAuth1)
-        || service.grant_types().contains(&"authorization_code")
+    match &service.scheme {
+        Scheme::OAuth1(oauth1) => oauth1.legs == Legs::Three,
+        _ => service.grant_types().contains(&"authorization_code"),
+    }
 }
 
 /// Whether a value that is no secret fits its field.

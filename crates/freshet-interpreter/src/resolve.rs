@@ -9,6 +9,7 @@ mod call;
 mod chain;
 mod expression;
 mod faults;
+mod form;
 mod functions;
 mod scope;
 mod statement;
@@ -93,6 +94,8 @@ pub fn resolve<'a>(script: Source<'a>, functions: &[Source<'a>], mode: Mode<'a>)
         script_parameters: Vec::new(),
         diagnostics: Vec::new(),
         reported: FxHashSet::default(),
+        members: FxHashMap::default(),
+        forms: FxHashSet::default(),
         chain: Vec::new(),
         methods: FxHashMap::default(),
         plain: FxHashMap::default(),
@@ -101,6 +104,7 @@ pub fn resolve<'a>(script: Source<'a>, functions: &[Source<'a>], mode: Mode<'a>)
         proposals: MOST_PROPOSALS,
     };
     resolver.program(&assigned);
+    resolver.tell_of_more_members();
     let Resolver {
         builder,
         mut diagnostics,
@@ -135,7 +139,8 @@ const MOST_PROPOSALS: u32 = 100;
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Once {
     Fetch,
-    RecordMember,
+    Aggregate,
+    SubformRow,
     ApplicationData,
     ApplicationFunction,
 }
@@ -159,6 +164,10 @@ struct Resolver<'a> {
     script_parameters: Vec<&'a str>,
     diagnostics: Vec<Diagnostic>,
     reported: FxHashSet<(FileId, Once)>,
+    /// Members read in a file, those that have the name of a function apart.
+    members: FxHashMap<(FileId, bool), form::Members>,
+    /// Names of forms of the files read so far.
+    forms: FxHashSet<(FileId, &'a str)>,
     /// The steps of the left-growing expressions at hand, outermost first.
     chain: Vec<ExpressionId>,
     /// Names of methods and of plain functions looked up so far.
@@ -198,6 +207,7 @@ impl<'a> Resolver<'a> {
             while let Some((source, faults)) = self.functions.reached(place) {
                 place += 1;
                 self.source = source;
+                self.note_forms();
                 self.diagnostics.extend(faults);
                 for function in &source.ast.functions {
                     self.function(function);
@@ -214,6 +224,7 @@ impl<'a> Resolver<'a> {
     /// The body of the script, function number 0.
     fn body(&mut self, assigned: &[Assigned<'a>]) {
         let ast = self.source.ast;
+        self.note_forms();
         let first_slots: Vec<&'a str> = match self.mode {
             Mode::Run { arguments, .. } => {
                 let mut seen = FxHashSet::default();

@@ -319,7 +319,7 @@ fn a_mail_is_handed_to_the_host_as_it_was_written() {
             reply to :"desk@example.com"
             subject :"Weekly figures"
             message :"<b>Attached.</b>"
-            attachments :file:f
+            attachments :file:f, file:"3".toFile("day.csv")
         ];
     "#;
     run_in(&mut host, script).unwrap_or_else(|error| panic!("{error:?}"));
@@ -330,6 +330,7 @@ fn a_mail_is_handed_to_the_host_as_it_was_written() {
         (1, 1, true)
     );
     assert_eq!(mail.attachments[0].name, "week.csv");
+    assert_eq!(mail.attachments[1].name, "day.csv");
     let failing = |attributes: &str| {
         output(&format!(
             "sendmail [ from :\"me@example.com\" {attributes} ];"

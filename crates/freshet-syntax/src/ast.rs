@@ -22,6 +22,9 @@ pub struct Ast {
     pub functions: Vec<Function>,
     /// The statements outside declarations, in the order of the file.
     pub body: Vec<StatementId>,
+    /// Names that stand where only the name of a form may (language reference, appendix A), as often as they do; those
+    /// before `[ … ]` may turn out to be variables.
+    pub forms: Vec<Box<str>>,
     expressions: Vec<Expression>,
     statements: Vec<Statement>,
 }
@@ -365,6 +368,17 @@ pub enum ExpressionKind {
     },
     /// What stands for an expression that could not be read; it has been reported.
     Missing,
+}
+
+impl ExpressionKind {
+    /// Whether brackets with this read an element of a list or key-value rather than records of a form (language
+    /// reference, appendix B, note 3).
+    pub fn is_element(&self) -> bool {
+        matches!(
+            self,
+            ExpressionKind::Number(_) | ExpressionKind::Text(_) | ExpressionKind::Quoted(_)
+        )
+    }
 }
 
 /// One argument of a call; with a second part in `Collection(key : value)` and `insert(key : value)`.

@@ -708,6 +708,15 @@ pub(crate) fn page(span: Span) -> Diagnostic {
     .help("move the statements that compute something into a script of their own")
 }
 
+pub(crate) fn application_export(span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "E0199",
+        span,
+        "this is the export of a whole Zoho Creator application, with its forms and reports, and no script",
+    )
+    .help("copy the scripts of its functions and workflows into files of their own")
+}
+
 // Warnings.
 
 pub(crate) fn negated_comparison(bang: Span, comparison: Span, sign: &str) -> Diagnostic {

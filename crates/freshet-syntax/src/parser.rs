@@ -23,7 +23,7 @@ use crate::ast::{Ast, ExpressionId, StatementKind};
 use crate::diagnostic::Diagnostic;
 use crate::faults;
 use crate::source::{FileId, SourceFile, Span};
-use crate::token::{Diagnostics, Place, lex};
+use crate::token::{Diagnostics, Lexed, Place, Token, lex};
 use brackets::balance;
 use fault::Fault;
 use state::{Source, State};
@@ -84,6 +84,10 @@ fn parse_text(text: &str, file: FileId, entry: bool) -> Parsed {
     if let Some(place) = lexed.page {
         return refused(file, faults::page(Span::new(file, place.start, place.end)));
     }
+    if let Some(place) = application_export(&lexed, text) {
+        let word = Span::new(file, place.start, place.end);
+        return refused(file, faults::application_export(word));
+    }
     let stream = balance(&lexed, text, file);
     let mut source = Source {
         file,
@@ -126,6 +130,16 @@ fn parse_text(text: &str, file: FileId, entry: bool) -> Parsed {
         value,
         unfinished,
     }
+}
+
+/// Where the file begins as the export of an application does: `application "Name" {`.
+fn application_export(lexed: &Lexed, text: &str) -> Option<Place> {
+    let begins = lexed
+        .tokens
+        .starts_with(&[Token::Word, Token::Text, Token::LeftBrace]);
+    let word = lexed.places.first().copied().filter(|_| begins)?;
+    let found = text.get(word.start as usize..word.end as usize)?;
+    found.eq_ignore_ascii_case("application").then_some(word)
 }
 
 /// Whether the text is wrong only in that it ends too early.

@@ -102,24 +102,32 @@ fn address(
     let encode = |text: &str| utf8_percent_encode(text, UNRESERVED).to_string();
     let pair = |(name, value): &(String, String)| match name.as_str() {
         "client_id" => format!("{}={}", encode(&oauth2.client_id_param), encode(value)),
-        "scope" => {
-            let value = value.replace(' ', oauth2.scope_delimiter.text());
-            let mut value = encode(&value);
-            // The delimiter "plus" is the plus sign of a form itself.
-            if oauth2.scope_delimiter == ScopeDelimiter::Plus {
-                value = value.replace("%2B", "+");
-            }
-            format!("{}={value}", encode(&oauth2.scope_param))
-        }
+        "scope" => scope_pair(&oauth2.scope_param, oauth2.scope_delimiter, value),
         name => format!("{}={}", encode(name), encode(value)),
     };
+    let pairs: Vec<String> = params.iter().map(pair).collect();
+    Ok(with_pairs(endpoint, &pairs))
+}
+
+/// Scopes, separated by spaces, as a parameter with the delimiter a service wants.
+pub(super) fn scope_pair(param: &str, delimiter: ScopeDelimiter, scopes: &str) -> String {
+    let encode = |text: &str| utf8_percent_encode(text, UNRESERVED).to_string();
+    let mut scopes = encode(&scopes.replace(' ', delimiter.text()));
+    // The delimiter "plus" is the plus sign of a form itself.
+    if delimiter == ScopeDelimiter::Plus {
+        scopes = scopes.replace("%2B", "+");
+    }
+    format!("{}={scopes}", encode(param))
+}
+
+/// An endpoint with its own query and these pairs, which are encoded.
+pub(super) fn with_pairs(endpoint: &Url, pairs: &[String]) -> Url {
     let own = endpoint.query().filter(|own| !own.is_empty());
-    let pairs: Vec<String> = own
-        .map(str::to_owned)
+    let all: Vec<&str> = own
         .into_iter()
-        .chain(params.iter().map(pair))
+        .chain(pairs.iter().map(String::as_str))
         .collect();
     let mut url = endpoint.clone();
-    url.set_query(Some(&pairs.join("&")));
-    Ok(url)
+    url.set_query(Some(&all.join("&")));
+    url
 }

@@ -54,6 +54,26 @@ impl ConnectionError {
         )
     }
 
+    pub(crate) fn callback_not_confirmed(service: &str) -> Self {
+        Self::new(
+            Code::CallbackUnconfirmed,
+            format!(
+                "{} speaks OAuth 1.0 without revision A, which is unsafe: found no oauth_callback_confirmed=true beside its temporary token",
+                shown(service)
+            ),
+            "ask the service for another way, such as a token to enter (legs = \"entered\")",
+        )
+    }
+
+    /// An answer of OAuth 1.0 that does not fit; `found` never repeats it.
+    pub(crate) fn oauth1_callback(found: &str, expected: &str) -> Self {
+        Self::new(
+            Code::OAuth1Callback,
+            format!("this answer cannot be used: found {found}, expected {expected}"),
+            "connect again, and use the address that this attempt ends at",
+        )
+    }
+
     pub(crate) fn issuer(found: Option<&str>, expected: &str) -> Self {
         let found = found.map_or_else(|| "no issuer".to_owned(), shown);
         Self::new(

@@ -107,6 +107,17 @@ impl ConnectionError {
         )
     }
 
+    /// `found` says what it is instead, and shows nothing of it.
+    pub(crate) fn private_key(found: &str) -> Self {
+        Self::new(
+            Code::CredentialText,
+            format!(
+                "private key: found {found}, expected an RSA key in PEM form (PKCS#8 or PKCS#1)"
+            ),
+            "`openssl pkey -in KEY -out NEW` takes a passphrase off",
+        )
+    }
+
     pub(crate) fn credential_missing(what: &str) -> Self {
         Self::new(
             Code::CredentialText,

@@ -272,8 +272,20 @@ fn lost_by(
 /// Names of the fields that stand in an address of the service.
 fn address_fields(service: &Service) -> BTreeSet<String> {
     let mut templates: Vec<_> = service.hosts.iter().chain([&service.base_url]).collect();
-    if let Scheme::OAuth2(oauth2) = &service.scheme {
-        templates.extend(oauth2.token_url.iter().chain(&oauth2.refresh_url));
+    match &service.scheme {
+        Scheme::OAuth1(oauth1) => templates.extend(
+            [
+                &oauth1.request_token_url,
+                &oauth1.authorize_url,
+                &oauth1.token_url,
+            ]
+            .into_iter()
+            .flatten(),
+        ),
+        Scheme::OAuth2(oauth2) => {
+            templates.extend(oauth2.token_url.iter().chain(&oauth2.refresh_url));
+        }
+        Scheme::Basic { .. } | Scheme::ApiKey(_) => {}
     }
     templates
         .iter()
@@ -374,19 +386,22 @@ pub(super) fn check_scopes(
     service: &Service,
     wanted: Option<Vec<String>>,
 ) -> Result<Vec<String>, ConnectionError> {
-    let Scheme::OAuth2(oauth2) = &service.scheme else {
-        return match wanted.as_deref() {
-            None | Some([]) => Ok(Vec::new()),
-            Some([first, ..]) => Err(ConnectionError::scope(
-                first,
-                &format!("none: {} has no scopes", service.name),
-            )),
-        };
+    let (scopes, free, delimiter) = match &service.scheme {
+        Scheme::OAuth1(oauth1) => (&oauth1.scopes, oauth1.free_scopes, oauth1.scope_delimiter),
+        Scheme::OAuth2(oauth2) => (&oauth2.scopes, oauth2.free_scopes, oauth2.scope_delimiter),
+        Scheme::Basic { .. } | Scheme::ApiKey(_) => {
+            return match wanted.as_deref() {
+                None | Some([]) => Ok(Vec::new()),
+                Some([first, ..]) => Err(ConnectionError::scope(
+                    first,
+                    &format!("none: {} has no scopes", service.name),
+                )),
+            };
+        }
     };
-    let known = || oauth2.scopes.iter().map(|scope| scope.name.as_str());
+    let known = || scopes.iter().map(|scope| scope.name.as_str());
     let Some(wanted) = wanted else {
-        return Ok(oauth2
-            .scopes
+        return Ok(scopes
             .iter()
             .filter(|scope| scope.default)
             .map(|scope| scope.name.clone())
@@ -394,13 +409,13 @@ pub(super) fn check_scopes(
     };
     for scope in &wanted {
         let listed = known().any(|name| name == scope);
-        if !listed && !oauth2.free_scopes {
+        if !listed && !free {
             return Err(ConnectionError::scope(
                 scope,
                 &format!("one of {}", known().collect::<Vec<_>>().join(", ")),
             ));
         }
-        if !is_scope(scope) || scope.contains(oauth2.scope_delimiter.text()) {
+        if !is_scope(scope) || scope.contains(delimiter.text()) {
             return Err(ConnectionError::scope(scope, "one scope name"));
         }
     }

@@ -22,12 +22,15 @@ const COLUMNS: &str = "id, connection, owner, kind, handle, secret, client, redi
 pub(crate) enum AttemptKind {
     /// OAuth 2.0, authorization code.
     Code,
+    /// OAuth 1.0, three legs.
+    OAuth1,
 }
 
 impl AttemptKind {
     fn as_str(self) -> &'static str {
         match self {
             AttemptKind::Code => "code",
+            AttemptKind::OAuth1 => "oauth1",
         }
     }
 }

@@ -203,6 +203,11 @@ impl Rows<'_> {
         let before = self.credential_again(id)?.ok_or_else(gone)?;
         let seal = |column, secret| self.seal(place(&id, column), secret);
         let access_token = seal("access_token", &token.access_token)?;
+        let token_secret = token
+            .token_secret
+            .as_ref()
+            .map(|secret| seal("token_secret", secret))
+            .transpose()?;
         let refresh_token = token
             .refresh_token
             .as_ref()
@@ -226,7 +231,8 @@ impl Rows<'_> {
         self.db.execute(
             "UPDATE credential SET gen = gen + 1, access_token = ?2, refresh_token = ?3, previous_refresh_token = ?4,
                token_type = ?5, granted_scopes = ?6, client_auth = coalesce(?7, client_auth), found = ?8, issued_at = ?9,
-               expires_at = ?10, refresh_expires_at = coalesce(?11, refresh_expires_at), refresh_started_at = NULL
+               expires_at = ?10, refresh_expires_at = coalesce(?11, refresh_expires_at), refresh_started_at = NULL,
+               token_secret = ?12
              WHERE id = ?1",
             (
                 id,
@@ -240,6 +246,7 @@ impl Rows<'_> {
                 self.now,
                 token.expires_at,
                 token.refresh_expires_at,
+                token_secret,
             ),
         )?;
         Ok(())

@@ -8,8 +8,8 @@ use super::template::placeholders;
 use super::value::{Table, whole};
 use super::{
     ApiKey, Choice, ClientAuth, ExpiresUnit, Field, FieldSource, GrantType, Jwt, JwtAlgorithm,
-    Lookup, OAuth2, Origin, ParamType, Pattern, Pkce, Quirk, Rate, Redirect, Scheme,
-    ScopeDefinition, ScopeDelimiter, Service, Template, TokenBody, Verify,
+    Legs, Lookup, OAuth1, OAuth2, Origin, ParamType, Pattern, Pkce, Quirk, Rate, Redirect, Scheme,
+    ScopeDefinition, ScopeDelimiter, Service, SignatureMethod, Template, TokenBody, Verify,
 };
 
 /// `https`, but for a host whose own addresses in the document are http, as on loopback: so that the snippet works.
@@ -93,7 +93,7 @@ fn scheme(document: Table<'_, '_>, scheme: &str) -> Scheme {
                     .collect(),
             )
         }
-        "oauth1" => Scheme::OAuth1,
+        "oauth1" => Scheme::OAuth1(Box::new(oauth1(document))),
         _ => Scheme::OAuth2(Box::new(oauth2(document))),
     }
 }
@@ -112,6 +112,35 @@ fn param_type(table: Table<'_, '_>) -> ParamType {
         .text("param_type")
         .and_then(|word| ParamType::parse(&word))
         .unwrap_or(ParamType::Header)
+}
+
+fn oauth1(document: Table<'_, '_>) -> OAuth1 {
+    let address = |key: &str| document.text(key).map(Template::new);
+    OAuth1 {
+        legs: Legs::parse(&document.text_or("legs", "three")).unwrap_or(Legs::Three),
+        request_token_url: address("request_token_url"),
+        authorize_url: address("authorize_url"),
+        token_url: address("token_url"),
+        signature_method: document
+            .text("signature_method")
+            .and_then(|word| SignatureMethod::parse(&word))
+            .unwrap_or(SignatureMethod::HmacSha1),
+        realm: document.text("realm").map(Template::new),
+        body_hash: document.flag("body_hash", false),
+        place: param_type(document),
+        redirect: redirect(document),
+        authorize_params: templates(document.pairs("authorize_params")),
+        token_params: templates(document.pairs("token_params")),
+        scope_delimiter: scope_delimiter(document),
+        scope_param: document.text_or("scope_param", "scope"),
+        scopes: document.tables("scopes").into_iter().map(scope).collect(),
+        free_scopes: document.flag("free_scopes", true),
+    }
+}
+
+fn scope_delimiter(document: Table<'_, '_>) -> ScopeDelimiter {
+    ScopeDelimiter::parse(&document.text_or("scope_delimiter", " "))
+        .unwrap_or(ScopeDelimiter::Space)
 }
 
 /// The words of `grant_types`.
@@ -160,8 +189,7 @@ fn oauth2(document: Table<'_, '_>) -> OAuth2 {
             _ => Pkce::S256,
         },
         redirect: redirect(document),
-        scope_delimiter: ScopeDelimiter::parse(&document.text_or("scope_delimiter", " "))
-            .unwrap_or(ScopeDelimiter::Space),
+        scope_delimiter: scope_delimiter(document),
         scope_param: document.text_or("scope_param", "scope"),
         scopes: document.tables("scopes").into_iter().map(scope).collect(),
         free_scopes: document.flag("free_scopes", true),

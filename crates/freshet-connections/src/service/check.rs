@@ -11,7 +11,7 @@ use super::fault::Complaint;
 use super::keys::{KEYS, Key, Shape};
 use super::template::placeholders;
 use super::value::{Table, entries, quoted};
-use super::{Origin, Pattern, ScopeDelimiter, build};
+use super::{Field, FieldSource, Origin, Pattern, ScopeDelimiter, build};
 use crate::suggest::nearest;
 
 /// Placeholders that need no field.
@@ -339,6 +339,9 @@ fn fields_of_placeholders(
             }
         }
     }
+    if scheme == "oauth1" && table.get("fields").is_some() {
+        fields_of_signatures(reader, table, &fields);
+    }
     used.extend(build::fields_used_by_defaults(Table(table), scheme));
     for field in list(table, "fields") {
         let Some(value) = field.get("name") else {
@@ -356,6 +359,30 @@ fn fields_of_placeholders(
                 "fields.name",
                 Complaint::unused_field(name),
             );
+        }
+    }
+}
+
+/// A service that lists its fields lists those too that signatures are made with.
+fn fields_of_signatures(reader: &mut Reader<'_>, table: &DeTable<'_>, fields: &[Field]) {
+    let mut needed: Vec<(&str, FieldSource, &str)> = Vec::new();
+    if Table(table).text("legs").as_deref() == Some("entered") {
+        let of = "legs = \"entered\"";
+        needed.push(("token", FieldSource::User, of));
+        needed.push(("token_secret", FieldSource::User, of));
+    }
+    if Table(table).text("signature_method").as_deref() == Some("RSA-SHA1") {
+        needed.push(("private_key", FieldSource::Client, "RSA-SHA1"));
+    }
+    for (name, from, of) in needed {
+        let fits = |field: &&Field| field.name == name && field.secret && field.from == from;
+        if fields.iter().find(fits).is_none() {
+            let expected = match from {
+                FieldSource::Client => "with secret = true and from = \"client\"",
+                _ => "with secret = true",
+            };
+            let key = format!("the field `{name}`");
+            reader.complain(0, "fields", Complaint::missing_key(&key, of, expected));
         }
     }
 }

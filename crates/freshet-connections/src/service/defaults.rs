@@ -21,15 +21,18 @@ const DEFAULT_SERVICES: &[(&str, &str)] = &[
     ("coda", include_str!("../../services/coda.toml")),
     ("datadog", include_str!("../../services/datadog.toml")),
     ("deepl", include_str!("../../services/deepl.toml")),
+    ("discogs", include_str!("../../services/discogs.toml")),
     (
         "discord_bot",
         include_str!("../../services/discord_bot.toml"),
     ),
+    ("flickr", include_str!("../../services/flickr.toml")),
     ("freshdesk", include_str!("../../services/freshdesk.toml")),
     (
         "freshservice",
         include_str!("../../services/freshservice.toml"),
     ),
+    ("garmin", include_str!("../../services/garmin.toml")),
     (
         "github_token",
         include_str!("../../services/github_token.toml"),
@@ -50,6 +53,7 @@ const DEFAULT_SERVICES: &[(&str, &str)] = &[
         include_str!("../../services/microsoft_graph_app.toml"),
     ),
     ("mistral", include_str!("../../services/mistral.toml")),
+    ("netsuite", include_str!("../../services/netsuite.toml")),
     (
         "notion_token",
         include_str!("../../services/notion_token.toml"),
@@ -66,16 +70,22 @@ const DEFAULT_SERVICES: &[(&str, &str)] = &[
     ("resend", include_str!("../../services/resend.toml")),
     ("sendgrid", include_str!("../../services/sendgrid.toml")),
     ("sentry", include_str!("../../services/sentry.toml")),
+    ("smugmug", include_str!("../../services/smugmug.toml")),
     ("stripe", include_str!("../../services/stripe.toml")),
     ("telegram", include_str!("../../services/telegram.toml")),
     ("toggl", include_str!("../../services/toggl.toml")),
     ("trello", include_str!("../../services/trello.toml")),
+    (
+        "trello_oauth1",
+        include_str!("../../services/trello_oauth1.toml"),
+    ),
     ("twilio", include_str!("../../services/twilio.toml")),
     ("vercel", include_str!("../../services/vercel.toml")),
     (
         "woocommerce",
         include_str!("../../services/woocommerce.toml"),
     ),
+    ("x_oauth1", include_str!("../../services/x_oauth1.toml")),
     (
         "zendesk_token",
         include_str!("../../services/zendesk_token.toml"),

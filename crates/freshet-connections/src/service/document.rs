@@ -283,11 +283,18 @@ fn fits(shape: &Shape, value: &DeValue<'_>) -> bool {
     }
 }
 
+/// Whether a service may set a parameter of that name. The callback is named once more in the address of a consent, as
+/// OAuth 1.0 did before revision A.
+fn is_free(name: &str) -> bool {
+    let of_signatures = name.starts_with("oauth_") && name != "oauth_callback";
+    !RESERVED_PARAMS.contains(&name) && !of_signatures
+}
+
 /// Whether `name = text` may stand in a table of this shape.
 fn fits_entry(shape: &Shape, name: &str, text: &str) -> bool {
     match shape {
         Shape::Headers => is_header_name(name) && !text.chars().any(char::is_control),
-        Shape::Params(_) => !name.is_empty() && !RESERVED_PARAMS.contains(&name),
+        Shape::Params(_) => !name.is_empty() && is_free(name),
         Shape::Aliases => ERROR_WORDS.contains(&text),
         _ => true,
     }

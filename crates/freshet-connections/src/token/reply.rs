@@ -343,7 +343,7 @@ fn scopes(value: &Value, is_open: impl Fn(&str) -> bool) -> Option<String> {
 }
 
 /// The values of the service's own fields.
-fn found(
+pub(super) fn found(
     reply: &Value,
     pointers: &[(String, String)],
     is_open: impl Fn(&str) -> bool,
@@ -362,7 +362,7 @@ fn response(status: StatusCode, body: &Value) -> Response<Vec<u8>> {
 }
 
 /// `Retry-After` in seconds; its other form, a date, is not used by token servers.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers
         .get(RETRY_AFTER)?
         .to_str()
@@ -375,7 +375,7 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 /// What a reply looks like that is no token reply: status, type, and the names of its members or
 /// its title. No values.
-fn looks(arrival: &Arrival, reply: Option<&Value>, sent: &Sent) -> String {
+pub(super) fn looks(arrival: &Arrival, reply: Option<&Value>, sent: &Sent) -> String {
     let status = arrival.status.as_u16();
     let media = sent.safe(&media_type(&arrival.headers), 60);
     let media = if media.is_empty() {

@@ -34,8 +34,6 @@ pub struct AttributeEntry {
     pub constants: &'static [&'static str],
     /// True if joined words (`application/json`) are allowed; they arrive as TEXT.
     pub words: bool,
-    /// True if several values with commas between are allowed; they arrive as a LIST.
-    pub several: bool,
     /// True if `file: value` is allowed; the value arrives as it is.
     pub files: bool,
     /// One line: what it is for.
@@ -50,7 +48,6 @@ impl AttributeEntry {
         required: false,
         constants: &[],
         words: false,
-        several: false,
         files: false,
         summary: "",
     };

@@ -6,6 +6,7 @@ use freshet_syntax::source::Span;
 use super::chain::{Origin, SoFar, is_null_test};
 use super::expression::is_clock;
 use super::faults::{self, FunctionHelp, MethodHelp};
+use super::form;
 use super::functions::{FullName, written};
 use super::{Mode, Once, Resolver};
 use crate::library::builtin::Builtin;
@@ -147,6 +148,10 @@ impl<'a> Resolver<'a> {
         arguments: &'a [Argument],
     ) -> NodeId {
         self.scope.calls += 1;
+        if receiver.origin != Origin::Value && form::is_aggregate(&name.text) {
+            // Its argument is the name of a field.
+            return self.builder.reported(name.span);
+        }
         let Some(method) = self.method_id(&name.text) else {
             if receiver.origin == Origin::Value {
                 self.unknown_method(name);
@@ -317,6 +322,10 @@ impl<'a> Resolver<'a> {
             return self.namespaced(full, function.span, arguments);
         }
         let is_namespace = self.functions.has_namespace(name);
+        if !is_namespace && self.is_form(name, &function.text) {
+            self.chain.pop();
+            return self.form_call(name, span, function);
+        }
         if is_clock(name) && !is_namespace {
             return SoFar::value(self.variable(name, span));
         }

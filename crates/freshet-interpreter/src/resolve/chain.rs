@@ -6,7 +6,7 @@
 use freshet_syntax::ast::{BinaryOperator, ExpressionId, ExpressionKind, Name};
 use freshet_syntax::source::Span;
 
-use super::{Once, Resolver, faults};
+use super::{Resolver, faults};
 use crate::library::LIBRARY;
 use crate::program::{CHAIN, Node, NodeId};
 
@@ -99,12 +99,16 @@ impl<'a> Resolver<'a> {
 
     fn variable_root(&mut self, name: &'a str, span: Span, base: usize) -> SoFar {
         let next = self.next_step(base);
-        let Some(slot) = self.scope.slot(name) else {
+        let Some(slot) = self.assigned_slot(name) else {
             return match next {
                 Some(ExpressionKind::Method { .. }) => self.unassigned_receiver(name, span, base),
                 // One slip is one error: whether the name has a value does not matter here.
                 Some(ExpressionKind::Member { .. }) if name.eq_ignore_ascii_case("application") => {
                     self.application(span, base)
+                }
+                Some(ExpressionKind::Member { .. }) if self.aggregates_field(name, base) => {
+                    self.chain.truncate(self.chain.len() - 2);
+                    self.aggregate(name, span)
                 }
                 Some(ExpressionKind::Member { .. } | ExpressionKind::Bracketed { .. }) => {
                     SoFar::value(self.builder.reported(span))
@@ -351,16 +355,10 @@ impl<'a> Resolver<'a> {
 
     /// `x.name` without parentheses, which only form records have (language reference, 4.8).
     fn member(&mut self, value: SoFar, receiver: ExpressionId, name: &'a Name) -> SoFar {
-        let is_news = match value.origin {
-            Origin::Value => true,
-            Origin::Record => self.first_time(Once::RecordMember),
-            Origin::Reported => false,
-        };
-        if is_news {
+        if value.origin != Origin::Reported {
             let is_method = value.origin == Origin::Value && LIBRARY.method(&name.text).is_some();
             let receiver = self.shown(receiver);
-            self.diagnostics
-                .push(faults::member(receiver, &name.text, is_method, name.span));
+            self.report_member(receiver, name, is_method);
         }
         SoFar::reported(self.builder.reported(name.span))
     }
@@ -377,24 +375,14 @@ impl<'a> Resolver<'a> {
         let content = index.map(|index| ast.expression(index));
         let is_fetch = match (&ast.expression(operand).kind, content) {
             (ExpressionKind::Variable(name), content) => {
-                let is_literal = content.is_some_and(|content| {
-                    matches!(
-                        content.kind,
-                        ExpressionKind::Number(_)
-                            | ExpressionKind::Text(_)
-                            | ExpressionKind::Quoted(_)
-                    )
-                });
-                self.scope.slot(name).is_none() && !is_literal
+                let is_element = content.is_some_and(|content| content.kind.is_element());
+                !is_element && self.assigned_slot(name).is_none()
             }
             _ => false,
         };
         if is_fetch {
-            if self.first_time(Once::Fetch) {
-                let form = ast.expression(operand).span;
-                self.diagnostics
-                    .push(faults::fetch(self.source.text(form), form));
-            }
+            let form = ast.expression(operand).span;
+            self.fetch(self.source.text(form), form);
         } else if value.origin == Origin::Value {
             let content = content.map_or("…", |content| self.source.text(content.span));
             let receiver = self.shown(operand);

@@ -236,6 +236,9 @@ impl<'a> Resolver<'a> {
 
     /// A name that nothing assigns (language reference, 5.2).
     fn undefined(&mut self, name: &'a str, span: Span) {
+        if self.names_form(name) {
+            return self.fetch(name, span);
+        }
         let fault = match (self.owner, self.mode) {
             (
                 None,

@@ -1,5 +1,7 @@
 //! What the resolver has to say, one constructor for each code.
 
+use std::collections::BTreeSet;
+
 use freshet_syntax::diagnostic::Diagnostic;
 use freshet_syntax::source::Span;
 
@@ -165,6 +167,9 @@ pub(super) fn unknown_method(name: &str, help: MethodHelp<'_>, span: Span) -> Di
         )),
         MethodHelp::Nothing => match method_elsewhere(name) {
             Some(here) => fault.help(meant(here)),
+            None if name.eq_ignore_ascii_case("sum") => {
+                fault.help("sum up in a loop: `for each n in list { total = total + n; }`")
+            }
             None => fault.help("check the spelling; the language may have it under another name"),
         },
     }
@@ -226,7 +231,7 @@ pub(super) fn member(receiver: &str, name: &str, is_method: bool, span: Span) ->
         "E0207",
         span,
         format!(
-            "`.{name}` without parentheses reads the field of a form's record, which does not exist here"
+            "values have no fields, so `.{name}` reads nothing; only records of Zoho Creator have them"
         ),
     );
     if is_method {
@@ -236,6 +241,20 @@ pub(super) fn member(receiver: &str, name: &str, is_method: bool, span: Span) ->
             "to read a value of a KEY-VALUE, write `{receiver}.get(\"{name}\")`"
         ))
     }
+}
+
+/// Where else in the file the fault of `diagnostic` stands, as a part of its help.
+pub(super) fn also_in_lines(diagnostic: &mut Diagnostic, lines: &BTreeSet<u32>) {
+    /// Lines that are named; of more, the number is told.
+    const NAMED: usize = 5;
+    let named: Vec<String> = lines.iter().take(NAMED).map(u32::to_string).collect();
+    let more = match lines.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let word = if lines.len() == 1 { "line" } else { "lines" };
+    let help = diagnostic.help.get_or_insert_default();
+    help.push_str(&format!("; the same in {word} {}{more}", named.join(", ")));
 }
 
 pub(super) fn index(receiver: &str, content: &str, span: Span) -> Diagnostic {
@@ -338,29 +357,13 @@ pub(super) fn attribute_missing(task: &str, name: &str, span: Span) -> Diagnosti
     .help(format!("add `{name} :VALUE`"))
 }
 
-/// What a value of an attribute may not be.
-pub(super) enum BadValue {
-    /// Several values with commas between.
-    Several,
-    /// `file: value`.
-    File,
-    /// Words joined by signs.
-    Words,
-}
-
-pub(super) fn attribute_value(name: &str, found: BadValue, span: Span) -> Diagnostic {
-    let (message, help) = match found {
-        BadValue::Several => (
-            "takes one value, but several with commas between are given",
-            "put them into a list: `{a, b}`",
-        ),
-        BadValue::File => ("does not take `file:`", "give the file itself"),
-        BadValue::Words => (
-            "does not take joined words",
-            "put the text into double quotes",
-        ),
-    };
-    Diagnostic::error("E0218", span, format!("the attribute `{name}` {message}")).help(help)
+pub(super) fn joined_words(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "E0218",
+        span,
+        format!("the attribute `{name}` does not take joined words"),
+    )
+    .help("write one of its values, or put the text into double quotes")
 }
 
 pub(super) fn unknown_constant(
@@ -408,6 +411,24 @@ pub(super) fn fetch(form: &str, span: Span) -> Diagnostic {
         format!("`{form}[ … ]` fetches records from a form of a Creator application, which does not exist here"),
     )
     .help("fetch them with `zoho.creator.getRecords(…)`, or with `invokeurl` and a connection")
+}
+
+pub(super) fn aggregate(form: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "E0225",
+        span,
+        format!("`{form}` is a form of a Creator application: its records cannot be counted or summed up here"),
+    )
+    .help("fetch the records with `zoho.creator.getRecords(…)`, or with `invokeurl` and a connection, and go through them")
+}
+
+pub(super) fn subform_row(form: &str, subform: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "E0226",
+        span,
+        format!("`{form}.{subform}()` makes a row of a form of a Creator application, which does not exist here"),
+    )
+    .help("make a key-value for each row, `row = Map();`, and send them with `zoho.creator.createRecord(…)`")
 }
 
 pub(super) fn application_data(word: &str, span: Span) -> Diagnostic {

@@ -16,6 +16,8 @@ pub(super) struct Variable<'a> {
     pub caught: bool,
     /// A fetch from a form is assigned to it, so its members have been reported with the fetch.
     pub record: bool,
+    /// Nothing assigns it, which has been reported.
+    pub unknown: bool,
     /// On every way to the statement being read, something has been assigned.
     assigned: bool,
     /// No more warnings: there was one, or the script itself tests the variable for null.
@@ -105,6 +107,7 @@ impl<'a> Scope<'a> {
             name,
             caught: false,
             record: false,
+            unknown: false,
             assigned: false,
             settled: false,
             written: 0,
@@ -117,7 +120,9 @@ impl<'a> Scope<'a> {
     /// Adds a name that nothing assigns, after it has been reported, so that it is reported once.
     pub fn add_known(&mut self, name: &'a str) -> Slot {
         let slot = self.add(name);
-        self.variables[slot.0 as usize].assigned = true;
+        let variable = &mut self.variables[slot.0 as usize];
+        variable.assigned = true;
+        variable.unknown = true;
         slot
     }
 

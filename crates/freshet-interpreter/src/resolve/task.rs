@@ -5,7 +5,7 @@ use freshet_syntax::source::Span;
 
 use super::Resolver;
 use super::builder::Literal;
-use super::faults::{self, BadValue};
+use super::faults;
 use crate::library::task::{AttributeEntry, Task};
 use crate::library::{LIBRARY, tasks};
 use crate::program::{AttributeSource, NodeId, TaskUse};
@@ -101,17 +101,12 @@ impl<'a> Resolver<'a> {
         match &attribute.values[..] {
             [] => None,
             [value] => self.attribute_value(known, attribute, value),
+            // The parser gives several values only to attributes that take them, none of which has constants.
             values => {
-                if !known.several {
-                    self.bad_value(attribute, BadValue::Several);
-                }
                 let mut nodes = Vec::with_capacity(values.len());
                 for value in values {
-                    match self.attribute_value(known, attribute, value)? {
-                        AttributeSource::Node(node) => nodes.push(node),
-                        AttributeSource::Words(_) | AttributeSource::Several(_) => {
-                            self.bad_value(attribute, BadValue::Words)
-                        }
+                    if let AttributeValue::Expression(id) | AttributeValue::File(id) = value {
+                        nodes.push(self.expression(*id, false));
                     }
                 }
                 Some(AttributeSource::Several(nodes))
@@ -127,17 +122,14 @@ impl<'a> Resolver<'a> {
     ) -> Option<AttributeSource> {
         match value {
             AttributeValue::Expression(id) => Some(self.attribute_expression(known, *id)),
-            AttributeValue::File(id) => {
-                if !known.files {
-                    self.bad_value(attribute, BadValue::File);
-                }
-                Some(AttributeSource::Node(self.expression(*id, false)))
-            }
+            AttributeValue::File(id) => Some(AttributeSource::Node(self.expression(*id, false))),
             AttributeValue::Words(joined) if known.words => Some(AttributeSource::Words(
                 self.builder.constant(Literal::Text, &joined.text),
             )),
             AttributeValue::Words(_) => {
-                self.bad_value(attribute, BadValue::Words);
+                let name = &attribute.name;
+                self.diagnostics
+                    .push(faults::joined_words(&name.text, name.span));
                 None
             }
         }
@@ -175,12 +167,6 @@ impl<'a> Resolver<'a> {
             }
         }
         AttributeSource::Node(self.expression(id, false))
-    }
-
-    fn bad_value(&mut self, attribute: &Attribute, found: BadValue) {
-        let name = &attribute.name;
-        self.diagnostics
-            .push(faults::attribute_value(&name.text, found, name.span));
     }
 }
 

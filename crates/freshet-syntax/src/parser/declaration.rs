@@ -5,6 +5,7 @@ use chumsky::recovery::via_parser;
 use chumsky::{IterParser, Parser};
 
 use super::fault::{Expected, Fault, Kind};
+use super::form::{self, Form};
 use super::primary::element_type;
 use super::state::{Input, Rule, Source, index_of, position, read_name, skip_to};
 use super::statement::Statements;
@@ -191,7 +192,10 @@ fn read_type(input: &mut Input<'_, '_>) -> Result<TypeName, Fault> {
     } else {
         (plain, at)
     };
-    if kind.is_none() {
+    // A plain word is most likely a form's name: told once a file, as all that belongs to forms.
+    if kind.is_none() && last == at {
+        form::report(input, Form::RecordType, at);
+    } else if kind.is_none() {
         input.emit(Fault::over(at, last, Kind::UnknownType));
     }
     skip_to(input, last + 1);

@@ -431,6 +431,7 @@ fn postfix<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, ExpressionId> {
                     }
                 }
                 Tail::Bracketed { bracket, index } => {
+                    note_form(extra.state(), receiver, index);
                     let bracket = extra.state().source.span(bracket, bracket);
                     ExpressionKind::Bracketed {
                         operand: receiver,
@@ -453,6 +454,17 @@ fn postfix<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, ExpressionId> {
             state.ast.add_expression(kind, span)
         })
         .boxed()
+}
+
+/// Keeps the name before `[ … ]` that fetches records rather than reads an element, as far as the tree tells.
+fn note_form(state: &mut State<'_>, receiver: ExpressionId, index: Option<ExpressionId>) {
+    let is_literal = index.is_some_and(|index| state.ast.expression(index).kind.is_element());
+    if let ExpressionKind::Variable(name) = &state.ast.expression(receiver).kind
+        && !is_literal
+    {
+        let name = name.clone();
+        state.ast.forms.push(name);
+    }
 }
 
 /// `[ … ]` behind an operand: an index, or the criteria of a fetch, which need not be an expression of the language.

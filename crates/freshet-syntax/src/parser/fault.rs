@@ -284,6 +284,7 @@ impl Fault {
                 Form::InputField => faults::input_field_assigned(span),
                 Form::FieldWord => faults::field_word(span, text),
                 Form::Task => faults::form_task(span, text),
+                Form::RecordType => faults::unknown_type(span, text),
             },
             Kind::MisplacedDeclaration => faults::misplaced_declaration(span, text),
             Kind::UnknownType => faults::unknown_type(span, text),

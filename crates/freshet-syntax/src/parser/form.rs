@@ -4,8 +4,9 @@
 
 use super::fault::{Fault, Kind};
 use super::recovery::skip_statement;
-use super::state::{Input, Source, position, skip_to};
+use super::state::{Input, Source, State, position, skip_to};
 use crate::ast::{StatementId, StatementKind};
+use crate::source::Span;
 use crate::token::Token;
 
 /// The rows of appendix A that the grammar alone can tell.
@@ -23,6 +24,8 @@ pub(super) enum Form {
     FieldWord,
     /// `append [ … ]` and the other tasks of forms.
     Task,
+    /// A form's name as a type.
+    RecordType,
 }
 
 /// Words that change the open form.
@@ -49,8 +52,11 @@ fn form(source: &Source<'_>, at: usize) -> Option<Form> {
     if next == LeftParenthesis {
         return (is_one_of(&["alert"]) && !source.declares_alert).then_some(Form::Alert);
     }
-    if next == Colon && source.says(at + 2, "ui") && source.is(at + 3, Dot) {
+    if field_interface(source, at).is_some() {
         return Some(Form::FieldWord);
+    }
+    if next == Semicolon && is_one_of(&["reload"]) {
+        return Some(Form::Task);
     }
     if !opens {
         return None;
@@ -66,7 +72,19 @@ fn form(source: &Source<'_>, at: usize) -> Option<Form> {
     }
 }
 
-/// Reads such a statement, if one stands here.
+/// If `field:ui.` or `input.field:ui.` begins at `at`, which changes the choices of a field: the index of `ui`.
+pub(super) fn field_interface(source: &Source<'_>, at: usize) -> Option<usize> {
+    let mut end = at + 1;
+    while source.is(end, Token::Dot) && source.is_word(end + 1) {
+        end += 2;
+    }
+    let opens = source.is(end, Token::Colon)
+        && source.says(end + 1, "ui")
+        && source.is(end + 2, Token::Dot);
+    opens.then_some(end + 1)
+}
+
+/// Reads such a statement, if one stands here. What it names is not looked up, so nothing of it is kept.
 pub(super) fn statement(input: &mut Input<'_, '_>) -> Result<Option<StatementId>, Fault> {
     let at = position(input);
     let source = input.state().source;
@@ -74,12 +92,31 @@ pub(super) fn statement(input: &mut Input<'_, '_>) -> Result<Option<StatementId>
         return Ok(None);
     };
     report(input, form, at);
+    if matches!(form, Form::Insert | Form::Delete) {
+        note_form(input, at + 2);
+    }
     if matches!(form, Form::Insert | Form::Task) && bracket(&source, at).is_some() {
         skip_bracketed(input);
-        let end = position(input);
-        return Ok(Some(input.state().statement(StatementKind::Empty, at, end)));
+    } else {
+        skip_statement(input)?;
     }
-    skip_statement(input).map(Some)
+    Ok(Some(nothing(input.state(), at)))
+}
+
+/// What stands for a form's statement that begins at `at`: it has no words, so that none counts as a variable.
+pub(super) fn nothing(state: &mut State<'_>, at: usize) -> StatementId {
+    let place = state.source.span(at, at);
+    let place = Span::new(place.file, place.start, place.start);
+    state.ast.add_statement(StatementKind::Empty, place)
+}
+
+/// Keeps the name at `at`, which can only be that of a form.
+pub(super) fn note_form(input: &mut Input<'_, '_>, at: usize) {
+    let state = input.state();
+    if state.source.is_word(at) {
+        let name = state.source.text_of(at, at).into();
+        state.ast.forms.push(name);
+    }
 }
 
 /// Whether `insert into` stands at `at`: it may be assigned.
@@ -91,13 +128,16 @@ pub(super) fn is_insert(source: &Source<'_>, at: usize) -> bool {
 pub(super) fn skip_insert(input: &mut Input<'_, '_>) {
     let at = position(input);
     report(input, Form::Insert, at);
+    note_form(input, at + 2);
     skip_bracketed(input);
 }
 
 /// One error a kind and file.
 pub(super) fn report(input: &mut Input<'_, '_>, form: Form, at: usize) {
-    if input.state().first_of(form) {
-        input.emit(Fault::at(at, Kind::Form(form)));
+    let state = input.state();
+    if state.first_of(form) {
+        let last = field_interface(&state.source, at).unwrap_or(at);
+        input.emit(Fault::over(at, last, Kind::Form(form)));
     }
 }
 

@@ -348,6 +348,7 @@ fn expression_statement<'t>(
         _ if compound => Some(value),
         _ => None,
     };
+    let is_field = target.is_some_and(|target| field(state, target).is_some());
     let fault = match target {
         Some(target) => assignment_fault(state, first, target),
         None => without_effect(state, value, first),
@@ -363,6 +364,9 @@ fn expression_statement<'t>(
         input.parse(custom(semicolon))?;
     } else if input.peek() == Some(Token::Semicolon) {
         input.skip();
+    }
+    if is_field {
+        return Ok(form::nothing(input.state(), first));
     }
     let end = position(input);
     Ok(input.state().statement(kind, first, end))

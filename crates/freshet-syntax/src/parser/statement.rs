@@ -108,7 +108,8 @@ impl<'t> Grammar<'t> {
                 at,
             )));
         };
-        if token.is_word() && (assigned || next == Some(Token::Dot)) {
+        let plain = assigned || next == Some(Token::Dot);
+        if token.is_word() && plain && form::field_interface(&source, at).is_none() {
             return input.parse(&self.simple).map(Some);
         }
         if declaration::opens(&source, at) {

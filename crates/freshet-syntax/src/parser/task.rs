@@ -96,6 +96,13 @@ fn attribute<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, Attribute> {
                 values: vec![AttributeValue::Expression(value)],
             });
         }
+        // `template:Invoice as PDF`: the kind has been or will be refused.
+        let is_kind = ["template", "view"]
+            .iter()
+            .any(|kind| name.text.eq_ignore_ascii_case(kind));
+        if is_kind && source.says(at, "as") && source.is_word(at + 1) {
+            skip_to(input, at + 2);
+        }
         Ok(Attribute { name, values })
     })
     .boxed()

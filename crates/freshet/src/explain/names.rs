@@ -103,7 +103,7 @@ int two() {
     Explanation {
         code: "E0207",
         title: "a member without parentheses",
-        text: "Fields are read from records of a form, which do not exist here. Key-values are read with `get`, and functions are called with parentheses.",
+        text: "Only records of a form have fields, and there are no forms here. Key-values are read with `get`, and functions are called with parentheses. One error tells of all such places of a file.",
         example: Some(Example {
             wrong: r#"order = {"name": "Ann"};
 info order.name;
@@ -272,8 +272,8 @@ info (a == 2) || true;
     },
     Explanation {
         code: "E0218",
-        title: "a value that the attribute does not take",
-        text: "The attribute takes one value of a certain form.",
+        title: "joined words as a value",
+        text: "Words joined by `/` or `-`, such as `application/json`, are values of few attributes. A text in double quotes is a value of any.",
         example: Some(Example {
             wrong: r#"sendmail [
     from :zoho.adminuserid
@@ -390,6 +390,39 @@ int one() {
 }
 info total(2);
 ",
+            untested: None,
+        }),
+    },
+    Explanation {
+        code: "E0225",
+        title: "counting and summing up the records of a form",
+        text: "`Form.count()`, `.sum(field)`, `.getAll()` and their like belong to forms of a Creator application. Here the records are fetched first; lists have `size`, and numbers are summed up in a loop.",
+        example: Some(Example {
+            wrong: "info Orders.Amount.getAll();
+",
+            right: r#"orders = {{"amount": 3}, {"amount": 4}};
+sum = 0;
+for each order in orders {
+    sum = sum + order.get("amount");
+}
+info sum;
+"#,
+            untested: None,
+        }),
+    },
+    Explanation {
+        code: "E0226",
+        title: "a row of a sub-form",
+        text: "`Form.Subform()` makes a row in a form of a Creator application. Here a row is a key-value.",
+        example: Some(Example {
+            wrong: r#"row = Orders.Items();
+row.Product = "tea";
+delete from Orders[ID == 7];
+"#,
+            right: r#"row = Map();
+row.put("Product", "tea");
+info row;
+"#,
             untested: None,
         }),
     },

@@ -699,7 +699,7 @@ if (true) {
     Explanation {
         code: "E0181",
         title: "an unknown type",
-        text: "Types are void, string, int, float, bool, date, list, map, collection and file.",
+        text: "Types are void, string, int, float, bool, date, list, map, collection and file. Where Zoho Creator takes the name of a form, `map` takes the record. Of all unknown words in a file that stand for types the first is reported.",
         example: Some(Example {
             wrong: "Order twice(int n) {
     return n * 2;
@@ -925,6 +925,25 @@ order.put("name", "Ann");
             wrong: r#"<% name = "Ann"; %>
 "#,
             right: r#"name = "Ann";
+"#,
+            untested: None,
+        }),
+    },
+    Explanation {
+        code: "E0199",
+        title: "the export of a whole application",
+        text: "The file describes an application of Zoho Creator: forms, reports, workflows. Only the scripts in it can be run, each from a file of its own.",
+        example: Some(Example {
+            wrong: r#"application "Shop" {
+    forms {
+        form Orders {
+        }
+    }
+}
+"#,
+            right: r#"void Orders.close(int id) {
+    info id + " is closed";
+}
 "#,
             untested: None,
         }),

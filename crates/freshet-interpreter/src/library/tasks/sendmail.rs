@@ -19,19 +19,16 @@ pub(super) const SENDMAIL: Task = Task {
         AttributeEntry {
             name: "to",
             required: true,
-            several: true,
             summary: "Receivers: TEXT, also with commas, or LIST.",
             ..AttributeEntry::DEFAULT
         },
         AttributeEntry {
             name: "cc",
-            several: true,
             summary: "Receivers of a copy.",
             ..AttributeEntry::DEFAULT
         },
         AttributeEntry {
             name: "bcc",
-            several: true,
             summary: "Receivers of a copy whom the others do not see.",
             ..AttributeEntry::DEFAULT
         },
@@ -61,7 +58,7 @@ pub(super) const SENDMAIL: Task = Task {
         AttributeEntry {
             name: "attachments",
             files: true,
-            summary: "FILE, `file:` and a FILE, or LIST of FILEs.",
+            summary: "FILE, `file:` and a FILE, several of these, or LIST of FILEs.",
             ..AttributeEntry::DEFAULT
         },
     ],
@@ -169,28 +166,29 @@ fn split(text: &str, out: &mut Vec<String>) -> Fallible<()> {
     Ok(())
 }
 
+/// FILEs and LISTs of FILEs, which several values are as well.
 fn attachments(call: &TaskCall<'_, '_>) -> Fallible<Vec<Attachment>> {
-    let wrong = |found: &Value| {
-        error::argument_type(
-            call.entry.name,
-            "attachments",
-            "a FILE or a LIST of FILEs",
-            &describe(found),
-        )
-    };
-    match call.get("attachments").map(Value::settled) {
-        None | Some(Value::Null | Value::Braces(_)) => Ok(Vec::new()),
-        Some(Value::File(file)) => Ok(vec![attachment(file)]),
-        Some(Value::List(list)) => list
-            .to_vec()
-            .iter()
-            .map(|item| match item.settled() {
-                Value::File(file) => Ok(attachment(file)),
-                other => Err(wrong(other)),
-            })
-            .collect(),
-        Some(other) => Err(wrong(other)),
+    let mut out = Vec::new();
+    let mut waiting = Vec::from_iter(call.get("attachments").map(|value| (value.clone(), 0)));
+    while let Some((value, depth)) = waiting.pop() {
+        match value.settled() {
+            Value::Null | Value::Braces(_) if depth == 0 => {}
+            Value::File(file) => out.push(attachment(file)),
+            Value::List(list) if depth < 2 => {
+                let items = list.items();
+                waiting.extend(items.iter().rev().map(|item| (item.clone(), depth + 1)));
+            }
+            other => {
+                return Err(error::argument_type(
+                    call.entry.name,
+                    "attachments",
+                    "a FILE or a LIST of FILEs",
+                    &describe(other),
+                ));
+            }
+        }
     }
+    Ok(out)
 }
 
 fn attachment(file: &File) -> Attachment {

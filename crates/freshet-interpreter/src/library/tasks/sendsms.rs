@@ -10,7 +10,6 @@ pub(super) const SENDSMS: Task = Task {
         AttributeEntry {
             name: "to",
             required: true,
-            several: true,
             summary: "Number of the receiver.",
             ..AttributeEntry::DEFAULT
         },

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
-use freshet_connections::{ClientAuth, ClientInput, Connections, FieldSource, Scheme, ServiceView};
+use freshet_connections::{
+    ClientAuth, ClientInput, Connections, FieldSource, Scheme, ServiceView, SignatureMethod,
+};
 use serde_json::json;
 
 use super::client_json;
@@ -131,7 +133,8 @@ pub fn enter(
             oauth2.client_auth,
             ClientAuth::None | ClientAuth::PrivateKeyJwt
         ),
-        _ => false,
+        Scheme::OAuth1(oauth1) => oauth1.signature_method == SignatureMethod::RsaSha1,
+        Scheme::Basic { .. } | Scheme::ApiKey(_) => false,
     };
     let mut wanted = Vec::new();
     if !takes_none {

@@ -68,7 +68,11 @@ fn service_json(view: &ServiceView) -> Value {
             &oauth2.scopes,
             oauth2.token_url.as_ref().map(|url| url.as_str()),
         ),
-        _ => (&[], None),
+        Scheme::OAuth1(oauth1) => (
+            &oauth1.scopes,
+            oauth1.token_url.as_ref().map(|url| url.as_str()),
+        ),
+        Scheme::Basic { .. } | Scheme::ApiKey(_) => (&[], None),
     };
     json!({
         "link_name": service.link_name,

@@ -2,7 +2,9 @@
 
 use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
-use freshet_connections::{ApiKey, Connections, OAuth2, Scheme, ServiceView};
+use freshet_connections::{
+    ApiKey, Connections, OAuth1, OAuth2, Scheme, ScopeDefinition, ServiceView,
+};
 use serde_json::json;
 
 use super::{client_json, kind, service_json};
@@ -60,7 +62,7 @@ pub fn text(view: &ServiceView) -> String {
         Scheme::ApiKey(keys) => keys
             .iter()
             .for_each(|key| lines.add("sent as", &key_place(key))),
-        Scheme::OAuth1 => {}
+        Scheme::OAuth1(oauth1) => oauth1_lines(oauth1, &mut lines),
         Scheme::OAuth2(oauth2) => oauth2_lines(oauth2, &mut lines),
     }
     lines.add(
@@ -111,6 +113,24 @@ pub fn text(view: &ServiceView) -> String {
     lines.text
 }
 
+fn oauth1_lines(oauth1: &OAuth1, lines: &mut Lines) {
+    let place = oauth1.place.as_str();
+    lines.add(
+        "signed by",
+        &format!("{}, in the {place}", oauth1.signature_method.as_str()),
+    );
+    lines.add("legs", oauth1.legs.as_str());
+    let addresses = [
+        ("request token URL", &oauth1.request_token_url),
+        ("authorize URL", &oauth1.authorize_url),
+        ("token URL", &oauth1.token_url),
+    ];
+    for (name, address) in addresses {
+        lines.add_if(name, address.as_ref().map(|url| url.as_str()));
+    }
+    scope_lines(&oauth1.scopes, lines);
+}
+
 fn oauth2_lines(oauth2: &OAuth2, lines: &mut Lines) {
     lines.add(
         "grant types",
@@ -120,7 +140,11 @@ fn oauth2_lines(oauth2: &OAuth2, lines: &mut Lines) {
         "token URL",
         oauth2.token_url.as_ref().map(|url| url.as_str()),
     );
-    for scope in &oauth2.scopes {
+    scope_lines(&oauth2.scopes, lines);
+}
+
+fn scope_lines(scopes: &[ScopeDefinition], lines: &mut Lines) {
+    for scope in scopes {
         let mark = if scope.default { "*" } else { "" };
         lines.add(
             "scope",
