@@ -16,6 +16,8 @@ mod commands;
 mod consent;
 #[path = "connections/failures.rs"]
 mod failures;
+#[path = "connections/key.rs"]
+mod key;
 #[path = "connections/leaks.rs"]
 mod leaks;
 #[path = "connections/registry.rs"]

@@ -234,6 +234,18 @@ const STORED: &[(&str, &str)] = &[
         freshet connection add team_chat --service chat",
     ),
     (
+        "freshet key",
+        "freshet connection add billing --service stripe",
+    ),
+    (
+        "freshet registry",
+        "freshet connection add billing --service stripe",
+    ),
+    (
+        "--from registry.copy.db",
+        "freshet registry backup --output registry.copy.db",
+    ),
+    (
         "zoom_server",
         "freshet service client zoom_server --client-id abc --secret-stdin < secret",
     ),

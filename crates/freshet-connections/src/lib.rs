@@ -41,7 +41,10 @@ pub use manage::{
     ClientInput, ClientView, ConnectionView, Edit, EditPlan, ListFilter, NewConnection,
     ServiceFilter, ServiceOptions, ServiceSummary, ServiceView, SnippetType, validate_service,
 };
-pub use registry::{Entry, Filter, sqlite_version};
+pub use registry::{
+    Backup, Check, Entry, Filter, KeyPlace, Recovered, RecoveredTable, Recovery, RegistryReport,
+    Rotation, sqlite_version,
+};
 pub use scheme::header_value;
 pub use send::{Call, Reply};
 pub use service::{
