@@ -522,6 +522,18 @@ fn a_value_that_does_not_open_is_told_and_left_alone() {
         )
         .ok();
     works(&place);
+
+    // The same with the secret of a client.
+    registry(&place)
+        .execute("UPDATE client SET client_secret = x'0100'", [])
+        .unwrap();
+    let reconnect = ["connection", "reconnect", "crm"];
+    place
+        .run(&reconnect)
+        .fails(74, &["C0083", "the client `default` of crm_service"]);
+    place.add_client("crm_service", "abc", "s3cret");
+    place.run(&reconnect).ok();
+    works(&place);
 }
 
 #[test]

@@ -359,6 +359,24 @@ impl Rows<'_> {
         Ok(())
     }
 
+    /// Drops the sealed values of a row that do not open, where new ones are entered.
+    pub fn forget_closed(&self, table: &'static str, id: i64) -> Result<(), Failure> {
+        for (_, columns) in SEALED.iter().filter(|(name, _)| *name == table) {
+            for (column, sealed) in self.sealed_values(table, columns, id)? {
+                let place = Place {
+                    table,
+                    row: &id,
+                    column,
+                };
+                if self.keys.unseal(place, &sealed).is_none() {
+                    let sql = format!("UPDATE {table} SET {column} = NULL WHERE id = ?1");
+                    self.db.execute(&sql, [id])?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The sealed values of a row that has not been removed meanwhile, with their columns.
     pub(super) fn sealed_values(
         &self,
