@@ -130,7 +130,10 @@ pub(super) fn recover(
         return Err(ConnectionError::registry_lost(path));
     }
     let draft = beside(path, "recovering");
-    let _ = fs::remove_file(&draft);
+    // Of a run that was killed. A journal left there would be played into the new file.
+    for leftover in companions(&draft).iter().chain([&draft]) {
+        remove(leftover).map_err(|error| fail(leftover, &error))?;
+    }
     let built = build(
         &draft,
         &chosen,
@@ -222,9 +225,9 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// The files that SQLite keeps beside one of its own.
-fn companions(path: &Path) -> [PathBuf; 2] {
-    ["-wal", "-shm"].map(|ending| {
+/// The files that SQLite keeps beside one of its own: -wal, -shm, -journal.
+fn companions(path: &Path) -> [PathBuf; 3] {
+    ["-wal", "-shm", "-journal"].map(|ending| {
         let mut name = path.as_os_str().to_owned();
         name.push(ending);
         PathBuf::from(name)
@@ -242,36 +245,43 @@ fn keep_aside(path: &Path, now: i64) -> io::Result<Option<PathBuf>> {
         at += 1;
         kept = beside(path, &format!("damaged-{at}"));
     }
-    copy(path, &kept)?;
-    let ([wal, _], [kept_wal, _]) = (companions(path), companions(&kept));
-    if wal.is_file() {
+    let ([wal, ..], [kept_wal, ..]) = (companions(path), companions(&kept));
+    if fs::metadata(&wal).is_ok_and(|found| found.len() > 0) {
         copy(&wal, &kept_wal)?;
     }
+    copy(path, &kept)?;
     backup::sync_folder(path)?;
     Ok(Some(kept))
 }
 
+/// Copies a file under a name that it gets when it is whole.
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let draft = beside(to, "part");
     let mut target = File::options()
         .write(true)
         .create_new(true)
         .mode(0o600)
-        .open(to)?;
+        .open(&draft)?;
     io::copy(&mut File::open(from)?, &mut target)?;
-    target.sync_all()
+    target.sync_all()?;
+    fs::rename(draft, to)
 }
 
 /// Puts the new file in the place of the registry. A -wal of the old one must go first: it would be
 /// taken for one of the new.
 fn take_its_place(path: &Path, ready: &Path) -> io::Result<()> {
     for companion in companions(path) {
-        match fs::remove_file(&companion) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
+        remove(&companion)?;
     }
     fs::rename(ready, path)?;
     backup::sync_folder(path)
+}
+
+fn remove(file: &Path) -> io::Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// The newest backup that is whole.
@@ -311,7 +321,7 @@ fn needs_more(read: &Tables) -> bool {
 
 /// Reads what can be read of a damaged file, and leaves the file as it is.
 fn salvage(kept: &Path) -> Tables {
-    let [wal, shm] = companions(kept);
+    let [wal, shm, _] = companions(kept);
     let had_wal = wal.exists();
     let open = || -> Result<Connection, Failure> {
         let db = open::connect(kept, std::time::Duration::ZERO)?;
@@ -436,7 +446,8 @@ fn build(
         tables.push(table);
     }
     let keys = settle_keys(&tx, settings, path, now)?;
-    let lost = lost(&tx, keys.as_ref(), &tables, now)?;
+    let mut lost = lost(&tx, keys.as_ref(), &tables, now)?;
+    lost.extend(perhaps_lost(read, backup));
     tx.commit()?;
     drop(db);
     file.sync_all().map_err(fail)?;
@@ -570,23 +581,38 @@ fn lost(
                 .map(|(whose, _)| format!("the secrets of {whose}")),
         );
     }
-    for (table, what) in [
-        (
-            "connection",
-            "connections that neither the log nor a backup names",
-        ),
+    lost.dedup();
+    Ok(lost)
+}
+
+/// What may be lost without a trace: rows of tables that could not be read to their end.
+fn perhaps_lost(read: &Tables, backup: Option<&Tables>) -> Vec<String> {
+    let last = |tables: &Tables| {
+        tables
+            .get("audit")
+            .and_then(|log| log.rows.keys().next_back().copied())
+    };
+    if let Some(backup) = backup {
+        let log = read.get("audit");
+        if log.is_some_and(|log| log.complete) && last(read) <= last(backup) {
+            // Every change leaves an entry in the log: there was none since.
+            return Vec::new();
+        }
+    }
+    let since = if backup.is_some() {
+        " since the backup"
+    } else {
+        ""
+    };
+    [
+        ("connection", "connections"),
+        ("credential", "credentials"),
         ("client", "clients of services"),
         ("service", "custom services"),
         ("audit", "entries of the log"),
-    ] {
-        if incomplete(table)
-            && tables
-                .iter()
-                .all(|found| found.name != table || found.from_backup == 0)
-        {
-            lost.push(format!("perhaps {what}"));
-        }
-    }
-    lost.dedup();
-    Ok(lost)
+    ]
+    .iter()
+    .filter(|(table, _)| read.get(table).is_none_or(|found| !found.complete))
+    .map(|(_, what)| format!("perhaps {what}{since}"))
+    .collect()
 }

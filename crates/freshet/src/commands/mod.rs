@@ -4,6 +4,7 @@ pub mod check;
 pub mod completions;
 pub mod connection;
 pub mod demo;
+pub mod doctor;
 pub mod explain;
 pub mod help;
 pub mod key;
@@ -80,6 +81,7 @@ pub enum Command {
     #[command(subcommand)]
     Registry(registry::Command),
     Demo(demo::Arguments),
+    Doctor(doctor::Arguments),
     Explain(explain::Arguments),
     Completions(completions::Arguments),
     Help(help::Arguments),
@@ -105,6 +107,7 @@ pub fn dispatch(cli: Cli) -> Outcome {
         Some(Command::Key(command)) => key::run(command, &global),
         Some(Command::Registry(command)) => registry::run(command, &global),
         Some(Command::Demo(arguments)) => demo::run(&arguments, &global),
+        Some(Command::Doctor(arguments)) => doctor::run(&arguments, &global),
         Some(Command::Explain(arguments)) => explain::run(&arguments),
         Some(Command::Completions(arguments)) => completions::run(&arguments),
         Some(Command::Help(arguments)) => help::run(&arguments),
