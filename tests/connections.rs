@@ -14,10 +14,16 @@ mod support;
 mod commands;
 #[path = "connections/consent.rs"]
 mod consent;
+#[path = "connections/doctor.rs"]
+mod doctor;
 #[path = "connections/failures.rs"]
 mod failures;
+#[path = "connections/key.rs"]
+mod key;
 #[path = "connections/leaks.rs"]
 mod leaks;
+#[path = "connections/recovery.rs"]
+mod recovery;
 #[path = "connections/registry.rs"]
 mod registry;
 #[path = "connections/renewal.rs"]

@@ -234,6 +234,18 @@ const STORED: &[(&str, &str)] = &[
         freshet connection add team_chat --service chat",
     ),
     (
+        "freshet key",
+        "freshet connection add billing --service stripe",
+    ),
+    (
+        "freshet registry",
+        "freshet connection add billing --service stripe",
+    ),
+    (
+        "--from registry.copy.db",
+        "freshet registry backup --output registry.copy.db",
+    ),
+    (
         "zoom_server",
         "freshet service client zoom_server --client-id abc --secret-stdin < secret",
     ),
@@ -243,6 +255,8 @@ const STORED: &[(&str, &str)] = &[
 const ENDINGS: &[(&str, &[i32])] = &[
     ("--connect", &[4, 69]),
     ("--finish - < address", &[4]),
+    // A machine without certificates is one of the things that it finds wrong.
+    ("freshet doctor", &[0, 1]),
     ("connection connect billing", &[4, 69]),
     ("connection reconnect billing", &[0, 69]),
     ("connection verify --all", &[0]),

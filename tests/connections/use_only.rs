@@ -10,6 +10,8 @@ use crate::support::place::{Outcome, Place, feed};
 const FAMILIES: &[(&str, &[&str])] = &[
     ("connection", &["list", "show", "verify", "snippet", "log"]),
     ("service", &["list", "show", "validate"]),
+    ("key", &[]),
+    ("registry", &["check"]),
 ];
 
 /// The sub-commands of a family, as its help lists them.

@@ -12,6 +12,7 @@ mod authorization;
 mod clock;
 mod connect;
 mod connection;
+mod doctor;
 mod echo;
 mod error;
 mod manage;
@@ -36,12 +37,16 @@ pub use authorization::{Finished, StartOptions, Started};
 pub use clock::{Clock, SystemClock, rfc3339};
 pub use connect::{Connected, Consent};
 pub use connection::{LastError, LinkName, Reason, Sharing, Status};
+pub use doctor::{Finding, State};
 pub use error::{Code, ConnectionError};
 pub use manage::{
     ClientInput, ClientView, ConnectionView, Edit, EditPlan, ListFilter, NewConnection,
     ServiceFilter, ServiceOptions, ServiceSummary, ServiceView, SnippetType, validate_service,
 };
-pub use registry::{Entry, Filter, sqlite_version};
+pub use registry::{
+    Backup, Check, Entry, Filter, KeyPlace, Recovered, RecoveredTable, Recovery, RegistryReport,
+    Rotation, sqlite_version,
+};
 pub use scheme::header_value;
 pub use send::{Call, Reply};
 pub use service::{

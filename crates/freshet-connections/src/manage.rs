@@ -4,6 +4,7 @@
 mod clients;
 mod connections;
 mod edit;
+mod registry;
 mod services;
 mod snippet;
 mod view;

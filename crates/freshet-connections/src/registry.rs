@@ -7,12 +7,16 @@
 
 mod attempts;
 mod audit;
+mod backup;
+mod check;
 mod clients;
 mod connections;
 mod credentials;
 mod key;
 mod life;
 mod open;
+mod recover;
+mod rotate;
 mod rows;
 mod schema;
 mod seal;
@@ -34,10 +38,13 @@ use crate::settings::{Settings, data_folder};
 pub(crate) use attempts::{Attempt, AttemptKind, NewAttempt};
 pub(crate) use audit::Subject;
 pub use audit::{Entry, Filter};
+pub use check::{Backup, Check, RegistryReport};
 pub(crate) use clients::ClientValues;
 pub(crate) use life::{find, of_connection};
+pub use recover::{Recovered, RecoveredTable, Recovery};
+pub use rotate::{KeyPlace, Rotation};
 pub(crate) use rows::{Failure, Rows};
-use seal::SealingKey;
+use seal::KeyRing;
 pub(crate) use services::parse;
 
 /// The version of SQLite in this program.
@@ -50,7 +57,7 @@ pub fn sqlite_version() -> &'static str {
 /// request.
 pub(crate) struct Registry {
     db: Mutex<rusqlite::Connection>,
-    key: SealingKey,
+    keys: Mutex<Arc<KeyRing>>,
     clock: Arc<dyn Clock>,
     /// Empty for a registry in memory.
     path: PathBuf,
@@ -85,8 +92,32 @@ impl Registry {
     pub fn open(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Self, ConnectionError> {
         let path = Self::path(settings)?;
         close_memory();
-        let (db, key) = open::open(&path, settings, clock.now())?;
-        Ok(Self::new(db, key, clock, path, settings))
+        let (db, keys) = open::open(&path, settings, clock.now())?;
+        Ok(Self::new(db, keys, clock, path, settings))
+    }
+
+    /// Looks whether the registry is whole. Changes nothing.
+    ///
+    /// # Errors
+    /// C0080 when nothing says where it is.
+    pub fn check(settings: &Settings, now: i64) -> Result<RegistryReport, ConnectionError> {
+        close_memory();
+        Ok(check::report(&Self::path(settings)?, settings, now))
+    }
+
+    /// Makes a damaged registry usable again, or makes it from the backup `from`. The file that was
+    /// there is kept aside.
+    ///
+    /// # Errors
+    /// C0080, C0082 for what is no damage; C0081 when nothing can be read; C0085 while another
+    /// process holds it; C0086.
+    pub fn recover(
+        settings: &Settings,
+        now: i64,
+        from: Option<&Path>,
+    ) -> Result<Recovery, ConnectionError> {
+        close_memory();
+        recover::recover(&Self::path(settings)?, settings, now, from)
     }
 
     /// An empty registry that is never stored.
@@ -94,20 +125,20 @@ impl Registry {
     /// # Errors
     /// C0080 when SQLite cannot make one.
     pub fn in_memory(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Self, ConnectionError> {
-        let (db, key) = open::in_memory()?;
-        Ok(Self::new(db, key, clock, PathBuf::new(), settings))
+        let (db, keys) = open::in_memory()?;
+        Ok(Self::new(db, keys, clock, PathBuf::new(), settings))
     }
 
     fn new(
         db: rusqlite::Connection,
-        key: SealingKey,
+        keys: KeyRing,
         clock: Arc<dyn Clock>,
         path: PathBuf,
         settings: &Settings,
     ) -> Self {
         Registry {
             db: Mutex::new(db),
-            key,
+            keys: Mutex::new(Arc::new(keys)),
             clock,
             path,
             settings: settings.clone(),
@@ -125,14 +156,28 @@ impl Registry {
         self.db.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn rows<'a>(&'a self, db: &'a rusqlite::Connection) -> Rows<'a> {
+    fn rows<'a>(&'a self, db: &'a rusqlite::Connection, keys: &'a KeyRing) -> Rows<'a> {
         Rows {
             db,
-            key: &self.key,
+            keys,
             now: self.clock.now(),
             actor: &self.settings.actor,
             via: self.settings.via.as_str(),
         }
+    }
+
+    /// The keys for a transaction. Another process may have changed the key since this one opened the
+    /// registry: then they are looked for again.
+    fn keys(&self, tx: &rusqlite::Connection) -> Result<Arc<KeyRing>, Failure> {
+        let mut held = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = open::current_key(tx)?;
+        if current.is_some_and(|id| id != held.current().id()) {
+            let found = open::keys(tx, &self.settings, &self.path)?;
+            // Those held stay: this transaction may see values from before the change.
+            let others = found.keys().chain(held.keys()).cloned();
+            *held = Arc::new(KeyRing::new(Arc::clone(found.current()), others));
+        }
+        Ok(Arc::clone(&held))
     }
 
     /// Reads, all from one state of the registry.
@@ -144,7 +189,7 @@ impl Registry {
         let outcome = db
             .transaction_with_behavior(TransactionBehavior::Deferred)
             .map_err(Failure::from)
-            .and_then(|tx| read(&self.rows(&tx)));
+            .and_then(|tx| read(&self.rows(&tx, &*self.keys(&tx)?)));
         outcome.map_err(|failure| self.told(failure))
     }
 
@@ -154,12 +199,22 @@ impl Registry {
         &self,
         change: impl FnOnce(&Rows<'_>) -> Result<T, Failure>,
     ) -> Result<T, ConnectionError> {
+        self.write_with(|tx| self.keys(tx), change)
+    }
+
+    /// Changes with keys of the caller's choice.
+    fn write_with<T>(
+        &self,
+        keys: impl FnOnce(&rusqlite::Connection) -> Result<Arc<KeyRing>, Failure>,
+        change: impl FnOnce(&Rows<'_>) -> Result<T, Failure>,
+    ) -> Result<T, ConnectionError> {
         let mut db = self.db();
         let outcome = db
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(Failure::from)
             .and_then(|tx| {
-                let value = change(&self.rows(&tx))?;
+                let keys = keys(&tx)?;
+                let value = change(&self.rows(&tx, &keys))?;
                 tx.commit()?;
                 Ok(value)
             });
@@ -178,20 +233,25 @@ impl Registry {
     /// # Errors
     /// C0086 when it cannot be made.
     pub fn lock_file(&self, credential: i64) -> Result<File, ConnectionError> {
-        let folder = self.path.with_file_name("locks");
-        let path = folder.join(credential.to_string());
-        let open = || {
-            make_folder(&folder)?;
-            // Never written to: only its lock counts.
-            File::options()
-                .create(true)
-                .truncate(false)
-                .write(true)
-                .mode(0o600)
-                .open(&path)
-        };
-        open().map_err(|error| ConnectionError::registry_write(&path, &key::cause(&error)))
+        lock_file(&self.path, &credential.to_string())
     }
+}
+
+/// A file in `locks/` beside the registry, which the caller locks. Never written to: only its lock
+/// counts, and ends with the process.
+fn lock_file(path: &Path, name: &str) -> Result<File, ConnectionError> {
+    let folder = path.with_file_name("locks");
+    let path = folder.join(name);
+    let open = || {
+        make_folder(&folder)?;
+        File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(&path)
+    };
+    open().map_err(|error| ConnectionError::registry_write(&path, &key::cause(&error)))
 }
 
 /// What was being done when SQLite failed.
@@ -212,25 +272,6 @@ fn make_folder(folder: &Path) -> std::io::Result<()> {
         .create(folder)
 }
 
-/// The newest backup beside the registry.
-fn newest_backup(path: &Path) -> Option<PathBuf> {
-    backups(path).pop()
-}
-
-/// The backups beside the registry, oldest first: their names begin with the time.
-fn backups(path: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(path.with_file_name("backups"));
-    let mut found: Vec<PathBuf> = entries
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "db"))
-        .collect();
-    found.sort();
-    found
-}
-
 /// A failure of SQLite, told in our words.
 fn sql_error(
     error: &rusqlite::Error,
@@ -239,7 +280,7 @@ fn sql_error(
     doing: Doing,
 ) -> ConnectionError {
     let damaged = |cause: &str| {
-        ConnectionError::registry_damaged(path, cause, newest_backup(path).as_deref())
+        ConnectionError::registry_damaged(path, cause, backup::newest(path).as_deref())
     };
     let failed = |cause: &str| match doing {
         Doing::Opening => ConnectionError::registry_open(path, cause),

@@ -151,6 +151,18 @@ impl HttpTransport {
         client.as_ref().map_err(String::as_str)
     }
 
+    /// Whether the system trusts any certificate authority.
+    ///
+    /// # Errors
+    /// Why the added certificates cannot be read.
+    pub(crate) fn trust(&self) -> Result<bool, String> {
+        let extra = self
+            .ca_file
+            .as_deref()
+            .map_or(Ok(Vec::new()), read_certificates)?;
+        Ok(self.build(extra, false).is_ok())
+    }
+
     fn build(&self, certificates: Vec<Certificate>, only_these: bool) -> reqwest::Result<Client> {
         let builder = Client::builder()
             .user_agent(concat!("Freshet/", env!("CARGO_PKG_VERSION")))

@@ -28,7 +28,10 @@ pub const INTERRUPTED: u8 = 130;
 /// Every exit code with its meaning, as `freshet help exit-codes` shows it.
 pub const TABLE: &[(u8, &str)] = &[
     (OK, "all went well"),
-    (SCRIPT, "the script ended in an error"),
+    (
+        SCRIPT,
+        "the script ended in an error, or doctor found something wrong",
+    ),
     (
         USAGE,
         "the command was not understood: wrong command, option, argument or name",

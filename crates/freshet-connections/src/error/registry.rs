@@ -17,17 +17,27 @@ impl ConnectionError {
     pub(crate) fn registry_damaged(path: &Path, cause: &str, backup: Option<&Path>) -> Self {
         let help = match backup {
             Some(backup) => format!(
-                "the newest backup is {}: put a copy of it in its place",
+                "run `freshet registry recover`; the newest backup is {}",
                 backup.display()
             ),
-            None => {
-                "there is no backup: move the file away and add the connections again".to_owned()
-            }
+            None => "run `freshet registry recover`; there is no backup".to_owned(),
         };
         Self::new(
             Code::RegistryDamaged,
             format!("registry damaged: {}: {cause}", path.display()),
             help,
+        )
+    }
+
+    /// Not even `registry recover` finds anything.
+    pub(crate) fn registry_lost(path: &Path) -> Self {
+        Self::new(
+            Code::RegistryDamaged,
+            format!(
+                "registry damaged: {}: nothing in it can be read, and there is no backup",
+                path.display()
+            ),
+            "move the file away and add the connections again",
         )
     }
 

@@ -143,7 +143,10 @@ pub(super) fn put_client(
 ) -> Result<i64, Failure> {
     check_fields(service, &input)?;
     let before = match rows.client_named(&service.link_name, name)? {
-        Some(client) => rows.client(client.id)?,
+        Some(client) => {
+            rows.forget_closed("client", client.id)?;
+            rows.client(client.id)?
+        }
         None => None,
     };
     let Some(client_id) = input

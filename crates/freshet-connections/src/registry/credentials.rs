@@ -111,6 +111,39 @@ impl Rows<'_> {
         row.map(|row| self.unsealed(row, link)).transpose()
     }
 
+    /// The credential of an owner, for one who is about to enter its secrets anew: those that do not
+    /// open are as good as missing.
+    pub fn credential_to_replace(
+        &self,
+        connection: i64,
+        owner: &str,
+        link: &str,
+    ) -> Result<Option<Credential>, Failure> {
+        let Some(mut row) = self.sealed_credential(connection, owner)? else {
+            return Ok(None);
+        };
+        let id = row.credential.id;
+        for (column, value) in [
+            ("secret_fields", &mut row.secret_fields),
+            ("access_token", &mut row.access_token),
+            ("token_secret", &mut row.token_secret),
+            ("refresh_token", &mut row.refresh_token),
+            ("previous_refresh_token", &mut row.previous_refresh_token),
+        ] {
+            value.take_if(|sealed| self.keys.unseal(place(&id, column), sealed).is_none());
+        }
+        self.unsealed(row, link).map(Some)
+    }
+
+    /// The stored state of a credential, whether or not its secrets open.
+    pub fn stored_status(&self, id: i64) -> Result<Option<Status>, Failure> {
+        let mut statement = self
+            .db
+            .prepare_cached("SELECT status FROM credential WHERE id = ?1")?;
+        let status: Option<String> = statement.query_row([id], |row| row.get(0)).optional()?;
+        Ok(status.as_deref().and_then(Status::from_stored))
+    }
+
     fn sealed_credential(&self, connection: i64, owner: &str) -> Result<Option<Sealed>, Failure> {
         let mut statement = self.db.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM credential WHERE connection = ?1 AND owner = ?2"

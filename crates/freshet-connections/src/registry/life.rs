@@ -60,7 +60,8 @@ impl Registry {
         self.read(|rows| {
             let connection = find(rows, link)?;
             let owner = connection.owner(owner);
-            self.usable(rows, connection, owner)
+            let credential = rows.credential_to_replace(connection.id, owner, link)?;
+            self.usable_with(rows, connection, credential.ok_or_else(gone)?)
         })
     }
 
@@ -105,10 +106,17 @@ impl Registry {
         connection: Connection,
         owner: &str,
     ) -> Result<Usable, Failure> {
+        let credential = rows.credential(connection.id, owner, &connection.link_name)?;
+        self.usable_with(rows, connection, credential.ok_or_else(gone)?)
+    }
+
+    fn usable_with(
+        &self,
+        rows: &Rows<'_>,
+        connection: Connection,
+        credential: Credential,
+    ) -> Result<Usable, Failure> {
         let service = self.service(rows, &connection.service)?;
-        let credential = rows
-            .credential(connection.id, owner, &connection.link_name)?
-            .ok_or_else(gone)?;
         let client = match connection.client {
             Some(id) => rows.client(id)?,
             // Taken late, since a client may be registered after the connection was made.
@@ -206,6 +214,7 @@ impl Registry {
     ) -> Result<Credential, ConnectionError> {
         let id = usable.credential.id;
         self.write(|rows| {
+            rows.forget_closed("credential", id)?;
             rows.put_secret_fields(&usable.credential)?;
             rows.put_found(&usable.credential)?;
             if let Some(token) = token {
@@ -230,8 +239,8 @@ impl Registry {
     ) -> Result<(), ConnectionError> {
         let id = usable.credential.id;
         self.write(|rows| {
-            let now = rows.credential_again(id)?.ok_or_else(gone)?;
-            if matches!(now.status, Status::Created | Status::Failed) {
+            let now = rows.stored_status(id)?.ok_or_else(gone)?;
+            if matches!(now, Status::Created | Status::Failed) {
                 rows.put_status(id, Status::Failed, Some(reason))?;
             }
             rows.put_last_error(id, error)?;

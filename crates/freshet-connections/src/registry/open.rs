@@ -4,69 +4,52 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 
+use super::rows::Failure;
 use super::schema::{self, APPLICATION_ID, MIGRATIONS};
-use super::seal::SealingKey;
-use super::{Doing, backups, key, make_folder, newest_backup, sql_error};
+use super::seal::{KeyRing, SealingKey};
+use super::{Doing, backup, key, make_folder, sql_error};
 use crate::error::ConnectionError;
 use crate::settings::Settings;
 
 /// What the first 16 bytes of an SQLite file are (https://www.sqlite.org/fileformat.html, 1.3).
 const SQLITE_HEADER: &[u8; 16] = b"SQLite format 3\0";
 
-/// Backups kept beside the registry.
-const BACKUPS: usize = 3;
-
-/// Either a failure of SQLite or one already told.
-enum Trouble {
-    Sql(rusqlite::Error),
-    Told(ConnectionError),
-}
-
-impl From<rusqlite::Error> for Trouble {
-    fn from(error: rusqlite::Error) -> Self {
-        Trouble::Sql(error)
-    }
-}
-
 pub(super) fn open(
     path: &Path,
     settings: &Settings,
     now: i64,
-) -> Result<(Connection, SealingKey), ConnectionError> {
-    let folder = path.parent().unwrap_or(Path::new(""));
-    make_folder(folder)
+) -> Result<(Connection, KeyRing), ConnectionError> {
+    make_folder(folder_of(path))
         .map_err(|error| ConnectionError::registry_open(path, &key::cause(&error)))?;
     judge_file(path)?;
-    let told = |trouble| match trouble {
-        Trouble::Told(error) => error,
-        Trouble::Sql(error) => sql_error(&error, path, settings, Doing::Opening),
+    let told = |failure| match failure {
+        Failure::Told(error) => error,
+        Failure::Sql(error) => sql_error(&error, path, settings, Doing::Opening),
     };
     let mut db = connect(path, settings.busy).map_err(told)?;
     prepare(&mut db, path, now).map_err(told)?;
-    let key = unlock(&mut db, settings, folder, now).map_err(told)?;
-    Ok((db, key))
+    let keys = unlock(&mut db, settings, path, now).map_err(told)?;
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)
+        .map_err(|error| told(error.into()))?;
+    Ok((db, keys))
 }
 
 /// An empty registry that is never stored.
-pub(super) fn in_memory() -> Result<(Connection, SealingKey), ConnectionError> {
-    let open = || -> rusqlite::Result<Connection> {
-        let mut db = Connection::open_in_memory()?;
-        schema::migrate::<rusqlite::Error>(&mut db, MIGRATIONS, |_| Ok(()))?;
-        Ok(db)
-    };
-    let db = open().map_err(|error| {
+pub(super) fn in_memory() -> Result<(Connection, KeyRing), ConnectionError> {
+    let db = schema::fresh().map_err(|error| {
         ConnectionError::registry_open(Path::new("(in memory)"), &error.to_string())
     })?;
-    Ok((db, SealingKey::generate()))
+    Ok((db, KeyRing::new(Arc::new(SealingKey::generate()), [])))
 }
 
 /// Makes the file where there is none; refuses what cannot be a registry.
-fn judge_file(path: &Path) -> Result<(), ConnectionError> {
+pub(super) fn judge_file(path: &Path) -> Result<(), ConnectionError> {
     let refuse = |cause: &str| Err(ConnectionError::registry_open(path, cause));
     let found = match fs::symlink_metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return make_file(path),
@@ -86,13 +69,13 @@ fn judge_file(path: &Path) -> Result<(), ConnectionError> {
         Err(ConnectionError::registry_damaged(
             path,
             cause,
-            newest_backup(path).as_deref(),
+            backup::newest(path).as_deref(),
         ))
     };
     if found.len() == 0 {
         // A process that ended between making the file and filling it leaves it empty; beside
         // backups, emptiness is a loss.
-        return if newest_backup(path).is_none() {
+        return if backup::newest(path).is_none() {
             Ok(())
         } else {
             damaged("it is empty")
@@ -137,7 +120,7 @@ fn tighten(path: &Path) {
     }
 }
 
-fn connect(path: &Path, busy: Duration) -> Result<Connection, Trouble> {
+pub(super) fn connect(path: &Path, busy: Duration) -> Result<Connection, Failure> {
     tighten(path);
     let db = Connection::open_with_flags(
         path,
@@ -145,98 +128,99 @@ fn connect(path: &Path, busy: Duration) -> Result<Connection, Trouble> {
     )?;
     db.busy_timeout(busy)?;
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    // Until the file is known to be ours, closing it leaves its -wal alone: a -wal of another registry
+    // would be written into this one.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     db.pragma_update(None, "trusted_schema", false)?;
     Ok(db)
 }
 
-/// Checks whose file it is, sets it up and brings its schema up to date.
-fn prepare(db: &mut Connection, path: &Path, now: i64) -> Result<(), Trouble> {
+/// Refuses the file of another program, and a registry of a newer one.
+pub(super) fn judge(db: &Connection, path: &Path) -> Result<(), Failure> {
     // In this order: another process may set the file up between the two, and does so in one transaction.
     let tables: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     let application: i32 = db.pragma_query_value(None, "application_id", |row| row.get(0))?;
     if application != APPLICATION_ID && (application != 0 || tables > 0) {
         let cause = "it belongs to another program";
-        return Err(Trouble::Told(ConnectionError::registry_open(path, cause)));
+        return Err(Failure::Told(ConnectionError::registry_open(path, cause)));
     }
     let (found, known) = (schema::version(db)?, schema::count(MIGRATIONS));
     if found > known {
-        return Err(Trouble::Told(ConnectionError::registry_newer(
+        return Err(Failure::Told(ConnectionError::registry_newer(
             path, found, known,
         )));
     }
+    Ok(())
+}
+
+/// Checks whose file it is, sets it up and brings its schema up to date.
+fn prepare(db: &mut Connection, path: &Path, now: i64) -> Result<(), Failure> {
+    judge(db, path)?;
     // WAL is a property of the file, the others of this connection. A rotated refresh token must
     // survive power loss, so each commit reaches the disk.
     db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "foreign_keys", true)?;
     db.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
-    schema::migrate(db, MIGRATIONS, |db| backup(db, path, now))
+    schema::migrate(db, MIGRATIONS, |db| backup::make(db, path, now).map(|_| ()))
 }
 
-/// Copies the registry into `backups/`, and drops the oldest of too many.
-fn backup(db: &Connection, path: &Path, now: i64) -> Result<(), Trouble> {
-    let folder = path.with_file_name("backups");
-    let copy = folder.join(format!("registry-{now}.db"));
-    let fail = |error: std::io::Error| {
-        Trouble::Told(ConnectionError::registry_write(&copy, &key::cause(&error)))
-    };
-    make_folder(&folder).map_err(fail)?;
-    File::options()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&copy)
-        .map_err(fail)?;
-    db.backup("main", &copy, None::<fn(rusqlite::backup::Progress)>)?;
-    let mut kept = backups(path);
-    while kept.len() > BACKUPS {
-        // A backup too many does no harm.
-        let _ = fs::remove_file(kept.remove(0));
-    }
-    Ok(())
-}
-
-/// Finds the key and holds it against the proof in the registry; a new registry takes it on.
+/// Finds the keys and holds them against the registry; a new registry takes one on.
 fn unlock(
     db: &mut Connection,
     settings: &Settings,
-    folder: &Path,
+    path: &Path,
     now: i64,
-) -> Result<SealingKey, Trouble> {
-    let sealed: bool = db.query_row("SELECT EXISTS (SELECT 1 FROM sealing_key)", [], |row| {
-        row.get(0)
-    })?;
-    let found = key::find(settings, folder, !sealed).map_err(Trouble::Told)?;
-    if !sealed {
+) -> Result<KeyRing, Failure> {
+    if current_key(db)?.is_none() {
+        let found = key::find(settings, folder_of(path), true)?;
         let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let taken: bool = tx.query_row("SELECT EXISTS (SELECT 1 FROM sealing_key)", [], |row| {
-            row.get(0)
-        })?;
-        if !taken {
-            tx.execute(
-                "INSERT INTO sealing_key (id, proof, created_at) VALUES (?1, ?2, ?3)",
-                (found.key.id(), found.key.proof(), now),
-            )?;
+        if current_key(&tx)?.is_none() {
+            for key in found.keys.iter().take(1) {
+                tx.execute(
+                    "INSERT INTO sealing_key (id, proof, created_at) VALUES (?1, ?2, ?3)",
+                    (key.id(), key.proof(), now),
+                )?;
+            }
         }
         tx.commit()?;
     }
-    let proof: Option<Vec<u8>> = db
-        .query_row(
-            "SELECT proof FROM sealing_key WHERE id = ?1",
-            [found.key.id()],
-            |row| row.get(0),
-        )
-        .optional()?;
-    if proof.is_some_and(|proof| found.key.proves(&proof)) {
-        return Ok(found.key);
-    }
-    let mut ids = db.prepare("SELECT id FROM sealing_key ORDER BY created_at DESC")?;
-    let ids = ids
-        .query_map([], |row| row.get(0))?
-        .collect::<Result<Vec<String>, _>>()?;
-    Err(Trouble::Told(ConnectionError::wrong_key(
-        &found.source,
-        found.key.id(),
-        &ids,
-    )))
+    keys(db, settings, path)
+}
+
+/// The id of the key that seals what is new: of those in use, the newest. `None` before there is one.
+pub(super) fn current_key(db: &Connection) -> rusqlite::Result<Option<String>> {
+    db.prepare_cached(
+        "SELECT id FROM sealing_key WHERE retired_at IS NULL ORDER BY created_at DESC, rowid DESC LIMIT 1",
+    )?
+    .query_row([], |row| row.get(0))
+    .optional()
+}
+
+/// The keys of this user, led by the one that seals what is new.
+///
+/// # Errors
+/// C0083 when that one is not among them, C0084 when there are none to be read.
+pub(super) fn keys(db: &Connection, settings: &Settings, path: &Path) -> Result<KeyRing, Failure> {
+    let found = key::find(settings, folder_of(path), false)?;
+    let mut statement = db.prepare_cached(
+        "SELECT id, proof FROM sealing_key WHERE retired_at IS NULL ORDER BY created_at DESC, rowid DESC",
+    )?;
+    let used = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<Vec<(String, Vec<u8>)>, _>>()?;
+    let current = used.first().and_then(|(id, proof)| {
+        let key = found.keys.iter().find(|key| key.id() == id)?;
+        key.proves(proof).then(|| Arc::clone(key))
+    });
+    let Some(current) = current else {
+        let ids: Vec<String> = used.into_iter().map(|(id, _)| id).take(1).collect();
+        return Err(ConnectionError::wrong_key(&found.origin.name(), &found.ids(), &ids).into());
+    };
+    Ok(KeyRing::new(current, found.keys))
+}
+
+/// The folder of the registry, where its key may lie.
+pub(super) fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new(""))
 }

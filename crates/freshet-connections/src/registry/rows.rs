@@ -6,7 +6,7 @@ use rusqlite::types::Type;
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
-use super::seal::{Place, SealingKey, key_id};
+use super::seal::{KeyRing, Place, key_id};
 use crate::error::ConnectionError;
 
 /// Why a transaction ends without effect: SQLite failed, or a check said no.
@@ -30,7 +30,7 @@ impl From<ConnectionError> for Failure {
 /// The rows of the registry within one transaction.
 pub(crate) struct Rows<'a> {
     pub(super) db: &'a rusqlite::Connection,
-    pub(super) key: &'a SealingKey,
+    pub(super) keys: &'a KeyRing,
     /// Milliseconds since 1970 UTC, the same for the whole transaction.
     pub now: i64,
     pub(super) actor: &'a str,
@@ -43,9 +43,11 @@ impl Rows<'_> {
         self.seal_bytes(place, text.expose_secret().as_bytes())
     }
 
-    fn seal_bytes(&self, place: Place<'_>, plain: &[u8]) -> Result<Vec<u8>, Failure> {
+    pub(super) fn seal_bytes(&self, place: Place<'_>, plain: &[u8]) -> Result<Vec<u8>, Failure> {
         let too_long = || ConnectionError::credential_text("secret", "a text too long to seal");
-        self.key.seal(place, plain).ok_or_else(|| too_long().into())
+        self.keys
+            .seal(place, plain)
+            .ok_or_else(|| too_long().into())
     }
 
     /// Seals named secrets as one JSON object; `None` when there is none.
@@ -75,7 +77,7 @@ impl Rows<'_> {
         let Some(sealed) = sealed else {
             return Ok(None);
         };
-        let plain = self.key.unseal(place, &sealed);
+        let plain = self.keys.unseal(place, &sealed);
         let text = plain.and_then(|plain| std::str::from_utf8(&plain).ok().map(SecretString::from));
         text.map(Some)
             .ok_or_else(|| ConnectionError::unseal(whose, &key_id(&sealed)).into())
@@ -92,7 +94,7 @@ impl Rows<'_> {
             return Ok(BTreeMap::new());
         };
         let secrets: BTreeMap<String, String> = serde_json::from_str(text.expose_secret())
-            .map_err(|_| ConnectionError::unseal(whose, self.key.id()))?;
+            .map_err(|_| ConnectionError::unseal(whose, self.keys.current().id()))?;
         Ok(secrets
             .into_iter()
             .map(|(name, value)| (name, SecretString::from(value)))

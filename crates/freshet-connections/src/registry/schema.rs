@@ -46,6 +46,13 @@ pub(super) fn count(migrations: &[Migration]) -> i64 {
     i64::try_from(migrations.len()).unwrap_or(i64::MAX)
 }
 
+/// An empty registry in memory, up to date.
+pub(super) fn fresh() -> rusqlite::Result<Connection> {
+    let mut db = Connection::open_in_memory()?;
+    migrate::<rusqlite::Error>(&mut db, MIGRATIONS, |_| Ok(()))?;
+    Ok(db)
+}
+
 fn first(tx: &Transaction<'_>) -> rusqlite::Result<()> {
     tx.pragma_update(None, "application_id", APPLICATION_ID)?;
     tx.execute_batch(

@@ -4,6 +4,8 @@
 //! ciphertext with its tag. Table, row and column are authenticated along, so that a value moved
 //! elsewhere does not open (connections, 5).
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chacha20poly1305::aead::{Aead, Generate, Key as CipherKey, KeyInit, Payload};
@@ -138,6 +140,50 @@ impl SealingKey {
     pub fn proves(&self, proof: &[u8]) -> bool {
         self.unseal(self.proof_place(), proof)
             .is_some_and(|plain| plain.as_slice() == PROOF)
+    }
+}
+
+/// The keys a process holds. While one key takes over from another, both open what they sealed.
+#[derive(Clone)]
+pub(crate) struct KeyRing {
+    /// Seals what is new.
+    current: Arc<SealingKey>,
+    others: Vec<Arc<SealingKey>>,
+}
+
+impl KeyRing {
+    /// `current` may be among the others.
+    pub fn new(
+        current: Arc<SealingKey>,
+        others: impl IntoIterator<Item = Arc<SealingKey>>,
+    ) -> Self {
+        let others = others
+            .into_iter()
+            .filter(|key| key.id() != current.id())
+            .collect();
+        KeyRing { current, others }
+    }
+
+    pub fn current(&self) -> &Arc<SealingKey> {
+        &self.current
+    }
+
+    /// All keys, the current one first.
+    pub fn keys(&self) -> impl Iterator<Item = &Arc<SealingKey>> {
+        std::iter::once(&self.current).chain(&self.others)
+    }
+
+    /// Seals `plain` for its place with the current key.
+    pub fn seal(&self, place: Place<'_>, plain: &[u8]) -> Option<Vec<u8>> {
+        self.current.seal(place, plain)
+    }
+
+    /// Opens a sealed value with the key that sealed it. `None`: that key is not held, or the value
+    /// was altered or moved from another place.
+    pub fn unseal(&self, place: Place<'_>, value: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let (id, _) = split(value)?;
+        let key = self.keys().find(|key| key.id() == id)?;
+        key.unseal(place, value)
     }
 }
 

@@ -4,9 +4,12 @@ pub mod check;
 pub mod completions;
 pub mod connection;
 pub mod demo;
+pub mod doctor;
 pub mod explain;
 pub mod help;
+pub mod key;
 pub mod limit;
+pub mod registry;
 pub mod repl;
 pub mod run;
 pub mod service;
@@ -73,7 +76,12 @@ pub enum Command {
     Connection(connection::Command),
     #[command(subcommand)]
     Service(service::Command),
+    #[command(subcommand)]
+    Key(key::Command),
+    #[command(subcommand)]
+    Registry(registry::Command),
     Demo(demo::Arguments),
+    Doctor(doctor::Arguments),
     Explain(explain::Arguments),
     Completions(completions::Arguments),
     Help(help::Arguments),
@@ -96,7 +104,10 @@ pub fn dispatch(cli: Cli) -> Outcome {
         Some(Command::Repl(arguments)) => repl::run(&arguments, &global),
         Some(Command::Connection(command)) => connection::run(command, &global),
         Some(Command::Service(command)) => service::run(command, &global),
+        Some(Command::Key(command)) => key::run(command, &global),
+        Some(Command::Registry(command)) => registry::run(command, &global),
         Some(Command::Demo(arguments)) => demo::run(&arguments, &global),
+        Some(Command::Doctor(arguments)) => doctor::run(&arguments, &global),
         Some(Command::Explain(arguments)) => explain::run(&arguments),
         Some(Command::Completions(arguments)) => completions::run(&arguments),
         Some(Command::Help(arguments)) => help::run(&arguments),

@@ -367,7 +367,7 @@ pub const ALL: &[Explanation] = &[
     Explanation {
         code: "C0081",
         title: "the registry is damaged",
-        text: "The file is no registry, or a part of it was altered. Put a copy of the newest backup in its place; the message names it.",
+        text: "The file is no registry, or a part of it was altered. `freshet registry recover` keeps the file aside, saves what can be read of it, takes the rest from the newest backup, which the message names, and tells what is lost.",
         example: None,
     },
     Explanation {
