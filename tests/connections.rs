@@ -12,6 +12,10 @@ mod support;
 
 #[path = "connections/commands.rs"]
 mod commands;
+#[path = "connections/contract.rs"]
+mod contract;
+#[path = "connections/definitions.rs"]
+mod definitions;
 #[path = "connections/failures.rs"]
 mod failures;
 #[path = "connections/leaks.rs"]
@@ -22,6 +26,8 @@ mod registry;
 mod renewal;
 #[path = "connections/secrets.rs"]
 mod secrets;
+#[path = "connections/transfer.rs"]
+mod transfer;
 #[path = "connections/use_only.rs"]
 mod use_only;
 

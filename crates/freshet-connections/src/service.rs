@@ -11,6 +11,7 @@ mod fault;
 pub(crate) mod hosts;
 mod keys;
 mod oauth2;
+mod sources;
 pub(crate) mod template;
 mod value;
 
