@@ -76,7 +76,9 @@ fn status(place: &Place) -> String {
         .json();
     let connection = &shown["connection"];
     let reason = connection["reason"].as_str();
-    let reason = reason.map(|reason| format!(" {reason}")).unwrap_or_default();
+    let reason = reason
+        .map(|reason| format!(" {reason}"))
+        .unwrap_or_default();
     format!("{}{reason}", connection["status"].as_str().unwrap())
 }
 
@@ -114,15 +116,24 @@ fn check_36_three_legs_in_header_query_and_body() {
         }
         assert_eq!(status(&place), "authorised");
         let post = "type :POST parameters :{\"note\":\"a b\"}";
-        let called = place.script(&call(&provider.server.url("/photos"), post)).ok();
+        let called = place
+            .script(&call(&provider.server.url("/photos"), post))
+            .ok();
         assert_eq!(called.out, "200\n");
         no_fault(&provider);
 
         // Neither secret is anywhere, nor is the token outside of the requests.
-        let secrets = ["freshet-secret", "tok-token-secret-1", "tok-temporary-secret-1"];
+        let secrets = [
+            "freshet-secret",
+            "tok-token-secret-1",
+            "tok-temporary-secret-1",
+        ];
         for told in [&connected.out, &connected.err, &called.out, &called.err] {
             assert!(!told.contains("tok-token"), "{told}");
-            assert!(!secrets.iter().any(|secret| told.contains(secret)), "{told}");
+            assert!(
+                !secrets.iter().any(|secret| told.contains(secret)),
+                "{told}"
+            );
         }
         for (path, content) in place.files() {
             let content = String::from_utf8_lossy(&content);
@@ -157,8 +168,14 @@ fn check_37_everything_that_is_sent_is_signed_as_it_is_sent() {
         // Repeated names, empty values, `+`, and characters beyond ASCII.
         call(&url("?b=2&a=x&a=&a&c=a+b&d=%2B&e=~*'()"), "type :GET"),
         call(&url("?é=ü&☃=%E2%98%83&%7E=%7e"), "type :DELETE"),
-        call(&url(""), "type :GET parameters :{\"q\":\"a&b=c d+e\",\"ü\":\"\"}"),
-        call(&url("?a=1"), "type :POST parameters :{\"a\":\"2\",\"b\":\"é + ☃\",\"c\":\"\"}"),
+        call(
+            &url(""),
+            "type :GET parameters :{\"q\":\"a&b=c d+e\",\"ü\":\"\"}",
+        ),
+        call(
+            &url("?a=1"),
+            "type :POST parameters :{\"a\":\"2\",\"b\":\"é + ☃\",\"c\":\"\"}",
+        ),
         call(
             &url("?a=1"),
             "type :PUT parameters :{\"x\":\"ü&=\"} headers :{\"Content-Type\":\"application/x-www-form-urlencoded; charset=UTF-8\"}",
@@ -242,7 +259,11 @@ fn check_38_what_is_no_right_answer_brings_no_token() {
         assert_eq!(status(&place), "failed denied");
         assert!(provider.requests("/access_token").is_empty());
         let log = place.run(&["connection", "log", "photos"]).ok();
-        assert!(log.out.contains("deny") && log.out.contains("C0023"), "{}", log.out);
+        assert!(
+            log.out.contains("deny") && log.out.contains("C0023"),
+            "{}",
+            log.out
+        );
     }
 }
 
@@ -278,7 +299,11 @@ fn a_failed_reconnect_leaves_the_token_that_works() {
     assert_eq!(place.script(&script).ok().out, "200\n");
     authorise(&place, &provider);
     let used = provider.requests("/me").pop().unwrap();
-    assert!(used.header("authorization").unwrap().contains("tok-token-2"));
+    assert!(
+        used.header("authorization")
+            .unwrap()
+            .contains("tok-token-2")
+    );
 
     // No renewal: a token that ended needs a person, which only `verify` says.
     provider.withdraw();
@@ -328,7 +353,11 @@ fn check_40_a_clock_an_hour_off_is_corrected_once() {
         assert_eq!(place.script(&twice).ok().out, "200\n200\n");
         // The first call learns what time it is, the second one knows.
         assert_eq!(provider.requests("/photos").len(), 3);
-        let problems: Vec<_> = provider.faults().iter().map(|fault| fault.problem).collect();
+        let problems: Vec<_> = provider
+            .faults()
+            .iter()
+            .map(|fault| fault.problem)
+            .collect();
         assert_eq!(problems, ["timestamp_refused"; 4]);
     }
     let rules = Rules {
@@ -394,7 +423,13 @@ fn check_41_two_legs_entered_and_rsa_verify_and_plaintext_needs_https() {
         let add = ["connection", "add", "photos", "--service", "photos"];
         place.run(&add).ok();
         place.write_secret("key.pem", &pem);
-        let store = ["service", "client", "photos", "--client-id", "freshet-client"];
+        let store = [
+            "service",
+            "client",
+            "photos",
+            "--client-id",
+            "freshet-client",
+        ];
         place
             .run(&[&store[..], &["--secret-file", "private_key=key.pem"]].concat())
             .ok();
@@ -402,16 +437,22 @@ fn check_41_two_legs_entered_and_rsa_verify_and_plaintext_needs_https() {
         no_fault(&provider);
     }
 
-    let (place, provider) = with_provider(
-        Rules::default(),
-        "legs = \"two\"\n",
-    );
+    let (place, provider) = with_provider(Rules::default(), "legs = \"two\"\n");
     let plain = provider
         .definition("Plain", "legs = \"two\"\n")
         .replace("HMAC-SHA1", "PLAINTEXT");
     place.write("plain.toml", plain);
-    place.run(&["service", "add", "plain", "--file", "plain.toml"]).ok();
-    let store = ["service", "client", "plain", "--client-id", "freshet-client", "--secret-stdin"];
+    place
+        .run(&["service", "add", "plain", "--file", "plain.toml"])
+        .ok();
+    let store = [
+        "service",
+        "client",
+        "plain",
+        "--client-id",
+        "freshet-client",
+        "--secret-stdin",
+    ];
     place.run_with_input(&store, "freshet-secret").ok();
     place
         .run(&["connection", "add", "plain", "--service", "plain"])
@@ -433,7 +474,10 @@ fn verifies(request: &Request) -> bool {
         .position(|(name, _)| name == "oauth_signature")
         .expect("a signature");
     let (_, signature) = parameters.remove(at);
-    let query = request.target.split_once('?').map_or("", |(_, query)| query);
+    let query = request
+        .target
+        .split_once('?')
+        .map_or("", |(_, query)| query);
     parameters.extend(form::pairs(query).expect("a query"));
     let host = request.header("host").expect("a host");
     let address = format!("http://{host}{}", request.path());
@@ -462,7 +506,10 @@ fn check_42_a_redirect_is_signed_again_on_the_same_host_only() {
     let seen = server.requests();
     assert_eq!(seen.len(), 2);
     assert!(seen.iter().all(verifies), "{seen:?}");
-    assert_ne!(seen[0].header("authorization"), seen[1].header("authorization"));
+    assert_ne!(
+        seen[0].header("authorization"),
+        seen[1].header("authorization")
+    );
 
     let script = call(&server.url("/other"), "type :GET");
     assert_eq!(place.script(&script).ok().out, "200\n");
@@ -475,10 +522,17 @@ fn check_42_a_redirect_is_signed_again_on_the_same_host_only() {
 fn foreign(provider: &ForeignOAuth1, more: &str, place: &Place) {
     let answer = provider.consent(&start(place));
     let connected = finish(place, &answer, &[]).ok();
-    assert!(connected.out.contains(ForeignOAuth1::ACCOUNT), "{}", connected.out);
+    assert!(
+        connected.out.contains(ForeignOAuth1::ACCOUNT),
+        "{}",
+        connected.out
+    );
     for script in [
         call(&provider.url("/api/me?b=2&a=x&a=&c=a+b&é=ü"), "type :GET"),
-        call(&provider.url("/api/me"), "type :POST parameters :{\"a\":\"é + ☃\",\"b\":\"\"}"),
+        call(
+            &provider.url("/api/me"),
+            "type :POST parameters :{\"a\":\"é + ☃\",\"b\":\"\"}",
+        ),
         call(
             &provider.url("/api/me"),
             "type :POST body :{\"a\":1} content-type :\"application/json\"",
@@ -523,7 +577,13 @@ fn check_41_a_foreign_server_verifies_rsa_and_two_legs() {
         .run(&["connection", "add", "photos", "--service", "photos"])
         .ok();
     place.write_secret("key.pem", &Key::Rsa.private());
-    let store = ["service", "client", "photos", "--client-id", ForeignOAuth1::CLIENT];
+    let store = [
+        "service",
+        "client",
+        "photos",
+        "--client-id",
+        ForeignOAuth1::CLIENT,
+    ];
     place
         .run(&[&store[..], &["--secret-file", "private_key=key.pem"]].concat())
         .ok();

@@ -40,8 +40,10 @@ pub use connection::{LastError, LinkName, Reason, Sharing, Status};
 pub use doctor::{Finding, State};
 pub use error::{Code, ConnectionError};
 pub use manage::{
-    ClientInput, ClientView, ConnectionView, Edit, EditPlan, ListFilter, NewConnection,
-    ServiceFilter, ServiceOptions, ServiceSummary, ServiceView, SnippetType, validate_service,
+    ClientInput, ClientView, ConnectionView, Edit, EditPlan, Exported, Fate, Imported, Item,
+    ListFilter, NewConnection, OnConflict, Opening, Seal, ServiceChange, ServiceEditPlan,
+    ServiceFilter, ServiceOptions, ServiceSummary, ServiceView, SnippetType, opening_of,
+    validate_service,
 };
 pub use registry::{
     Backup, Check, Entry, Filter, KeyPlace, Recovered, RecoveredTable, Recovery, RegistryReport,
