@@ -11,6 +11,7 @@ mod services;
 mod using;
 
 use std::fmt;
+use std::time::Duration;
 
 /// What a connection error is about. The text form (`C0001`) and the exit code never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -311,6 +312,11 @@ impl Code {
         self.entry().0
     }
 
+    /// The code of that text form.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.as_str() == text)
+    }
+
     /// The exit code of connection and service commands that end with this code.
     #[must_use]
     pub const fn exit(self) -> u8 {
@@ -335,6 +341,16 @@ impl ConnectionError {
             message: message.into(),
             help: (!help.is_empty()).then_some(help),
             exit: kind.exit(),
+        }
+    }
+
+    /// An error that another process made and wrote down.
+    pub(crate) fn recalled(kind: Code, message: String, help: Option<String>, exit: u8) -> Self {
+        ConnectionError {
+            kind,
+            message,
+            help,
+            exit,
         }
     }
 
@@ -419,6 +435,15 @@ fn one_of(items: &[String]) -> String {
         items.concat()
     } else {
         format!("one of {}", listed(items))
+    }
+}
+
+/// A time for people: in minutes from two on, else in seconds.
+pub(crate) fn duration(time: Duration) -> String {
+    match time.as_secs() {
+        1 => "1 second".to_owned(),
+        seconds if seconds < 120 => format!("{seconds} seconds"),
+        seconds => format!("{} minutes", seconds / 60),
     }
 }
 

@@ -132,6 +132,7 @@ impl Registry {
             now: self.clock.now(),
             actor: &self.settings.actor,
             via: self.settings.via.as_str(),
+            redirect_port: self.settings.redirect_port,
         }
     }
 
@@ -178,8 +179,21 @@ impl Registry {
     /// # Errors
     /// C0086 when it cannot be made.
     pub fn lock_file(&self, credential: i64) -> Result<File, ConnectionError> {
+        self.lock_named(&credential.to_string())
+    }
+
+    /// The lock file of a redirect port, `locks/callback-PORT`: whoever listens there for this
+    /// registry holds it.
+    ///
+    /// # Errors
+    /// C0086 when it cannot be made.
+    pub fn port_lock_file(&self, port: u16) -> Result<File, ConnectionError> {
+        self.lock_named(&format!("callback-{port}"))
+    }
+
+    fn lock_named(&self, name: &str) -> Result<File, ConnectionError> {
         let folder = self.path.with_file_name("locks");
-        let path = folder.join(credential.to_string());
+        let path = folder.join(name);
         let open = || {
             make_folder(&folder)?;
             // Never written to: only its lock counts.
