@@ -6,7 +6,12 @@
 
 pub(crate) mod answer;
 mod code;
+mod listener;
 pub(crate) mod oauth1;
+mod outcome;
+mod page;
+
+use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -21,8 +26,10 @@ use crate::token::{self, Grant, TokenFailure};
 use crate::usable::Usable;
 use answer::Answer;
 
-/// How long a consent may take, in milliseconds.
-pub(crate) const LIFETIME: i64 = 10 * 60 * 1000;
+pub use listener::{Listener, Listening};
+
+/// How long a consent may take.
+pub(crate) const LIFETIME: Duration = Duration::from_secs(10 * 60);
 
 /// How an authorisation is begun.
 #[derive(Clone, Debug, Default)]
@@ -44,6 +51,8 @@ pub struct Started {
     pub redirect_url: String,
     /// Milliseconds since 1970 UTC.
     pub expires_at: i64,
+    /// How long it may take from its start.
+    pub valid_for: Duration,
     /// By which its outcome is asked for.
     pub attempt: i64,
 }
@@ -85,7 +94,7 @@ impl Connections {
             }
             _ => return Err(ConnectionError::needs_no_consent(link)),
         };
-        let expires_at = registry.now() + LIFETIME;
+        let expires_at = registry.now() + millis(LIFETIME);
         let attempt = registry.write(|rows| {
             rows.insert_attempt(&NewAttempt {
                 connection: usable.connection.id,
@@ -106,6 +115,7 @@ impl Connections {
             address: request.address.into(),
             redirect_url,
             expires_at,
+            valid_for: LIFETIME,
             attempt,
         })
     }
@@ -128,18 +138,21 @@ impl Connections {
         let registry = self.store.writing()?;
         let (attempt, mut usable) = self.take(&registry, link, &answer, browser)?;
         let link = usable.connection.link_name.clone();
-        let outcome = self
+        let ended = self
             .finish(&registry, &attempt, &mut usable, &answer, verify)
             .await;
-        match &outcome {
+        match &ended {
             Err(End::Open(_)) => registry.write(|rows| rows.release_attempt(attempt.id))?,
             Err(End::Over(error)) => {
-                let told = format!("{} {}", error.code(), error.message());
+                let told = outcome::write(Err(error));
                 registry.write(|rows| rows.end_attempt(attempt.id, &told))?;
             }
-            Ok(_) => registry.write(|rows| rows.end_attempt(attempt.id, "ok"))?,
+            Ok(connected) => {
+                let told = outcome::write(Ok(connected));
+                registry.write(|rows| rows.end_attempt(attempt.id, &told))?;
+            }
         }
-        match outcome {
+        match ended {
             Ok(connected) => Ok(Finished { link, connected }),
             Err(End::Open(error) | End::Over(error)) => Err(error),
         }
@@ -167,13 +180,37 @@ impl Connections {
         })
     }
 
-    /// How an attempt ended: `ok`, or the code and the text of its error. `None`: it is under way.
+    /// How an attempt ended, whichever process finished it. `None`: it is under way.
+    ///
+    /// # Errors
+    /// The one the attempt ended with; C0020 when it is gone; those of the registry.
+    pub fn attempt_outcome(&self, attempt: i64) -> Result<Option<Finished>, ConnectionError> {
+        let registry = self.store.reading()?;
+        let found = registry.read(|rows| {
+            let Some(attempt) = rows.attempt_again(attempt)? else {
+                return Ok(None);
+            };
+            let connection = rows.connection_by_id(attempt.connection)?;
+            Ok(connection.map(|connection| (connection.link_name, attempt.outcome)))
+        })?;
+        let gone = || ConnectionError::unknown_attempt("an authorisation that is gone");
+        let (link, outcome) = found.ok_or_else(gone)?;
+        match outcome {
+            None => Ok(None),
+            Some(outcome) => {
+                let connected = outcome::read(&outcome).ok_or_else(gone)??;
+                Ok(Some(Finished { link, connected }))
+            }
+        }
+    }
+
+    /// Gives an attempt up: its answer is not known any more. One that has ended stays as it is.
     ///
     /// # Errors
     /// Those of the registry.
-    pub fn attempt_outcome(&self, attempt: i64) -> Result<Option<String>, ConnectionError> {
-        let registry = self.store.reading()?;
-        registry.read(|rows| Ok(rows.attempt_again(attempt)?.and_then(|found| found.outcome)))
+    pub fn cancel_authorization(&self, attempt: i64) -> Result<(), ConnectionError> {
+        let registry = self.store.writing()?;
+        registry.write(|rows| rows.forget_attempt(attempt))
     }
 
     /// Finds the attempt an answer belongs to and marks it used: an answer counts once.
@@ -204,8 +241,11 @@ impl Connections {
         }
         let now = registry.now();
         if now > attempt.expires_at {
-            let minutes = (now - attempt.created_at) / 60_000;
-            return Err(ConnectionError::attempt_expired(minutes));
+            let since = |start: i64| Duration::from_millis(u64::try_from(now - start).unwrap_or(0));
+            return Err(ConnectionError::attempt_expired(
+                since(attempt.created_at),
+                LIFETIME,
+            ));
         }
         let usable = registry.load_attempt(&attempt)?;
         if link.is_some_and(|link| link != usable.link()) {
@@ -319,6 +359,10 @@ fn consented(
     let (reason, error) = refused;
     registry.fail_connect(usable, reason, &error)?;
     Err(error)
+}
+
+fn millis(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// How a finish that brought no token leaves its attempt.

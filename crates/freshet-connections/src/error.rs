@@ -11,6 +11,7 @@ mod services;
 mod using;
 
 use std::fmt;
+use std::time::Duration;
 
 pub(crate) use exports::ON_CONFLICT;
 
@@ -313,6 +314,11 @@ impl Code {
         self.entry().0
     }
 
+    /// The code of that text form.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.as_str() == text)
+    }
+
     /// The exit code of connection and service commands that end with this code.
     #[must_use]
     pub const fn exit(self) -> u8 {
@@ -337,6 +343,16 @@ impl ConnectionError {
             message: message.into(),
             help: (!help.is_empty()).then_some(help),
             exit: kind.exit(),
+        }
+    }
+
+    /// An error that another process made and wrote down.
+    pub(crate) fn recalled(kind: Code, message: String, help: Option<String>, exit: u8) -> Self {
+        ConnectionError {
+            kind,
+            message,
+            help,
+            exit,
         }
     }
 
@@ -435,6 +451,15 @@ fn one_of(items: &[String]) -> String {
         items.concat()
     } else {
         format!("one of {}", listed(items))
+    }
+}
+
+/// A time for people: in minutes from two on, else in seconds.
+pub(crate) fn duration(time: Duration) -> String {
+    match time.as_secs() {
+        1 => "1 second".to_owned(),
+        seconds if seconds < 120 => format!("{seconds} seconds"),
+        seconds => format!("{} minutes", seconds / 60),
     }
 }
 

@@ -33,7 +33,7 @@ mod verify;
 
 use std::sync::Arc;
 
-pub use authorization::{Finished, StartOptions, Started};
+pub use authorization::{Finished, Listener, Listening, StartOptions, Started};
 pub use clock::{Clock, SystemClock, rfc3339};
 pub use connect::{Connected, Consent};
 pub use connection::{LastError, LinkName, Reason, Sharing, Status};

@@ -164,6 +164,7 @@ impl Registry {
             now: self.clock.now(),
             actor: &self.settings.actor,
             via: self.settings.via.as_str(),
+            redirect_port: self.settings.redirect_port,
         }
     }
 
@@ -235,6 +236,15 @@ impl Registry {
     /// C0086 when it cannot be made.
     pub fn lock_file(&self, credential: i64) -> Result<File, ConnectionError> {
         lock_file(&self.path, &credential.to_string())
+    }
+
+    /// The lock file of a redirect port, `locks/callback-PORT`: whoever listens there for this
+    /// registry holds it.
+    ///
+    /// # Errors
+    /// C0086 when it cannot be made.
+    pub fn port_lock_file(&self, port: u16) -> Result<File, ConnectionError> {
+        lock_file(&self.path, &format!("callback-{port}"))
     }
 }
 

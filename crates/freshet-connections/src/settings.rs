@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use crate::error::ConnectionError;
+
 /// Where a change comes from, for the audit log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Via {
@@ -34,6 +36,9 @@ impl Via {
 /// The variable that says what a process may do with connections: `use` or `manage`.
 pub(crate) const CONNECTIONS: &str = "FRESHET_CONNECTIONS";
 
+/// The variable with the port of redirect URLs.
+const REDIRECT_PORT: &str = "FRESHET_REDIRECT_PORT";
+
 /// Limits on one call. The defaults are those of the language reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -60,7 +65,7 @@ impl Default for Limits {
 
 /// The port of redirect URLs unless the settings say otherwise. It is fixed, since many services
 /// compare the whole redirect URL although RFC 8252, 7.3 has them allow any port.
-pub(crate) const DEFAULT_REDIRECT_PORT: u16 = 8713;
+const DEFAULT_REDIRECT_PORT: u16 = 8713;
 
 /// How connections are opened and used.
 #[derive(Clone, Debug)]
@@ -98,12 +103,14 @@ pub struct Settings {
 
 impl Settings {
     /// From `FRESHET_REGISTRY`, `FRESHET_KEY`, `FRESHET_KEY_FILE`, `FRESHET_OWNER`,
-    /// `FRESHET_CONNECTIONS`, `FRESHET_CA_FILE` and the operating-system user; the rest at its
-    /// defaults.
-    #[must_use]
-    pub fn from_environment(via: Via) -> Self {
+    /// `FRESHET_CONNECTIONS`, `FRESHET_CA_FILE`, `FRESHET_REDIRECT_PORT` and the operating-system
+    /// user; the rest at its defaults.
+    ///
+    /// # Errors
+    /// C0043 for a redirect port that is none.
+    pub fn from_environment(via: Via) -> Result<Self, ConnectionError> {
         let user = system_user();
-        Settings {
+        Ok(Settings {
             registry: path("FRESHET_REGISTRY"),
             key: text("FRESHET_KEY").map(SecretString::from),
             key_file: path("FRESHET_KEY_FILE"),
@@ -118,9 +125,20 @@ impl Settings {
             busy: Duration::from_secs(30),
             renewal_pauses: vec![Duration::from_secs(1), Duration::from_secs(3)],
             idle_connections: 8,
-            redirect_port: DEFAULT_REDIRECT_PORT,
-        }
+            redirect_port: redirect_port()?,
+        })
     }
+}
+
+/// The port of redirect URLs. It is registered with services, so a free one cannot be taken.
+fn redirect_port() -> Result<u16, ConnectionError> {
+    let Some(text) = text(REDIRECT_PORT) else {
+        return Ok(DEFAULT_REDIRECT_PORT);
+    };
+    text.parse().ok().filter(|port| *port != 0).ok_or_else(|| {
+        let found = format!("\"{}\"", crate::error::shown(&text));
+        ConnectionError::field_value(REDIRECT_PORT, &found, "a port from 1 to 65535")
+    })
 }
 
 /// A variable that is set and not empty.

@@ -16,7 +16,6 @@ use crate::service::{
     Field, FieldSource, Legs, OAuth1, OAuth2, ParamType, Rate, Redirect, Scheme, Service,
     SignatureMethod, Template,
 };
-use crate::settings::DEFAULT_REDIRECT_PORT;
 
 /// All but the unreserved characters of RFC 3986, 2.3.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
@@ -46,7 +45,9 @@ impl Usable {
     /// # Errors
     /// C0039 when none is stored.
     pub fn client(&self) -> Result<&Client, ConnectionError> {
-        self.client.as_ref().ok_or_else(|| no_client(&self.service))
+        self.client
+            .as_ref()
+            .ok_or_else(|| no_client(&self.service, self.redirect_port))
     }
 
     /// Every secret that belongs to the connection.
@@ -397,8 +398,8 @@ impl Usable {
 }
 
 /// C0039 for a service without a stored client.
-pub(crate) fn no_client(service: &Service) -> ConnectionError {
-    let redirect = redirect_uri(service).filter(|_| needs_consent(service));
+pub(crate) fn no_client(service: &Service, port: u16) -> ConnectionError {
+    let redirect = redirect_uri(service, port).filter(|_| needs_consent(service));
     ConnectionError::no_client(
         &service.name,
         &service.link_name,
@@ -407,11 +408,11 @@ pub(crate) fn no_client(service: &Service) -> ConnectionError {
     )
 }
 
-/// The redirect URL to register with a service that needs a client.
-pub(crate) fn redirect_uri(service: &Service) -> Option<String> {
+/// The redirect URL to register with a service that needs a client; `port` is that of the settings.
+pub(crate) fn redirect_uri(service: &Service, port: u16) -> Option<String> {
     service
         .needs_client()
-        .then(|| redirect_kind(service).url(DEFAULT_REDIRECT_PORT))
+        .then(|| redirect_kind(service).url(port))
 }
 
 fn redirect_kind(service: &Service) -> Redirect {

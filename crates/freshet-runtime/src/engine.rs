@@ -4,7 +4,7 @@ use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use std::sync::OnceLock;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -29,9 +29,12 @@ const STACK: usize = 64 << 20;
 /// Threads that wait for the network. The work on them is small, whatever the number of scripts.
 const HTTP_THREADS: usize = 2;
 
+/// Between two looks at whether something was cancelled.
+const LOOK: Duration = Duration::from_millis(50);
+
 /// What all runs of a process share: the connections, the network, the settings of scripts.
 pub struct Engine {
-    connections: Connections,
+    connections: Arc<Connections>,
     /// Started by the first web call: most of what a start of the program would cost.
     network: OnceLock<Runtime>,
     settings: Settings,
@@ -118,14 +121,14 @@ impl Engine {
     #[must_use]
     pub fn new(connections: Connections, settings: Settings) -> Self {
         Self {
-            connections,
+            connections: Arc::new(connections),
             network: OnceLock::new(),
             settings,
         }
     }
 
-    /// The connections, to manage them.
-    pub fn connections(&self) -> &Connections {
+    /// The connections, to manage them; shared with whatever takes the answers of browsers.
+    pub fn connections(&self) -> &Arc<Connections> {
         &self.connections
     }
 
@@ -140,6 +143,28 @@ impl Engine {
     /// When the system gives no threads.
     pub fn wait<F: Future>(&self, future: F) -> io::Result<F::Output> {
         Ok(self.network()?.block_on(future))
+    }
+
+    /// The same, but gives up when `cancelled` is set: then there is no result.
+    ///
+    /// # Errors
+    /// When the system gives no threads.
+    pub fn wait_unless<F: Future>(
+        &self,
+        future: F,
+        cancelled: &AtomicBool,
+    ) -> io::Result<Option<F::Output>> {
+        let set = async {
+            while !cancelled.load(Ordering::Relaxed) {
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        self.wait(async {
+            tokio::select! {
+                result = future => Some(result),
+                () = set => None,
+            }
+        })
     }
 
     fn network(&self) -> io::Result<&Runtime> {

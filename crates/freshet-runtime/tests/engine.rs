@@ -26,7 +26,7 @@ use freshet_syntax::source::{FileId, SourceFile};
 fn engine() -> Engine {
     let settings = ConnectionSettings {
         registry: Some("/nonexistent/registry.db".into()),
-        ..ConnectionSettings::from_environment(Via::Run)
+        ..ConnectionSettings::from_environment(Via::Run).unwrap()
     };
     Engine::new(Connections::new(settings), Settings::default())
 }

@@ -3,6 +3,7 @@
 //! `main.rs` reads the command, `commands/` has one file a command, `report.rs` shows what is wrong with a script,
 //! `exit.rs` knows the exit codes. Everything the commands do is done by the crates below.
 
+mod browser;
 mod commands;
 mod demo;
 mod exit;
@@ -14,6 +15,7 @@ mod report;
 mod script;
 mod secrets;
 mod signal;
+mod terminal;
 
 use std::env;
 use std::ffi::{OsStr, OsString};

@@ -121,6 +121,14 @@ pub fn say(text: &str) {
         .and_then(|()| stderr.write_all(b"\n"));
 }
 
+/// Shows where a person can write, on standard error.
+pub fn prompt(text: &str) {
+    let mut stderr = io::stderr().lock();
+    let _ = stderr
+        .write_all(text.as_bytes())
+        .and_then(|()| stderr.flush());
+}
+
 /// Tells of a failure on standard error.
 pub fn tell(failure: &Failure, format: Format, color: bool) {
     say(&match format {

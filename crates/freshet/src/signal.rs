@@ -43,16 +43,17 @@ pub fn with_terminal_restored<T>(work: impl FnOnce() -> T) -> T {
     result
 }
 
-/// The terminal as it was before something was entered.
+/// The terminal as it was before it was changed.
 static TERMINAL: OnceLock<(RawFd, libc::termios)> = OnceLock::new();
 /// True while a secret is entered.
 static ENTERING: AtomicBool = AtomicBool::new(false);
 
+/// Keeps the settings of the terminal, so that it has them again when a second signal ends the process at once.
 #[allow(
     unsafe_code,
     reason = "the settings of a terminal are read by a function of C"
 )]
-fn remember_terminal() {
+pub fn remember_terminal() {
     let Ok(terminal) = File::open("/dev/tty") else {
         return;
     };
@@ -86,8 +87,13 @@ fn install() {
             }
         }
         if RECEIVED.swap(signal, Ordering::Relaxed) != 0 {
-            // SAFETY: `_exit` may be called in a signal handler (signal-safety(7)) and does not return.
-            unsafe { libc::_exit(128 + signal) }
+            // SAFETY: as above.
+            unsafe {
+                if let Some((descriptor, settings)) = TERMINAL.get() {
+                    libc::tcsetattr(*descriptor, libc::TCSANOW, settings);
+                }
+                libc::_exit(128 + signal)
+            }
         }
         if let Some(flag) = CANCELLED.get() {
             flag.store(true, Ordering::Relaxed);

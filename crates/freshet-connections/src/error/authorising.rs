@@ -1,6 +1,8 @@
 //! Authorising a connection: C0020 to C0039.
 
-use super::{Code, ConnectionError, listed, shown};
+use std::time::Duration;
+
+use super::{Code, ConnectionError, duration, listed, shown};
 use crate::clock::rfc3339;
 
 impl ConnectionError {
@@ -15,11 +17,26 @@ impl ConnectionError {
         )
     }
 
-    pub(crate) fn attempt_expired(minutes: i64) -> Self {
+    /// The answer to a consent did not come in time.
+    #[must_use]
+    pub fn attempt_expired(age: Duration, valid: Duration) -> Self {
         Self::new(
             Code::AttemptExpired,
-            format!("this authorisation was started {minutes} minutes ago, valid are 10"),
+            format!(
+                "this authorisation was started {} ago, valid are {}",
+                duration(age),
+                duration(valid)
+            ),
             "connect again",
+        )
+    }
+
+    /// The redirect port cannot be had. `address` is host and port.
+    pub(crate) fn port_in_use(address: &str, cause: &str) -> Self {
+        Self::new(
+            Code::PortInUse,
+            format!("{address} {cause}, so the answer of the browser cannot be taken there"),
+            "choose another port with --port where the service allows it, or paste the address the browser ended at",
         )
     }
 

@@ -90,7 +90,7 @@ impl Connections {
             stored
                 .as_ref()
                 .map(client_view)
-                .ok_or_else(|| crate::usable::no_client(&service).into())
+                .ok_or_else(|| crate::usable::no_client(&service, rows.redirect_port).into())
         })
     }
 
@@ -103,7 +103,7 @@ impl Connections {
         let name = name.unwrap_or(DEFAULT_CLIENT);
         self.store.writing()?.write(|rows| {
             let Some(client) = rows.client_named(&service.link_name, name)? else {
-                return Err(crate::usable::no_client(&service).into());
+                return Err(crate::usable::no_client(&service, rows.redirect_port).into());
             };
             let used_by = links_that_use(rows, &client)?;
             if !used_by.is_empty() {
@@ -153,7 +153,7 @@ pub(super) fn put_client(
         .client_id
         .or_else(|| before.as_ref().map(|client| client.client_id.clone()))
     else {
-        return Err(crate::usable::no_client(service).into());
+        return Err(crate::usable::no_client(service, rows.redirect_port).into());
     };
     check_text("client identifier", &client_id)?;
     if let Some(secret) = &input.client_secret {

@@ -311,5 +311,5 @@ pub(super) fn stored_client(
     let client = rows.client_named(&service.link_name, name)?;
     client
         .map(|client| client.id)
-        .ok_or_else(|| crate::usable::no_client(service).into())
+        .ok_or_else(|| crate::usable::no_client(service, rows.redirect_port).into())
 }

@@ -378,7 +378,7 @@ pub(super) fn service_view(rows: &Rows<'_>, service: Service) -> Result<ServiceV
         .collect();
     let connections = rows.links_of_service(&service.link_name)?;
     Ok(ServiceView {
-        redirect_url: redirect_uri(&service),
+        redirect_url: redirect_uri(&service, rows.redirect_port),
         service,
         clients,
         connections,

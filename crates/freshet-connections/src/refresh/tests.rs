@@ -86,7 +86,7 @@ fn settings(folder: &TempDir) -> Settings {
         key: None,
         busy: Duration::from_millis(20),
         renewal_pauses: Vec::new(),
-        ..Settings::from_environment(Via::Run)
+        ..Settings::from_environment(Via::Run).unwrap()
     }
 }
 

@@ -73,7 +73,7 @@ pub(crate) struct Attempt {
     pub expires_at: i64,
     /// When its answer came.
     pub used_at: Option<i64>,
-    /// `ok`, or the code of the error it ended with and its text; `None`: under way.
+    /// How it ended, as `authorization/outcome.rs` writes it; `None`: under way.
     pub outcome: Option<String>,
 }
 
@@ -211,6 +211,15 @@ impl Rows<'_> {
     pub fn release_attempt(&self, id: i64) -> Result<(), Failure> {
         self.db
             .execute("UPDATE attempt SET used_at = NULL WHERE id = ?1", [id])?;
+        Ok(())
+    }
+
+    /// Forgets an attempt that is under way: whoever brings its answer is not known any more.
+    pub fn forget_attempt(&self, id: i64) -> Result<(), Failure> {
+        self.db.execute(
+            "DELETE FROM attempt WHERE id = ?1 AND outcome IS NULL",
+            [id],
+        )?;
         Ok(())
     }
 

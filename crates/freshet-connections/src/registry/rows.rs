@@ -35,6 +35,8 @@ pub(crate) struct Rows<'a> {
     pub now: i64,
     pub(super) actor: &'a str,
     pub(super) via: &'static str,
+    /// The port of redirect URLs.
+    pub redirect_port: u16,
 }
 
 impl Rows<'_> {

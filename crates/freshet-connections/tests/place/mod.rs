@@ -56,7 +56,7 @@ impl Place {
             key_file: None,
             owner: "ada".into(),
             actor: "ada".into(),
-            ..Settings::from_environment(Via::Cli)
+            ..Settings::from_environment(Via::Cli).unwrap()
         }
     }
 

@@ -3,11 +3,11 @@
 use clap::{Args, CommandFactory, ValueEnum};
 use clap_complete::engine::CompletionCandidate;
 use clap_complete::env::Shells;
-use freshet_connections::{Connections, Via};
+use freshet_connections::{ConnectionError, Connections, Settings, Via};
 
-use super::{Cli, Global, connection_settings};
+use super::Cli;
 use crate::exit::{self, Failure, Outcome};
-use crate::output::{self, Color};
+use crate::output;
 
 /// Print the completion script of a shell
 #[derive(Args)]
@@ -61,23 +61,19 @@ pub fn run(arguments: &Arguments) -> Outcome {
 
 /// The link names there are. Nothing when they cannot be read: a shell has no place for an error.
 pub fn link_names() -> Vec<CompletionCandidate> {
-    candidates(connections().link_names().unwrap_or_default())
+    let names = connections().and_then(|connections| connections.link_names());
+    candidates(names.unwrap_or_default())
 }
 
 /// The services there are.
 pub fn service_names() -> Vec<CompletionCandidate> {
-    let services = connections()
-        .services(&Default::default())
-        .unwrap_or_default();
-    candidates(services.into_iter().map(|service| service.link_name))
+    let services = connections().and_then(|connections| connections.services(&Default::default()));
+    let names = services.unwrap_or_default().into_iter();
+    candidates(names.map(|service| service.link_name))
 }
 
-fn connections() -> Connections {
-    let global = Global {
-        color: Color::Never,
-        registry: None,
-    };
-    Connections::new(connection_settings(&global, Via::Cli))
+fn connections() -> Result<Connections, ConnectionError> {
+    Settings::from_environment(Via::Cli).map(Connections::new)
 }
 
 fn candidates(names: impl IntoIterator<Item = String>) -> Vec<CompletionCandidate> {

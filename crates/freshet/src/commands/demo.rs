@@ -65,7 +65,7 @@ fn show(global: &Global) -> Outcome {
          1. A small service runs at {address}: an API, and the endpoint that issues its tokens.\n\n"
     ))?;
     let folder = tempfile::tempdir().map_err(|cause| Failure::io("a temporary folder", &cause))?;
-    let engine = engine(settings(folder.path()));
+    let engine = engine(settings(folder.path())?);
     let account = connect(&engine, address)?;
     output::print(&format!(
         "2. Service and connection are stored in a registry of their own, the secret sealed:\n\n\
@@ -97,16 +97,16 @@ fn show(global: &Global) -> Outcome {
 }
 
 /// A registry in the temporary folder, whatever the environment says.
-fn settings(folder: &Path) -> ConnectionSettings {
-    ConnectionSettings {
+fn settings(folder: &Path) -> Result<ConnectionSettings, Failure> {
+    Ok(ConnectionSettings {
         registry: Some(folder.join("registry.db")),
         key: None,
         key_file: None,
         use_only: false,
         ca_file: None,
         refuse_private: false,
-        ..ConnectionSettings::from_environment(Via::Cli)
-    }
+        ..ConnectionSettings::from_environment(Via::Cli)?
+    })
 }
 
 /// Adds the service with its client, makes the connection, and gives the account it is connected as.

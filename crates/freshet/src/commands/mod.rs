@@ -117,12 +117,15 @@ pub fn dispatch(cli: Cli) -> Outcome {
 }
 
 /// The settings of connections that options and environment give.
-pub fn connection_settings(global: &Global, via: Via) -> ConnectionSettings {
-    let mut settings = ConnectionSettings::from_environment(via);
+///
+/// # Errors
+/// A variable of the environment has a wrong value.
+pub fn connection_settings(global: &Global, via: Via) -> Result<ConnectionSettings, Failure> {
+    let mut settings = ConnectionSettings::from_environment(via)?;
     if let Some(registry) = &global.registry {
         settings.registry = Some(registry.clone());
     }
-    settings
+    Ok(settings)
 }
 
 /// An engine over those settings. Nothing is opened before it is needed.

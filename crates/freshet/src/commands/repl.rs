@@ -39,7 +39,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
         cancelled: signal::cancel_flag(),
         ..RunOptions::default()
     };
-    let mut settings = connection_settings(global, Via::Run);
+    let mut settings = connection_settings(global, Via::Run)?;
     limit::apply(&arguments.limits, &mut options, &mut settings.limits);
     let engine = engine(settings);
     let color = global.color.on_stderr();

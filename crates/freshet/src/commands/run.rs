@@ -94,7 +94,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
         },
         ..RunOptions::default()
     };
-    let mut settings = connection_settings(global, Via::Run);
+    let mut settings = connection_settings(global, Via::Run)?;
     limit::apply(&arguments.limits, &mut options, &mut settings.limits);
     settings.refuse_private |= arguments.refuse_private;
     if let Some(file) = &arguments.ca_file {

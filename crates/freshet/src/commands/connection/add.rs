@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
 use freshet_connections::{
-    ConnectionView, Connections, Field, FieldSource, NewConnection, ServiceView,
+    ConnectionView, Connections, Consent, Field, FieldSource, NewConnection, ServiceView,
 };
 use freshet_runtime::engine::Engine;
 use serde_json::json;
 
 use super::connect;
 use super::connection_json;
+use super::consent::Manner;
 use crate::commands::service::client_input;
 use crate::commands::{completions, pairs};
 use crate::exit::{self, Failure, Outcome};
@@ -85,12 +86,19 @@ pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
     }
     let view = create(arguments, connections)?;
     let format = arguments.format.format();
-    if format == Format::Human {
-        output::print(&format!(
-            "Created {} ({}).\n",
-            view.link_name, view.service_name
-        ))?;
-    }
+    let created = format!("Created {} ({}).", view.link_name, view.service_name);
+    // A person who is to consent reads on in the same line.
+    let asks = arguments.connect
+        && can_ask()
+        && connections.consent(&view.link_name)? != Consent::NotNeeded;
+    let opening = match format {
+        Format::Human if asks => format!("{created} "),
+        Format::Human => {
+            output::print(&format!("{created}\n"))?;
+            String::new()
+        }
+        Format::Json => String::new(),
+    };
     if arguments.connect {
         // The secret of an own client has been taken already.
         let rest = if arguments.client_id.is_some() {
@@ -98,8 +106,9 @@ pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
         } else {
             arguments.secrets.clone()
         };
-        let authorised = connect::authorise(engine, &view.link_name, &rest, true)
-            .map_err(|failure| still_there(failure, &view.link_name))?;
+        let authorised =
+            connect::authorise(engine, &view.link_name, &rest, &Manner::default(), &opening)
+                .map_err(|failure| still_there(failure, &view.link_name))?;
         return connect::told(&authorised, format, connections);
     }
     match format {

@@ -1,14 +1,18 @@
 //! `freshet connection connect` and `reconnect`.
 
+use std::time::Duration;
+
 use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
 use freshet_connections::{
-    Connections, Field, SnippetType, StartOptions, Status, Verification, rfc3339,
+    ConnectionError, Connections, Consent, Field, Finished, SnippetType, StartOptions, Status,
+    Verification, rfc3339,
 };
 use freshet_runtime::engine::Engine;
 use serde_json::json;
 
 use super::connection_json;
+use super::consent::{self, Manner};
 use crate::commands::service::client_input;
 use crate::commands::{completions, wait};
 use crate::exit::{self, Failure, Outcome};
@@ -27,6 +31,15 @@ pub struct Arguments {
     /// The connection
     #[arg(value_name = "LINK", add = ArgValueCandidates::new(completions::link_names))]
     link: String,
+    /// Do not open the browser: print the address, and take the answer from the browser or from what is pasted
+    #[arg(long)]
+    no_browser: bool,
+    /// The port of the redirect URL, where the service allows any (0: a free one)
+    #[arg(long, value_name = "PORT")]
+    port: Option<u16>,
+    /// How long to wait for a person, at most ten minutes
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..))]
+    timeout: u64,
     /// Only begin: print the address at which to consent, and end
     #[arg(long, conflicts_with = "finish")]
     start: bool,
@@ -59,6 +72,15 @@ pub struct Authorised {
     verification: Verification,
 }
 
+impl From<Finished> for Authorised {
+    fn from(finished: Finished) -> Self {
+        Authorised {
+            link: finished.link,
+            verification: finished.connected,
+        }
+    }
+}
+
 /// Runs the command.
 pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
     let link = &arguments.link;
@@ -66,23 +88,30 @@ pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
     let format = arguments.format.format();
     if arguments.start {
         prepare(engine, link, &arguments.secrets)?;
-        return start(engine, link, format);
+        return start(engine, link, arguments.port, format);
     }
     let authorised = if arguments.finish.is_some() {
         finish(engine, link, verify)?
     } else {
-        authorise(engine, link, &arguments.secrets, verify)?
+        let manner = Manner {
+            browser: !arguments.no_browser && !consent::over_ssh(),
+            port: arguments.port,
+            timeout: Duration::from_secs(arguments.timeout),
+            verify,
+        };
+        authorise(engine, link, &arguments.secrets, &manner, "")?
     };
     told(&authorised, format, engine.connections())
 }
 
 /// Begins an authorisation that another process, or this command with --finish, ends.
-fn start(engine: &Engine, link: &str, format: Format) -> Outcome {
+fn start(engine: &Engine, link: &str, port: Option<u16>, format: Format) -> Outcome {
     let connections = engine.connections();
-    let begun = wait(
-        engine,
-        connections.start_authorization(link, &StartOptions::default()),
-    )??;
+    let options = StartOptions {
+        port,
+        ..StartOptions::default()
+    };
+    let begun = wait(engine, connections.start_authorization(link, &options))??;
     match format {
         Format::Json => output::print_json(json!({ "attempt": {
             "address": begun.address,
@@ -109,10 +138,7 @@ fn finish(engine: &Engine, link: &str, verify: bool) -> Result<Authorised, Failu
         engine,
         connections.finish_authorization(Some(&view.link_name), &answer, None, verify),
     )??;
-    Ok(Authorised {
-        link: finished.link,
-        verification: finished.connected,
-    })
+    Ok(Authorised::from(finished))
 }
 
 /// Makes sure that the client is there, which an authorisation cannot begin without.
@@ -132,12 +158,14 @@ fn prepare(engine: &Engine, link: &str, secrets: &SecretArguments) -> Result<boo
     Ok(true)
 }
 
-/// Enters the secrets of a connection and connects it.
+/// Connects a connection: with its secrets where they are enough, else with the consent of a person. `opening` stands
+/// before the first line that such a person is shown.
 pub fn authorise(
     engine: &Engine,
     link: &str,
     secrets: &SecretArguments,
-    verify: bool,
+    manner: &Manner,
+    opening: &str,
 ) -> Result<Authorised, Failure> {
     let connections = engine.connections();
     let view = connections.show(link)?;
@@ -153,7 +181,16 @@ pub fn authorise(
         .map(|field| wanted(field, is_new))
         .collect();
     let entered = secrets.collect(&wanted)?;
-    let verification = wait(engine, connections.connect(link, entered, verify))??;
+    if connections.consent(link)? != Consent::NotNeeded {
+        if !can_ask() {
+            let option = format!("--start: freshet connection connect {link} --start");
+            let what = format!("consent at {}", view.service_name);
+            return Err(ConnectionError::no_terminal(&what, &option).into());
+        }
+        return consent::ask(engine, link, manner, opening);
+    }
+    let connecting = connections.connect(link, entered, manner.verify);
+    let verification = wait(engine, connecting)??;
     Ok(Authorised {
         link: link.to_owned(),
         verification,

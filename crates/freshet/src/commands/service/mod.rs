@@ -52,7 +52,7 @@ impl Command {
 
 /// Runs the command.
 pub fn run(command: Command, global: &Global) -> Outcome {
-    let engine = engine(connection_settings(global, Via::Cli));
+    let engine = engine(connection_settings(global, Via::Cli)?);
     let connections = engine.connections();
     if command.manages() {
         connections.may_manage()?;
