@@ -128,14 +128,10 @@ impl Connections {
         usable: &Usable,
     ) -> Result<Option<NewToken>, ConnectionError> {
         let service = &usable.service;
-        match (&service.scheme, usable.connection.grant_type) {
+        let grant = match (&service.scheme, usable.connection.grant_type) {
             (Scheme::Basic { .. } | Scheme::ApiKey(_), _) => return Ok(None),
-            (Scheme::OAuth2(_), Some(GrantType::ClientCredentials)) => {}
-            (Scheme::OAuth2(_), Some(GrantType::AuthorizationCode)) => {
-                return Err(ConnectionError::needs_consent(&service.name));
-            }
-            (Scheme::OAuth2(_), Some(other)) => {
-                return Err(ConnectionError::grant_type_not_yet(other.as_str()));
+            (Scheme::OAuth2(_), Some(grant)) => {
+                Grant::first(grant).ok_or_else(|| ConnectionError::needs_consent(&service.name))?
             }
             (scheme, _) => {
                 return Err(ConnectionError::scheme_not_yet(
@@ -143,13 +139,9 @@ impl Connections {
                     scheme.as_str(),
                 ));
             }
-        }
+        };
         let with = self.renewing(registry, self.store.settings.limits);
-        let asked = self
-            .http
-            .renewals
-            .ask_patiently(usable, Grant::ClientCredentials, &with)
-            .await;
+        let asked = self.http.renewals.ask_patiently(usable, grant, &with).await;
         match asked {
             Ok(token) => Ok(Some(token)),
             Err(Failure::Token(failure, tries)) => {

@@ -35,6 +35,7 @@ pub(super) fn whole(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str) 
         places(reader, table, scheme);
     }
     scopes(reader, table);
+    proofs(reader, table);
     if reader.sound("fields") {
         let uses = uses(table);
         fields_of_placeholders(reader, table, scheme, &uses);
@@ -167,6 +168,24 @@ fn place(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str, path: &str)
                 Complaint::value(&quoted(name), expected),
             );
         }
+    }
+}
+
+/// A client that cannot prove who it is must at least prove that the code is its own (RFC 9700, 2.1.1).
+fn proofs(reader: &mut Reader<'_>, table: &DeTable<'_>) {
+    let grants = build::grant_words(Table(table));
+    let by_code = grants.iter().any(|word| word == "authorization_code");
+    if by_code
+        && Table(table).text("client_auth").as_deref() == Some("none")
+        && let Some(value) = table.get("pkce")
+        && value.get_ref().as_str() == Some("off")
+    {
+        let expected = "S256 or plain, since client_auth is none";
+        reader.complain(
+            value.span().start,
+            "pkce",
+            Complaint::value(&quoted("off"), expected),
+        );
     }
 }
 
