@@ -244,6 +244,7 @@ fn private_key_block(text: &str) -> Option<(&str, Zeroizing<Vec<u8>>)> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 mod tests {
     use super::*;
 
