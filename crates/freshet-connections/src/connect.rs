@@ -133,7 +133,7 @@ impl Connections {
         usable: &Usable,
     ) -> Result<Option<NewToken>, ConnectionError> {
         let service = &usable.service;
-        match (&service.scheme, usable.connection.grant_type) {
+        let grant = match (&service.scheme, usable.connection.grant_type) {
             (Scheme::Basic { .. } | Scheme::ApiKey(_), _) => return Ok(None),
             (Scheme::OAuth1(oauth1), _) => {
                 return match oauth1.legs {
@@ -141,12 +141,8 @@ impl Connections {
                     Legs::Three => Err(ConnectionError::needs_consent(&service.name)),
                 };
             }
-            (Scheme::OAuth2(_), Some(GrantType::ClientCredentials)) => {}
-            (Scheme::OAuth2(_), Some(GrantType::AuthorizationCode)) => {
-                return Err(ConnectionError::needs_consent(&service.name));
-            }
-            (Scheme::OAuth2(_), Some(other)) => {
-                return Err(ConnectionError::grant_type_not_yet(other.as_str()));
+            (Scheme::OAuth2(_), Some(grant)) => {
+                Grant::first(grant).ok_or_else(|| ConnectionError::needs_consent(&service.name))?
             }
             (scheme, _) => {
                 return Err(ConnectionError::scheme_not_yet(
@@ -154,13 +150,9 @@ impl Connections {
                     scheme.as_str(),
                 ));
             }
-        }
+        };
         let with = self.renewing(registry, self.store.settings.limits);
-        let asked = self
-            .http
-            .renewals
-            .ask_patiently(usable, Grant::ClientCredentials, &with)
-            .await;
+        let asked = self.http.renewals.ask_patiently(usable, grant, &with).await;
         match asked {
             Ok(token) => Ok(Some(token)),
             Err(Failure::Token(failure, tries)) => {

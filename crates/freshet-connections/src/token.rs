@@ -4,6 +4,8 @@
 //! an adapter that changes the request where the service wants it otherwise (`token/request.rs`)
 //! and makes its reply regular (`token/reply.rs`).
 
+mod assertion;
+mod grant;
 pub(crate) mod oauth1;
 mod reply;
 mod request;
@@ -24,8 +26,9 @@ use oauth2::basic::{
 };
 use oauth2::{
     AuthType, AuthorizationCode, ClientId, ClientSecret, EndpointNotSet, EndpointSet,
-    PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, Scope, StandardRevocableToken,
-    StandardTokenResponse, TokenResponse, TokenUrl,
+    PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, ResourceOwnerPassword,
+    ResourceOwnerUsername, Scope, StandardRevocableToken, StandardTokenResponse, TokenResponse,
+    TokenUrl,
 };
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -34,10 +37,11 @@ use crate::connection::NewToken;
 use crate::echo;
 use crate::error::{Code, ConnectionError, shown};
 use crate::scheme::Additions;
-use crate::service::{ClientAuth, Field, FieldSource, GrantType, OAuth2, Service};
+use crate::service::{ClientAuth, Field, FieldSource, OAuth2, Service};
 use crate::settings::Limits;
 use crate::transport::{Exchange, Transport};
 use crate::usable::Usable;
+pub(crate) use grant::{Grant, renewal_grant};
 use reply::Extra;
 
 /// Largest token reply, in bytes.
@@ -58,23 +62,6 @@ type Client = oauth2::Client<
     EndpointNotSet,
     EndpointSet,
 >;
-
-/// With what a token is asked for.
-#[derive(Clone, Copy)]
-pub(crate) enum Grant<'a> {
-    /// RFC 6749, 4.1.3.
-    AuthorizationCode {
-        code: &'a SecretString,
-        /// RFC 7636, 4.5.
-        verifier: Option<&'a SecretString>,
-        /// The same text as in the request for the consent.
-        redirect_uri: &'a str,
-    },
-    /// RFC 6749, 4.4.
-    ClientCredentials,
-    /// RFC 6749, 6.
-    Refresh(&'a SecretString),
-}
 
 /// Why there is no token.
 #[derive(Debug)]
@@ -240,7 +227,6 @@ struct Asking<'a> {
     oauth2: &'a OAuth2,
     grant: Grant<'a>,
     url: Url,
-    params: Vec<(String, String)>,
     pointers: Vec<(String, String)>,
     now: i64,
     limits: Limits,
@@ -271,7 +257,6 @@ impl<'a> Asking<'a> {
             oauth2,
             grant,
             url: usable.address(endpoint)?,
-            params: params(usable, oauth2, grant)?,
             pointers: token_fields(service),
             now,
             limits: Limits {
@@ -284,9 +269,20 @@ impl<'a> Asking<'a> {
 
     async fn once(&self, way: ClientAuth) -> Result<NewToken, TokenFailure> {
         let client = self.client(way).map_err(TokenFailure::Other)?;
+        let params = grant::Params {
+            usable: self.usable,
+            oauth2: self.oauth2,
+            url: &self.url,
+            now: self.now,
+        };
         let adapter = Adapter {
             asking: self,
+            params: params.of(self.grant, way).map_err(TokenFailure::Other)?,
             sent: Mutex::default(),
+        };
+        let scopes = || {
+            let scopes = self.usable.connection.scopes.iter().cloned();
+            scopes.map(Scope::new)
         };
         let outcome = match self.grant {
             Grant::AuthorizationCode {
@@ -307,17 +303,21 @@ impl<'a> Asking<'a> {
                 }
                 request.request_async(&adapter).await
             }
-            Grant::ClientCredentials => {
-                let scopes = self
-                    .usable
-                    .connection
-                    .scopes
-                    .iter()
-                    .cloned()
-                    .map(Scope::new);
+            // The crate knows no assertions: theirs is this request with other parameters.
+            Grant::ClientCredentials | Grant::JwtBearer => {
                 client
                     .exchange_client_credentials()
-                    .add_scopes(scopes)
+                    .add_scopes(scopes())
+                    .request_async(&adapter)
+                    .await
+            }
+            Grant::Password => {
+                let (name, password) = grant::user(self.usable).map_err(TokenFailure::Other)?;
+                let name = ResourceOwnerUsername::new(name);
+                let password = ResourceOwnerPassword::new(password.expose_secret().to_owned());
+                client
+                    .exchange_password(&name, &password)
+                    .add_scopes(scopes())
                     .request_async(&adapter)
                     .await
             }
@@ -340,13 +340,10 @@ impl<'a> Asking<'a> {
         let auth_type = match way {
             ClientAuth::Body => AuthType::RequestBody,
             ClientAuth::Basic | ClientAuth::Auto => AuthType::BasicAuth,
-            // Without a secret the oauth2 crate sends the identifier alone, in the body.
-            ClientAuth::None => return Ok(client.set_auth_type(AuthType::RequestBody)),
-            ClientAuth::PrivateKeyJwt => {
-                return Err(ConnectionError::scheme_not_yet(
-                    &self.usable.service.name,
-                    "private_key_jwt",
-                ));
+            // Without a secret the oauth2 crate sends the identifier alone, in the body. An assertion
+            // is among the parameters.
+            ClientAuth::None | ClientAuth::PrivateKeyJwt => {
+                return Ok(client.set_auth_type(AuthType::RequestBody));
             }
         };
         let client = client.set_auth_type(auth_type);
@@ -393,6 +390,7 @@ impl<'a> Asking<'a> {
 /// What stands between the oauth2 crate and the transport, for one token request.
 struct Adapter<'a> {
     asking: &'a Asking<'a>,
+    params: Vec<(String, String)>,
     /// Locked only while a request is made or a reply read, never across an await.
     sent: Mutex<Sent>,
 }
@@ -421,7 +419,7 @@ impl Adapter<'_> {
             sent.note(asking.usable.secrets().map(ExposeSecret::expose_secret));
             request::Changes {
                 oauth2: asking.oauth2,
-                params: &asking.params,
+                params: &self.params,
             }
             .apply(&built, &mut sent)
             .map_err(TokenFailure::Other)?
@@ -483,40 +481,6 @@ fn check_found(service: &Service, found: &BTreeMap<String, String>) -> Result<()
     Ok(())
 }
 
-/// The parameters a service adds to a token request. Those that a renewal sets itself stay.
-fn params(
-    usable: &Usable,
-    oauth2: &OAuth2,
-    grant: Grant<'_>,
-) -> Result<Vec<(String, String)>, ConnectionError> {
-    let renewal = matches!(grant, Grant::Refresh(_));
-    let mut params: Vec<(String, String)> = Vec::new();
-    params.extend(
-        oauth2
-            .resource
-            .clone()
-            .map(|resource| ("resource".to_owned(), resource)),
-    );
-    for (name, value) in &oauth2.token_params {
-        let own = renewal && matches!(name.as_str(), "grant_type" | "refresh_token" | "scope");
-        if !own {
-            params.push((
-                name.clone(),
-                usable.secret(value)?.expose_secret().to_owned(),
-            ));
-        }
-    }
-    if renewal {
-        for (name, value) in &oauth2.refresh_params {
-            params.push((
-                name.clone(),
-                usable.secret(value)?.expose_secret().to_owned(),
-            ));
-        }
-    }
-    Ok(params)
-}
-
 /// What the oauth2 crate says, without its texts: they hold bodies and what a server echoes.
 fn failure(error: RequestTokenError<TokenFailure, BasicErrorResponse>) -> TokenFailure {
     match error {
@@ -553,14 +517,5 @@ impl TokenFailure {
             }
             TokenFailure::Other(error) => error,
         }
-    }
-}
-
-/// The grant by which a connection gets a new token without a person; `None`: it cannot. Where the
-/// first request can be made again, that is it, whatever else its reply carried (RFC 6749, 4.4.3).
-pub(crate) fn renewal_grant(usable: &Usable) -> Option<Grant<'_>> {
-    match usable.connection.grant_type {
-        Some(GrantType::ClientCredentials) => Some(Grant::ClientCredentials),
-        _ => usable.credential.refresh_token.as_ref().map(Grant::Refresh),
     }
 }

@@ -126,6 +126,15 @@ impl ConnectionError {
         )
     }
 
+    /// The text itself is never shown.
+    pub(crate) fn signing_key() -> Self {
+        Self::new(
+            Code::CredentialText,
+            "private key: found another text, expected an RSA key or one on the curve P-256, as the algorithm asks, in PEM form (PKCS#8, PKCS#1 or SEC 1) without a passphrase, or Google's JSON key file",
+            "store it again: `freshet service client SERVICE --secret-file private_key=PATH`",
+        )
+    }
+
     pub(crate) fn host(found: &str, expected: &str) -> Self {
         Self::new(
             Code::Host,
@@ -172,6 +181,14 @@ impl ConnectionError {
                 one_of(expected)
             ),
             "",
+        )
+    }
+
+    pub(crate) fn password_grant() -> Self {
+        Self::new(
+            Code::GrantType,
+            "grant type: found `password`, which hands the password of a user to this program, expected one that does not",
+            "where the service has no other: --allow-password-grant",
         )
     }
 

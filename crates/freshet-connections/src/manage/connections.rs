@@ -24,6 +24,8 @@ pub struct NewConnection {
     pub name: Option<String>,
     /// For OAuth 2.0; by default the service's first.
     pub grant_type: Option<String>,
+    /// The grant type `password` is meant.
+    pub allow_password_grant: bool,
     /// By default those the service preselects.
     pub scopes: Option<Vec<String>>,
     /// Values of fields that are no secrets.
@@ -80,7 +82,11 @@ impl Connections {
         // Looked at before anything is created, so that a misspelt service leaves no registry behind.
         let service = self.service(&new.service)?.service;
         let name = check_name(new.name.as_deref().unwrap_or(link_name.as_str()))?;
-        let grant_type = check_grant(&service, new.grant_type.as_deref())?;
+        let grant_type = check_grant(
+            &service,
+            new.grant_type.as_deref(),
+            new.allow_password_grant,
+        )?;
         let scopes = check_scopes(&service, new.scopes)?;
         let fields = values_with(&service, &BTreeMap::new(), &new.fields)?;
         for host in &new.extra_hosts {

@@ -356,6 +356,7 @@ pub(super) fn check_rate(
 pub(super) fn check_grant(
     service: &Service,
     wanted: Option<&str>,
+    allow_password: bool,
 ) -> Result<Option<GrantType>, ConnectionError> {
     let Scheme::OAuth2(oauth2) = &service.scheme else {
         return match wanted {
@@ -367,18 +368,28 @@ pub(super) fn check_grant(
             )),
         };
     };
-    let Some(word) = wanted else {
-        return Ok(oauth2.grant_types.first().copied());
+    let grant = match wanted {
+        None => oauth2.grant_types.first().copied(),
+        Some(word) => {
+            let known = &oauth2.grant_types;
+            let grant = GrantType::parse(word).filter(|grant| known.contains(grant));
+            let words = || {
+                known
+                    .iter()
+                    .map(|grant| grant.as_str().to_owned())
+                    .collect()
+            };
+            Some(grant.ok_or_else(|| {
+                let words: Vec<String> = words();
+                ConnectionError::grant_type(word, &words)
+            })?)
+        }
     };
-    let grant = GrantType::parse(word).filter(|grant| oauth2.grant_types.contains(grant));
-    let known: Vec<String> = oauth2
-        .grant_types
-        .iter()
-        .map(|grant| grant.as_str().to_owned())
-        .collect();
-    grant
-        .map(Some)
-        .ok_or_else(|| ConnectionError::grant_type(word, &known))
+    // RFC 9700, 2.4 forbids it; some services have nothing else.
+    if grant == Some(GrantType::Password) && !allow_password {
+        return Err(ConnectionError::password_grant());
+    }
+    Ok(grant)
 }
 
 /// The scopes to ask for: those given, else those the service preselects.

@@ -45,6 +45,9 @@ pub struct Arguments {
     /// How a token is asked for; by default the first of the service
     #[arg(long, value_name = "GRANT")]
     grant_type: Option<String>,
+    /// Use the grant type password, which hands a user's password to this program
+    #[arg(long)]
+    allow_password_grant: bool,
     /// A value the service asks for (repeatable)
     #[arg(long, value_name = "FIELD=VALUE")]
     set: Vec<String>,
@@ -146,6 +149,7 @@ fn create(arguments: &Arguments, connections: &Connections) -> Result<Connection
         service: arguments.service.clone(),
         name: arguments.name.clone(),
         grant_type: arguments.grant_type.clone(),
+        allow_password_grant: arguments.allow_password_grant,
         scopes: (!arguments.scopes.is_empty()).then(|| arguments.scopes.clone()),
         fields,
         client: arguments.client.clone(),
