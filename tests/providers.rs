@@ -10,5 +10,11 @@
 mod services;
 mod support;
 
+#[path = "providers/foreign.rs"]
+mod foreign;
+#[path = "providers/misbehaving.rs"]
+mod misbehaving;
+#[path = "providers/oauth1.rs"]
+mod oauth1;
 #[path = "providers/oauth2.rs"]
 mod oauth2;

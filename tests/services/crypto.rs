@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{self, EcdsaKeyPair, KeyPair, RsaKeyPair, UnparsedPublicKey};
 use aws_lc_rs::{digest, hmac};
@@ -80,6 +80,13 @@ impl Key {
     pub fn private_pkcs1(self) -> String {
         // PKCS#8 is a wrapping of 26 bytes around the PKCS#1 form of a key of 2048 bits.
         pem("RSA PRIVATE KEY", &self.pkcs8()[26..])
+    }
+
+    /// The public part of an RSA key, as servers are given it: PEM.
+    pub fn public_pem(self) -> String {
+        let key = RsaKeyPair::from_pkcs8(self.pkcs8()).expect("a key");
+        let der: PublicKeyX509Der<'_> = key.public_key().as_der().expect("a key");
+        pem("PUBLIC KEY", der.as_ref())
     }
 
     fn pkcs8(self) -> &'static [u8] {
@@ -183,7 +190,7 @@ fn verifies(
 
 fn new_rsa() -> Vec<u8> {
     let key = RsaKeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).expect("a key");
-    let der: aws_lc_rs::encoding::Pkcs8V1Der<'_> = key.as_der().expect("a key");
+    let der: Pkcs8V1Der<'_> = key.as_der().expect("a key");
     der.as_ref().to_vec()
 }
 

@@ -11,13 +11,18 @@
 mod api_key;
 mod basic;
 pub mod crypto;
-mod misbehaving;
+pub mod foreign;
+pub mod misbehaving;
+pub mod oauth1_provider;
 mod oauth2;
 pub mod oauth2_provider;
+pub mod token_replies;
 
 pub use api_key::ApiKey;
 pub use basic::Basic;
+pub use foreign::{ForeignOAuth1, ForeignOAuth2};
 pub use misbehaving::Misbehaving;
+pub use oauth1_provider::OAuth1Provider;
 pub use oauth2::{OAuth2, token};
 pub use oauth2_provider::OAuth2Provider;
 

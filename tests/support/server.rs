@@ -51,6 +51,10 @@ pub enum Reply {
     Raw(Vec<u8>),
     /// These bytes one by one with a pause before each, until the client goes away.
     Drip { bytes: Vec<u8>, pause: Duration },
+    /// Some bytes, then others again and again, until the client goes away.
+    Endless { first: Vec<u8>, again: Vec<u8> },
+    /// These bytes; then the connection is reset rather than closed.
+    Reset(Vec<u8>),
     /// Nothing, until the client goes away or the server ends.
     Silence,
 }
@@ -228,6 +232,20 @@ fn serve(
                         return;
                     }
                 }
+                return;
+            }
+            Reply::Endless { first, again } => {
+                let mut written = writer.write_all(&first);
+                while written.is_ok() && !stopping.load(Ordering::Relaxed) {
+                    written = writer.write_all(&again);
+                }
+                return;
+            }
+            Reply::Reset(bytes) => {
+                let _ = writer.write_all(&bytes);
+                // Waits until all is on its way, since a reset throws away what is not.
+                let _ = writer.flush();
+                let _ = socket2::SockRef::from(&writer).set_linger(Some(Duration::ZERO));
                 return;
             }
             Reply::Silence => {

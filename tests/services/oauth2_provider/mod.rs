@@ -204,6 +204,19 @@ impl OAuth2Provider {
         self.state().next.extend(replies);
     }
 
+    /// The API takes this token too, whoever gave it out.
+    pub fn accept(&self, token: &str) {
+        let mut state = self.state();
+        let scope = state.rules.scopes.join(" ");
+        state.access.push(Access {
+            token: token.to_owned(),
+            scope,
+            family: 0,
+            expires: None,
+            dead: false,
+        });
+    }
+
     /// From now on token requests wait until the endpoint is opened.
     pub fn close(&self) {
         *self.inner.open.lock().unwrap() = false;
