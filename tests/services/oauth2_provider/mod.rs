@@ -57,6 +57,8 @@ struct State {
     faults: Vec<Fault>,
     /// Replies of the token endpoint that go before its own.
     next: VecDeque<Reply>,
+    /// What the token endpoint answers instead of its own replies.
+    instead: Option<Box<dyn Fn() -> Reply + Send>>,
     /// Token requests so far, whatever became of them.
     asked: usize,
     /// Consents under way, by number.
@@ -199,6 +201,21 @@ impl OAuth2Provider {
         self.server.url(&format!("/token{query}"))
     }
 
+    /// The rules it has now.
+    pub fn rules(&self) -> Rules {
+        self.state().rules.clone()
+    }
+
+    /// From now on the token endpoint answers with this, whatever arrives.
+    pub fn answer_with(&self, reply: impl Fn() -> Reply + Send + 'static) {
+        self.state().instead = Some(Box::new(reply));
+    }
+
+    /// From now on the token endpoint answers by itself again.
+    pub fn answer_itself(&self) {
+        self.state().instead = None;
+    }
+
     /// The token endpoint answers with these replies first, whatever arrives.
     pub fn answer_next(&self, replies: impl IntoIterator<Item = Reply>) {
         self.state().next.extend(replies);
@@ -314,7 +331,8 @@ impl Inner {
         }
         drop(open);
         let mut state = self.state.lock().unwrap();
-        match state.next.pop_front() {
+        let planned = state.next.pop_front();
+        match planned.or_else(|| state.instead.as_ref().map(|reply| reply())) {
             Some(reply) => reply,
             None => state.token(request),
         }
@@ -336,6 +354,7 @@ impl State {
             rules,
             faults: Vec::new(),
             next: VecDeque::new(),
+            instead: None,
             asked: 0,
             consents: Vec::new(),
             codes: Vec::new(),

@@ -1,0 +1,161 @@
+//! When a token is renewed, and what a script sees of it.
+
+use crate::World;
+use crate::services::oauth2_provider::Rules;
+use crate::support::server::Reply;
+
+fn world(rules: Rules, more: &str) -> World {
+    let world = World::new(rules, &["authorization_code"], more);
+    world.authorise("team", "shop");
+    assert_eq!(world.provider.asked(), 1);
+    world
+}
+
+#[test]
+fn a_token_is_renewed_from_its_lead_point_on() {
+    // A minute before the end, or a tenth of the lifetime, whichever is more; never more than half of it.
+    for (lifetime, before, after) in [(400, 100, 55), (36_000, 3_700, 3_590), (60, 59, 25)] {
+        let world = world(Rules::default(), "");
+        world.age(lifetime, before);
+        world.call("team").ok().prints("200\n");
+        assert_eq!(world.provider.asked(), 1, "{lifetime}: too early");
+        world.age(lifetime, after);
+        world.call("team").ok().prints("200\n");
+        assert_eq!(world.provider.asked(), 2, "{lifetime}: too late");
+        world.call("team").ok().prints("200\n");
+        assert_eq!(
+            world.provider.asked(),
+            2,
+            "{lifetime}: the new one is fresh"
+        );
+        assert_eq!(world.provider.faults(), []);
+    }
+}
+
+#[test]
+fn another_status_may_mean_expired_and_the_second_answer_is_the_scripts() {
+    let world = world(
+        Rules {
+            api_refusal: 403,
+            ..Rules::default()
+        },
+        "expired_statuses = [403]\n",
+    );
+    world.provider.expire_access();
+    world.call("team").ok().prints("200\n");
+    assert_eq!(world.provider.asked(), 2);
+    world
+        .provider
+        .change(|rules| rules.api_scope = Some("admin"));
+    let calls = world.provider.requests("/me").len();
+    world.call("team").ok().prints("403\n");
+    assert_eq!(world.provider.asked(), 3, "one renewal");
+    assert_eq!(
+        world.provider.requests("/me").len(),
+        calls + 2,
+        "one repeat"
+    );
+}
+
+#[test]
+fn while_the_token_server_is_down_a_valid_token_is_sent() {
+    let world = world(Rules::default(), "");
+    let down = || Reply::new(503, "", "").with("Retry-After", "0");
+    world.provider.answer_with(down);
+    world.age(400, 50);
+    let called = world.call("team").ok().prints("200\n");
+    assert!(called.err.contains("still valid"), "{}", called.err);
+    world.age(400, -1);
+    let calls = world.provider.requests("/me").len();
+    world.call("team").fails(69, &["C0010", "503"]).prints("");
+    assert_eq!(
+        world.provider.requests("/me").len(),
+        calls,
+        "nothing was sent"
+    );
+    assert_eq!(world.place.status("team"), "expired");
+    world.provider.answer_itself();
+    world.call("team").ok().prints("200\n");
+}
+
+#[test]
+fn without_a_lifetime_a_token_is_used_until_it_is_refused() {
+    let world = world(
+        Rules {
+            lifetime: None,
+            ..Rules::default()
+        },
+        "",
+    );
+    for _ in 0..2 {
+        world.call("team").ok().prints("200\n");
+    }
+    assert_eq!(world.provider.asked(), 1);
+    world.provider.expire_access();
+    world.call("team").ok().prints("200\n");
+    assert_eq!(world.provider.asked(), 2);
+}
+
+#[test]
+fn rotated_refresh_tokens_are_followed() {
+    let world = world(Rules::default(), "");
+    for number in 1..4 {
+        world.provider.expire_access();
+        world.call("team").ok().prints("200\n");
+        let expected = format!("tok-refresh-{}", number + 1);
+        assert_eq!(world.provider.good_refresh_tokens(), [expected]);
+    }
+    assert_eq!(world.provider.faults(), []);
+}
+
+#[test]
+fn without_a_new_refresh_token_the_old_one_is_kept() {
+    let world = world(
+        Rules {
+            rotate: false,
+            ..Rules::default()
+        },
+        "",
+    );
+    for _ in 0..2 {
+        world.provider.expire_access();
+        world.call("team").ok().prints("200\n");
+    }
+    let sent = world.provider.token_forms();
+    assert_eq!(sent.len(), 3);
+    for form in &sent[1..] {
+        let token = form.iter().find(|(name, _)| name == "refresh_token");
+        assert_eq!(token.unwrap().1, "tok-refresh-1");
+    }
+}
+
+#[test]
+fn a_consent_that_was_withdrawn_must_be_given_again() {
+    let world = world(Rules::default(), "");
+    world.provider.withdraw();
+    world
+        .call("team")
+        .fails(4, &["C0003", "connection reconnect team"]);
+    assert_eq!(world.place.status("team"), "needs_authorisation");
+    let asked = world.provider.asked();
+    world.call("team").fails(4, &["C0003"]);
+    assert_eq!(world.provider.asked(), asked, "it is not tried again");
+    world.consent("team").ok();
+    world.call("team").ok().prints("200\n");
+}
+
+#[test]
+fn without_a_refresh_token_an_expired_token_needs_a_person() {
+    let world = world(
+        Rules {
+            refresh: false,
+            ..Rules::default()
+        },
+        "",
+    );
+    world.call("team").ok().prints("200\n");
+    world.age(3600, -1);
+    world.call("team").fails(4, &["C0003"]);
+    assert_eq!(world.show("team")["reason"], "expired");
+    assert_eq!(world.provider.asked(), 1);
+}

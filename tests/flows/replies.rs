@@ -1,0 +1,199 @@
+//! Token replies as servers send them: every row of both tables of connections 6.5.
+
+use crate::World;
+use crate::services::misbehaving::fault;
+use crate::services::oauth2_provider::Rules;
+use crate::services::token_replies::{Bad, TOKEN, bad_replies, good_replies};
+use crate::support::place::Outcome;
+use crate::support::server::Reply;
+
+const GRANT: &[&str] = &["client_credentials"];
+
+/// Adds a service with these further keys, and connects `link` to it.
+fn connect(world: &World, link: &str, keys: &str) -> Outcome {
+    world.add_service(link, &world.provider.definition(link, GRANT, keys));
+    let add = ["connection", "add", link, "--service", link, "--connect"];
+    world.place.run(&add)
+}
+
+#[test]
+fn the_same_credential_comes_from_every_odd_reply() {
+    let world = World::new(Rules::default(), GRANT, "");
+    world.provider.accept(TOKEN);
+    for (number, good) in good_replies().into_iter().enumerate() {
+        let link = format!("good_{number}");
+        let (name, lifetime) = (good.name, good.lifetime);
+        let keys = good.keys;
+        world.provider.answer_with(move || good.reply());
+        let connected = connect(&world, &link, keys);
+        assert_eq!(connected.exit, Some(0), "{name}: {}", connected.err);
+        let called = world.call(&link);
+        assert_eq!(called.out, "200\n", "{name}: {}", called.err);
+        let ends = &world.show(&link)["expires_at"];
+        assert_eq!(ends.is_null(), lifetime.is_none(), "{name}: {ends}");
+        if let Some(lifetime) = lifetime {
+            let ends: jiff::Timestamp = ends.as_str().unwrap().parse().unwrap();
+            let left = ends.as_second() - jiff::Timestamp::now().as_second();
+            let lifetime = i64::try_from(lifetime).unwrap();
+            assert!(
+                (lifetime - 120..=lifetime).contains(&left),
+                "{name}: {left}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_error_has_its_code_when_connecting() {
+    let world = World::new(Rules::default(), GRANT, "");
+    for (number, bad) in bad_replies().into_iter().enumerate() {
+        let link = format!("bad_{number}");
+        let Bad {
+            name,
+            status,
+            connecting,
+            keys,
+            ..
+        } = bad.clone();
+        world.provider.answer_with(move || bad.reply());
+        let refused = connect(&world, &link, keys);
+        assert_ne!(refused.exit, Some(0), "{name} {status}");
+        assert!(
+            refused.err.contains(connecting),
+            "{name} {status}: {}",
+            refused.err
+        );
+        // In passing nothing is decided; otherwise nothing older is usable.
+        let decided = !["C0010", "C0013"].contains(&connecting);
+        let shown = world.place.status(&link);
+        assert_eq!(shown == "failed", decided, "{name} {status}: {shown}");
+        let call = world.call(&link);
+        let told = if decided { "C0005" } else { "C0002" };
+        assert!(call.err.contains(told), "{name} {status}: {}", call.err);
+    }
+}
+
+#[test]
+fn every_error_has_its_code_and_status_when_renewing() {
+    let mut connected: Vec<(&str, World)> = Vec::new();
+    for bad in bad_replies() {
+        let Bad {
+            name,
+            status,
+            renewing,
+            keys,
+            ..
+        } = bad.clone();
+        let ends = bad.ends_authorisation();
+        if !connected.iter().any(|(had, _)| *had == keys) {
+            let world = World::new(Rules::default(), &["authorization_code"], keys);
+            world.authorise("team", "shop");
+            connected.push((keys, world));
+        }
+        let (_, world) = connected.iter().find(|(had, _)| *had == keys).unwrap();
+        world.age(3600, -60);
+        world.provider.answer_with(move || bad.reply());
+        let asked = world.provider.asked();
+        let called = world.call("team");
+        assert!(
+            called.err.contains(renewing),
+            "{name} {status}: {}",
+            called.err
+        );
+        assert_eq!(called.out, "", "{name} {status}");
+        assert!(world.provider.asked() > asked, "{name} {status}");
+        let shown = world.place.status("team");
+        let expected = if ends {
+            "needs_authorisation"
+        } else {
+            "expired"
+        };
+        assert_eq!(shown, expected, "{name} {status}");
+        world.provider.answer_itself();
+        if ends {
+            world.consent("team").ok();
+        } else {
+            world.call("team").ok().prints("200\n");
+        }
+    }
+}
+
+#[test]
+fn a_description_that_repeats_what_was_sent_is_not_shown() {
+    let world = World::new(Rules::default(), &["authorization_code"], "");
+    world.provider.answer_with(|| {
+        let said = r#"{"error":"invalid_grant","error_description":"code tok-code-1 is spent"}"#;
+        Reply::new(400, "application/json", said)
+    });
+    world
+        .place
+        .run(&["connection", "add", "team", "--service", "shop"])
+        .ok();
+    let refused = world.consent("team").fails(69, &["C0027", "invalid_grant"]);
+    assert!(!refused.err.contains("tok-code-1"), "{}", refused.err);
+    let log = world.place.run(&["connection", "log", "team"]).ok();
+    assert!(!log.out.contains("tok-code-1"), "{}", log.out);
+}
+
+#[test]
+fn a_token_endpoint_that_breaks_off_is_a_passing_failure() {
+    for name in ["closed", "reset", "truncated", "garbage"] {
+        let world = World::new(Rules::default(), &["authorization_code"], "");
+        world
+            .place
+            .run(&["connection", "add", "team", "--service", "shop"])
+            .ok();
+        let answer = world.provider.consent(&crate::start(&world.place, "team"));
+        world.provider.answer_with(move || fault(name));
+        let failed = crate::finish(&world.place, "team", &answer);
+        assert!(failed.err.contains("C0010"), "{name}: {}", failed.err);
+        // The attempt stays open: the same answer may be brought again.
+        world.provider.answer_itself();
+        crate::finish(&world.place, "team", &answer).ok();
+        world.call("team").ok().prints("200\n");
+    }
+}
+
+/// A service whose API is at a host that the token reply names.
+fn told_host(world: &World) -> String {
+    let host = world.provider.server.host();
+    let keys = "fields = [{ name = \"site\", title = \"Site\", from = \"token:/instance\", pattern = \"[a-z0-9-]+\\\\.salesforce\\\\.com\" }]\n";
+    let definition = world.provider.definition("Told", GRANT, keys);
+    definition.replace(
+        &format!("hosts = [\"{host}\"]"),
+        &format!("hosts = [\"{host}\", \"{{site}}\"]"),
+    )
+}
+
+#[test]
+fn a_host_from_a_token_reply_matches_its_pattern_or_nothing_is_stored() {
+    for (instance, good) in [
+        ("eu-1.salesforce.com", true),
+        ("evil.example", false),
+        ("a.salesforce.com.evil.example", false),
+    ] {
+        let rules = Rules {
+            token_members: vec![("instance", instance.into())],
+            ..Rules::default()
+        };
+        let world = World::new(rules, GRANT, "");
+        world.add_service("told", &told_host(&world));
+        let add = [
+            "connection",
+            "add",
+            "team",
+            "--service",
+            "told",
+            "--connect",
+        ];
+        let connected = world.place.run(&add);
+        if good {
+            connected.ok();
+            assert!(world.show("team")["hosts"].to_string().contains(instance));
+        } else {
+            connected.fails(4, &["C0038"]);
+            assert_eq!(world.place.status("team"), "created");
+            assert!(!world.show("team")["hosts"].to_string().contains("evil"));
+        }
+    }
+}
