@@ -353,7 +353,7 @@ fn the_snippets_of_every_default_service_pass_the_check() {
     let place = Place::new();
     let connections = Connections::new(Settings {
         registry: Some(place.data("registry.db")),
-        ..Settings::from_environment(Via::Cli)
+        ..Settings::from_environment(Via::Cli).unwrap()
     });
     let mut scripts = Vec::new();
     for service in connections.services(&ServiceFilter::default()).unwrap() {

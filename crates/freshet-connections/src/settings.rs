@@ -65,7 +65,7 @@ impl Default for Limits {
 
 /// The port of redirect URLs unless the settings say otherwise. It is fixed, since many services
 /// compare the whole redirect URL although RFC 8252, 7.3 has them allow any port.
-const DEFAULT_REDIRECT_PORT: u16 = 8713;
+pub(crate) const DEFAULT_REDIRECT_PORT: u16 = 8713;
 
 /// How connections are opened and used.
 #[derive(Clone, Debug)]

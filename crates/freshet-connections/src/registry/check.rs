@@ -10,6 +10,7 @@ use super::seal::{KeyRing, Place};
 use super::{Doing, backup, open, schema, sql_error};
 use crate::error::ConnectionError;
 use crate::service::default_service;
+use crate::settings::DEFAULT_REDIRECT_PORT;
 use crate::settings::Settings;
 
 /// What was looked at, and what was found.
@@ -254,6 +255,7 @@ fn secrets(
         now,
         actor: "",
         via: "cli",
+        redirect_port: DEFAULT_REDIRECT_PORT,
     };
     let (count, closed) = rows.closed()?;
     let errors = closed

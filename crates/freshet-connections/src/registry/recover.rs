@@ -18,6 +18,7 @@ use super::rows::{Failure, Rows};
 use super::seal::KeyRing;
 use super::{Doing, backup, check, key, lock_file, make_folder, open, schema, sql_error};
 use crate::error::{Code, ConnectionError};
+use crate::settings::DEFAULT_REDIRECT_PORT;
 use crate::settings::Settings;
 
 /// The tables, each behind those it refers to.
@@ -573,6 +574,7 @@ fn lost(
             now,
             actor: "",
             via: "cli",
+            redirect_port: DEFAULT_REDIRECT_PORT,
         };
         let (_, closed) = rows.closed()?;
         lost.extend(

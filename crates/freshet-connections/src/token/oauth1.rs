@@ -147,6 +147,15 @@ impl<'a> Endpoints<'a> {
         read(&arrival, &sent)
     }
 
+    /// The parameters the service wants besides those of the protocol.
+    fn body(&self, oauth1: &OAuth1) -> Result<Vec<u8>, ConnectionError> {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        for (name, value) in &oauth1.token_params {
+            form.append_pair(name, self.usable.secret(value)?.expose_secret());
+        }
+        Ok(form.finish().into_bytes())
+    }
+
     async fn send(
         &self,
         oauth1: &OAuth1,
@@ -154,12 +163,7 @@ impl<'a> Endpoints<'a> {
         signer: Signer,
     ) -> Result<Arrival, TokenFailure> {
         let mut request = WireRequest::new(Method::POST, url.clone());
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        for (name, value) in &oauth1.token_params {
-            let value = self.usable.secret(value).map_err(TokenFailure::Other)?;
-            form.append_pair(name, value.expose_secret());
-        }
-        request.body = form.finish().into_bytes();
+        request.body = self.body(oauth1).map_err(TokenFailure::Other)?;
         if !request.body.is_empty() {
             request
                 .headers

@@ -27,7 +27,7 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
-    let engine = engine(connection_settings(global, Via::Cli));
+    let engine = engine(connection_settings(global, Via::Cli)?);
     let connections = engine.connections();
     let mut findings = connections.diagnose();
     if arguments.online {

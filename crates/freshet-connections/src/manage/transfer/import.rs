@@ -457,7 +457,8 @@ fn checked(
     item: &ConnectionItem,
     link_name: &LinkName,
 ) -> Result<Connection, ConnectionError> {
-    let grant_type = check_grant(service, item.grant_type.map(GrantType::as_str))?;
+    // Whoever made the connection was allowed the password grant then.
+    let grant_type = check_grant(service, item.grant_type.map(GrantType::as_str), true)?;
     for host in &item.extra_hosts {
         check_extra_host(service, host)?;
     }

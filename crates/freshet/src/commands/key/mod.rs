@@ -23,7 +23,7 @@ pub enum Command {
 
 /// Runs the command.
 pub fn run(command: Command, global: &Global) -> Outcome {
-    let engine = engine(connection_settings(global, Via::Cli));
+    let engine = engine(connection_settings(global, Via::Cli)?);
     let connections = engine.connections();
     connections.may_manage()?;
     match command {

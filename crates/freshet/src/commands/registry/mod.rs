@@ -26,7 +26,7 @@ pub enum Command {
 
 /// Runs the command.
 pub fn run(command: Command, global: &Global) -> Outcome {
-    let engine = engine(connection_settings(global, Via::Cli));
+    let engine = engine(connection_settings(global, Via::Cli)?);
     let connections = engine.connections();
     if !matches!(command, Command::Check(_)) {
         connections.may_manage()?;
