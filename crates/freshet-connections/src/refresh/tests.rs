@@ -136,6 +136,7 @@ fn world(
 
 fn new_token(access: &str, refresh: Option<&str>, expires_at: i64) -> NewToken {
     NewToken {
+        token_secret: None,
         access_token: access.into(),
         refresh_token: refresh.map(SecretString::from),
         token_type: None,
