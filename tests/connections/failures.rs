@@ -546,9 +546,9 @@ fn token_replies_that_are_none_are_told_by_what_they_look_like() {
             403,
             json,
             b"{\"error\":{\"code\":\"access_denied\",\"message\":\"not you\"}}".to_vec(),
-            69,
-            "C0027",
-            "access_denied: not you",
+            4,
+            "C0023",
+            "access was denied at Shop",
         ),
         (
             503,

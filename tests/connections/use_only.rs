@@ -33,12 +33,17 @@ fn demanded(place: &Place, family: &str, member: &str) -> Vec<String> {
         .lines()
         .find_map(|line| line.strip_prefix("Usage: freshet "))
         .unwrap();
-    usage
+    let mut words: Vec<String> = usage
         .split_whitespace()
         .filter(|word| !word.starts_with('['))
         .map(|word| if word.starts_with('<') { "team" } else { word })
         .map(str::to_owned)
-        .collect()
+        .collect();
+    // Connections may be named one by one or all at once, so neither is demanded.
+    if member == "export" {
+        words.push("team".to_owned());
+    }
+    words
 }
 
 fn as_user(place: &Place, arguments: &[String]) -> Command {
