@@ -12,6 +12,7 @@ pub(crate) mod hosts;
 mod keys;
 mod oauth1;
 mod oauth2;
+mod sources;
 pub(crate) mod template;
 mod value;
 

@@ -327,7 +327,7 @@ pub(super) fn fields(document: Table<'_, '_>, scheme: &str) -> Vec<Field> {
         fields.push(secret("token", "Token"));
         fields.push(secret("token_secret", "Token secret"));
     }
-    if needs_private_key(document) {
+    if signs_with_private_key(document) {
         fields.push(Field {
             from: FieldSource::Client,
             ..secret("private_key", "Private key")
@@ -336,20 +336,27 @@ pub(super) fn fields(document: Table<'_, '_>, scheme: &str) -> Vec<Field> {
     fields
 }
 
-fn needs_private_key(document: Table<'_, '_>) -> bool {
-    document.text("signature_method").as_deref() == Some("RSA-SHA1")
+/// Whether requests are signed with the field `private_key`.
+pub(super) fn signs_with_private_key(document: Table<'_, '_>) -> bool {
+    let jwt_key = document.table("jwt").and_then(|jwt| jwt.text("key"));
+    let by_assertion = grant_words(document)
+        .iter()
+        .any(|word| word == "jwt_bearer")
+        && jwt_key.is_none_or(|key| placeholders(&key).any(|name| name == "private_key"));
+    by_assertion
+        || document.text("signature_method").as_deref() == Some("RSA-SHA1")
         || document.text("client_auth").as_deref() == Some("private_key_jwt")
-        || grant_words(document)
-            .iter()
-            .any(|word| word == "jwt_bearer")
 }
 
-/// Fields that keys at their default use, though no text of the document names them.
-pub(super) fn fields_used_by_defaults(document: Table<'_, '_>, scheme: &str) -> Vec<String> {
+/// Keys that use a field at their default, though no text of the document names it, with the field.
+pub(super) fn fields_used_by_defaults(
+    document: Table<'_, '_>,
+    scheme: &str,
+) -> Vec<(&'static str, String)> {
     let mut used = Vec::new();
-    let mut by_default = |key: &str, text: &str| {
+    let mut by_default = |key: &'static str, text: &str| {
         if document.get(key).is_none() {
-            used.extend(placeholders(text).map(str::to_owned));
+            used.extend(placeholders(text).map(|name| (key, name.to_owned())));
         }
     };
     match scheme {
@@ -360,17 +367,17 @@ pub(super) fn fields_used_by_defaults(document: Table<'_, '_>, scheme: &str) -> 
         "api_key" => by_default("key", "{api_key}"),
         _ => {}
     }
-    if needs_private_key(document) {
-        used.push("private_key".to_owned());
+    let mut needs = |key, names: &[&str]| {
+        used.extend(names.iter().map(|name| (key, (*name).to_owned())));
+    };
+    if signs_with_private_key(document) {
+        needs("private_key", &["private_key"]);
     }
     if document.text("legs").as_deref() == Some("entered") {
-        used.extend(["token".to_owned(), "token_secret".to_owned()]);
+        needs("legs", &["token", "token_secret"]);
     }
     if grant_words(document).iter().any(|word| word == "password") {
-        used.extend(["username".to_owned(), "password".to_owned()]);
-    }
-    if let Some(lookup) = document.table("lookup") {
-        used.extend(lookup.text("field"));
+        needs("grant_types", &["username", "password"]);
     }
     used
 }

@@ -9,6 +9,7 @@ use toml::de::{DeTable, DeValue};
 use super::document::{Reader, is_header_name, is_parameter};
 use super::fault::Complaint;
 use super::keys::{KEYS, Key, Shape};
+use super::sources::sources;
 use super::template::placeholders;
 use super::value::{Table, entries, quoted};
 use super::{Field, FieldSource, Origin, Pattern, ScopeDelimiter, build};
@@ -33,12 +34,15 @@ pub(super) fn whole(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str) 
         foreign_keys(reader, table, scheme, letter);
         needed_keys(reader, table, scheme);
         places(reader, table, scheme);
+        public_client(reader, table);
     }
     scopes(reader, table);
     if reader.sound("fields") {
         let uses = uses(table);
         fields_of_placeholders(reader, table, scheme, &uses);
+        fields_of_defaults(reader, table, scheme);
         field_values(reader, table);
+        sources(reader, table, scheme, &uses);
     }
     if reader.sound("hosts") {
         coverage(reader, table);
@@ -170,6 +174,21 @@ fn place(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str, path: &str)
     }
 }
 
+/// A client without a secret is safe only with PKCE (connections, 6.4).
+fn public_client(reader: &mut Reader<'_>, table: &DeTable<'_>) {
+    let by_code = build::grant_words(Table(table))
+        .iter()
+        .any(|grant| grant == "authorization_code");
+    if let Some(pkce) = table.get("pkce")
+        && pkce.get_ref().as_str() == Some("off")
+        && Table(table).text_or("client_auth", "") == "none"
+        && by_code
+    {
+        let complaint = Complaint::value("\"off\"", "S256 or plain with client_auth none");
+        reader.complain(pkce.span().start, "pkce", complaint);
+    }
+}
+
 /// No scope may hold the text that stands between scopes.
 fn scopes(reader: &mut Reader<'_>, table: &DeTable<'_>) {
     let delimiter = ScopeDelimiter::parse(&Table(table).text_or("scope_delimiter", " "));
@@ -192,7 +211,8 @@ fn scopes(reader: &mut Reader<'_>, table: &DeTable<'_>) {
     }
 }
 
-fn list<'t, 'i>(table: &'t DeTable<'i>, key: &str) -> Vec<&'t DeTable<'i>> {
+/// The tables in a list.
+pub(super) fn list<'t, 'i>(table: &'t DeTable<'i>, key: &str) -> Vec<&'t DeTable<'i>> {
     let items = table.get(key).and_then(|value| value.get_ref().as_array());
     items
         .into_iter()
@@ -202,14 +222,14 @@ fn list<'t, 'i>(table: &'t DeTable<'i>, key: &str) -> Vec<&'t DeTable<'i>> {
 }
 
 /// A text in which placeholders may stand.
-struct Use<'t> {
+pub(super) struct Use<'t> {
     key: String,
     at: usize,
     text: &'t str,
     /// Secret fields are welcome.
     secret: bool,
     /// The part of `text` that names a host.
-    host: &'t str,
+    pub host: &'t str,
 }
 
 fn uses<'t>(table: &'t DeTable<'_>) -> Vec<Use<'t>> {
@@ -342,7 +362,15 @@ fn fields_of_placeholders(
     if scheme == "oauth1" && table.get("fields").is_some() {
         fields_of_signatures(reader, table, &fields);
     }
-    used.extend(build::fields_used_by_defaults(Table(table), scheme));
+    used.extend(
+        build::fields_used_by_defaults(Table(table), scheme)
+            .into_iter()
+            .map(|(_, name)| name),
+    );
+    let lookup = table
+        .get("lookup")
+        .and_then(|lookup| lookup.get_ref().as_table());
+    used.extend(lookup.and_then(|lookup| Table(lookup).text("field")));
     for field in list(table, "fields") {
         let Some(value) = field.get("name") else {
             continue;
@@ -387,6 +415,20 @@ fn fields_of_signatures(reader: &mut Reader<'_>, table: &DeTable<'_>, fields: &[
     }
 }
 
+/// Where a document has fields of its own, those that its scheme and grants need are among them.
+fn fields_of_defaults(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str) {
+    // What signs is told of with the signatures.
+    let Some(own) = table.get("fields").filter(|_| scheme != "oauth1") else {
+        return;
+    };
+    let fields = build::fields(Table(table), scheme);
+    for (key, name) in build::fields_used_by_defaults(Table(table), scheme) {
+        if !fields.iter().any(|field| field.name == name) {
+            reader.complain(own.span().start, key, Complaint::no_field(&name, None));
+        }
+    }
+}
+
 /// Defaults, examples and choices fit the pattern of their field.
 fn field_values(reader: &mut Reader<'_>, table: &DeTable<'_>) {
     let fields = list(table, "fields");
@@ -394,7 +436,8 @@ fn field_values(reader: &mut Reader<'_>, table: &DeTable<'_>) {
         let field = fields
             .iter()
             .find(|field| Table(field).text("name").as_deref() == Some(name))?;
-        Some(Table(field).text("pattern"))
+        let field = Table(field);
+        Some((field.flag("secret", false), field.text("pattern")))
     };
     for field in &fields {
         let pattern = Table(field).text("pattern");
@@ -416,7 +459,11 @@ fn field_values(reader: &mut Reader<'_>, table: &DeTable<'_>) {
                         let complaint = Complaint::no_field(name.get_ref(), None);
                         reader.complain(name.span().start, "fields.choices.sets", complaint);
                     }
-                    Some(pattern) => {
+                    Some((true, _)) => {
+                        let complaint = Complaint::secret_not_here(name.get_ref());
+                        reader.complain(name.span().start, "fields.choices.sets", complaint);
+                    }
+                    Some((false, pattern)) => {
                         fits_pattern(reader, "fields.choices.sets", value, pattern.as_deref())
                     }
                 }

@@ -137,16 +137,23 @@ pub(super) const RESERVED_PARAMS: &[&str] = &[
     "state",
     "code",
     "code_challenge",
+    "code_challenge_method",
+    "code_verifier",
     "redirect_uri",
     "client_secret",
+    "client_assertion",
+    "client_assertion_type",
+    "assertion",
+    "device_code",
+    "refresh_token",
 ];
 
 const ADDRESS: &str = "an https address";
 const POINTER: &str = "a JSON pointer such as /user/email";
-const PARAMS: &str = "parameters the flow does not set itself (never state, code, code_challenge, redirect_uri, client_secret)";
+const PARAMS: &str = "parameters the flow does not set itself (grant_type, response_type, scope, audience may be replaced; empty removes; never state, code, code_challenge, redirect_uri, client_secret)";
 const FIELD_TEXT: &str = "text using fields of this service";
 const PARAM_TYPE: &str = "header, query, form or, for api_key, path";
-const PARAM_NAME: &str = "a header name, or for query and form 1–64 unreserved characters";
+const PARAM_NAME: &str = "a header name; else 1–64 unreserved characters";
 const PARAM_PREFIX: &str = "visible ASCII and spaces";
 const PARAM_TYPES: &[&str] = &["header", "query", "form", "path"];
 
@@ -165,7 +172,7 @@ pub(super) const KEYS: &[Key] = &[
     required(
         "hosts",
         Shape::Hosts,
-        "hosts such as api.example.com, *.example.com (at least two fixed labels, no public suffix), with :port if needed",
+        "hosts such as api.example.com, *.example.com (at least two fixed labels, no public suffix), with :port if needed, placeholders allowed; no IP address except loopback in custom services",
     ),
     optional(
         "categories",
@@ -176,7 +183,7 @@ pub(super) const KEYS: &[Key] = &[
     optional(
         "base_url",
         Shape::Address,
-        "an https address on one of hosts",
+        "an https address on one of hosts (for the snippet)",
     ),
     optional("documentation", Shape::Address, ADDRESS),
     key("register_url", "12", Shape::Address, ADDRESS),
@@ -189,7 +196,7 @@ pub(super) const KEYS: &[Key] = &[
     optional(
         "verify",
         Shape::Request,
-        "GET or POST and an address on one of hosts or of the service's endpoints",
+        "GET or POST and an https address on one of hosts or of the service's endpoints",
     ),
     optional(
         "verify_none",
@@ -231,7 +238,7 @@ pub(super) const KEYS: &[Key] = &[
         "legs",
         "1",
         Shape::OneOf(&["three", "entered", "two"]),
-        "three, entered or two",
+        "three, entered (token and secret typed in) or two (no token)",
     ),
     key(
         "signature_method",
@@ -251,7 +258,7 @@ pub(super) const KEYS: &[Key] = &[
             "jwt_bearer",
             "password",
         ]),
-        "a list of authorization_code client_credentials device_code jwt_bearer password",
+        "a list of authorization_code client_credentials device_code jwt_bearer password; first is the default (password only with --allow-password-grant)",
     ),
     key("refresh_url", "2", Shape::Address, ADDRESS),
     key("revoke_url", "2", Shape::Address, ADDRESS),
@@ -262,7 +269,7 @@ pub(super) const KEYS: &[Key] = &[
         "client_auth",
         "2",
         Shape::OneOf(&["basic", "body", "none", "private_key_jwt", "auto"]),
-        "basic, body, none, private_key_jwt or auto",
+        "basic, body, none, private_key_jwt or auto (basic, then once body after invalid_client; kept)",
     ),
     key("client_id_param", "2", Shape::Parameter, "a parameter name"),
     key(
@@ -275,7 +282,7 @@ pub(super) const KEYS: &[Key] = &[
         "scope_delimiter",
         "12",
         Shape::OneOf(&[" ", ",", "+", ";", "space", "comma", "plus", "semicolon"]),
-        "space, comma, plus or semicolon",
+        "space (sent %20), comma (%2C), plus (bare +) or semicolon",
     ),
     key("scope_param", "12", Shape::Parameter, "a parameter name"),
     key(
@@ -310,7 +317,7 @@ pub(super) const KEYS: &[Key] = &[
         "token_lifetime",
         "2",
         Shape::Whole(1, 315_360_000),
-        "seconds, 1 to 315360000",
+        "seconds assumed when none is named, 1 to 315360000",
     ),
     key("expires_unit", "2", Shape::OneOf(&["s", "ms"]), "s or ms"),
     key(
@@ -335,7 +342,7 @@ pub(super) const KEYS: &[Key] = &[
         "jwt",
         "2",
         Shape::Table(JWT),
-        "{ alg, iss, sub, aud, kid, key, scope_claim, lifetime }",
+        "{ alg = RS256|ES256|HS256, iss, sub, aud, kid, key, scope_claim, lifetime ≤ 3600 }",
     ),
     optional(
         "fields",
@@ -347,7 +354,7 @@ pub(super) const KEYS: &[Key] = &[
         Shape::Table(LOOKUP),
         "{ request, prefix, list, value, title, field }",
     ),
-    optional("rate", Shape::Table(RATE), "{ at_once, per_minute }"),
+    optional("rate", Shape::Table(RATE), "{ at_once, per_minute }, hints"),
     optional("idempotency_header", Shape::HeaderName, "a header name"),
     key(
         "quirks",
@@ -420,7 +427,7 @@ const LOOKUP: &[Key] = &[
     required(
         "request",
         Shape::Request,
-        "GET and an address on one of hosts or of the service's endpoints",
+        "GET and an https address on one of hosts or of the service's endpoints",
     ),
     optional("prefix", Shape::Prefix, PARAM_PREFIX),
     optional("list", Shape::Pointer, "a JSON pointer to a list"),
@@ -460,3 +467,6 @@ const JWT: &[Key] = &[
     optional("scope_claim", Shape::Parameter, "the name of a claim"),
     optional("lifetime", Shape::Whole(1, 3600), "seconds, 1 to 3600"),
 ];
+
+#[cfg(test)]
+mod tests;
