@@ -14,6 +14,10 @@ mod support;
 mod commands;
 #[path = "connections/consent.rs"]
 mod consent;
+#[path = "connections/contract.rs"]
+mod contract;
+#[path = "connections/definitions.rs"]
+mod definitions;
 #[path = "connections/failures.rs"]
 mod failures;
 #[path = "connections/leaks.rs"]
@@ -24,6 +28,8 @@ mod registry;
 mod renewal;
 #[path = "connections/secrets.rs"]
 mod secrets;
+#[path = "connections/transfer.rs"]
+mod transfer;
 #[path = "connections/use_only.rs"]
 mod use_only;
 

@@ -191,6 +191,7 @@ fn furnished() -> Place {
     );
     place.write_secret("secret", "of no value\n");
     place.write_secret("key", "of no value\n");
+    place.write_secret("passphrase", "four words of no value\n");
     place
         .run(&["service", "show", "stripe", "--toml"])
         .ok()
@@ -225,6 +226,14 @@ const STORED: &[(&str, &str)] = &[
         "crm",
         "freshet connection add crm --service hubspot_token
         freshet connection connect crm --no-verify --secret-file api_key=key",
+    ),
+    (
+        "import billing.json",
+        "freshet connection export billing --output billing.json",
+    ),
+    (
+        "import backup.age",
+        "freshet connection export --all --with-secrets --passphrase --secret-file passphrase=passphrase --output backup.age",
     ),
     ("my_api", "freshet service add my_api --file my_api.toml"),
     (

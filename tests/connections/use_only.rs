@@ -9,7 +9,7 @@ use crate::support::place::{Outcome, Place, feed};
 /// The families of commands that manage, with those of each that look or send.
 const FAMILIES: &[(&str, &[&str])] = &[
     ("connection", &["list", "show", "verify", "snippet", "log"]),
-    ("service", &["list", "show", "validate"]),
+    ("service", &["list", "show", "export", "validate"]),
 ];
 
 /// The sub-commands of a family, as its help lists them.

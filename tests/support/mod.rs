@@ -11,6 +11,7 @@ pub mod client;
 pub mod form;
 pub mod place;
 pub mod server;
+pub mod terminal;
 
 use std::process::Command;
 

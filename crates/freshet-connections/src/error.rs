@@ -12,6 +12,8 @@ mod using;
 
 use std::fmt;
 
+pub(crate) use exports::ON_CONFLICT;
+
 /// What a connection error is about. The text form (`C0001`) and the exit code never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Code {
@@ -366,6 +368,20 @@ impl ConnectionError {
     #[must_use]
     pub fn exit(&self) -> u8 {
         self.exit
+    }
+
+    /// The same error with what it concerns in front, where one command handles many things.
+    #[must_use]
+    pub(crate) fn about(mut self, what: &str) -> Self {
+        self.message = format!("{}: {}", shown(what), self.message);
+        self
+    }
+
+    /// The same error with another next step.
+    #[must_use]
+    pub(crate) fn with_help(mut self, help: &str) -> Self {
+        self.help = Some(help.to_owned());
+        self
     }
 }
 

@@ -38,8 +38,10 @@ pub use connect::{Connected, Consent};
 pub use connection::{LastError, LinkName, Reason, Sharing, Status};
 pub use error::{Code, ConnectionError};
 pub use manage::{
-    ClientInput, ClientView, ConnectionView, Edit, EditPlan, ListFilter, NewConnection,
-    ServiceFilter, ServiceOptions, ServiceSummary, ServiceView, SnippetType, validate_service,
+    ClientInput, ClientView, ConnectionView, Edit, EditPlan, Exported, Fate, Imported, Item,
+    ListFilter, NewConnection, OnConflict, Opening, Seal, ServiceChange, ServiceEditPlan,
+    ServiceFilter, ServiceOptions, ServiceSummary, ServiceView, SnippetType, opening_of,
+    validate_service,
 };
 pub use registry::{Entry, Filter, sqlite_version};
 pub use scheme::header_value;

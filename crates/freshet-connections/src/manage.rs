@@ -2,18 +2,28 @@
 //! row. The command line and the console are thin layers over these operations.
 
 mod clients;
+mod conflict;
 mod connections;
+mod definitions;
+mod duplicate;
 mod edit;
 mod services;
 mod snippet;
+mod transfer;
 mod view;
 
 pub use clients::{ClientInput, ClientView};
+pub use conflict::{Fate, Item, OnConflict};
 pub use connections::{ListFilter, NewConnection};
+pub use definitions::{ServiceChange, ServiceEditPlan};
 pub use edit::{Edit, EditPlan};
 pub use services::{ServiceFilter, ServiceOptions, ServiceSummary, ServiceView, validate_service};
 pub use snippet::SnippetType;
+pub use transfer::{Exported, Imported, Opening, Seal, opening_of};
 pub use view::ConnectionView;
 
 /// Name of the client a connection uses unless it says otherwise.
 pub(crate) const DEFAULT_CLIENT: &str = "default";
+
+/// How the name of a client begins that belongs to one connection alone; its number follows.
+pub(crate) const OWN_CLIENT: &str = "own:";

@@ -17,6 +17,7 @@ mod rows;
 mod schema;
 mod seal;
 mod services;
+mod transfer;
 
 use std::collections::HashMap;
 use std::fs::File;

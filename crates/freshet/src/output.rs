@@ -1,7 +1,9 @@
 //! What commands print: results on standard output, everything else on standard error, as text or as JSON.
 
 use std::env;
+use std::fs;
 use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::path::Path;
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
@@ -69,11 +71,13 @@ impl FormatArguments {
 
 /// Prints a text on standard output. A closed pipe is no failure.
 pub fn print(text: &str) -> Result<(), Failure> {
+    print_bytes(text.as_bytes())
+}
+
+/// Prints a file as it is on standard output. A closed pipe is no failure.
+pub fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
-    match stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush())
-    {
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(Failure::io("standard output", &error))
         }
@@ -87,6 +91,26 @@ pub fn print_json(mut document: Value) -> Result<(), Failure> {
         members.shift_insert(0, "version".to_owned(), json!(1));
     }
     print(&format!("{document:#}\n"))
+}
+
+/// Writes a file that only its owner can read (mode 0600), whole or not at all.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let failed = |cause: io::Error| Failure::io(format!("cannot write {}", path.display()), &cause);
+    if fs::metadata(path).is_ok_and(|about| !about.is_file()) {
+        return Err(failed(io::Error::other("it is not a file")));
+    }
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    // Beside its name and then renamed; such a file is made with mode 0600.
+    let mut draft =
+        tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).map_err(failed)?;
+    draft.write_all(bytes).map_err(failed)?;
+    draft.as_file().sync_all().map_err(failed)?;
+    draft
+        .persist(path)
+        .map(drop)
+        .map_err(|error| failed(error.error))
 }
 
 /// Says something on standard error. There is nowhere to tell of a failure.

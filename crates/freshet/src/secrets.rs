@@ -53,6 +53,11 @@ impl SecretArguments {
         self.secret_stdin.is_some() || !self.secret_file.is_empty() || !self.secret_env.is_empty()
     }
 
+    /// Whether a secret is to be read from standard input.
+    pub fn takes_stdin(&self) -> bool {
+        self.secret_stdin.is_some()
+    }
+
     /// The secrets wanted: those given by option, the others asked for.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ impl ConnectionError {
     }
 
     /// A file that is no export. `found` says what stands at the line, without its values.
-    pub fn import(file: &str, line: usize, found: &str, expected: &str) -> Self {
+    pub(crate) fn import(file: &str, line: usize, found: &str, expected: &str) -> Self {
         Self::new(
             Code::Import,
             format!(
@@ -20,4 +20,16 @@ impl ConnectionError {
             "nothing was imported; `freshet connection export` writes such a file",
         )
     }
+
+    /// Something of an import differs from what has its name here.
+    pub(crate) fn import_conflict(what: &str) -> Self {
+        Self::new(
+            Code::LinkNameTaken,
+            format!("the {} exists, and is another", shown(what)),
+            ON_CONFLICT,
+        )
+    }
 }
+
+/// What decides about a name that is taken.
+pub(crate) const ON_CONFLICT: &str = "choose with --on-conflict skip, rename or replace";

@@ -42,7 +42,8 @@ impl ConnectionError {
         )
     }
 
-    pub(crate) fn default_service(link: &str) -> Self {
+    /// What a person changes is a service of their own.
+    pub fn default_service(link: &str) -> Self {
         Self::new(
             Code::DefaultService,
             format!("`{link}` is a default service and cannot change"),

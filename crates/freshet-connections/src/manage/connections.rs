@@ -116,7 +116,7 @@ impl Connections {
                 (Some(own), _) => Some(put_client(
                     rows,
                     &service,
-                    &format!("own:{}", connection.id),
+                    &format!("{}{}", super::OWN_CLIENT, connection.id),
                     own,
                 )?),
                 (None, Some(name)) => Some(stored_client(rows, &service, &name)?),
@@ -253,7 +253,7 @@ impl Connections {
         self.store.writing()?.write(|rows| {
             let connection = find(rows, link)?;
             rows.delete_connection(connection.id)?;
-            let own = format!("own:{}", connection.id);
+            let own = format!("{}{}", super::OWN_CLIENT, connection.id);
             if let Some(client) = rows.client_named(&connection.service, &own)? {
                 rows.delete_client(client.id)?;
             }

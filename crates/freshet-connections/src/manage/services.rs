@@ -65,11 +65,11 @@ pub struct ServiceView {
 }
 
 /// A custom service in options instead of a document.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServiceOptions {
-    /// As people read it.
+    /// As people read it; empty, where a service is changed, leaves the name it has.
     pub name: String,
-    /// `basic`, `api_key`, `oauth1` or `oauth2`.
+    /// `basic`, `api_key`, `oauth1` or `oauth2`; empty likewise.
     pub scheme: String,
     /// Where the credential goes.
     pub param_type: Option<String>,
@@ -101,14 +101,23 @@ impl ServiceOptions {
     /// The document these options stand for, as a person would write it.
     #[must_use]
     pub fn to_document(&self) -> String {
-        let mut document = DocumentMut::new();
+        self.edited("")
+    }
+
+    /// A document with the keys that are given, in place of those it has; the others stay, with
+    /// their remarks. A text that is no TOML is left to the validator.
+    pub(super) fn edited(&self, definition: &str) -> String {
+        let Ok(mut document) = definition.parse::<DocumentMut>() else {
+            return definition.to_owned();
+        };
         let mut put = |key: &str, text: Option<&str>| {
             if let Some(text) = text {
                 document[key] = value(text);
             }
         };
-        put("name", Some(&self.name));
-        put("scheme", Some(&self.scheme));
+        let given = |text: &'_ str| (!text.is_empty()).then(|| text.to_owned());
+        put("name", given(&self.name).as_deref());
+        put("scheme", given(&self.scheme).as_deref());
         put("param_type", self.param_type.as_deref());
         put("param_name", self.param_name.as_deref());
         put("param_prefix", self.param_prefix.as_deref());
@@ -150,7 +159,7 @@ fn scope(text: &str) -> Value {
     Value::InlineTable(table)
 }
 
-/// Every fault of a document, none if it is sound. `file` is what faults call it.
+/// Every fault of a document, or of several in one export; none if it is sound. `file` is what faults call it.
 #[must_use]
 pub fn validate_service(file: &str, text: &str) -> Vec<Fault> {
     let stem = Path::new(file)
@@ -158,9 +167,15 @@ pub fn validate_service(file: &str, text: &str) -> Vec<Fault> {
         .and_then(|stem| stem.to_str())
         .unwrap_or("service");
     let link_name = LinkName::propose(stem);
-    read(file, text, link_name.as_str(), Origin::Custom)
-        .err()
-        .unwrap_or_default()
+    let mut faults = Vec::new();
+    for (line, part) in super::definitions::parts(text) {
+        let found = read(file, part, link_name.as_str(), Origin::Custom).err();
+        faults.extend(found.unwrap_or_default().into_iter().map(|fault| Fault {
+            line: fault.line + line,
+            ..fault
+        }));
+    }
+    faults
 }
 
 impl Connections {
@@ -208,9 +223,7 @@ impl Connections {
         text: &str,
     ) -> Result<ServiceView, ConnectionError> {
         check_link_name(link_name)?;
-        if text.len() > LARGEST {
-            return Err(ConnectionError::service_too_large(file, LARGEST));
-        }
+        check_size(file, text)?;
         let service = read(file, text, link_name, Origin::Custom)
             .map_err(|faults| ConnectionError::definition(&faults))?;
         self.store_service(service)
@@ -290,8 +303,16 @@ impl Connections {
     }
 }
 
+/// Refuses a text too large for a definition.
+pub(super) fn check_size(file: &str, text: &str) -> Result<(), ConnectionError> {
+    if text.len() > LARGEST {
+        return Err(ConnectionError::service_too_large(file, LARGEST));
+    }
+    Ok(())
+}
+
 /// `[a-z][a-z0-9_]{0,49}`
-fn check_link_name(text: &str) -> Result<(), ConnectionError> {
+pub(super) fn check_link_name(text: &str) -> Result<(), ConnectionError> {
     let fits = text.len() <= LONGEST_LINK_NAME
         && LinkName::fits(text)
         && !text.contains(|c: char| c.is_ascii_uppercase());
@@ -306,7 +327,7 @@ fn check_link_name(text: &str) -> Result<(), ConnectionError> {
 }
 
 /// The default service whose link name or name a custom one would take.
-fn taken_by_default(service: &Service) -> Option<String> {
+pub(super) fn taken_by_default(service: &Service) -> Option<String> {
     default_services()
         .flatten()
         .find(|known| {
@@ -349,7 +370,7 @@ fn summary(rows: &Rows<'_>, service: Service) -> Result<ServiceSummary, Failure>
     })
 }
 
-fn service_view(rows: &Rows<'_>, service: Service) -> Result<ServiceView, Failure> {
+pub(super) fn service_view(rows: &Rows<'_>, service: Service) -> Result<ServiceView, Failure> {
     let clients = rows
         .clients(&service.link_name)?
         .iter()

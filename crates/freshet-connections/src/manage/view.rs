@@ -47,7 +47,7 @@ pub struct ConnectionView {
     pub hosts: Vec<String>,
     /// Where else, by a person's decision.
     pub extra_hosts: Vec<String>,
-    /// Name of the client.
+    /// Name of the client; `own` where it belongs to this connection alone.
     pub client: Option<String>,
     /// When it was made.
     pub created_at: i64,
@@ -76,7 +76,7 @@ pub struct ConnectionView {
 }
 
 /// The view for one owner's credential, or for none yet.
-pub(super) fn view(
+pub(in crate::manage) fn view(
     registry: &Registry,
     rows: &Rows<'_>,
     connection: Connection,
@@ -107,7 +107,7 @@ pub(super) fn view(
         hosts: shown_hosts(&service, &connection, of),
         client: client
             .filter(|_| service.needs_client())
-            .map(|client| client.name),
+            .map(|client| client_word(client.name)),
         authorised_at: of.and_then(|credential| credential.authorised_at),
         verified_at: of.and_then(|credential| credential.verified_at),
         refreshed_at: of.and_then(|credential| credential.refreshed_at),
@@ -128,6 +128,15 @@ pub(super) fn view(
         notes: connection.notes,
         warnings,
     })
+}
+
+/// The name of a client; `own` where it belongs to the connection alone.
+fn client_word(name: String) -> String {
+    if name.starts_with(super::OWN_CLIENT) {
+        "own".to_owned()
+    } else {
+        name
+    }
 }
 
 /// The hosts of the service with the values that are known filled in.

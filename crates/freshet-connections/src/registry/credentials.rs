@@ -14,7 +14,7 @@ const COLUMNS: &str = "id, owner, status, reason, gen, secret_fields, access_tok
                        refresh_expires_at, refresh_started_at, authorised_at, refreshed_at, verified_at, used_at, account, \
                        last_error, last_error_at";
 
-fn place<'a>(row: &'a i64, column: &'static str) -> Place<'a> {
+pub(super) fn place<'a>(row: &'a i64, column: &'static str) -> Place<'a> {
     Place {
         table: "credential",
         row,

@@ -50,10 +50,40 @@ impl Rows<'_> {
             .optional()?)
     }
 
+    /// The custom service of that name but for the one of this link name.
+    pub fn other_service_with_name(
+        &self,
+        name: &str,
+        link_name: &str,
+    ) -> Result<Option<String>, Failure> {
+        let mut statement = self
+            .db
+            .prepare("SELECT link_name FROM service WHERE name = ?1 AND link_name <> ?2")?;
+        Ok(statement
+            .query_row([name, link_name], |row| row.get(0))
+            .optional()?)
+    }
+
     pub fn insert_service(&self, service: &Service) -> Result<(), Failure> {
         self.db.execute(
             "INSERT INTO service (link_name, name, definition, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?4)",
             (&service.link_name, &service.name, &service.definition, self.now),
+        )?;
+        Ok(())
+    }
+
+    /// Stores a new definition. Its time always differs from the one before, since definitions are
+    /// remembered by it.
+    pub fn update_service(&self, service: &Service) -> Result<(), Failure> {
+        self.db.execute(
+            "UPDATE service SET name = ?2, definition = ?3, updated_at = max(?4, updated_at + 1)
+             WHERE link_name = ?1 COLLATE BINARY",
+            (
+                &service.link_name,
+                &service.name,
+                &service.definition,
+                self.now,
+            ),
         )?;
         Ok(())
     }

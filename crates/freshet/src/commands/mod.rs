@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod completions;
+pub mod conflict;
 pub mod connection;
 pub mod demo;
 pub mod explain;

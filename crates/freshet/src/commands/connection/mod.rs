@@ -2,7 +2,10 @@
 
 mod add;
 mod connect;
+mod duplicate;
 mod edit;
+mod export;
+mod import;
 mod list;
 mod log;
 mod mentions;
@@ -35,6 +38,9 @@ pub enum Command {
     Show(show::Arguments),
     Verify(verify::Arguments),
     Edit(Box<edit::Arguments>),
+    Duplicate(duplicate::Arguments),
+    Export(export::Arguments),
+    Import(import::Arguments),
     Snippet(snippet::Arguments),
     Disable(switch::Disable),
     Enable(switch::Enable),
@@ -71,6 +77,9 @@ pub fn run(command: Command, global: &Global) -> Outcome {
         Command::Show(arguments) => show::run(&arguments, connections),
         Command::Verify(arguments) => verify::run(&arguments, &engine),
         Command::Edit(arguments) => edit::run(&arguments, connections),
+        Command::Duplicate(arguments) => duplicate::run(&arguments, connections),
+        Command::Export(arguments) => export::run(&arguments, connections),
+        Command::Import(arguments) => import::run(&arguments, connections),
         Command::Snippet(arguments) => snippet::run(&arguments, connections),
         Command::Disable(switch::Disable { arguments }) => {
             switch::run(&arguments, true, connections)

@@ -10,11 +10,11 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use super::client::CLIENT_SECRET;
-use super::{service_json, show, validate};
+use super::{ask, service_json, show, validate};
 use crate::commands::completions;
 use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Format, FormatArguments};
-use crate::secrets::{SecretArguments, Wanted, ask, can_ask};
+use crate::secrets::{SecretArguments, Wanted, can_ask};
 
 /// Add a service of your own
 ///
@@ -58,44 +58,73 @@ pub struct Arguments {
 }
 
 /// Options that describe a service.
-#[derive(Args)]
-struct Options {
+#[derive(Args, Clone, Debug)]
+pub struct Options {
     /// Where the credential goes: header, query, form or path
-    #[arg(long, value_name = "TYPE", requires = "scheme")]
+    #[arg(long, value_name = "TYPE")]
     param_type: Option<String>,
     /// Name of the header or parameter
-    #[arg(long, value_name = "NAME", requires = "scheme")]
+    #[arg(long, value_name = "NAME")]
     param_name: Option<String>,
     /// What stands before the credential in a header
-    #[arg(long, value_name = "TEXT", requires = "scheme")]
+    #[arg(long, value_name = "TEXT")]
     param_prefix: Option<String>,
     /// How a token is asked for (repeatable)
-    #[arg(long = "grant-type", value_name = "GRANT", requires = "scheme")]
+    #[arg(long = "grant-type", value_name = "GRANT")]
     grant_types: Vec<String>,
     /// Where a person consents
-    #[arg(long, value_name = "URL", requires = "scheme")]
+    #[arg(long, value_name = "URL")]
     authorize_url: Option<String>,
     /// Where tokens come from
-    #[arg(long, value_name = "URL", requires = "scheme")]
+    #[arg(long, value_name = "URL")]
     token_url: Option<String>,
     /// Where tokens are renewed
-    #[arg(long, value_name = "URL", requires = "scheme")]
+    #[arg(long, value_name = "URL")]
     refresh_url: Option<String>,
     /// Where temporary tokens come from (OAuth 1.0)
-    #[arg(long, value_name = "URL", requires = "scheme")]
+    #[arg(long, value_name = "URL")]
     request_token_url: Option<String>,
     /// A scope to ask for (repeatable)
-    #[arg(long = "scope", value_name = "NAME[=DISPLAY]", requires = "scheme")]
+    #[arg(long = "scope", value_name = "NAME[=DISPLAY]")]
     scopes: Vec<String>,
     /// What stands between scopes: space, comma, plus or semicolon
-    #[arg(long, value_name = "DELIMITER", requires = "scheme")]
+    #[arg(long, value_name = "DELIMITER")]
     scope_delimiter: Option<String>,
     /// A host to which the credential may be sent (repeatable)
-    #[arg(long = "host", value_name = "HOST", requires = "scheme")]
+    #[arg(long = "host", value_name = "HOST")]
     hosts: Vec<String>,
     /// The request that shows whether a credential works: "GET https://…"
-    #[arg(long, value_name = "REQUEST", requires = "scheme")]
+    #[arg(long, value_name = "REQUEST")]
     verify: Option<String>,
+}
+
+impl Options {
+    /// Whether any is given.
+    pub fn any(&self) -> bool {
+        let none = ServiceOptions::default();
+        self.service(String::new(), String::new()) != none
+    }
+
+    /// The service they describe.
+    pub fn service(&self, name: String, scheme: String) -> ServiceOptions {
+        let options = self.clone();
+        ServiceOptions {
+            name,
+            scheme,
+            param_type: options.param_type,
+            param_name: options.param_name,
+            param_prefix: options.param_prefix,
+            grant_types: options.grant_types,
+            authorize_url: options.authorize_url,
+            token_url: options.token_url,
+            refresh_url: options.refresh_url,
+            request_token_url: options.request_token_url,
+            scopes: options.scopes,
+            scope_delimiter: options.scope_delimiter,
+            hosts: options.hosts,
+            verify: options.verify,
+        }
+    }
 }
 
 /// Runs the command.
@@ -117,6 +146,11 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
 
 fn add(arguments: &Arguments, connections: &Connections) -> Result<ServiceView, Failure> {
     let (link_name, name) = (&arguments.link_name, arguments.name.as_deref());
+    if arguments.scheme.is_none() && arguments.options.any() {
+        return Err(Failure::usage(
+            "options that describe a service need --scheme SCHEME",
+        ));
+    }
     if let Some(path) = &arguments.file {
         let text = validate::read(path)?;
         return Ok(connections.add_service(link_name, &path.to_string_lossy(), &text)?);
@@ -125,8 +159,11 @@ fn add(arguments: &Arguments, connections: &Connections) -> Result<ServiceView, 
         return Ok(connections.add_service_from(link_name, from, name)?);
     }
     let options = match &arguments.scheme {
-        Some(scheme) => by_options(arguments, scheme),
-        None if can_ask() => asked(link_name, name)?,
+        Some(scheme) => {
+            let name = name.unwrap_or(link_name).to_owned();
+            arguments.options.service(name, scheme.clone())
+        }
+        None if can_ask() => ask::service(link_name, name)?,
         None => {
             return Err(ConnectionError::no_terminal(
                 "the service",
@@ -136,89 +173,6 @@ fn add(arguments: &Arguments, connections: &Connections) -> Result<ServiceView, 
         }
     };
     Ok(connections.add_service_from_options(link_name, &options)?)
-}
-
-fn by_options(arguments: &Arguments, scheme: &str) -> ServiceOptions {
-    let options = &arguments.options;
-    ServiceOptions {
-        name: arguments
-            .name
-            .clone()
-            .unwrap_or_else(|| arguments.link_name.clone()),
-        scheme: scheme.to_owned(),
-        param_type: options.param_type.clone(),
-        param_name: options.param_name.clone(),
-        param_prefix: options.param_prefix.clone(),
-        grant_types: options.grant_types.clone(),
-        authorize_url: options.authorize_url.clone(),
-        token_url: options.token_url.clone(),
-        refresh_url: options.refresh_url.clone(),
-        request_token_url: options.request_token_url.clone(),
-        scopes: options.scopes.clone(),
-        scope_delimiter: options.scope_delimiter.clone(),
-        hosts: options.hosts.clone(),
-        verify: options.verify.clone(),
-    }
-}
-
-/// Asks what a service of one's own needs.
-fn asked(link_name: &str, name: Option<&str>) -> Result<ServiceOptions, Failure> {
-    let option = "--file FILE";
-    let words = |text: String| {
-        text.split([',', ' '])
-            .filter(|word| !word.is_empty())
-            .map(str::to_owned)
-            .collect()
-    };
-    let mut options = ServiceOptions {
-        name: ask("Name", Some(name.unwrap_or(link_name)), option)?,
-        ..ServiceOptions::default()
-    };
-    options.scheme = ask("Scheme (basic, api_key, oauth2)", Some("api_key"), option)?;
-    if options.scheme == "api_key" {
-        options.param_type = Some(ask(
-            "Where the key goes (header, query)",
-            Some("header"),
-            option,
-        )?);
-        options.param_name = Some(ask(
-            "Name of the header or parameter",
-            Some("Authorization"),
-            option,
-        )?);
-        let prefix = ask(
-            "Before the key (such as Bearer, - for nothing)",
-            Some("-"),
-            option,
-        )?;
-        options.param_prefix = (prefix != "-").then(|| format!("{prefix} "));
-    }
-    if options.scheme == "oauth2" {
-        options.grant_types = words(ask("Grant types", Some("client_credentials"), option)?);
-        options.token_url = Some(ask("Token URL", None, option)?);
-        let scopes = ask(
-            "Scopes (with blanks between, - for none)",
-            Some("-"),
-            option,
-        )?;
-        options.scopes = if scopes == "-" {
-            Vec::new()
-        } else {
-            words(scopes)
-        };
-    }
-    options.hosts = words(ask(
-        "Hosts of the API (such as api.example.com)",
-        None,
-        option,
-    )?);
-    let verify = ask(
-        "Request that shows whether it works (such as GET https://api.example.com/me, - for none)",
-        Some("-"),
-        option,
-    )?;
-    options.verify = (verify != "-").then_some(verify);
-    Ok(options)
 }
 
 /// The client given along, if one is.

@@ -1,7 +1,11 @@
 //! `freshet service`: the APIs that can be connected to.
 
 mod add;
+mod ask;
 mod client;
+mod edit;
+mod export;
+mod import;
 mod list;
 mod remove;
 mod show;
@@ -28,8 +32,11 @@ pub enum Command {
     List(list::Arguments),
     Show(show::Arguments),
     Add(Box<add::Arguments>),
+    Edit(Box<edit::Arguments>),
     Client(client::Arguments),
     Remove(remove::Arguments),
+    Export(export::Arguments),
+    Import(import::Arguments),
     Validate(validate::Arguments),
 }
 
@@ -38,7 +45,7 @@ impl Command {
     fn manages(&self) -> bool {
         !matches!(
             self,
-            Command::List(_) | Command::Show(_) | Command::Validate(_)
+            Command::List(_) | Command::Show(_) | Command::Export(_) | Command::Validate(_)
         )
     }
 }
@@ -54,8 +61,11 @@ pub fn run(command: Command, global: &Global) -> Outcome {
         Command::List(arguments) => list::run(&arguments, connections),
         Command::Show(arguments) => show::run(&arguments, connections),
         Command::Add(arguments) => add::run(&arguments, connections),
+        Command::Edit(arguments) => edit::run(&arguments, connections),
         Command::Client(arguments) => client::run(&arguments, connections),
         Command::Remove(arguments) => remove::run(&arguments, connections),
+        Command::Export(arguments) => export::run(&arguments, connections),
+        Command::Import(arguments) => import::run(&arguments, connections),
         Command::Validate(arguments) => validate::run(&arguments),
     }
 }

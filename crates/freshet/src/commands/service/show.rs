@@ -7,7 +7,7 @@ use freshet_connections::{
 };
 use serde_json::json;
 
-use super::{client_json, kind, service_json};
+use super::{kind, service_json};
 use crate::commands::completions;
 use crate::exit::{self, Outcome};
 use crate::output::{self, Format, FormatArguments, visible};
@@ -38,7 +38,9 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
         output::print_json(json!({
             "service": service_json(&view),
             "redirect_url": view.redirect_url,
-            "clients": view.clients.iter().map(client_json).collect::<Vec<_>>(),
+            "clients": view.clients.iter().map(|client| json!({
+                "name": client.name, "client_id": client.client_id, "has_secret": client.has_secret,
+            })).collect::<Vec<_>>(),
         }))?;
     } else {
         output::print(&text(&view))?;

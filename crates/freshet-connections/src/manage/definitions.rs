@@ -1,0 +1,445 @@
+//! Changing custom services, and taking their definitions to another registry and back.
+
+use std::path::Path;
+
+use toml_edit::{DocumentMut, value};
+
+use super::clients::lose_authorisation;
+use super::conflict::{Fate, Item, OnConflict};
+use super::services::{
+    ServiceOptions, ServiceView, check_link_name, check_size, of_service, service_view,
+    taken_by_default,
+};
+use crate::Connections;
+use crate::connection::{LinkName, Status};
+use crate::error::{ConnectionError, ON_CONFLICT};
+use crate::registry::{Failure, Registry, Rows};
+use crate::service::{Origin, Service, default_link_names, default_service, read};
+
+/// The line before each definition in an export of services. To TOML it is a remark, so that the
+/// export of one service is its definition.
+const HEADER: &str = "# freshet service ";
+
+/// Addresses to which consent, clients and tokens go, besides `hosts`.
+const ADDRESSES: [&str; 8] = [
+    "request_token_url",
+    "authorize_url",
+    "token_url",
+    "refresh_url",
+    "revoke_url",
+    "device_url",
+    "issuer",
+    "resource",
+];
+
+/// How to change a custom service.
+pub enum ServiceChange<'a> {
+    /// A new document; `file` is what faults call it.
+    Document {
+        /// Such as `my_api.toml`.
+        file: &'a str,
+        /// All of it.
+        text: &'a str,
+    },
+    /// The keys that are given; the others stay.
+    Options(&'a ServiceOptions),
+}
+
+/// What a change of a service would do, for a question before it is done.
+#[derive(Clone, Debug)]
+pub struct ServiceEditPlan {
+    /// As it would be.
+    pub after: Service,
+    /// Link names of the connections that would have to be authorised again.
+    pub affected: Vec<String>,
+}
+
+impl Connections {
+    /// Checks a change of a custom service and tells what it would do, without doing it.
+    ///
+    /// # Errors
+    /// C0042, C0060 to C0068.
+    pub fn plan_service_edit(
+        &self,
+        link_name: &str,
+        change: &ServiceChange<'_>,
+    ) -> Result<ServiceEditPlan, ConnectionError> {
+        let registry = self.store.reading()?;
+        registry.read(|rows| {
+            let (before, after) = changed(&registry, rows, link_name, change)?;
+            Ok(ServiceEditPlan {
+                affected: affected(rows, &before, &after)?,
+                after,
+            })
+        })
+    }
+
+    /// Changes a custom service; connections whose authorisation was for other addresses lose it
+    /// (row 14). Gives their link names.
+    ///
+    /// # Errors
+    /// C0042, C0060 to C0068.
+    pub fn edit_service(
+        &self,
+        link_name: &str,
+        change: &ServiceChange<'_>,
+    ) -> Result<(ServiceView, Vec<String>), ConnectionError> {
+        // Looked at before anything is created: where there is no registry, there is no such service.
+        self.plan_service_edit(link_name, change)?;
+        let registry = self.store.writing()?;
+        registry.write(|rows| {
+            let (before, after) = changed(&registry, rows, link_name, change)?;
+            let affected = replace(rows, &before, &after)?;
+            rows.audit("edit", of_service(link_name), "ok", None)?;
+            Ok((service_view(rows, after)?, affected))
+        })
+    }
+
+    /// The definitions of services as one text, each behind a line with its link name. Clients are
+    /// not among them.
+    ///
+    /// # Errors
+    /// C0042.
+    pub fn export_services(&self, links: &[String]) -> Result<String, ConnectionError> {
+        let registry = self.store.reading()?;
+        registry.read(|rows| {
+            let mut text = String::new();
+            for link in links {
+                let service = registry.service(rows, link)?;
+                text.push_str(&format!("{HEADER}{link}\n"));
+                for line in service
+                    .definition
+                    .lines()
+                    .filter(|line| !line.starts_with(HEADER))
+                {
+                    text.push_str(line);
+                    text.push('\n');
+                }
+            }
+            Ok(text)
+        })
+    }
+
+    /// Adds the services of such a text, all or none. A definition without its line takes the name
+    /// of its file.
+    ///
+    /// # Errors
+    /// C0060 to C0068, C0067 for a name that is taken and no `on_conflict`; C0088 for a text from
+    /// standard input that does not name its service.
+    pub fn import_services(
+        &self,
+        file: &str,
+        text: &str,
+        on_conflict: Option<OnConflict>,
+    ) -> Result<(Vec<Item>, Vec<ServiceView>), ConnectionError> {
+        let definitions = definitions(file, text)?;
+        self.store.writing()?.write(|rows| {
+            let (mut items, mut views) = (Vec::new(), Vec::new());
+            for definition in &definitions {
+                let (link, fate) = place_service(rows, definition, on_conflict)?;
+                items.push(Item {
+                    what: definition.link_name.clone(),
+                    fate: fate.clone(),
+                });
+                if let Some(link) = link.filter(|_| !matches!(fate, Fate::Same | Fate::Skipped))
+                    && let Some(custom) = rows.custom_service(&link)?
+                {
+                    views.push(service_view(rows, crate::registry::parse(&custom)?)?);
+                }
+            }
+            Ok((items, views))
+        })
+    }
+}
+
+/// The service before and after a change.
+fn changed(
+    registry: &Registry,
+    rows: &Rows<'_>,
+    link_name: &str,
+    change: &ServiceChange<'_>,
+) -> Result<(Service, Service), Failure> {
+    if default_service(link_name).is_some() {
+        return Err(ConnectionError::default_service(link_name).into());
+    }
+    let before = Service::clone(&*registry.service(rows, link_name)?);
+    let own_file = format!("{link_name}.toml");
+    let edited;
+    let (file, text) = match change {
+        ServiceChange::Document { file, text } => (*file, *text),
+        ServiceChange::Options(options) => {
+            edited = options.edited(&before.definition);
+            (own_file.as_str(), edited.as_str())
+        }
+    };
+    check_size(file, text)?;
+    let after = read(file, text, link_name, Origin::Custom)
+        .map_err(|faults| ConnectionError::definition(&faults))?;
+    check_name(rows, &after)?;
+    Ok((before, after))
+}
+
+/// Refuses the name of another service.
+fn check_name(rows: &Rows<'_>, service: &Service) -> Result<(), Failure> {
+    if let Some(taken) = taken_by_default(service) {
+        return Err(ConnectionError::service_name_taken(&taken, true).into());
+    }
+    match rows.other_service_with_name(&service.name, &service.link_name)? {
+        Some(taken) => Err(ConnectionError::service_name_taken(&taken, false).into()),
+        None => Ok(()),
+    }
+}
+
+/// The connections that are authorised, and would no longer be.
+fn affected(rows: &Rows<'_>, before: &Service, after: &Service) -> Result<Vec<String>, Failure> {
+    let mut affected = Vec::new();
+    if !leads_elsewhere(before, after) {
+        return Ok(affected);
+    }
+    for connection in rows.connections()? {
+        let works = |rows: &Rows<'_>| -> Result<bool, Failure> {
+            let states = rows.credentials_of(connection.id)?;
+            Ok(states
+                .iter()
+                .any(|state| state.status == Status::Authorised))
+        };
+        if connection.service == before.link_name && works(rows)? {
+            affected.push(connection.link_name);
+        }
+    }
+    Ok(affected)
+}
+
+/// Whether credentials would go where they did not go before.
+fn leads_elsewhere(before: &Service, after: &Service) -> bool {
+    let hosts = after.hosts.iter().any(|host| !before.hosts.contains(host));
+    hosts
+        || before.scheme.as_str() != after.scheme.as_str()
+        || addresses(&before.definition) != addresses(&after.definition)
+}
+
+fn addresses(definition: &str) -> Vec<Option<String>> {
+    // Both were read before; a text that is none has no addresses.
+    let document: DocumentMut = definition.parse().unwrap_or_default();
+    ADDRESSES
+        .iter()
+        .map(|key| document.get(key)?.as_str().map(str::to_owned))
+        .collect()
+}
+
+/// Stores the definition; gives the connections that lost their authorisation.
+fn replace(rows: &Rows<'_>, before: &Service, after: &Service) -> Result<Vec<String>, Failure> {
+    let affected = affected(rows, before, after)?;
+    rows.update_service(after)?;
+    if leads_elsewhere(before, after) {
+        for link in rows.links_of_service(&after.link_name)? {
+            lose_authorisation(rows, &link, "address of the service")?;
+        }
+    }
+    Ok(affected)
+}
+
+/// A definition to be imported.
+pub(super) struct Definition {
+    pub link_name: String,
+    /// What faults call its file.
+    pub file: String,
+    /// How many lines of the file stand before it.
+    pub line: usize,
+    pub text: String,
+}
+
+/// The definitions in a text.
+fn definitions(file: &str, text: &str) -> Result<Vec<Definition>, ConnectionError> {
+    let mut found: Vec<Definition> = Vec::new();
+    for (line, part) in parts(text) {
+        let link_name = match part.strip_prefix(HEADER) {
+            Some(rest) => rest.lines().next().unwrap_or_default().trim().to_owned(),
+            None => stem(file)?,
+        };
+        found.push(Definition {
+            link_name,
+            file: file.to_owned(),
+            line,
+            text: part.to_owned(),
+        });
+    }
+    Ok(found)
+}
+
+/// The link name that the name of a file makes.
+fn stem(file: &str) -> Result<String, ConnectionError> {
+    let stem = Path::new(file).file_stem().and_then(|stem| stem.to_str());
+    match stem {
+        Some(stem) if file != "-" => Ok(LinkName::propose(stem).as_str().to_owned()),
+        _ => Err(ConnectionError::import(
+            file,
+            1,
+            "another line",
+            &format!("`{HEADER}NAME`, which says how the service is called"),
+        )),
+    }
+}
+
+/// A text cut before each line that names a service, with the number of lines before each part.
+/// What stands before the first of them is a part of its own unless it is empty.
+pub(super) fn parts(text: &str) -> Vec<(usize, &str)> {
+    let mut starts: Vec<(usize, usize)> = Vec::new();
+    let (mut at, mut line) = (0, 0);
+    for one in text.split_inclusive('\n') {
+        if one.starts_with(HEADER) {
+            starts.push((line, at));
+        }
+        at += one.len();
+        line += 1;
+    }
+    let first = starts.first().map_or(text.len(), |(_, at)| *at);
+    if starts.is_empty() || !text[..first].trim().is_empty() {
+        starts.insert(0, (0, 0));
+    }
+    let ends: Vec<usize> = starts
+        .iter()
+        .skip(1)
+        .map(|(_, at)| *at)
+        .chain([text.len()])
+        .collect();
+    starts
+        .into_iter()
+        .zip(ends)
+        .map(|((line, at), end)| (line, &text[at..end]))
+        .collect()
+}
+
+/// Stores an imported definition. Gives its link name here, none where it was skipped and nothing
+/// of its link name is here.
+pub(super) fn place_service(
+    rows: &Rows<'_>,
+    definition: &Definition,
+    on_conflict: Option<OnConflict>,
+) -> Result<(Option<String>, Fate), Failure> {
+    let link = &definition.link_name;
+    check_link_name(link)?;
+    check_size(&definition.file, &definition.text)?;
+    let here = service_here(rows, link)?;
+    if let Some(here) = &here
+        && same_text(&here.definition, &definition.text)
+    {
+        return Ok((Some(link.clone()), Fate::Same));
+    }
+    let service = parsed(definition, link, &definition.text)?;
+    let taken = match taken_by_default(&service) {
+        Some(taken) => Some((taken, true)),
+        None => rows
+            .custom_service_named(link, &service.name)?
+            .map(|taken| (taken, false)),
+    };
+    let Some((taken, by_default)) = taken else {
+        return stored(rows, service, Fate::Added);
+    };
+    match (on_conflict, here) {
+        (Some(OnConflict::Skip), here) => {
+            Ok((here.map(|service| service.link_name), Fate::Skipped))
+        }
+        (Some(OnConflict::Rename), _) => renamed(rows, definition, &service),
+        (Some(OnConflict::Replace), Some(here)) if here.is_default => {
+            Err(ConnectionError::default_service(link).into())
+        }
+        (Some(OnConflict::Replace), Some(here)) => {
+            check_name(rows, &service)?;
+            replace(rows, &here, &service)?;
+            rows.audit("import", of_service(link), "ok", Some("replaced"))?;
+            Ok((Some(link.clone()), Fate::Replaced))
+        }
+        (Some(OnConflict::Replace) | None, _) => {
+            let error = ConnectionError::service_name_taken(&taken, by_default);
+            Err(error.with_help(ON_CONFLICT).into())
+        }
+    }
+}
+
+fn parsed(definition: &Definition, link: &str, text: &str) -> Result<Service, ConnectionError> {
+    read(&definition.file, text, link, Origin::Custom).map_err(|mut faults| {
+        faults
+            .iter_mut()
+            .for_each(|fault| fault.line += definition.line);
+        ConnectionError::definition(&faults)
+    })
+}
+
+fn stored(
+    rows: &Rows<'_>,
+    service: Service,
+    fate: Fate,
+) -> Result<(Option<String>, Fate), Failure> {
+    rows.insert_service(&service)?;
+    rows.audit("import", of_service(&service.link_name), "ok", None)?;
+    Ok((Some(service.link_name), fate))
+}
+
+/// Stores a definition under a link name and a name that are free.
+fn renamed(
+    rows: &Rows<'_>,
+    definition: &Definition,
+    service: &Service,
+) -> Result<(Option<String>, Fate), Failure> {
+    let customs: Vec<Service> = rows
+        .custom_services()?
+        .iter()
+        .map(crate::registry::parse)
+        .collect::<Result<_, _>>()?;
+    let is_taken = |name: &str| {
+        default_link_names().any(|known| known == name)
+            || customs.iter().any(|known| known.link_name == name)
+    };
+    let link = LinkName::parse(&definition.link_name)?.free(is_taken);
+    let mut name = service.name.clone();
+    let mut number = 2_u64;
+    loop {
+        let candidate = Service {
+            name: name.clone(),
+            link_name: link.as_str().to_owned(),
+            ..service.clone()
+        };
+        let free = taken_by_default(&candidate).is_none()
+            && !customs
+                .iter()
+                .any(|known| known.name.to_lowercase() == name.to_lowercase());
+        if free {
+            break;
+        }
+        let suffix = format!(" {number}");
+        let stem: String = service.name.chars().take(50 - suffix.len()).collect();
+        name = format!("{}{suffix}", stem.trim_end());
+        number += 1;
+    }
+    let mut document: DocumentMut = definition
+        .text
+        .parse()
+        .map_err(|_| ConnectionError::definition(&[]))?;
+    document["name"] = value(name);
+    let service = parsed(definition, link.as_str(), &document.to_string())?;
+    let fate = Fate::Renamed(link.as_str().to_owned());
+    stored(rows, service, fate)
+}
+
+/// The service of that link name here.
+fn service_here(rows: &Rows<'_>, link: &str) -> Result<Option<Service>, Failure> {
+    if let Some(service) = default_service(link) {
+        let service = service.map_err(|faults| ConnectionError::definition(&faults))?;
+        return Ok(Some(service));
+    }
+    let custom = rows.custom_service(link)?;
+    Ok(custom.as_ref().map(crate::registry::parse).transpose()?)
+}
+
+/// Whether two texts differ by no more than what an export adds.
+fn same_text(left: &str, right: &str) -> bool {
+    let lines = |text: &'_ str| {
+        text.trim_end()
+            .lines()
+            .filter(|line| !line.starts_with(HEADER))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    lines(left) == lines(right)
+}

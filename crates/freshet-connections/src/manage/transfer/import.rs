@@ -1,0 +1,604 @@
+//! The way in: an export becomes services, clients and connections of this registry, all of it in
+//! one transaction.
+
+use std::collections::BTreeMap;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::document::{
+    ClientItem, ConnectionItem, CredentialItem, Document, Secret, ServiceItem, Time,
+};
+use super::export::shown;
+use super::sealed::{self, opening_of};
+use crate::Connections;
+use crate::connection::{Client, Connection, Credential, LastError, LinkName, Reason, Status};
+use crate::error::{ConnectionError, ON_CONFLICT};
+use crate::manage::clients::put_client;
+use crate::manage::conflict::{Fate, Item, OnConflict};
+use crate::manage::definitions::{Definition, place_service};
+use crate::manage::edit::{
+    check_extra_host, check_grant, check_name, check_notes, check_rate, check_scopes, values_with,
+};
+use crate::manage::view::ConnectionView;
+use crate::manage::{ClientInput, DEFAULT_CLIENT, OWN_CLIENT};
+use crate::registry::{Failure, Registry, Rows, of_connection};
+use crate::service::{GrantType, Rate, Service};
+use crate::usable::{check_secret, fits};
+
+/// What an import did.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// Each thing in the file, in its order: services, clients, connections.
+    pub items: Vec<Item>,
+    /// The connections that were added, renamed or replaced, as they are now.
+    pub connections: Vec<ConnectionView>,
+}
+
+impl Connections {
+    /// Imports an export, all of it or nothing. `name` is what faults call the file; `key` is the
+    /// passphrase or the identity that opens it, where it is sealed.
+    ///
+    /// # Errors
+    /// C0087 when `key` does not open it, C0088 with the line when it is no export, C0041 for a
+    /// name that is taken by something else and no `on_conflict`; C0040 to C0049 and C0060 to C0070
+    /// for what an altered file may hold.
+    pub fn import(
+        &self,
+        name: &str,
+        file: &[u8],
+        key: Option<&SecretString>,
+        on_conflict: Option<OnConflict>,
+    ) -> Result<Imported, ConnectionError> {
+        let document = match (opening_of(name, file)?, key) {
+            (None, _) => Document::read(name, file)?,
+            (Some(opening), Some(key)) => {
+                Document::read(name, &sealed::open(name, file, opening, key)?)?
+            }
+            (Some(_), None) => {
+                return Err(ConnectionError::passphrase(
+                    "the export is sealed",
+                    "give what opens it",
+                ));
+            }
+        };
+        let owner = &self.store.settings.owner;
+        let registry = self.store.writing()?;
+        registry.write(|rows| {
+            let mut import = Import {
+                registry: &registry,
+                rows,
+                on_conflict,
+                services: BTreeMap::new(),
+                clients: BTreeMap::new(),
+                items: Vec::new(),
+            };
+            for item in document.services {
+                import.service(item)?;
+            }
+            let (own, shared): (Vec<_>, Vec<_>) = document
+                .clients
+                .into_iter()
+                .partition(|client| client.name.starts_with(OWN_CLIENT));
+            for item in shared {
+                import.client(item)?;
+            }
+            let mut views = Vec::new();
+            for item in document.connections {
+                let own = own.iter().find(|client| {
+                    client.service == item.service && item.client.as_ref() == Some(&client.name)
+                });
+                if let Some(connection) = import.connection(item, own)? {
+                    views.push(shown(&registry, rows, connection, owner)?);
+                }
+            }
+            Ok(Imported {
+                items: import.items,
+                connections: views,
+            })
+        })
+    }
+}
+
+/// An import under way.
+struct Import<'a> {
+    registry: &'a Registry,
+    rows: &'a Rows<'a>,
+    on_conflict: Option<OnConflict>,
+    /// Link names of services in the file and here; `None`: skipped, and nothing of that name here.
+    services: BTreeMap<String, Option<String>>,
+    /// Service and name of a client in the file, and its name here.
+    clients: BTreeMap<(String, String), ClientHere>,
+    items: Vec<Item>,
+}
+
+/// A client of the file, as it is here.
+struct ClientHere {
+    name: String,
+    /// Another client stands in its place: what was issued to the one in the file is of no use.
+    is_another: bool,
+}
+
+impl Import<'_> {
+    fn note(&mut self, what: &str, fate: Fate) {
+        self.items.push(Item {
+            what: crate::error::shown(what),
+            fate,
+        });
+    }
+
+    fn service(&mut self, item: ServiceItem) -> Result<(), Failure> {
+        let what = format!("service {}", item.link_name);
+        let definition = Definition {
+            file: format!("{}.toml", item.link_name),
+            link_name: item.link_name,
+            line: 0,
+            text: item.definition,
+        };
+        let (link, fate) = place_service(self.rows, &definition, self.on_conflict)?;
+        self.services.insert(definition.link_name, link);
+        self.note(&what, fate);
+        Ok(())
+    }
+
+    /// The link name here of a service of the file; `None`: it was skipped.
+    fn service_here(&self, link: &str) -> Option<String> {
+        match self.services.get(link) {
+            Some(here) => here.clone(),
+            // A default service, or one that is here already.
+            None => Some(link.to_owned()),
+        }
+    }
+
+    fn client(&mut self, item: ClientItem) -> Result<(), Failure> {
+        let what = format!("client {} of {}", item.name, item.service);
+        let Some(link) = self.service_here(&item.service) else {
+            self.note(&what, Fate::Skipped);
+            return Ok(());
+        };
+        let service = self.registry.service(self.rows, &link)?;
+        if !service.needs_client() {
+            return Err(
+                ConnectionError::needs_no_client(&service.name, service.scheme.as_str()).into(),
+            );
+        }
+        let known = self.rows.client_named(&link, &item.name)?;
+        let (name, fate) = match known {
+            None => (item.name.clone(), Fate::Added),
+            Some(known) if self.is_same_client(&known, &item)? => (item.name.clone(), Fate::Same),
+            Some(_) => match self.on_conflict {
+                None => return Err(ConnectionError::import_conflict(&what).into()),
+                Some(OnConflict::Skip) => (item.name.clone(), Fate::Skipped),
+                Some(OnConflict::Replace) => (item.name.clone(), Fate::Replaced),
+                Some(OnConflict::Rename) => {
+                    let name = self.free_client_name(&link, &item.name)?;
+                    (name.clone(), Fate::Renamed(name))
+                }
+            },
+        };
+        let is_another = fate == Fate::Skipped
+            && self
+                .rows
+                .client_named(&link, &name)?
+                .is_some_and(|client| client.client_id != item.client_id);
+        if !matches!(fate, Fate::Same | Fate::Skipped) {
+            put_client(self.rows, &service, &name, input(&item))?;
+            self.rows.audit(
+                "import",
+                crate::manage::services::of_service(&link),
+                "ok",
+                Some(&format!("client {name}")),
+            )?;
+        }
+        let here = ClientHere { name, is_another };
+        self.clients.insert((item.service, item.name), here);
+        self.note(&what, fate);
+        Ok(())
+    }
+
+    fn is_same_client(&self, known: &Client, item: &ClientItem) -> Result<bool, Failure> {
+        let same = known.client_id == item.client_id
+            && known.fields == item.fields
+            && known.redirect_uri == item.redirect_uri;
+        let (true, Some(secrets)) = (same, &item.secrets) else {
+            return Ok(same);
+        };
+        let Some(known) = self.rows.client(known.id)? else {
+            return Ok(false);
+        };
+        Ok(
+            text(known.client_secret.as_ref()) == plain(secrets.client_secret.as_ref())
+                && same_secrets(&known.secret_fields, &secrets.fields),
+        )
+    }
+
+    fn free_client_name(&self, service: &str, name: &str) -> Result<String, Failure> {
+        let taken: Vec<String> = self
+            .rows
+            .clients(service)?
+            .into_iter()
+            .map(|client| client.name)
+            .collect();
+        let mut number = 2_u64;
+        loop {
+            let wanted = format!("{name}_{number}");
+            if !taken.contains(&wanted) {
+                return Ok(wanted);
+            }
+            number += 1;
+        }
+    }
+
+    /// Imports a connection; gives it back unless nothing was done.
+    fn connection(
+        &mut self,
+        item: ConnectionItem,
+        own: Option<&ClientItem>,
+    ) -> Result<Option<Connection>, Failure> {
+        let link = item.link_name.clone();
+        let outcome = self.connection_of(item, own);
+        // Whose fault it is, in a file with many.
+        let (connection, fate) = outcome.map_err(|failure| match failure {
+            Failure::Told(error) => Failure::Told(error.about(&link)),
+            sql => sql,
+        })?;
+        self.note(&link, fate);
+        Ok(connection)
+    }
+
+    fn connection_of(
+        &mut self,
+        item: ConnectionItem,
+        own: Option<&ClientItem>,
+    ) -> Result<(Option<Connection>, Fate), Failure> {
+        let mut link_name = LinkName::parse(&item.link_name)?;
+        let Some(service) = self.service_here(&item.service) else {
+            return Ok((None, Fate::Skipped));
+        };
+        let service = self.registry.service(self.rows, &service)?;
+        let client = self.client_here(&item, own.is_some())?;
+        let mut new = checked(&service, &item, &link_name)?;
+        new.client = client.as_ref().map(|(id, _)| *id);
+        let is_another = client.is_some_and(|(_, is_another)| is_another)
+            || item.client.is_none() && self.default_is_another(&item.service);
+        let mut fate = Fate::Added;
+        if let Some(known) = self.known(&link_name)? {
+            if self.is_same(&known, &new, &item, own)? {
+                return Ok((None, Fate::Same));
+            }
+            match self.on_conflict {
+                None => {
+                    let free = self.free(&link_name)?;
+                    let known_service = &known.service;
+                    return Err(ConnectionError::link_name_taken(
+                        &known.link_name,
+                        known_service,
+                        free.as_str(),
+                    )
+                    .with_help(ON_CONFLICT))?;
+                }
+                Some(OnConflict::Skip) => return Ok((None, Fate::Skipped)),
+                Some(OnConflict::Rename) => {
+                    link_name = self.free(&link_name)?;
+                    link_name.as_str().clone_into(&mut new.link_name);
+                    fate = Fate::Renamed(new.link_name.clone());
+                }
+                Some(OnConflict::Replace) => {
+                    self.remove(&known)?;
+                    fate = Fate::Replaced;
+                }
+            }
+        }
+        let connection = self.insert(new, &service, item, own, is_another)?;
+        Ok((Some(connection), fate))
+    }
+
+    /// The client a connection of the file uses here, with whether it is another one. An own
+    /// client is made with its connection.
+    fn client_here(
+        &self,
+        item: &ConnectionItem,
+        has_own: bool,
+    ) -> Result<Option<(i64, bool)>, Failure> {
+        let Some(name) = &item.client else {
+            // The default one is named only where it had to take another name.
+            return match self
+                .clients
+                .get(&(item.service.clone(), DEFAULT_CLIENT.to_owned()))
+            {
+                Some(here) if here.name != DEFAULT_CLIENT => {
+                    self.client_id(item, &here.name).map(|id| Some((id, false)))
+                }
+                _ => Ok(None),
+            };
+        };
+        if has_own {
+            return Ok(None);
+        }
+        let (here, is_another) = match self.clients.get(&(item.service.clone(), name.clone())) {
+            Some(here) => (here.name.as_str(), here.is_another),
+            None => (name.as_str(), false),
+        };
+        self.client_id(item, here).map(|id| Some((id, is_another)))
+    }
+
+    fn client_id(&self, item: &ConnectionItem, name: &str) -> Result<i64, Failure> {
+        let link = self.service_here(&item.service).unwrap_or_default();
+        let service = self.registry.service(self.rows, &link)?;
+        crate::manage::connections::stored_client(self.rows, &service, name)
+    }
+
+    fn default_is_another(&self, service: &str) -> bool {
+        self.clients
+            .get(&(service.to_owned(), DEFAULT_CLIENT.to_owned()))
+            .is_some_and(|here| here.is_another)
+    }
+
+    /// The connection here of that link name, whatever its case.
+    fn known(&self, link_name: &LinkName) -> Result<Option<Connection>, Failure> {
+        let connections = self.rows.connections()?;
+        Ok(connections
+            .into_iter()
+            .find(|known| known.link_name.eq_ignore_ascii_case(link_name.as_str())))
+    }
+
+    fn free(&self, link_name: &LinkName) -> Result<LinkName, Failure> {
+        let taken = self.rows.link_names()?;
+        Ok(link_name.free(|name| taken.iter().any(|other| other.eq_ignore_ascii_case(name))))
+    }
+
+    /// Whether a connection is here already: the same definition and, where secrets are in the
+    /// file, the same secrets.
+    fn is_same(
+        &self,
+        known: &Connection,
+        new: &Connection,
+        item: &ConnectionItem,
+        own: Option<&ClientItem>,
+    ) -> Result<bool, Failure> {
+        let same_client = match own {
+            None => known.client == new.client,
+            Some(own) => match known.client.map(|id| self.rows.client(id)).transpose()? {
+                Some(Some(client)) if client.name.starts_with(OWN_CLIENT) => {
+                    self.is_same_client(&client, own)?
+                }
+                _ => false,
+            },
+        };
+        let same = same_client
+            && (&known.link_name, &known.name, &known.service)
+                == (&new.link_name, &new.name, &new.service)
+            && (known.grant_type, known.sharing, known.disabled)
+                == (new.grant_type, new.sharing, new.disabled)
+            && (&known.scopes, &known.fields, &known.extra_hosts)
+                == (&new.scopes, &new.fields, &new.extra_hosts)
+            && (known.rate, &known.notes) == (new.rate, &new.notes);
+        if !same {
+            return Ok(false);
+        }
+        for credential in &item.credentials {
+            if !self.is_same_credential(known, credential)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn is_same_credential(
+        &self,
+        connection: &Connection,
+        item: &CredentialItem,
+    ) -> Result<bool, Failure> {
+        let Some(secrets) = &item.secrets else {
+            return Ok(true);
+        };
+        let known = self
+            .rows
+            .credential(connection.id, &item.owner, &connection.link_name)?;
+        let Some(known) = known else {
+            return Ok(false);
+        };
+        Ok(known.status == item.status
+            && same_secrets(&known.secret_fields, &secrets.fields)
+            && text(known.access_token.as_ref()) == plain(secrets.access_token.as_ref())
+            && text(known.token_secret.as_ref()) == plain(secrets.token_secret.as_ref())
+            && text(known.refresh_token.as_ref()) == plain(secrets.refresh_token.as_ref()))
+    }
+
+    fn remove(&self, known: &Connection) -> Result<(), Failure> {
+        self.rows.delete_connection(known.id)?;
+        let own = format!("{OWN_CLIENT}{}", known.id);
+        if let Some(client) = self.rows.client_named(&known.service, &own)? {
+            self.rows.delete_client(client.id)?;
+        }
+        Ok(())
+    }
+
+    fn insert(
+        &self,
+        new: Connection,
+        service: &Service,
+        item: ConnectionItem,
+        own: Option<&ClientItem>,
+        is_another: bool,
+    ) -> Result<Connection, Failure> {
+        let (created_at, updated_at) = (new.created_at, new.updated_at);
+        let mut connection = self.rows.insert_connection(new)?;
+        if let Some(own) = own {
+            let name = format!("{OWN_CLIENT}{}", connection.id);
+            connection.client = Some(put_client(self.rows, service, &name, input(own))?);
+            self.rows.update_connection(&connection)?;
+        }
+        self.rows
+            .put_connection_times(connection.id, created_at, updated_at)?;
+        (connection.created_at, connection.updated_at) = (created_at, updated_at);
+        let with_secrets = item.credentials.iter().any(|one| one.secrets.is_some());
+        for one in item.credentials {
+            let credential = credential(service, one, is_another)?;
+            self.rows
+                .insert_whole_credential(connection.id, &credential)?;
+        }
+        let subject = of_connection(&connection);
+        let detail = if with_secrets {
+            "with secrets"
+        } else {
+            "without secrets"
+        };
+        self.rows.audit("import", subject, "ok", Some(detail))?;
+        for host in &connection.extra_hosts {
+            self.rows.audit("host_added", subject, "ok", Some(host))?;
+        }
+        Ok(connection)
+    }
+}
+
+/// The definition in the file, by the rules for one that a person enters.
+fn checked(
+    service: &Service,
+    item: &ConnectionItem,
+    link_name: &LinkName,
+) -> Result<Connection, ConnectionError> {
+    let grant_type = check_grant(service, item.grant_type.map(GrantType::as_str))?;
+    for host in &item.extra_hosts {
+        check_extra_host(service, host)?;
+    }
+    let rate = item.rate.map(|rate| Rate {
+        at_once: rate.at_once,
+        per_minute: rate.per_minute,
+    });
+    Ok(Connection {
+        id: 0,
+        link_name: link_name.as_str().to_owned(),
+        name: check_name(&item.name)?,
+        service: service.link_name.clone(),
+        client: None,
+        grant_type,
+        scopes: check_scopes(service, Some(item.scopes.clone()))?,
+        fields: values_with(service, &BTreeMap::new(), &item.fields)?,
+        extra_hosts: item.extra_hosts.clone(),
+        sharing: item.sharing,
+        disabled: item.disabled,
+        rate: check_rate(service, rate)?,
+        notes: check_notes(item.notes.clone())?,
+        created_at: item.created_at.0,
+        updated_at: item.updated_at.0,
+    })
+}
+
+/// The credential in the file. Without its secrets a person must act (row 2).
+fn credential(
+    service: &Service,
+    item: CredentialItem,
+    is_another: bool,
+) -> Result<Credential, ConnectionError> {
+    for (name, value) in &item.found {
+        // It may name a host: only what fits its field is taken.
+        match service.field(name) {
+            Some(field) if !field.secret => fits(field, value)?,
+            _ => return Err(ConnectionError::unknown_field(name, &service.name, &[])),
+        }
+    }
+    let (mut status, mut reason) = (item.status, item.reason);
+    let time = |time: Option<Time>| time.map(|Time(at)| at);
+    let mut credential = Credential {
+        id: 0,
+        owner: item.owner,
+        status,
+        reason,
+        generation: 0,
+        secret_fields: BTreeMap::new(),
+        access_token: None,
+        token_secret: None,
+        refresh_token: None,
+        previous_refresh_token: None,
+        has_refresh_token: false,
+        granted_scopes: item.scopes_granted,
+        client_auth: item.client_auth,
+        found: item.found,
+        issued_at: time(item.issued_at),
+        expires_at: time(item.expires_at),
+        refresh_expires_at: time(item.refresh_expires_at),
+        refresh_started_at: None,
+        authorised_at: time(item.authorised_at),
+        refreshed_at: time(item.refreshed_at),
+        verified_at: time(item.verified_at),
+        used_at: time(item.used_at),
+        account: item.account,
+        last_error: item.last_error.map(|error| LastError {
+            code: error.code,
+            message: error.message,
+            at: error.at.0,
+        }),
+    };
+    match item.secrets {
+        None => (status, reason) = (Status::NeedsAuthorisation, Some(Reason::Imported)),
+        Some(secrets) => {
+            let fields = unwrapped(secrets.fields);
+            check_secret_fields(service, &fields)?;
+            credential.secret_fields = fields;
+            credential.access_token = secrets.access_token.map(|Secret(text)| text);
+            credential.token_secret = secrets.token_secret.map(|Secret(text)| text);
+            credential.refresh_token = secrets.refresh_token.map(|Secret(text)| text);
+            credential.previous_refresh_token =
+                secrets.previous_refresh_token.map(|Secret(text)| text);
+            if is_another && status == Status::Authorised {
+                (status, reason) = (Status::NeedsAuthorisation, Some(Reason::Changed));
+            }
+        }
+    }
+    Ok(Credential {
+        status,
+        reason,
+        ..credential
+    })
+}
+
+fn check_secret_fields(
+    service: &Service,
+    fields: &BTreeMap<String, SecretString>,
+) -> Result<(), ConnectionError> {
+    for (name, value) in fields {
+        let field = service.secret_fields().find(|field| field.name == *name);
+        match field {
+            Some(field) => check_secret(field, value)?,
+            None => return Err(ConnectionError::unknown_field(name, &service.name, &[])),
+        }
+    }
+    Ok(())
+}
+
+fn input(item: &ClientItem) -> ClientInput {
+    let secrets = item.secrets.as_ref();
+    ClientInput {
+        client_id: Some(item.client_id.clone()),
+        client_secret: secrets
+            .and_then(|secrets| secrets.client_secret.clone())
+            .map(|Secret(text)| text),
+        fields: item.fields.clone(),
+        secret_fields: secrets
+            .map(|secrets| unwrapped(secrets.fields.clone()))
+            .unwrap_or_default(),
+        redirect_uri: item.redirect_uri.clone(),
+    }
+}
+
+fn unwrapped(secrets: BTreeMap<String, Secret>) -> BTreeMap<String, SecretString> {
+    secrets
+        .into_iter()
+        .map(|(name, Secret(value))| (name, value))
+        .collect()
+}
+
+fn same_secrets(here: &BTreeMap<String, SecretString>, there: &BTreeMap<String, Secret>) -> bool {
+    here.len() == there.len()
+        && here
+            .iter()
+            .all(|(name, value)| plain(there.get(name)) == Some(value.expose_secret()))
+}
+
+fn text(secret: Option<&SecretString>) -> Option<&str> {
+    secret.map(|secret| secret.expose_secret())
+}
+
+fn plain(secret: Option<&Secret>) -> Option<&str> {
+    secret.map(|Secret(secret)| secret.expose_secret())
+}

@@ -1,0 +1,49 @@
+//! What commands that import say and ask about names that are taken.
+
+use clap::{Args, ValueEnum};
+use freshet_connections::{Fate, Item, OnConflict};
+
+use crate::output::visible;
+
+/// The option that decides about names that are taken.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct OnConflictArgument {
+    /// Where a name is taken by something else: skip, rename or replace; by default nothing is imported
+    #[arg(
+        long,
+        value_enum,
+        hide_possible_values = true,
+        value_name = "skip|rename|replace"
+    )]
+    on_conflict: Option<Choice>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Choice {
+    Skip,
+    Rename,
+    Replace,
+}
+
+impl OnConflictArgument {
+    /// What was chosen.
+    pub fn chosen(self) -> Option<OnConflict> {
+        self.on_conflict.map(|choice| match choice {
+            Choice::Skip => OnConflict::Skip,
+            Choice::Rename => OnConflict::Rename,
+            Choice::Replace => OnConflict::Replace,
+        })
+    }
+}
+
+/// What became of one thing, as a line. `state` is added to what was imported.
+pub fn line(item: &Item, state: &str) -> String {
+    let done = match &item.fate {
+        Fate::Added => format!("imported{state}"),
+        Fate::Same => "there already, unchanged".to_owned(),
+        Fate::Skipped => "skipped, the name is taken".to_owned(),
+        Fate::Renamed(name) => format!("imported as {name}{state}"),
+        Fate::Replaced => format!("replaced{state}"),
+    };
+    visible(&format!("{}: {done}\n", item.what))
+}

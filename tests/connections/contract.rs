@@ -1,0 +1,463 @@
+//! The table of commands (connections, 7), row by row: members of the JSON documents, and what a command does that
+//! would ask where there is nobody to ask.
+
+use std::path::Path;
+
+use freshet_connections::{
+    Connections, Field, FieldSource, LinkName, NewConnection, ServiceFilter, Settings, SnippetType,
+    Via,
+};
+use serde_json::Value;
+
+use crate::services::{ApiKey, OAuth2};
+use crate::support::place::{Place, names};
+
+/// A place with a service, a client, and a connection that works.
+fn furnished(api: &OAuth2) -> Place {
+    let place = Place::new();
+    place.write("shop.toml", api.definition("Shop"));
+    place.add_service("shop", &api.definition("Shop"));
+    place.add_client("shop", "abc", "cl1ent-s3cret");
+    place
+        .run(&[
+            "connection",
+            "add",
+            "team",
+            "--service",
+            "shop",
+            "--connect",
+        ])
+        .ok();
+    place.write_secret("passphrase", "four words that belong together");
+    place
+}
+
+#[test]
+fn every_row_of_the_table_answers_with_its_members() {
+    let api = OAuth2::start("tok");
+    let place = furnished(&api);
+    place
+        .run(&["connection", "export", "--all", "--output", "export.json"])
+        .ok();
+    place
+        .run(&["service", "export", "shop", "--output", "export.toml"])
+        .ok();
+    // In this order: each finds what the ones before it left.
+    for (arguments, members) in [
+        (&["service", "list"][..], &["services"][..]),
+        (
+            &["service", "show", "shop"],
+            &["service", "redirect_url", "clients"],
+        ),
+        (
+            &["service", "add", "other", "--from", "stripe"],
+            &["service"],
+        ),
+        (
+            &["service", "edit", "other", "--name", "The other"],
+            &["service", "affected"],
+        ),
+        (
+            &["service", "client", "shop", "--client-id", "abc"],
+            &["client"],
+        ),
+        (
+            &[
+                "service",
+                "client",
+                "shop",
+                "--name",
+                "x",
+                "--client-id",
+                "y",
+                "--secret-env",
+                "client_secret=HOME",
+            ],
+            &["client"],
+        ),
+        (
+            &["service", "client", "shop", "--name", "x", "--remove"],
+            &["removed"],
+        ),
+        (&["service", "export", "other"], &["services"]),
+        (&["service", "import", "export.toml"], &["services"]),
+        (&["service", "validate", "shop.toml"], &["faults"]),
+        (&["service", "remove", "other", "--yes"], &["removed"]),
+        (&["connection", "list"], &["connections"]),
+        (
+            &["connection", "add", "second", "--service", "shop"],
+            &["connection"],
+        ),
+        (&["connection", "connect", "second"], &["connection"]),
+        (&["connection", "reconnect", "second"], &["connection"]),
+        (&["connection", "show", "second"], &["connection"]),
+        (&["connection", "verify", "--all"], &["results"]),
+        (
+            &["connection", "edit", "second", "--notes", "x"],
+            &["connection", "mentioned_in"],
+        ),
+        (&["connection", "disable", "second"], &["connection"]),
+        (&["connection", "enable", "second"], &["connection"]),
+        (
+            &["connection", "duplicate", "second", "third"],
+            &["connection"],
+        ),
+        (
+            &["connection", "export", "third", "--output", "third.json"],
+            &["connections"],
+        ),
+        (&["connection", "import", "export.json"], &["connections"]),
+        (&["connection", "snippet", "second"], &["snippet"]),
+        (&["connection", "log", "second"], &["entries"]),
+        (&["connection", "remove", "third", "--yes"], &["removed"]),
+    ] {
+        let document = place
+            .run(&[arguments, &["--json"]].concat())
+            .ok()
+            .quietly()
+            .json();
+        let expected: Vec<&str> = ["version"].iter().chain(members).copied().collect();
+        assert_eq!(names(&document), expected, "{arguments:?}");
+        let spelt = place.run(&[&arguments[..2], &["--help"]].concat()).ok().out;
+        assert!(spelt.contains("--json"), "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_objects_within_have_their_members_too() {
+    let api = OAuth2::start("tok");
+    let place = furnished(&api);
+    let document = |arguments: &[&str]| -> Value {
+        place
+            .run(&[arguments, &["--json"]].concat())
+            .ok()
+            .quietly()
+            .json()
+    };
+    let shown = document(&["service", "show", "shop"]);
+    assert_eq!(
+        names(&shown["clients"][0]),
+        ["name", "client_id", "has_secret"]
+    );
+    assert_eq!(
+        names(&document(&["service", "list"])["services"][0]),
+        [
+            "link_name",
+            "name",
+            "kind",
+            "scheme",
+            "grant_types",
+            "categories",
+            "connections"
+        ]
+    );
+    let connection = [
+        "link_name",
+        "name",
+        "service",
+        "scheme",
+        "grant_type",
+        "status",
+        "reason",
+        "disabled",
+        "owner",
+        "account",
+        "scopes_requested",
+        "scopes_granted",
+        "fields",
+        "hosts",
+        "extra_hosts",
+        "client",
+        "created_at",
+        "updated_at",
+        "authorised_at",
+        "verified_at",
+        "refreshed_at",
+        "expires_at",
+        "refresh_expires_at",
+        "used_at",
+        "last_error",
+        "rate",
+        "notes",
+    ];
+    for (arguments, member) in [
+        (&["connection", "show", "team"][..], "connection"),
+        (&["connection", "list"], "connections"),
+        (&["connection", "duplicate", "team", "copy"], "connection"),
+        (
+            &["connection", "export", "team", "--output", "team.json"],
+            "connections",
+        ),
+        (
+            &[
+                "connection",
+                "import",
+                "team.json",
+                "--on-conflict",
+                "rename",
+            ],
+            "connections",
+        ),
+    ] {
+        let document = document(arguments);
+        let object = match &document[member] {
+            Value::Array(items) if items.is_empty() => continue,
+            Value::Array(items) => &items[0],
+            object => object,
+        };
+        assert_eq!(names(object), connection, "{arguments:?}");
+    }
+    // A failure is a document too, whatever the command.
+    for arguments in [
+        &["connection", "show", "nobody"][..],
+        &["connection", "export", "nobody"],
+        &["connection", "duplicate", "nobody", "x"],
+        &["connection", "import", "shop.toml"],
+        &["service", "edit", "stripe", "--name", "x"],
+        &["service", "import", "shop.toml"],
+    ] {
+        let error = place
+            .run(&[arguments, &["--json"]].concat())
+            .fails(2, &[])
+            .prints("")
+            .json_error();
+        assert_eq!(
+            names(&error),
+            ["code", "message", "help", "exit"],
+            "{arguments:?}"
+        );
+        assert_eq!(error["exit"], 2, "{arguments:?}");
+    }
+}
+
+/// Check 79: nothing is asked, the exit code is 4, the option is named.
+#[test]
+fn without_a_terminal_each_command_names_the_option_it_would_ask_for() {
+    let api = OAuth2::start("tok");
+    let place = furnished(&api);
+    let key = ApiKey::start("k3y-of-the-key");
+    place.add_service("keys", &key.in_header("Keys"));
+    place
+        .run(&["connection", "add", "plain", "--service", "keys"])
+        .ok();
+    place
+        .run(&[
+            "connection",
+            "export",
+            "--all",
+            "--with-secrets",
+            "--passphrase",
+            "--secret-file",
+            "passphrase=passphrase",
+            "--output",
+            "sealed",
+        ])
+        .ok();
+    place.write(
+        "elsewhere.toml",
+        api.definition("Shop").replace("/token\"", "/other\""),
+    );
+    for (arguments, option) in [
+        (
+            &["service", "add", "new"][..],
+            "--file FILE, --from SERVICE or --scheme SCHEME",
+        ),
+        (
+            &[
+                "service",
+                "add",
+                "new",
+                "--from",
+                "zoom_server",
+                "--client-id",
+                "abc",
+            ],
+            "--secret-stdin client_secret",
+        ),
+        (&["service", "edit", "shop"], "--file FILE"),
+        (&["service", "edit", "shop", "--editor"], "--file FILE"),
+        (
+            &["service", "edit", "shop", "--file", "elsewhere.toml"],
+            "--yes",
+        ),
+        (&["service", "client", "zoom_server"], "--client-id ID"),
+        (
+            &["service", "client", "zoom_server", "--client-id", "abc"],
+            "--secret-file client_secret=PATH",
+        ),
+        (&["connection", "remove", "plain"], "--yes"),
+        (
+            &["connection", "add", "desk", "--service", "zendesk_token"],
+            "--set sub=VALUE",
+        ),
+        (
+            &[
+                "connection",
+                "add",
+                "own",
+                "--service",
+                "shop",
+                "--client-id",
+                "abc",
+            ],
+            "--secret-env client_secret=VARIABLE",
+        ),
+        (
+            &["connection", "connect", "plain"],
+            "--secret-stdin api_key",
+        ),
+        (
+            &["connection", "edit", "team", "--add-scope", "more"],
+            "--yes",
+        ),
+        (
+            &[
+                "connection",
+                "export",
+                "team",
+                "--with-secrets",
+                "--passphrase",
+                "--output",
+                "x",
+            ],
+            "--secret-stdin passphrase",
+        ),
+        (
+            &["connection", "import", "sealed"],
+            "--secret-file passphrase=PATH",
+        ),
+    ] {
+        let outcome = place
+            .run(arguments)
+            .fails(4, &["(C0029)", "no terminal", option])
+            .prints("");
+        assert!(
+            !outcome.err.contains("[y/N]"),
+            "{arguments:?}: {}",
+            outcome.err
+        );
+    }
+    place
+        .run(&["service", "add", "gone", "--from", "stripe"])
+        .ok();
+    place
+        .run(&["service", "remove", "gone"])
+        .fails(4, &["(C0029)", "--yes"]);
+    assert!(!place.path("x").exists());
+    assert_eq!(place.status("team"), "authorised");
+}
+
+/// Check 20.
+#[test]
+fn the_snippets_of_every_default_service_pass_the_check() {
+    let place = Place::new();
+    let connections = Connections::new(Settings {
+        registry: Some(place.data("registry.db")),
+        ..Settings::from_environment(Via::Cli)
+    });
+    let mut scripts = Vec::new();
+    for service in connections.services(&ServiceFilter::default()).unwrap() {
+        if service.scheme == "basic" && service.link_name == "smtp" {
+            // Mail has a snippet of its own.
+            continue;
+        }
+        let view = connections.service(&service.link_name).unwrap();
+        let link = LinkName::propose(&format!("my {}", service.link_name)).to_string();
+        connections
+            .create(NewConnection {
+                link_name: link.clone(),
+                service: service.link_name.clone(),
+                fields: view.service.fields.iter().filter_map(value).collect(),
+                ..NewConnection::default()
+            })
+            .unwrap_or_else(|error| panic!("{}: {error}", service.link_name));
+        for method in [
+            SnippetType::Get,
+            SnippetType::Post,
+            SnippetType::Put,
+            SnippetType::Delete,
+        ] {
+            let snippet = connections.snippet(&link, method, None).unwrap();
+            let name = format!("{link}-{method:?}.dg");
+            place.write(&name, &snippet);
+            scripts.push(name);
+        }
+    }
+    assert!(scripts.len() >= 4 * 40);
+    let arguments: Vec<&str> = ["check"]
+        .into_iter()
+        .chain(scripts.iter().map(String::as_str))
+        .collect();
+    place.run(&arguments).ok().quietly();
+    assert!(Path::new(&place.data("registry.db")).exists());
+}
+
+/// A value for a field that a person must give.
+fn value(field: &Field) -> Option<(String, String)> {
+    let asked = !field.secret
+        && !field.optional
+        && field.default.is_none()
+        && field.from == FieldSource::User;
+    let choice = field.choices.first().map(|choice| choice.value.clone());
+    let value = choice.or(field.example.clone());
+    asked.then(|| (field.name.clone(), value.unwrap_or_else(|| "x".to_owned())))
+}
+
+/// The example of a custom service, as it stands in the reference.
+#[test]
+fn zoom_meetings_are_added_as_the_reference_does() {
+    let place = Place::new();
+    place.write("secret", "zoom-s3cret\n");
+    let told = place
+        .run_with_input(
+            &[
+                "service",
+                "add",
+                "zoom_meeting",
+                "--name",
+                "Zoom Meeting",
+                "--scheme",
+                "oauth2",
+                "--param-type",
+                "header",
+                "--grant-type",
+                "client_credentials",
+                "--token-url",
+                "https://zoom.us/oauth/token",
+                "--host",
+                "api.zoom.us",
+                "--scope",
+                "meeting:read=Read meetings",
+                "--client-id",
+                "abc",
+                "--secret-stdin",
+            ],
+            "zoom-s3cret\n",
+        )
+        .ok()
+        .quietly()
+        .out;
+    for line in [
+        "service              Zoom Meeting (zoom_meeting)",
+        "kind                 custom",
+        "scheme               oauth2",
+        "grant types          client_credentials",
+        "token URL            https://zoom.us/oauth/token",
+        "scope                meeting:read*  Read meetings",
+        "hosts                api.zoom.us",
+        "client               default: abc (secret stored)",
+        "next: freshet connection add my_zoom_meeting --service zoom_meeting --connect",
+    ] {
+        assert!(told.contains(line), "{line} is not in\n{told}");
+    }
+    assert!(!told.contains("zoom-s3cret"));
+    assert_eq!(
+        place
+            .run(&["service", "show", "zoom_meeting", "--toml"])
+            .ok()
+            .out,
+        "name = \"Zoom Meeting\"\nscheme = \"oauth2\"\nparam_type = \"header\"\ntoken_url = \"https://zoom.us/oauth/token\"\n\
+         grant_types = [\"client_credentials\"]\nhosts = [\"api.zoom.us\"]\n\
+         scopes = [{ name = \"meeting:read\", display = \"Read meetings\", default = true }]\n"
+    );
+}
