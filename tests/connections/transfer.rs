@@ -363,7 +363,7 @@ fn a_passphrase_has_at_least_12_characters() {
     place
         .run(&["connection", "export", "billing", "--passphrase"])
         .fails(2, &["--with-secrets"]);
-    place.run(&["connection", "export"]).fails(2, &["<LINK>"]);
+    place.run(&["connection", "export"]).fails(2, &["--all"]);
     place
         .run(&["connection", "export", "biling"])
         .fails(2, &["C0001", "did you mean `billing`?"]);

@@ -9,7 +9,7 @@ use crate::support::place::{Outcome, Place, feed};
 /// The families of commands that manage, with those of each that look or send.
 const FAMILIES: &[(&str, &[&str])] = &[
     ("connection", &["list", "show", "verify", "snippet", "log"]),
-    ("service", &["list", "show", "validate"]),
+    ("service", &["list", "show", "export", "validate"]),
     ("key", &[]),
     ("registry", &["check"]),
 ];
@@ -33,17 +33,12 @@ fn demanded(place: &Place, family: &str, member: &str) -> Vec<String> {
         .lines()
         .find_map(|line| line.strip_prefix("Usage: freshet "))
         .unwrap();
-    let mut words: Vec<String> = usage
+    usage
         .split_whitespace()
         .filter(|word| !word.starts_with('['))
         .map(|word| if word.starts_with('<') { "team" } else { word })
         .map(str::to_owned)
-        .collect();
-    // Connections may be named one by one or all at once, so neither is demanded.
-    if member == "export" {
-        words.push("team".to_owned());
-    }
-    words
+        .collect()
 }
 
 fn as_user(place: &Place, arguments: &[String]) -> Command {

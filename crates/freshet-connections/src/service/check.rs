@@ -417,9 +417,8 @@ fn fields_of_signatures(reader: &mut Reader<'_>, table: &DeTable<'_>, fields: &[
 
 /// Where a document has fields of its own, those that its scheme and grants need are among them.
 fn fields_of_defaults(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str) {
-    // Signatures have a check of their own, which looks at more than the names.
-    let own = table.get("fields").filter(|_| scheme != "oauth1");
-    let Some(own) = own else {
+    // What signs is told of with the signatures.
+    let Some(own) = table.get("fields").filter(|_| scheme != "oauth1") else {
         return;
     };
     let fields = build::fields(Table(table), scheme);

@@ -65,7 +65,8 @@ pub(super) fn sources(
         if field.is_of_service() {
             from_service(reader, field, uses);
         }
-        if field.name() == "private_key" && build::signs_with_private_key(Table(table)) {
+        let signs = scheme == "oauth2" && build::signs_with_private_key(Table(table));
+        if field.name() == "private_key" && signs {
             of_client(reader, field);
         }
     }

@@ -30,7 +30,7 @@ Examples:
       --secret-file passphrase=passphrase --output backup.age")]
 pub struct Arguments {
     /// The connections
-    #[arg(value_name = "LINK", required_unless_present = "all", add = ArgValueCandidates::new(completions::link_names))]
+    #[arg(value_name = "LINK", add = ArgValueCandidates::new(completions::link_names))]
     links: Vec<String>,
     /// All of them
     #[arg(long, conflicts_with = "links")]
@@ -56,6 +56,11 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
     let format = arguments.format.format();
+    if arguments.links.is_empty() && !arguments.all {
+        return Err(Failure::usage(
+            "which connections? Name them, or give --all",
+        ));
+    }
     if arguments.output.is_none() {
         if arguments.with_secrets && io::stdout().is_terminal() {
             return Err(
