@@ -83,7 +83,7 @@ fn fault_at_the_nth_write() {
         }
         failures += 1;
         assert_eq!(output.status.code(), Some(74), "{blocks} blocks: {told}");
-        assert!(told.contains("(C00"), "{told}");
+        assert!(told.contains("[C00"), "{told}");
         // Old or new, never neither: with room again the connection works, or a person is asked
         // because the server spent the token whose successor could not be stored.
         let next = world.place.run(&["run", "call.dg"]);
