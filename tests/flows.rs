@@ -16,6 +16,8 @@ mod clients;
 mod connecting;
 #[path = "flows/foreign.rs"]
 mod foreign;
+#[path = "flows/life.rs"]
+mod life;
 #[path = "flows/renewal.rs"]
 mod renewal;
 #[path = "flows/replies.rs"]
