@@ -311,16 +311,16 @@ impl WireRequest {
     fn of(request: Request<Vec<u8>>, form: bool) -> Result<Self, ConnectionError> {
         let (parts, body) = request.into_parts();
         // The text of the address may hold a key, so it is not shown.
-        let url = Url::parse(&parts.uri.to_string())
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https"))
-            .ok_or_else(|| {
-                let host = shown(parts.uri.host().unwrap_or("the address"));
-                ConnectionError::unreachable(
-                    &host,
-                    "expected an address that begins with http:// or https://",
-                )
-            })?;
+        let host = shown(parts.uri.host().unwrap_or("the address"));
+        if !matches!(parts.uri.scheme_str(), Some("http" | "https")) {
+            return Err(ConnectionError::unreachable(
+                &host,
+                "expected an address that begins with http:// or https://",
+            ));
+        }
+        let url = Url::parse(&parts.uri.to_string()).map_err(|cause| {
+            ConnectionError::unreachable(&host, &format!("its address cannot be read: {cause}"))
+        })?;
         Ok(WireRequest {
             method: parts.method,
             url,

@@ -1,0 +1,257 @@
+//! The promises ① to ⑦; ⑧ is in `tls.rs`.
+
+use crate::World;
+use crate::services::ApiKey;
+use crate::services::oauth2_provider::Rules;
+use crate::support::place::Place;
+use crate::support::server::{Reply, Server};
+
+const KEY: &str = "k3y-of-the-test";
+
+/// A script that calls an address over a connection, with further attributes.
+fn calling(link: &str, url: &str, more: &str) -> String {
+    format!(
+        "reply = invokeurl\n[\n    url: \"{url}\"\n    type: GET\n    connection: \"{link}\"\n    detailed: true\n{more}];\ninfo reply;\n"
+    )
+}
+
+#[test]
+fn promise_1_a_credential_goes_to_https_and_its_hosts_and_is_not_renewed_for_others() {
+    let world = World::authorised(Rules::default(), "");
+    let stranger = Server::start(|_| Reply::json("{}"));
+    world.age();
+    let asked = world.provider.asked();
+    let host = world.provider.server.host();
+    for (address, code) in [
+        (stranger.url("/me"), "C0006"),
+        ("https://shop.example.com.evil/".to_owned(), "C0006"),
+        (format!("http://{host}@evil.example/"), "C0006"),
+        ("http://example.com/".to_owned(), "C0007"),
+        ("https://127.0.0.1.evil.example/".to_owned(), "C0006"),
+    ] {
+        world
+            .place
+            .script(&calling("team", &address, ""))
+            .fails(78, &[code])
+            .prints("");
+    }
+    assert_eq!(world.provider.asked(), asked, "no token request either");
+    assert!(stranger.requests().is_empty());
+}
+
+#[test]
+fn promise_2_nothing_in_a_script_widens_the_hosts() {
+    let world = World::authorised(Rules::default(), "");
+    let stranger = Server::start(|_| Reply::json("{}"));
+    let host = world.provider.server.host();
+    for more in [
+        format!("    headers: {{\"Host\": \"{host}\"}}\n"),
+        format!("    headers: {{\"Authorization\": \"Bearer {host}\"}}\n"),
+        format!("    parameters: {{\"hosts\": \"{host}\"}}\n"),
+    ] {
+        world
+            .place
+            .script(&calling("team", &stranger.url("/me"), &more))
+            .fails(78, &["C0006"]);
+    }
+    // Not by the name of another connection, a variable of that name, or a link in a text.
+    world
+        .place
+        .script(&format!(
+            "team = \"team\";\nurl = \"{}\";\nreply = invokeurl\n[\n    url: url\n    type: GET\n    connection: team + \"\"\n];\ninfo reply;\n",
+            stranger.url("/me")
+        ))
+        .fails(78, &["C0006"]);
+    assert!(stranger.requests().is_empty());
+}
+
+#[test]
+fn promise_3_what_the_connection_added_is_gone_after_another_host_port_or_scheme() {
+    for placed in [
+        "param_name = \"X-Api-Key\"",
+        "param_type = \"query\"\nparam_name = \"api_key\"",
+        "param_type = \"path\"\nkey = \"/bot{api_key}\"",
+    ] {
+        let stranger = Server::start(|_| Reply::json("{}"));
+        let away = stranger.url("/landed");
+        let api = Server::start(move |request| {
+            if request.path().ends_with("/away") {
+                Reply::new(302, "", "").with("Location", &away)
+            } else {
+                Reply::json("{}")
+            }
+        });
+        let place = Place::new();
+        place.add_service(
+            "shop",
+            &format!(
+                "name = \"Shop\"\nscheme = \"api_key\"\n{placed}\nhosts = [\"{}\"]\nheaders = {{ X-Tenant = \"seven\" }}\n",
+                api.host()
+            ),
+        );
+        place.connect("team", "shop", KEY).ok();
+        place.script(&calling("team", &api.url("/away"), "")).ok();
+        let carried = format!("{:?}", api.requests().last().unwrap());
+        assert!(
+            carried.contains(KEY) && carried.contains("seven"),
+            "{carried}"
+        );
+        let arrived = stranger.only();
+        let all = format!("{arrived:?}");
+        assert!(!all.contains(KEY), "{all}");
+        assert!(arrived.header("x-tenant").is_none(), "{all}");
+        assert_eq!(arrived.target, "/landed");
+    }
+}
+
+#[test]
+fn promise_4_the_address_guard_covers_the_requests_of_the_program_itself() {
+    let world = World::authorised(Rules::default(), "");
+    world.age();
+    let asked = world.provider.asked();
+    let script = calling("team", &world.provider.server.url("/me"), "");
+    world
+        .place
+        .run_with_input(&["run", "-", "--refuse-private"], script)
+        .fails(78, &["C0008"]);
+    assert_eq!(
+        world.provider.asked(),
+        asked,
+        "the token endpoint is private too"
+    );
+
+    // The metadata address of clouds is refused for the token endpoint whatever the settings.
+    let place = Place::new();
+    place.write(
+        "meta.toml",
+        "name = \"Meta\"\nscheme = \"oauth2\"\ngrant_types = [\"client_credentials\"]\n\
+         token_url = \"https://169.254.169.254/token\"\nhosts = [\"api.example.com\"]\n",
+    );
+    let added = place.run(&["service", "add", "meta", "--file", "meta.toml"]);
+    if added.exit == Some(0) {
+        place.add_client("meta", "id", "secret");
+        place
+            .run(&["connection", "add", "m", "--service", "meta", "--connect"])
+            .fails(78, &["C0008"]);
+    } else {
+        added.fails(78, &["token_url"]);
+    }
+}
+
+#[test]
+fn promise_5_no_secret_is_shown_by_any_command() {
+    let world = World::authorised(Rules::default(), "");
+    let tokens = [
+        world.provider.good_tokens().remove(0),
+        world.provider.good_refresh_tokens().remove(0),
+        "freshet-secret".to_owned(),
+    ];
+    for command in [
+        &["connection", "show", "team"][..],
+        &["connection", "show", "team", "--json"],
+        &["connection", "list", "--json"],
+        &["connection", "log", "team", "--json"],
+        &["connection", "snippet", "team"],
+        &["connection", "export", "team"],
+        &["connection", "verify", "team", "--json"],
+        &["service", "show", "shop"],
+        &["service", "show", "shop", "--toml"],
+        &["service", "export", "shop"],
+        &["registry", "check"],
+        &["doctor"],
+    ] {
+        let outcome = world.place.run(command);
+        for secret in &tokens {
+            assert!(!outcome.out.contains(secret), "{command:?}");
+            assert!(!outcome.err.contains(secret), "{command:?}");
+        }
+    }
+}
+
+#[test]
+fn promise_6_every_change_and_every_refusal_is_in_the_log() {
+    let world = World::authorised(Rules::default(), "");
+    for change in [
+        &["connection", "edit", "team", "--name", "Team"][..],
+        &[
+            "connection",
+            "edit",
+            "team",
+            "--allow-host",
+            "files.example.com",
+        ],
+        &["connection", "edit", "team", "--link-name", "crew", "--yes"],
+        &["connection", "disable", "crew"],
+        &["connection", "enable", "crew"],
+        &["connection", "verify", "crew"],
+    ] {
+        world.place.run(change).ok();
+    }
+    world
+        .place
+        .script(&calling("crew", "https://evil.example/", ""))
+        .fails(78, &["C0006"]);
+    world
+        .place
+        .run(&["connection", "remove", "crew", "--yes"])
+        .ok();
+    let log = world
+        .place
+        .run(&["connection", "log", "--all", "--json"])
+        .ok()
+        .json();
+    let actions: Vec<&str> = log["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["action"].as_str().unwrap())
+        .collect();
+    for action in [
+        "create",
+        "connect",
+        "edit",
+        "host_added",
+        "rename",
+        "disable",
+        "enable",
+        "verify",
+        "use_refused",
+        "remove",
+    ] {
+        assert!(actions.contains(&action), "{action} of {actions:?}");
+    }
+}
+
+#[test]
+fn promise_7_no_builtin_returns_a_token() {
+    let world = World::authorised(Rules::default(), "");
+    let token = world.provider.good_tokens().remove(0);
+    let script = calling("team", &world.provider.server.url("/me"), "");
+    for arguments in [
+        &["run", "-"][..],
+        &["run", "-", "--trace"],
+        &["run", "-", "--dry-run"],
+        &["run", "-", "--json"],
+    ] {
+        let outcome = world.place.run_with_input(arguments, &script);
+        assert!(
+            !outcome.out.contains(&token),
+            "{arguments:?}: {}",
+            outcome.out
+        );
+        assert!(
+            !outcome.err.contains(&token),
+            "{arguments:?}: {}",
+            outcome.err
+        );
+    }
+    // A key goes into the address: what the script sees of that address is without it.
+    let api = ApiKey::start(KEY);
+    world.place.add_service("keyed", &api.in_query("Keyed"));
+    world.place.connect("keyed", "keyed", KEY).ok();
+    let seen = world
+        .place
+        .script(&calling("keyed", &api.server.url("/me"), ""))
+        .ok();
+    assert!(!seen.out.contains(KEY), "{}", seen.out);
+}

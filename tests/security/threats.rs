@@ -1,0 +1,341 @@
+//! The table of threats.
+
+use std::process::{Command, Stdio};
+
+use crate::World;
+use crate::services::oauth2_provider::{Iss, Rules};
+use crate::support::form;
+use crate::support::place::Place;
+use crate::support::server::{Reply, Server};
+
+#[test]
+fn threat_forged_or_replayed_callback() {
+    let world = World::new(Rules::default(), "");
+    let address = world.start();
+    let answer = world.provider.consent(&address);
+    // Forged: another state, or none. Replayed: the same one twice.
+    let state = form::in_query(&answer, "state").unwrap();
+    let other: String = state.chars().rev().collect();
+    for forged in [
+        answer.replace(&state, &other),
+        answer.replace("state=", "x="),
+    ] {
+        world.finish(&forged).fails(4, &["C0020"]);
+    }
+    assert_eq!(world.provider.asked(), 0);
+    world.finish(&answer).ok();
+    world.finish(&answer).fails(4, &["C0022"]);
+    // Proof of possession and the redirect text went along, or the provider would have refused.
+    assert_eq!(world.provider.faults(), []);
+    let sent = world.provider.token_forms().remove(0);
+    let names: Vec<&str> = sent.iter().map(|(name, _)| name.as_str()).collect();
+    assert!(names.contains(&"code_verifier") && names.contains(&"redirect_uri"));
+}
+
+#[test]
+fn threat_two_providers_mixed_up() {
+    // An answer of the one provider, brought to an attempt at the other, leads to no request of the first.
+    let world = World::new(Rules::default(), "");
+    let other = World::new(Rules::default(), "");
+    let mine = world.start();
+    let theirs = other.provider.consent(&other.start());
+    let code = form::in_query(&theirs, "code").unwrap();
+    let state = form::in_query(&mine, "state").unwrap();
+    let mixed = format!("http://127.0.0.1:8713/callback?code={code}&state={state}");
+    world.finish(&mixed).fails(69, &["C0027"]);
+    assert_eq!(
+        other.provider.asked(),
+        0,
+        "a code goes to the service of its attempt alone"
+    );
+
+    // Where the issuer is known, an answer that names another one is refused unasked.
+    let rules = Rules {
+        iss: Iss::Wrong,
+        iss_announced: true,
+        ..Rules::default()
+    };
+    let world = World::new(rules, "");
+    let issuer = world.provider.issuer();
+    let definition = world.provider.definition(
+        "Shop",
+        &["authorization_code"],
+        &format!("issuer = \"{issuer}\"\n"),
+    );
+    world.place.write(
+        "with_issuer.toml",
+        definition.replace("\"Shop\"", "\"Shop 2\""),
+    );
+    world
+        .place
+        .run(&[
+            "service",
+            "add",
+            "with_issuer",
+            "--file",
+            "with_issuer.toml",
+        ])
+        .ok();
+    world
+        .place
+        .add_client("with_issuer", "freshet-client", "freshet-secret");
+    world
+        .place
+        .run(&["connection", "add", "named", "--service", "with_issuer"])
+        .ok();
+    let begun = world
+        .place
+        .run(&["connection", "connect", "named", "--start"])
+        .ok();
+    let answer = world.provider.consent(begun.out.trim());
+    let asked = world.provider.asked();
+    world
+        .place
+        .run_with_input(&["connection", "connect", "named", "--finish", "-"], answer)
+        .fails(69, &["C0025"]);
+    assert_eq!(world.provider.asked(), asked);
+}
+
+#[test]
+fn threat_code_in_history_or_log() {
+    let world = World::new(Rules::default(), "");
+    let answer = world.provider.consent(&world.start());
+    let code = form::in_query(&answer, "code").unwrap();
+    let state = form::in_query(&answer, "state").unwrap();
+    let mut finish = world
+        .place
+        .command(&["connection", "connect", "team", "--finish", "-"]);
+    finish.env("FRESHET_LOG", "trace");
+    let finished = crate::support::place::feed(finish, answer.as_bytes()).ok();
+    let log = world
+        .place
+        .run(&["connection", "log", "--all", "--json"])
+        .ok();
+    let stored = std::fs::read(world.place.data("registry.db")).unwrap();
+    let wal = std::fs::read(world.place.data("registry.db-wal")).unwrap_or_default();
+    for secret in [&code, &state] {
+        for text in [&finished.out, &finished.err, &log.out] {
+            assert!(!text.contains(secret.as_str()), "{text}");
+        }
+        for bytes in [&stored, &wal] {
+            let found = bytes
+                .windows(secret.len())
+                .any(|part| part == secret.as_bytes());
+            assert!(!found, "it is stored in the open");
+        }
+    }
+    // The code alone is worth nothing: it was given with a challenge, and counts once.
+    assert_eq!(world.provider.faults(), []);
+}
+
+#[test]
+fn threat_hostile_service_file() {
+    let place = Place::new();
+    let base = "name = \"Shop\"\nscheme = \"api_key\"\n";
+    for (keys, told) in [
+        ("hosts = [\"*.com\"]\n", "hosts"),
+        ("hosts = [\"*.co.uk\"]\n", "hosts"),
+        ("hosts = [\"10.0.0.1\"]\n", "hosts"),
+        (
+            "hosts = [\"api.example.com\"]\nbase_url = \"http://api.example.com/\"\n",
+            "base_url",
+        ),
+        (
+            "hosts = [\"api.example.com\"]\nverify = \"GET https://evil.example/\"\n",
+            "verify",
+        ),
+        (
+            "hosts = [\"api.example.com\"]\nverify = \"GET https://api.example.com/{api_key}\"\n",
+            "api_key",
+        ),
+        ("hosts = [\"api.example.com\"]\nrun = \"rm -rf /\"\n", "run"),
+    ] {
+        place.write("hostile.toml", format!("{base}{keys}"));
+        place
+            .run(&["service", "add", "hostile", "--file", "hostile.toml"])
+            .fails(78, &["hostile.toml:", told]);
+    }
+    // The hosts are shown before a connection is made.
+    place.write(
+        "shop.toml",
+        format!("{base}hosts = [\"api.example.com\"]\n"),
+    );
+    let added = place
+        .run(&["service", "add", "shop", "--file", "shop.toml"])
+        .ok();
+    assert!(added.out.contains("api.example.com"), "{}", added.out);
+}
+
+#[test]
+fn threat_hostile_token_reply_names_a_host() {
+    for (host, exit, code) in [
+        ("eu.api.example.com", 0, ""),
+        ("evil.example", 4, "C0038"),
+        ("eu.api.example.com.evil.example", 4, "C0038"),
+    ] {
+        let server = Server::start(move |_| {
+            Reply::json(&format!(
+                "{{\"access_token\":\"t\",\"expires_in\":3600,\"instance\":\"{host}\"}}"
+            ))
+        });
+        let place = Place::new();
+        place.add_service(
+            "shop",
+            &format!(
+                "name = \"Shop\"\nscheme = \"oauth2\"\ngrant_types = [\"client_credentials\"]\ntoken_url = \"{}\"\n\
+                 hosts = [\"{{instance}}\"]\nbase_url = \"https://{{instance}}/\"\n[[fields]]\nname = \"instance\"\ntitle = \"Instance\"\n\
+                 pattern = \"[a-z]+\\\\.api\\\\.example\\\\.com\"\nfrom = \"token:/instance\"\n",
+                server.url("/token")
+            ),
+        );
+        place.add_client("shop", "id", "secret");
+        let connected = place.run(&[
+            "connection",
+            "add",
+            "team",
+            "--service",
+            "shop",
+            "--connect",
+        ]);
+        if exit == 0 {
+            connected.ok();
+        } else {
+            connected.fails(exit, &[code]);
+            assert_eq!(place.status("team"), "created");
+        }
+    }
+}
+
+#[test]
+fn threat_stolen_disk_or_backup() {
+    let world = World::authorised(Rules::default(), "");
+    let tokens = [
+        world.provider.good_tokens().remove(0),
+        world.provider.good_refresh_tokens().remove(0),
+        "freshet-secret".to_owned(),
+    ];
+    world.place.run(&["registry", "backup"]).ok();
+    let mut looked_at = 0;
+    let mut folders = vec![world.place.data("")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let bytes = std::fs::read(&path).unwrap();
+            looked_at += 1;
+            for token in &tokens {
+                let found = bytes
+                    .windows(token.len())
+                    .any(|part| part == token.as_bytes());
+                assert!(!found, "{}", path.display());
+            }
+        }
+    }
+    assert!(looked_at >= 3);
+    // Without the key, which may lie elsewhere, the file opens nothing.
+    std::fs::write(
+        world.place.data("key"),
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
+    )
+    .unwrap();
+    world
+        .place
+        .call("team", &world.provider.server.url("/me"))
+        .fails(74, &["C0083"]);
+}
+
+#[test]
+fn threat_sealed_value_moved() {
+    let world = World::authorised(Rules::default(), "");
+    let url = world.provider.server.url("/me");
+    let db = rusqlite::Connection::open(world.place.data("registry.db")).unwrap();
+    // The refresh token in place of the access token: to the same key and the same row.
+    db.execute("UPDATE credential SET access_token = refresh_token", [])
+        .unwrap();
+    drop(db);
+    world.place.call("team", &url).fails(74, &["C0083", "team"]);
+}
+
+#[test]
+fn threat_history_and_process_list() {
+    let place = Place::new();
+    place.write("key", "s3cret-of-the-test");
+    // As an argument a secret is refused, and not repeated.
+    let add = ["connection", "add", "billing", "--service", "stripe"];
+    place.run(&add).ok();
+    let refused = place
+        .run(
+            &[
+                &add[..4],
+                &["stripe", "--set", "api_key=s3cret-of-the-test"],
+            ]
+            .concat(),
+        )
+        .fails(2, &["--secret-stdin"]);
+    assert!(!refused.err.contains("s3cret"), "{}", refused.err);
+    // From standard input it is in no argument and no variable of the process.
+    let server = Server::start(|_| Reply::Silence);
+    place.add_service(
+        "slow",
+        &format!(
+            "name = \"Slow\"\nscheme = \"api_key\"\nhosts = [\"{}\"]\nverify = \"GET {}\"\n",
+            server.host(),
+            server.url("/")
+        ),
+    );
+    place
+        .run(&["connection", "add", "slow", "--service", "slow"])
+        .ok();
+    let mut command: Command = place.command(&["connection", "connect", "slow", "--secret-stdin"]);
+    let mut child = command
+        .stdin(std::fs::File::open(place.path("key")).unwrap())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while server.requests().is_empty() {
+        std::thread::yield_now();
+    }
+    for file in ["cmdline", "environ"] {
+        // Not readable at all is as good: the process is not dumpable.
+        let seen = std::fs::read(format!("/proc/{}/{file}", child.id())).unwrap_or_default();
+        assert!(!String::from_utf8_lossy(&seen).contains("s3cret"), "{file}");
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn threat_provider_echoes_a_secret() {
+    let secret = "freshet-secret";
+    let echo =
+        format!("{{\"error\":\"invalid_client\",\"error_description\":\"{secret} is not known\"}}");
+    let server = Server::start(move |_| Reply::new(401, "application/json", echo.clone()));
+    let place = Place::new();
+    place.add_service(
+        "shop",
+        &format!(
+            "name = \"Shop\"\nscheme = \"oauth2\"\ngrant_types = [\"client_credentials\"]\ntoken_url = \"{}\"\nhosts = [\"{}\"]\n",
+            server.url("/token"),
+            server.host()
+        ),
+    );
+    place.add_client("shop", "id", secret);
+    let refused = place
+        .run(&[
+            "connection",
+            "add",
+            "team",
+            "--service",
+            "shop",
+            "--connect",
+        ])
+        .fails(69, &["C0027", "invalid_client"]);
+    assert!(!refused.err.contains(secret), "{}", refused.err);
+    let log = place.run(&["connection", "log", "--all", "--json"]).ok();
+    let shown = place.run(&["connection", "show", "team", "--json"]).ok();
+    assert!(!log.out.contains(secret) && !shown.out.contains(secret));
+}
