@@ -323,7 +323,7 @@ fn check_39_no_nonce_comes_twice() {
     authorise(&place, &provider);
     let url = provider.server.url("/photos");
     let script = format!(
-        "good = 0;\nfor each i in \"{}\".toList()\n{{\n  r = invokeurl [ url :\"{url}\" type :GET connection :\"photos\" detailed :true ];\n  if(r.get(\"responseCode\") == 200)\n  {{\n    good = good + 1;\n  }}\n}}\ninfo good;\n",
+        "good = 0;\nfor each i in \"{}\".toList(\",\")\n{{\n  r = invokeurl [ url :\"{url}\" type :GET connection :\"photos\" detailed :true ];\n  if(r.get(\"responseCode\") == 200)\n  {{\n    good = good + 1;\n  }}\n}}\ninfo good;\n",
         vec!["1"; CALLS].join(",")
     );
     assert_eq!(place.script(&script).ok().out, format!("{CALLS}\n"));

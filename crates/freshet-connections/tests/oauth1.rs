@@ -1,4 +1,4 @@
-//! OAuth 1.0 without consent: what is signed, what a redirect takes along, and clocks that differ.
+//! OAuth 1.0: what is signed, what a redirect takes along, clocks that differ, and the three legs.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,7 +9,8 @@ mod common;
 
 use common::server::{Seen, Server, json, redirect, reply};
 use common::{NOON, World, get, post, text, wait};
-use freshet_connections::validate_service;
+use freshet_connections::{ConnectionError, Consent, Finished, StartOptions, validate_service};
+use secrecy::SecretString;
 
 /// Planted as secrets of client and token.
 const SECRET: &str = "PLANTEDsecretXYZQWERTYUIOP";
@@ -197,4 +198,158 @@ fn own_fields_must_hold_what_signatures_need() {
         faults[1].contains("`private_key` for RSA-SHA1: with secret = true and from = \"client\""),
         "{faults:?}"
     );
+}
+
+/// The keys of a service with three legs.
+fn three_legs(server: &Server, more: &str) -> World {
+    let keys = format!(
+        "request_token_url = \"http://{0}/request\"\nauthorize_url = \"http://{0}/consent?lang=en\"\n\
+         token_url = \"http://{0}/token\"\n{more}",
+        server.address
+    );
+    world(server, &keys)
+}
+
+/// A service that gives out one token.
+fn giving(confirmed: &'static str) -> Server {
+    Server::replying(move |seen, _| match seen.target.as_str() {
+        "/request" => {
+            let form = format!("oauth_token=temp%2B1&oauth_token_secret={SECRET}{confirmed}");
+            reply(200, &[("content-type", "text/html")], form)
+        }
+        "/token" => {
+            let form = format!("oauth_token=token&oauth_token_secret={SECRET}&user=ada");
+            reply(200, &[], form)
+        }
+        _ => json(200, "{}"),
+    })
+}
+
+const CONFIRMED: &str = "&oauth_callback_confirmed=true";
+
+fn start(world: &World) -> Result<String, ConnectionError> {
+    let started = world
+        .connections
+        .start_authorization("photos", &StartOptions::default());
+    wait(started).map(|started| started.address)
+}
+
+fn finish(world: &World, answer: &str) -> Result<Finished, ConnectionError> {
+    let answer = SecretString::from(answer);
+    let finished = world
+        .connections
+        .finish_authorization(Some("photos"), &answer, None, true);
+    wait(finished)
+}
+
+#[test]
+fn three_legs_lead_to_a_token_that_requests_are_signed_with() {
+    let server = giving(CONFIRMED);
+    let world = three_legs(
+        &server,
+        "scopes = [{ name = \"read\", default = true }, { name = \"write\", default = true }]\n\
+         scope_delimiter = \"comma\"\nauthorize_params = { name = \"My app\" }\ntoken_params = { x = \"1\" }\n\
+         fields = [{ name = \"user\", title = \"User\", from = \"token:/user\" }]\nheaders = { x-user = \"{user}\" }",
+    );
+    assert_eq!(
+        world.connections.consent("photos").unwrap(),
+        Consent::Browser
+    );
+    let address = start(&world).unwrap();
+    let expected = "/consent?lang=en&oauth_token=temp%2B1&scope=read%2Cwrite&name=My%20app";
+    assert_eq!(address, server.url(expected));
+    let asked = server.seen().pop().unwrap();
+    assert_eq!(
+        (asked.method.as_str(), asked.body.as_str()),
+        ("POST", "x=1")
+    );
+    let callback = parameter(&asked, "oauth_callback").unwrap();
+    assert_eq!(callback, "http%3A%2F%2F127.0.0.1%3A8713%2Fcallback");
+
+    let answer = "http://127.0.0.1:8713/callback?oauth_token=temp%2B1&oauth_verifier=v%20r";
+    finish(&world, answer).unwrap();
+    let seen = server.seen();
+    let (token, verified) = (&seen[1], &seen[2]);
+    assert_eq!(parameter(token, "oauth_token"), Some("temp%2B1"));
+    assert_eq!(parameter(token, "oauth_verifier"), Some("v%20r"));
+    assert_eq!(parameter(verified, "oauth_token"), Some("token"));
+    assert_eq!(verified.header("x-user"), Some("ada"));
+    assert_eq!(world.status("photos"), "authorised");
+    // An answer counts once, and another process knows the token.
+    assert_eq!(finish(&world, answer).unwrap_err().code(), "C0022");
+    let call = get(&server.url("/photos")).with_connection("photos");
+    wait(world.again().send(call)).unwrap();
+    let used = server.seen().pop().unwrap();
+    assert_eq!(parameter(&used, "oauth_token"), Some("token"));
+}
+
+#[test]
+fn what_is_no_right_answer_brings_no_token() {
+    for unconfirmed in ["", "&oauth_callback_confirmed=false"] {
+        let world = three_legs(&giving(unconfirmed), "");
+        assert_eq!(start(&world).unwrap_err().code(), "C0032");
+    }
+    for (answer, code, status) in [
+        ("oauth_token=other&oauth_verifier=v", "C0033", "created"),
+        ("oauth_verifier=v", "C0033", "created"),
+        ("oauth_token=temp%2B1", "C0033", "failed"),
+        ("denied=temp%2B1", "C0023", "failed"),
+        (
+            "oauth_token=temp%2B1&oauth_problem=user_refused",
+            "C0023",
+            "failed",
+        ),
+        ("oauth_token=temp%2B1&oauth_problem=odd", "C0024", "failed"),
+    ] {
+        let server = giving(CONFIRMED);
+        let world = three_legs(&server, "");
+        start(&world).unwrap();
+        let error = finish(&world, answer).unwrap_err();
+        assert_eq!(error.code(), code, "{answer} {error}");
+        assert_eq!(world.status("photos"), status, "{answer}");
+        assert_eq!(server.seen().len(), 1, "{answer}");
+    }
+}
+
+#[test]
+fn a_refusal_is_told_by_its_problem_its_status_or_its_words() {
+    let html: &[_] = &[("content-type", "text/html")];
+    for (status, headers, body, code, told) in [
+        (401, &[][..], "", "C0027", "status 401"),
+        (
+            401,
+            &[],
+            "oauth_problem=signature_invalid",
+            "C0027",
+            "signature_invalid",
+        ),
+        (400, &[], "Unknown app", "C0027", "status 400: Unknown app"),
+        (403, html, "<h1>no</h1>", "C0027", "status 403"),
+        (
+            401,
+            &[],
+            r#"{"errors":[{"message":"Who?"}]}"#,
+            "C0027",
+            "Who?",
+        ),
+        (400, &[], SECRET, "C0027", "status 400"),
+        (503, &[], "", "C0010", "503"),
+        (
+            200,
+            html,
+            "<title>Sign in</title>",
+            "C0026",
+            "title \"Sign in\"",
+        ),
+        (302, &[], "", "C0026", "302"),
+        (200, &[], "oauth_token=t", "C0026", "members oauth_token"),
+    ] {
+        let server = Server::replying(move |_, _| reply(status, headers, body));
+        let world = three_legs(&server, "");
+        let error = start(&world).unwrap_err();
+        assert_eq!(error.code(), code, "{error}");
+        assert!(error.message().contains(told), "{error}");
+        assert!(!error.message().contains(SECRET), "{error}");
+        assert_eq!(server.seen().len(), 1);
+    }
 }

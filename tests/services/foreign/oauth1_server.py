@@ -19,8 +19,6 @@ SECRET = "foreign-secret-of-the-client"
 class Validator(RequestValidator):
     """Keeps everything in memory."""
 
-    # Nonces may be longer than oauthlib takes by itself.
-    nonce_length = (20, 40)
     enforce_ssl = False
     realms = ["api"]
     dummy_client = dummy_request_token = dummy_access_token = "nobody-with-a-long-name"

@@ -26,13 +26,14 @@ pub(crate) fn correction(arrival: &Arrival, timestamp: i64) -> Option<i64> {
     let searched = &arrival.body[..arrival.body.len().min(SEARCHED)];
     let body = String::from_utf8_lossy(searched);
     let headers = arrival.headers.get_all(WWW_AUTHENTICATE);
-    let challenges: Vec<_> = headers
+    let challenges = headers
         .iter()
-        .map(|value| String::from_utf8_lossy(value.as_bytes()))
-        .collect();
-    let mut texts = challenges.iter().chain([&body]);
-    if let Some(told) = texts.find(|text| text.contains(REFUSED)) {
-        let there = date(arrival).or_else(|| middle_of_acceptable(told))?;
+        .map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let texts: Vec<_> = challenges.chain([body]).collect();
+    if texts.iter().any(|text| text.contains(REFUSED)) {
+        // The word and the times need not stand in the same place.
+        let acceptable = || texts.iter().find_map(|text| middle_of_acceptable(text));
+        let there = date(arrival).or_else(acceptable)?;
         return Some(there - timestamp).filter(|apart| *apart != 0);
     }
     let apart = date(arrival)? - timestamp;
@@ -113,6 +114,11 @@ mod tests {
             r#"OAuth oauth_problem="timestamp_refused", oauth_acceptable_timestamps="1000-1600""#;
         assert_eq!(
             found(401, &[("www-authenticate", challenge)], "", 0),
+            Some(1300)
+        );
+        let word = r#"OAuth oauth_problem="timestamp_refused""#;
+        assert_eq!(
+            found(401, &[("www-authenticate", word)], form, 0),
             Some(1300)
         );
         for unclear in [
