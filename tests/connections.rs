@@ -29,6 +29,8 @@ mod failures;
 mod key;
 #[path = "connections/leaks.rs"]
 mod leaks;
+#[path = "connections/leaks_registry.rs"]
+mod leaks_registry;
 #[path = "connections/recovery.rs"]
 mod recovery;
 #[path = "connections/registry.rs"]
@@ -41,5 +43,7 @@ mod secrets;
 mod transfer;
 #[path = "connections/use_only.rs"]
 mod use_only;
+#[path = "connections/writes.rs"]
+mod writes;
 
 use connecting::calling;

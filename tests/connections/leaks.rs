@@ -16,7 +16,7 @@ use crate::support::server::{Reply, Request, Server};
 const MARKER: &str = "qZwXvKjPyGfBhQmVzTxWkNcJ";
 
 /// A secret of this kind.
-fn secret(kind: &str) -> String {
+pub(crate) fn secret(kind: &str) -> String {
     format!("{MARKER}{kind}")
 }
 
@@ -77,31 +77,31 @@ fn found_in(bytes: &[u8]) -> Vec<String> {
 }
 
 /// A place whose commands are remembered with all they printed.
-struct Watched {
-    place: Place,
-    printed: RefCell<Vec<(String, String)>>,
+pub(crate) struct Watched {
+    pub(crate) place: Place,
+    pub(crate) printed: RefCell<Vec<(String, String)>>,
 }
 
 impl Watched {
-    fn new(level: &'static str) -> Self {
+    pub(crate) fn new(level: &'static str) -> Self {
         Self {
             place: Place::logging(level),
             printed: RefCell::default(),
         }
     }
 
-    fn note(&self, what: String, outcome: Outcome) -> Outcome {
+    pub(crate) fn note(&self, what: String, outcome: Outcome) -> Outcome {
         self.printed
             .borrow_mut()
             .push((what, format!("{}\n{}", outcome.out, outcome.err)));
         outcome
     }
 
-    fn run(&self, arguments: &[&str]) -> Outcome {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
         self.note(arguments.join(" "), self.place.run(arguments))
     }
 
-    fn feed(&self, arguments: &[&str], input: &str) -> Outcome {
+    pub(crate) fn feed(&self, arguments: &[&str], input: &str) -> Outcome {
         self.note(
             arguments.join(" "),
             self.place.run_with_input(arguments, input),
@@ -122,7 +122,7 @@ impl Watched {
     }
 
     /// Adds a service and a connection with its secret.
-    fn connect(&self, link: &str, definition: &str, secret: &str) -> Outcome {
+    pub(crate) fn connect(&self, link: &str, definition: &str, secret: &str) -> Outcome {
         self.place.write(&format!("{link}.toml"), definition);
         self.run(&["service", "add", link, "--file", &format!("{link}.toml")])
             .ok();
@@ -132,7 +132,7 @@ impl Watched {
     }
 
     /// Where the marker stands: what was printed, and files.
-    fn leaks(&self) -> Vec<String> {
+    pub(crate) fn leaks(&self) -> Vec<String> {
         let printed = self.printed.borrow();
         let mut leaks = Vec::new();
         for (what, text) in printed.iter() {
@@ -553,7 +553,7 @@ fn walk_with_tokens(level: &'static str) {
 }
 
 /// A token as it should be. It is always the same, so that what a service repeats is what is stored.
-fn good(_: &Request, _: usize) -> Reply {
+pub(crate) fn good(_: &Request, _: usize) -> Reply {
     Reply::json(&format!(
         r#"{{"access_token":"{}","refresh_token":"{}","expires_in":3600}}"#,
         secret("token"),

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 
 use crate::calling;
 use crate::services::ApiKey;
-use crate::support::place::{Outcome, Place, mode};
+use crate::support::place::{Outcome, Place, mode, set_mode};
 
 const SECRET: &str = "k3y-of-the-test";
 const PAGE: usize = 4096;
@@ -204,6 +204,40 @@ fn corrupt_registry_without_a_backup_what_can_be_read_is_kept_and_the_rest_is_na
     for link in ["team", "other"] {
         place.connect(link, "shop", SECRET).ok();
     }
+    works(&place);
+
+    // A connection is not lost with its client.
+    place.write("crm.toml", "name = \"CRM\"\nscheme = \"oauth2\"\ngrant_types = [\"client_credentials\"]\ntoken_url = \"https://login.example.com/token\"\nhosts = [\"crm.example.com\"]\n");
+    place
+        .run(&["service", "add", "crm", "--file", "crm.toml"])
+        .ok();
+    let client = [
+        "service",
+        "client",
+        "crm",
+        "--name",
+        "mine",
+        "--client-id",
+        "abc",
+        "--secret-stdin",
+    ];
+    place.run_with_input(&client, "s3cret").ok();
+    place
+        .run(&[
+            "connection",
+            "add",
+            "sales",
+            "--service",
+            "crm",
+            "--client",
+            "mine",
+        ])
+        .ok();
+    let page = root_page(&place, "client");
+    put(&place, &without_page(&bytes(&place), page));
+    let told = recover(&place).out;
+    assert!(told.contains("the client of `sales`"), "{told}");
+    assert_eq!(place.status("sales"), "created");
     works(&place);
 
     let told = losing("service");
@@ -492,4 +526,53 @@ fn a_recovery_that_is_killed_anywhere_is_completed_by_the_next() {
         }
     }
     println!("{killed} of {runs} were killed");
+}
+
+/// What the first version made, under the key below.
+const FIRST: &str = include_str!("registries/1.sql");
+const KEY_OF_FIRST: &str = "lIF1xo3mSCbIzjXvxDBX1w+CPRZcBq0489F1pRc1DIs=\n";
+
+#[test]
+fn a_registry_of_the_first_version_opens_as_it_is() {
+    let place = Place::new();
+    let folder = place.data("");
+    fs::create_dir_all(&folder).unwrap();
+    set_mode(&folder, 0o700);
+    let db = Connection::open(place.data("registry.db")).unwrap();
+    db.execute_batch(FIRST).unwrap();
+    drop(db);
+    fs::write(place.data("key"), KEY_OF_FIRST).unwrap();
+    set_mode(&place.data("key"), 0o600);
+
+    place.run(&["registry", "check"]).ok().quietly();
+    assert_eq!(place.status("team"), "authorised");
+    assert_eq!(place.status("crm_sales"), "created");
+    let shown = place
+        .run(&["connection", "show", "crm_sales", "--json"])
+        .ok()
+        .json();
+    assert_eq!(shown["connection"]["notes"], "from the first version");
+    let client = place.run(&["service", "show", "crm", "--json"]).ok().json();
+    assert_eq!(client["clients"][0]["client_id"], "abc");
+    // The secret is the one that was entered then.
+    let api = ApiKey::start(SECRET);
+    place.write("shop.toml", api.in_header("Shop"));
+    let db = Connection::open(place.data("registry.db")).unwrap();
+    let definition = fs::read_to_string(place.path("shop.toml")).unwrap();
+    db.execute(
+        "UPDATE service SET definition = ?1, updated_at = updated_at + 1 WHERE link_name = 'shop'",
+        [&definition],
+    )
+    .unwrap();
+    drop(db);
+    place
+        .call("team", &api.server.url("/me"))
+        .ok()
+        .prints("200\n");
+    // It is taken along by everything that is done with registries.
+    place.run(&["key", "rotate"]).ok();
+    place
+        .call("team", &api.server.url("/me"))
+        .ok()
+        .prints("200\n");
 }

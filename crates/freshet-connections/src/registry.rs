@@ -254,12 +254,13 @@ fn lock_file(path: &Path, name: &str) -> Result<File, ConnectionError> {
     let folder = path.with_file_name("locks");
     let path = folder.join(name);
     let open = || {
-        make_folder(&folder)?;
+        make_own_folder(&folder)?;
         File::options()
             .create(true)
             .truncate(false)
             .write(true)
             .mode(0o600)
+            .custom_flags(libc::O_NOFOLLOW)
             .open(&path)
     };
     open().map_err(|error| ConnectionError::registry_write(&path, &key::cause(&error)))
@@ -281,6 +282,18 @@ fn make_folder(folder: &Path) -> std::io::Result<()> {
         .recursive(true)
         .mode(0o700)
         .create(folder)
+}
+
+/// Makes a folder beside the registry. What others put there in its place is not followed.
+fn make_own_folder(folder: &Path) -> std::io::Result<()> {
+    if folder.is_symlink() {
+        return Err(not_followed());
+    }
+    make_folder(folder)
+}
+
+fn not_followed() -> std::io::Error {
+    std::io::Error::other("it is a symbolic link, which is not followed")
 }
 
 /// A failure of SQLite, told in our words.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::rows::Failure;
-use super::{key, lock_file, make_folder};
+use super::{key, lock_file, make_own_folder};
 use crate::error::ConnectionError;
 
 /// Backups kept beside the registry (reliability, 6).
@@ -49,7 +49,7 @@ pub(super) fn make(db: &Connection, path: &Path, now: i64) -> Result<PathBuf, Fa
     let fail =
         |path: &Path, error: &io::Error| ConnectionError::registry_write(path, &key::cause(error));
     let folder = path.with_file_name("backups");
-    make_folder(&folder).map_err(|error| fail(&folder, &error))?;
+    make_own_folder(&folder).map_err(|error| fail(&folder, &error))?;
     let lock = lock_file(path, "backup")?;
     lock.lock().map_err(|error| fail(&folder, &error))?;
     // What a process that was killed while it copied left behind.

@@ -11,6 +11,7 @@ use secrecy::ExposeSecret;
 use zeroize::Zeroizing;
 
 use super::backup::sync_folder;
+use super::not_followed;
 use super::seal::SealingKey;
 use crate::error::ConnectionError;
 use crate::settings::Settings;
@@ -106,9 +107,10 @@ pub(super) fn read_or_create(path: &Path) -> Result<Arc<SealingKey>, ConnectionE
 
 /// Writes keys in place of those in a file, all or nothing, for the owner that the file had.
 pub(super) fn replace(path: &Path, keys: &[&SealingKey]) -> std::io::Result<()> {
-    // A link stays, and leads to the new file.
-    let path = fs::canonicalize(path)?;
-    let before = fs::metadata(&path)?;
+    let before = fs::symlink_metadata(path)?;
+    if before.is_symlink() {
+        return Err(not_followed());
+    }
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let draft = path.with_file_name(name);
@@ -122,13 +124,13 @@ pub(super) fn replace(path: &Path, keys: &[&SealingKey]) -> std::io::Result<()> 
         if (owner.uid(), owner.gid()) != (before.uid(), before.gid()) {
             chown(&draft, Some(before.uid()), Some(before.gid()))?;
         }
-        fs::rename(&draft, &path)
+        fs::rename(&draft, path)
     });
     if written.is_err() {
         // It holds a key, so it does not stay; that it could not be written counts more than this.
         let _ = fs::remove_file(&draft);
     }
-    written.and_then(|()| sync_folder(&path))
+    written.and_then(|()| sync_folder(path))
 }
 
 fn missing(path: &Path) -> bool {

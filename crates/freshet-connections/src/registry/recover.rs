@@ -95,6 +95,9 @@ pub(super) fn recover(
     now: i64,
     from: Option<&Path>,
 ) -> Result<Recovery, ConnectionError> {
+    if from.is_none() && path.symlink_metadata().is_err() && backup::newest(path).is_none() {
+        return Err(ConnectionError::registry_open(path, "there is none"));
+    }
     let lock = lock_file(path, "recover")?;
     if lock.try_lock().is_err() {
         return Err(ConnectionError::registry_busy(0));
@@ -166,11 +169,7 @@ pub(super) fn recover(
 /// C0080, C0082 and C0085: what no recovery mends.
 fn damage(path: &Path, settings: &Settings) -> Result<Option<String>, ConnectionError> {
     if path.symlink_metadata().is_err() {
-        return if backup::newest(path).is_some() {
-            Ok(Some("the file is missing".to_owned()))
-        } else {
-            Err(ConnectionError::registry_open(path, "there is none"))
-        };
+        return Ok(Some("the file is missing".to_owned()));
     }
     let look = || -> Result<Option<String>, Failure> {
         open::judge_file(path)?;
@@ -263,9 +262,15 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
         .create_new(true)
         .mode(0o600)
         .open(&draft)?;
-    io::copy(&mut File::open(from)?, &mut target)?;
-    target.sync_all()?;
-    fs::rename(draft, to)
+    let copied = File::open(from)
+        .and_then(|mut source| io::copy(&mut source, &mut target))
+        .and_then(|_| target.sync_all())
+        .and_then(|()| fs::rename(&draft, to));
+    if copied.is_err() {
+        // Half a copy is of no use; that it failed counts more than this.
+        let _ = fs::remove_file(&draft);
+    }
+    copied
 }
 
 /// Puts the new file in the place of the registry. A -wal of the old one must go first: it would be
@@ -448,6 +453,9 @@ fn build(
     }
     let keys = settle_keys(&tx, settings, path, now)?;
     let mut lost = lost(&tx, keys.as_ref(), &tables, now)?;
+    if let Some(connections) = read.get("connection") {
+        lost.extend(lost_clients(&tx, connections)?);
+    }
     lost.extend(perhaps_lost(read, backup));
     tx.commit()?;
     drop(db);
@@ -471,10 +479,18 @@ fn insert(tx: &Connection, table: &str, found: &Found) -> usize {
         .filter(|(_, column)| known.contains(column))
         .collect();
     let names: Vec<&str> = taken.iter().map(|(_, column)| column.as_str()).collect();
-    let places = vec!["?"; taken.len() + 1].join(", ");
+    let places: Vec<&str> = names
+        .iter()
+        .map(|name| match *name {
+            // A connection whose client is lost is not lost with it.
+            "client" => "(SELECT id FROM client WHERE id = ?)",
+            _ => "?",
+        })
+        .collect();
     let sql = format!(
-        "INSERT INTO {table} (rowid, {}) VALUES ({places})",
-        names.join(", ")
+        "INSERT INTO {table} (rowid, {}) VALUES (?, {})",
+        names.join(", "),
+        places.join(", ")
     );
     let Ok(mut statement) = tx.prepare(&sql) else {
         return 0;
@@ -584,6 +600,26 @@ fn lost(
         );
     }
     lost.dedup();
+    Ok(lost)
+}
+
+/// Connections that had a client, and have none.
+fn lost_clients(tx: &Connection, connections: &Found) -> Result<Vec<String>, Failure> {
+    let Some(client) = connections.columns.iter().position(|name| name == "client") else {
+        return Ok(Vec::new());
+    };
+    let mut statement =
+        tx.prepare("SELECT link_name FROM connection WHERE id = ?1 AND client IS NULL")?;
+    let mut lost = Vec::new();
+    for (id, values) in &connections.rows {
+        if matches!(values.get(client), None | Some(Value::Null)) {
+            continue;
+        }
+        let links = statement.query_map([id], |row| row.get(0))?;
+        for link in links.collect::<Result<Vec<String>, _>>()? {
+            lost.push(format!("the client of `{link}`"));
+        }
+    }
     Ok(lost)
 }
 

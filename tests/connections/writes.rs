@@ -1,0 +1,334 @@
+//! Writing under hard conditions: killed anywhere, no room on the disk, many at once, careless rights. Nothing is lost
+//! and no row is half written (reliability, 6: disk full, permissions, concurrency).
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Instant;
+
+use rusqlite::Connection;
+
+use crate::calling;
+use crate::services::ApiKey;
+use crate::support::place::{Outcome, Place, feed, mode};
+
+const SECRET: &str = "k3y-of-the-test";
+
+fn furnished(api: &ApiKey) -> Place {
+    let place = Place::new();
+    place.add_service("shop", &api.in_header("Shop"));
+    place.connect("team", "shop", SECRET).ok();
+    place.write("call.dg", calling("team", &api.server.url("/me")));
+    place
+}
+
+/// Nothing is wrong with any page, table, reference or secret, and the connection works.
+#[track_caller]
+fn whole(place: &Place) {
+    place.run(&["registry", "check"]).ok().quietly();
+    place.run(&["run", "call.dg"]).ok().prints("200\n");
+}
+
+fn at_length(short: u32, long: u32) -> u32 {
+    if std::env::var_os("FRESHET_LONG_TESTS").is_some() {
+        long
+    } else {
+        short
+    }
+}
+
+/// The link names that are there, each with a credential and an entry in the log.
+fn links(place: &Place) -> Vec<String> {
+    let db = Connection::open(place.data("registry.db")).unwrap();
+    let mut statement = db
+        .prepare(
+            "SELECT link_name, EXISTS (SELECT 1 FROM credential WHERE connection = connection.id),
+               EXISTS (SELECT 1 FROM audit WHERE connection = connection.id AND action = 'create')
+             FROM connection ORDER BY link_name",
+        )
+        .unwrap();
+    let rows = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .unwrap();
+    rows.map(|row| {
+        let (link, has_credential, has_entry): (String, bool, bool) = row.unwrap();
+        assert!(has_credential && has_entry, "`{link}` is half written");
+        link
+    })
+    .collect()
+}
+
+#[test]
+fn killed_in_any_write_a_change_is_there_whole_or_not_at_all() {
+    let api = ApiKey::start(SECRET);
+    let place = furnished(&api);
+    let add = |number: u32| {
+        let link = format!("c{number}");
+        let mut command = place.command(&["connection", "add", &link, "--service", "shop"]);
+        command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    };
+    let begun = Instant::now();
+    assert!(add(0).wait().unwrap().success());
+    let whole_run = begun.elapsed();
+    let runs = at_length(20, 500);
+    let mut killed = 0;
+    for run in 1..=runs {
+        let mut child = add(run);
+        // The kill moves over the whole run.
+        thread::sleep(whole_run * run / runs);
+        child.kill().unwrap();
+        let ended = child.wait().unwrap();
+        killed += u32::from(ended.code().is_none());
+        let there = links(&place).contains(&format!("c{run}"));
+        assert!(
+            there || ended.code() != Some(0),
+            "told as done, and not there"
+        );
+    }
+    println!("{killed} of {runs} were killed");
+    whole(&place);
+    // And a first start, killed anywhere, leaves nothing that stands in the way.
+    for run in 1..=runs {
+        let place = Place::new();
+        let mut command = place.command(&["connection", "add", "x", "--service", "stripe"]);
+        let mut child = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        thread::sleep(whole_run * run / runs);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        place
+            .run(&["connection", "add", "y", "--service", "stripe"])
+            .ok();
+        place.run(&["registry", "check"]).ok();
+    }
+}
+
+/// Runs the binary where no file may grow beyond so many blocks of 512 bytes. The shell ignores the signal that comes
+/// with it, as a full disk sends none.
+fn with_room(place: &Place, blocks: u32, arguments: &[&str]) -> Outcome {
+    let mut command = Command::new("sh");
+    place.settle(&mut command);
+    command
+        .args(["-c", "trap '' XFSZ; ulimit -f \"$0\"; exec \"$@\""])
+        .arg(blocks.to_string())
+        .arg(env!("CARGO_BIN_EXE_freshet"))
+        .args(arguments);
+    feed(command, b"")
+}
+
+#[test]
+fn disk_full_a_change_is_told_as_failed_and_nothing_is_lost() {
+    let api = ApiKey::start(SECRET);
+    let place = furnished(&api);
+    let step = at_length(16, 1);
+    for change in [
+        &["connection", "disable", "team"][..],
+        &["connection", "add", "new", "--service", "shop"],
+        &["key", "rotate"],
+        &["registry", "backup"],
+    ] {
+        let mut failed = 0;
+        for blocks in (0..).step_by(usize::try_from(step).unwrap()) {
+            let told = with_room(&place, blocks, change);
+            if told.exit == Some(0) {
+                break;
+            }
+            failed += 1;
+            let told = told.fails(74, &["cannot"]).prints("");
+            assert!(
+                ["C0080", "C0084", "C0086"]
+                    .iter()
+                    .any(|code| told.err.contains(code)),
+                "{}",
+                told.err
+            );
+            assert!(
+                told.err.contains("freshet/"),
+                "the path is told: {}",
+                told.err
+            );
+            // With room again everything is as it was.
+            whole(&place);
+            if change[0] == "connection" {
+                assert_eq!(place.status("team"), "authorised");
+                assert_eq!(links(&place), ["team"]);
+            }
+            assert!(blocks < 10_000, "it never passes");
+        }
+        assert!(failed > 2, "{change:?}: {failed} times without room");
+        if change[1] == "disable" {
+            place.run(&["connection", "enable", "team"]).ok();
+        }
+        if change[1] == "add" {
+            place.run(&["connection", "remove", "new", "--yes"]).ok();
+        }
+        whole(&place);
+    }
+}
+
+#[test]
+fn disk_full_a_recovery_that_finds_no_room_leaves_the_damaged_file() {
+    let api = ApiKey::start(SECRET);
+    let place = furnished(&api);
+    place.run(&["registry", "backup"]).ok();
+    let mut damaged = fs::read(place.data("registry.db")).unwrap();
+    damaged[4096..12288].fill(0);
+    fs::write(place.data("registry.db"), &damaged).unwrap();
+    for blocks in [0, 8, 64, 128] {
+        with_room(&place, blocks, &["registry", "recover"])
+            .fails(74, &["C008"])
+            .prints("");
+        assert_eq!(fs::read(place.data("registry.db")).unwrap(), damaged);
+    }
+    place.run(&["registry", "recover"]).ok();
+    whole(&place);
+}
+
+#[test]
+fn permissions_with_umask_000_everything_is_for_this_user_alone() {
+    let place = Place::new();
+    let lines = "umask 000
+        freshet service add api --from stripe
+        freshet connection add one --service api
+        printf key | freshet connection connect one --no-verify --secret-stdin
+        freshet key rotate
+        freshet registry backup
+        freshet registry backup --output copy.db
+        head -c 5000 /dev/zero > \"$XDG_DATA_HOME/freshet/registry.db\"
+        freshet registry recover
+        freshet connection show one";
+    let binaries = PathBuf::from(env!("CARGO_BIN_EXE_freshet"));
+    let path = std::env::var("PATH").unwrap_or_default();
+    let mut command = Command::new("sh");
+    place.settle(&mut command);
+    command.args(["-e", "-c", lines]).env(
+        "PATH",
+        format!("{}:{path}", binaries.parent().unwrap().display()),
+    );
+    feed(command, b"").ok();
+
+    let mut seen = Vec::new();
+    let mut folders = vec![place.data("")];
+    while let Some(folder) = folders.pop() {
+        assert_eq!(mode(&folder), 0o700, "{}", folder.display());
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                // The shell made this one anew.
+                assert_eq!(mode(&path), 0o600, "{}", path.display());
+                seen.push(
+                    path.strip_prefix(place.data(""))
+                        .unwrap()
+                        .display()
+                        .to_string(),
+                );
+            }
+        }
+    }
+    for kind in [
+        "registry.db",
+        "key",
+        "locks/",
+        "backups/",
+        "registry.db.damaged-",
+    ] {
+        assert!(
+            seen.iter().any(|name| name.starts_with(kind)),
+            "{kind}: {seen:?}"
+        );
+    }
+    assert_eq!(mode(&place.path("copy.db")), 0o600);
+}
+
+#[test]
+fn permissions_links_in_the_data_folder_are_not_followed_for_writing() {
+    let api = ApiKey::start(SECRET);
+    let place = furnished(&api);
+    let outside = place.path("outside");
+    fs::create_dir(&outside).unwrap();
+    symlink(&outside, place.data("backups")).unwrap();
+    place
+        .run(&["registry", "backup"])
+        .fails(74, &["C0086", "backups", "symbolic link"]);
+    fs::remove_file(place.data("backups")).unwrap();
+    fs::remove_dir_all(place.data("locks")).unwrap();
+    symlink(&outside, place.data("locks")).unwrap();
+    place
+        .run(&["key", "rotate"])
+        .fails(74, &["C0086", "locks", "symbolic link"]);
+    fs::remove_file(place.data("locks")).unwrap();
+    assert_eq!(fs::read_dir(&outside).unwrap().count(), 0);
+
+    // The key may be a link, as where secrets are mounted; it is not replaced through it.
+    let elsewhere = place.path("elsewhere");
+    fs::rename(place.data("key"), &elsewhere).unwrap();
+    symlink(&elsewhere, place.data("key")).unwrap();
+    let before = fs::read(&elsewhere).unwrap();
+    place.run(&["run", "call.dg"]).ok();
+    place
+        .run(&["key", "rotate"])
+        .fails(74, &["C0084", "symbolic link", "--new-key-file PATH"]);
+    assert_eq!(fs::read(&elsewhere).unwrap(), before);
+    whole(&place);
+}
+
+#[test]
+fn concurrency_many_processes_change_one_registry_and_no_change_is_lost() {
+    let api = ApiKey::start(SECRET);
+    let place = furnished(&api);
+    let rounds = at_length(6, 125);
+    thread::scope(|scope| {
+        for worker in 0..8 {
+            let place = &place;
+            scope.spawn(move || {
+                for round in 0..rounds {
+                    let link = format!("w{worker}_{round}");
+                    let name = format!("name of {link}");
+                    place
+                        .run(&["connection", "add", &link, "--service", "shop"])
+                        .ok();
+                    place
+                        .run(&["connection", "edit", &link, "--name", &name])
+                        .ok();
+                    place.run(&["run", "call.dg"]).ok().prints("200\n");
+                    if round % 2 == 1 {
+                        place.run(&["connection", "remove", &link, "--yes"]).ok();
+                    }
+                }
+            });
+        }
+    });
+    let mut expected = vec!["team".to_owned()];
+    for worker in 0..8 {
+        expected.extend(
+            (0..rounds)
+                .step_by(2)
+                .map(|round| format!("w{worker}_{round}")),
+        );
+    }
+    expected.sort();
+    let mut found = links(&place);
+    found.sort();
+    assert_eq!(found, expected);
+    let db = Connection::open(place.data("registry.db")).unwrap();
+    let named: i64 = db
+        .query_row(
+            "SELECT count(*) FROM connection WHERE name = 'name of ' || link_name",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(usize::try_from(named).unwrap(), expected.len() - 1);
+    whole(&place);
+}
