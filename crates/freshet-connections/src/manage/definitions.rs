@@ -358,11 +358,18 @@ pub(super) fn place_service(
 }
 
 fn parsed(definition: &Definition, link: &str, text: &str) -> Result<Service, ConnectionError> {
-    read(&definition.file, text, link, Origin::Custom).map_err(|mut faults| {
+    let service = read(&definition.file, text, link, Origin::Custom).map_err(|mut faults| {
         faults
             .iter_mut()
             .for_each(|fault| fault.line += definition.line);
         ConnectionError::definition(&faults)
+    })?;
+    // The line that names it belongs to the export.
+    let named = text.starts_with(HEADER).then(|| text.split_once('\n'));
+    let definition = named.flatten().map_or(text, |(_, rest)| rest).to_owned();
+    Ok(Service {
+        definition,
+        ..service
     })
 }
 
