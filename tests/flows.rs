@@ -14,6 +14,8 @@ mod support;
 mod clients;
 #[path = "support/connecting.rs"]
 mod connecting;
+#[path = "flows/faults.rs"]
+mod faults;
 #[path = "flows/foreign.rs"]
 mod foreign;
 #[path = "flows/life.rs"]

@@ -1,7 +1,12 @@
 //! When a token is renewed, and what a script sees of it.
 
+use std::fs;
+use std::process::Stdio;
+
 use crate::World;
+use crate::connecting::calling;
 use crate::services::oauth2_provider::Rules;
+use crate::support::place::{Place, outcome};
 use crate::support::server::Reply;
 
 fn world(rules: Rules, more: &str) -> World {
@@ -127,6 +132,67 @@ fn without_a_new_refresh_token_the_old_one_is_kept() {
         let token = form.iter().find(|(name, _)| name == "refresh_token");
         assert_eq!(token.unwrap().1, "tok-refresh-1");
     }
+}
+
+/// Another machine has the same registry, and a lock of its own.
+fn copied(place: &Place) -> Place {
+    let copy = Place::new();
+    for name in ["registry.db", "registry.db-wal", "key"] {
+        if place.data(name).exists() {
+            fs::create_dir_all(copy.data("")).unwrap();
+            fs::copy(place.data(name), copy.data(name)).unwrap();
+        }
+    }
+    copy
+}
+
+/// Gives the credential of one registry to another, as it is.
+fn bring(from: &Place, to: &Place) {
+    let db = rusqlite::Connection::open(to.data("registry.db")).unwrap();
+    let other = from.data("registry.db");
+    db.execute("ATTACH ?1 AS other", [other.to_str().unwrap()])
+        .unwrap();
+    let columns = "gen, access_token, refresh_token, previous_refresh_token, issued_at, expires_at";
+    db.execute_batch(&format!(
+        "UPDATE main.credential SET ({columns}) = (SELECT {columns} FROM other.credential)"
+    ))
+    .unwrap();
+}
+
+#[test]
+fn after_a_refusal_the_token_that_another_process_got_is_used() {
+    let world = world(
+        Rules {
+            reuse_revokes: false,
+            ..Rules::default()
+        },
+        "",
+    );
+    world.age(3600, -1);
+    let me = world.provider.server.url("/me");
+    let other = copied(&world.place);
+    other.call("team", &me).ok().prints("200\n");
+    assert_eq!(world.provider.asked(), 2);
+
+    // This process does not know it yet, and spends the same refresh token.
+    world.provider.close();
+    world.place.write("call.dg", calling("team", &me));
+    let mut command = world.place.command(&["run", "call.dg"]);
+    let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    while world.provider.asked() < 3 {
+        std::thread::yield_now();
+    }
+    bring(&other, &world.place);
+    world.provider.open();
+    outcome(child.wait_with_output().unwrap())
+        .ok()
+        .prints("200\n");
+    assert_eq!(world.provider.asked(), 3);
+    let faults = world.provider.faults();
+    assert_eq!(faults.len(), 1, "{faults:?}");
+    assert_eq!(faults[0].error, "invalid_grant");
+    assert_eq!(world.place.status("team"), "authorised");
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! Token replies as servers send them: every row of both tables of connections 6.5.
 
 use crate::World;
-use crate::services::misbehaving::fault;
 use crate::services::oauth2_provider::Rules;
 use crate::services::token_replies::{Bad, TOKEN, bad_replies, good_replies};
 use crate::support::place::Outcome;
@@ -133,25 +132,6 @@ fn a_description_that_repeats_what_was_sent_is_not_shown() {
     assert!(!refused.err.contains("tok-code-1"), "{}", refused.err);
     let log = world.place.run(&["connection", "log", "team"]).ok();
     assert!(!log.out.contains("tok-code-1"), "{}", log.out);
-}
-
-#[test]
-fn a_token_endpoint_that_breaks_off_is_a_passing_failure() {
-    for name in ["closed", "reset", "truncated", "garbage"] {
-        let world = World::new(Rules::default(), &["authorization_code"], "");
-        world
-            .place
-            .run(&["connection", "add", "team", "--service", "shop"])
-            .ok();
-        let answer = world.provider.consent(&crate::start(&world.place, "team"));
-        world.provider.answer_with(move || fault(name));
-        let failed = crate::finish(&world.place, "team", &answer);
-        assert!(failed.err.contains("C0010"), "{name}: {}", failed.err);
-        // The attempt stays open: the same answer may be brought again.
-        world.provider.answer_itself();
-        crate::finish(&world.place, "team", &answer).ok();
-        world.call("team").ok().prints("200\n");
-    }
 }
 
 /// A service whose API is at a host that the token reply names.

@@ -156,7 +156,8 @@ pub fn feed(mut command: Command, input: &[u8]) -> Outcome {
     outcome(output)
 }
 
-fn outcome(output: Output) -> Outcome {
+/// How a command ended.
+pub fn outcome(output: Output) -> Outcome {
     Outcome {
         exit: output.status.code(),
         out: String::from_utf8_lossy(&output.stdout).into_owned(),
