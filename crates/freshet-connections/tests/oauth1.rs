@@ -228,9 +228,8 @@ fn giving(confirmed: &'static str) -> Server {
 const CONFIRMED: &str = "&oauth_callback_confirmed=true";
 
 fn start(world: &World) -> Result<String, ConnectionError> {
-    let started = world
-        .connections
-        .start_authorization("photos", &StartOptions::default());
+    let options = StartOptions::default();
+    let started = world.connections.start_authorization("photos", &options);
     wait(started).map(|started| started.address)
 }
 
