@@ -89,6 +89,31 @@ fn words_with_a_meaning_in_some_places_are_names_elsewhere() {
     }
 }
 
+#[test]
+fn types_are_those_of_the_parser() {
+    let grammar = Grammar::load();
+    let types = grammar.texts("plain-type");
+    let elements = grammar.texts("element-type");
+    let rules = [
+        "plain-type",
+        "contextual-word",
+        "cautioned-word",
+        "statement-word",
+        "task-name",
+    ];
+    let mut words: BTreeSet<&str> = set(rules.iter().flat_map(|rule| grammar.texts(rule)));
+    words.extend([
+        "str", "char", "array", "object", "any", "time", "var", "let",
+    ]);
+    let is_refused = |text: &str| diagnostics(text).iter().any(Diagnostic::is_error);
+    for word in words {
+        let refused = is_refused(&format!("{word} f({word} x) {{ }}"));
+        assert_eq!(refused, !types.contains(&word), "{word} as a type");
+        let refused = is_refused(&format!("list:{word} f(list:{word} x) {{ }}"));
+        assert_eq!(refused, !elements.contains(&word), "list:{word}");
+    }
+}
+
 /// The signs of the grammar: texts of its rules that are no words.
 fn signs(grammar: &Grammar) -> BTreeSet<&str> {
     let rules = grammar.rules.keys().filter(|rule| !is_token(rule));

@@ -363,6 +363,87 @@ fn retry_when_busy_gives_up() {
 }
 
 #[test]
+fn the_commands_of_the_page_lead_to_a_run() {
+    let page = fs::read_to_string(folder().join("README.md")).unwrap();
+    let block = page.split("```").nth(1).unwrap();
+    let server = service(|_| {
+        answer(
+            200,
+            &json!({"contacts": [{"name": "Ada", "email": "a@b.example"}]}),
+        )
+    });
+    let place = Place::new();
+    place.write(
+        "scripts/list_contacts.dg",
+        fs::read(folder().join("list_contacts.dg")).unwrap(),
+    );
+    let commands: Vec<String> = block
+        .trim()
+        .lines()
+        .map(|line| {
+            line.replace("https://api.example.com", &server.url(""))
+                .replace("api.example.com", &server.host())
+        })
+        .collect();
+    assert_eq!(commands.len(), 3, "{block}");
+    let mut printed = Vec::new();
+    for command in &commands {
+        let mut words: Vec<&str> = command.split_whitespace().skip(1).collect();
+        if command.contains("--connect") {
+            // A terminal is asked for the key; here it comes from a pipe.
+            words.push("--secret-stdin");
+        }
+        printed.push(place.run_with_input(&words, KEY).ok().out);
+    }
+    assert_eq!(printed[2], "Ada <a@b.example>\n1 contacts\n");
+
+    // What the page says of the other commands.
+    let last: Vec<&str> = commands[2].split_whitespace().skip(1).collect();
+    let before = server.requests().len();
+    let dry = place.run(&[&last[..], &["--dry-run"]].concat());
+    assert!(
+        dry.err.contains("GET") && dry.err.contains("/v1/contacts"),
+        "{dry:?}"
+    );
+    assert_eq!(server.requests().len(), before, "nothing is sent");
+    place
+        .run(&["check", last[1]])
+        .fails(0, &["W0201", "`api`", "1 warning"]);
+    let list = place.run(&["connection", "list"]).ok().out;
+    assert!(list.contains("crm"), "{list}");
+}
+
+#[test]
+fn scripts_are_warned_of_for_nothing_but_their_parameters() {
+    let page = fs::read_to_string(folder().join("README.md")).unwrap();
+    let place = Place::new();
+    for row in page.lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let file = folder().join(cells[1].trim_matches('`'));
+        let document = place
+            .run(&["check", file.to_str().unwrap(), "--json"])
+            .ok()
+            .quietly()
+            .json();
+        let mut names: Vec<String> = document["diagnostics"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| {
+                assert_eq!(one["code"], "W0201", "{one}");
+                let message = one["message"].as_str().unwrap();
+                message.split('`').nth(1).unwrap().to_owned()
+            })
+            .collect();
+        names.sort();
+        let mut told = vec!["api".to_owned()];
+        told.extend(cells[4].split('`').skip(1).step_by(2).map(str::to_owned));
+        told.sort();
+        assert_eq!(names, told, "{row}");
+    }
+}
+
+#[test]
 fn every_script_has_its_output_its_test_and_its_line_in_the_table() {
     let tests = include_str!("scripts.rs");
     let page = fs::read_to_string(folder().join("README.md")).unwrap();

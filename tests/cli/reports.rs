@@ -128,6 +128,7 @@ fn a_run_is_one_json_document_of_a_known_form() {
         "result",
         "output",
         "diagnostics",
+        "omitted",
         "calls",
         "http_calls",
         "duration_ms",
@@ -256,6 +257,78 @@ fn check_looks_at_every_file_and_names_those_it_cannot_read() {
         (&json!(2), &json!("bad.dg"))
     );
     place.run(&["check"]).fails(2, &["<FILE>"]);
+}
+
+#[test]
+fn twenty_errors_are_shown_and_the_rest_is_counted_whoever_finds_them() {
+    let place = Place::new();
+    place.write("parser.dg", "x = ;\n".repeat(50));
+    place.write("names.dg", "info 1.toRoman();\n".repeat(50));
+    place.write("characters.dg", "#\n".repeat(50));
+    place.write("warned.dg", "if (1 = 1) { }\n".repeat(50));
+    let one = "info 1.toRoman();\nx = ;\n#\n";
+    place.write("mixed.dg", one.repeat(50));
+    for (file, errors, warnings) in [
+        ("parser.dg", 50, 0),
+        ("names.dg", 50, 0),
+        ("characters.dg", 50, 0),
+        ("warned.dg", 0, 50),
+        ("mixed.dg", 150, 0),
+    ] {
+        let exit = if errors > 0 { 65 } else { 0 };
+        let (all, kind) = if errors > 0 {
+            (errors, "errors")
+        } else {
+            (warnings, "warnings")
+        };
+        let rest = format!("… and {} more {kind}\n", all - 20);
+        for command in ["check", "run"] {
+            let told = place.run(&[command, file]).fails(exit, &[&rest]).err;
+            assert_eq!(told.matches(&format!("─[ {file}:")).count(), 20, "{told}");
+            let document = place
+                .run(&[command, file, "--json"])
+                .fails(exit, &[])
+                .json();
+            assert_eq!(
+                document["diagnostics"].as_array().unwrap().len(),
+                20,
+                "{file}"
+            );
+            match command {
+                "run" => assert_eq!(document["omitted"], all - 20, "{file}"),
+                _ => assert_eq!(
+                    (&document["errors"], &document["warnings"]),
+                    (&json!(errors), &json!(warnings)),
+                    "{file}"
+                ),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_name_of_any_length_leaves_the_report_readable() {
+    let long = "a".repeat(100_000);
+    for script in [
+        format!("info {long};"),
+        format!("{long}();"),
+        format!("x = 1; x.{long}();"),
+        format!("x = 1{long};"),
+        format!("{long} f() {{ }}"),
+        format!("x = {{1}}; x.{long} = 1; info x.{long};"),
+        format!("{long}:ui.add(1);"),
+        format!("invokeurl [ {long}: 1 ]"),
+    ] {
+        let ended = Place::new().run_with_input(&["check", "-"], &script);
+        assert!(
+            ended.err.len() < 5000 && ended.err.len() > 100,
+            "{} of {}",
+            ended.err.len(),
+            &script[..20]
+        );
+        let document = Place::new().run_with_input(&["check", "-", "--json"], &script);
+        assert!(document.out.len() < 5000, "{}", &script[..20]);
+    }
 }
 
 #[test]

@@ -97,13 +97,22 @@ pub fn operand_types(operator: &str, left: Type, right: Type) -> Box<RuntimeErro
         (Type::Text, other) | (other, Type::Text) if is_number(other) => {
             error.help("convert the text first: `.toNumber()` or `.toDecimal()`")
         }
-        _ => error,
+        _ if operator == "+" => {
+            error.help("it adds numbers, and joins a TEXT with any value: `\"\" + x`")
+        }
+        _ => error.help(format!(
+            "`{operator}` takes numbers: read out or convert what is meant"
+        )),
     }
 }
 
 /// R0002: a sign that does not take this type.
 pub fn sign_type(operator: &str, found: Type) -> Box<RuntimeError> {
-    RuntimeError::new("R0002", format!("`{operator}` cannot take {found}"))
+    RuntimeError::new("R0002", format!("`{operator}` cannot take {found}")).help(match found {
+        Type::Text => "convert the text first: `.toNumber()` or `.toDecimal()`",
+        Type::Null => "test for null first, or give a default with `ifnull(x, …)`",
+        _ => "a sign stands before numbers",
+    })
 }
 
 /// R0003: null where a value is needed.
@@ -121,11 +130,12 @@ pub fn boolean_operand(operator: &str, found: Type) -> Box<RuntimeError> {
         "R0031",
         format!("`{operator}` needs true or false, found {found}"),
     );
-    if found == Type::Null {
-        error.help("compare with null first: `x != null && …`")
-    } else {
-        error
-    }
+    error.help(match found {
+        Type::Null => "compare with null first: `x != null && …`",
+        Type::Number | Type::Decimal => "compare it: `x > 0`",
+        Type::Text => "compare it: `x != \"\"`",
+        _ => "compare it: `x != null`",
+    })
 }
 
 /// R0032: a TEXT compared with a TEXT by size.
@@ -159,7 +169,7 @@ pub fn condition_type(found: Type) -> Box<RuntimeError> {
         Type::List | Type::KeyValue | Type::Collection => {
             error.help("ask for its size: `!x.isEmpty()`")
         }
-        _ => error,
+        _ => error.help("compare it: `x != null`"),
     }
 }
 
@@ -176,7 +186,8 @@ pub fn not_iterable(found: Type, by_index: bool) -> Box<RuntimeError> {
         Type::KeyValue | Type::Collection if by_index => {
             error.help("walk its keys: `for each k in x.keys()`")
         }
-        _ => error,
+        Type::Null => error.help("test for null first, or walk `ifnull(x, List())`"),
+        _ => error.help("a loop walks lists, key-values and collections"),
     }
 }
 
@@ -201,6 +212,7 @@ pub fn decimal_overflow(what: &str) -> Box<RuntimeError> {
         "R0008",
         format!("the result of {what} is beyond what a DECIMAL can hold (28 digits)"),
     )
+    .help("calculate with smaller numbers, such as thousands instead of ones")
 }
 
 /// R0009: a key that is no plain value.
@@ -209,6 +221,10 @@ pub fn key_type(found: Type) -> Box<RuntimeError> {
         "R0009",
         format!("a key must be a TEXT, NUMBER, DECIMAL, BOOLEAN or DATE-TIME, found {found}"),
     )
+    .help(match found {
+        Type::Null => "test for null first, or give a default with `ifnull(x, …)`",
+        _ => "take a plain value of it, or its text: `x.toString()`",
+    })
 }
 
 /// R0010: a value nested too deeply to print, compare or convert.
@@ -217,6 +233,7 @@ pub fn too_deep() -> Box<RuntimeError> {
         "R0010",
         "the value is nested more than 256 levels deep, or contains itself",
     )
+    .help("a list or key-value is shared when it is added; add a copy with `x.duplicate()`, or use parts of it")
 }
 
 /// R0011: a function that this type does not have.
@@ -230,8 +247,8 @@ pub fn null_receiver(name: &str) -> Box<RuntimeError> {
         .help("test for null first, or give a default with `ifnull(x, …)`")
 }
 
-/// R0013: a wrong number of arguments. `expected` reads as `2`, `1 or 2`, `at least 1`.
-pub fn argument_count(name: &str, expected: &str, found: usize) -> Box<RuntimeError> {
+/// R0013: a wrong number of arguments. `expected` reads as `2`, `1 or 2`, `at least 1`; `call` is how it is called.
+pub fn argument_count(name: &str, expected: &str, found: usize, call: &str) -> Box<RuntimeError> {
     let noun = if expected == "1" {
         "argument"
     } else {
@@ -241,6 +258,7 @@ pub fn argument_count(name: &str, expected: &str, found: usize) -> Box<RuntimeEr
         "R0013",
         format!("`{name}` takes {expected} {noun}, found {found}"),
     )
+    .help(format!("write `{call}`"))
 }
 
 /// R0014: an argument of the wrong type. `expected` reads as `TEXT`, `a whole NUMBER`, `a LIST or COLLECTION`.
@@ -254,6 +272,7 @@ pub fn argument_type(
         "R0014",
         format!("`{name}` expects {expected} as `{parameter}`, found {found}"),
     )
+    .help("convert it first; to see what it is, print it: `info …;`")
 }
 
 /// R0015: a place that does not exist in a list, text or collection.
@@ -290,6 +309,7 @@ pub fn unreadable(name: &str, text: &str, expected: &str) -> Box<RuntimeError> {
 /// R0018: an element that a typed list refuses.
 pub fn element_type(list: &str, found: &str) -> Box<RuntimeError> {
     RuntimeError::new("R0018", format!("{list} cannot take {found}"))
+        .help("convert it first, or use `List()`, which takes everything")
 }
 
 /// R0019: an argument of a user function of the wrong type.
@@ -303,6 +323,9 @@ pub fn user_argument_type(
         "R0019",
         format!("`{function}` expects {expected} as `{parameter}`, found {found}"),
     )
+    .help(format!(
+        "pass {expected}, or declare another type for `{parameter}`"
+    ))
 }
 
 /// R0020: a result of the wrong type.
@@ -311,6 +334,9 @@ pub fn result_type(function: &str, expected: &str, found: Type) -> Box<RuntimeEr
         "R0020",
         format!("`{function}` must return {expected}, found {found}"),
     )
+    .help(format!(
+        "return {expected}, or declare another type of result"
+    ))
 }
 
 /// R0021: an error of the script's own.
@@ -324,6 +350,7 @@ pub fn nothing_thrown(found: Type) -> Box<RuntimeError> {
         "R0022",
         format!("`throw` needs a value that says what happened, found {found}"),
     )
+    .help("write what happened: `throw \"no order \" + id;`")
 }
 
 /// R0023: a member of something that is no caught error.
@@ -332,11 +359,13 @@ pub fn not_an_error(member: &str, found: Type) -> Box<RuntimeError> {
         "R0023",
         format!("`.{member}` belongs to a caught error, found {found}"),
     )
+    .help("something else was assigned since the `catch`: give one of the two another name")
 }
 
 /// R0024: an argument of the run that is missing.
 pub fn missing_argument(name: &str) -> Box<RuntimeError> {
     RuntimeError::new("R0024", format!("no argument `{name}` was given"))
+        .help(format!("give it to the run: `{name}=VALUE`"))
 }
 
 /// R0025: an integration task that is not implemented.
@@ -369,6 +398,7 @@ pub fn date_range(name: &str) -> Box<RuntimeError> {
         "R0029",
         format!("`{name}`: the result is outside the years 1 to 9999"),
     )
+    .help("print the date and what is added to it: `info …;`")
 }
 
 /// R0030: a caught error where a plain value is needed.
@@ -377,6 +407,7 @@ pub fn collection_form(name: &str, found: &str, wanted: &str) -> Box<RuntimeErro
         "R0030",
         format!("`{name}`: the collection holds {found}, expected {wanted}"),
     )
+    .help("a collection holds either elements or pairs; begin a second one with `Collection()`")
 }
 
 /// R0101: too many calls inside each other.
@@ -402,6 +433,9 @@ pub fn stack_full(depth: usize) -> Box<RuntimeError> {
 /// R0102: a limit that was set.
 pub fn limit_reached(name: &str, limit: impl std::fmt::Display) -> Box<RuntimeError> {
     RuntimeError::new("R0102", format!("the limit of {name} is reached: {limit}"))
+        .help(format!(
+            "raise it with `--limit {name}=…`, or let the script do less"
+        ))
         .ending(Ending::Limited)
 }
 

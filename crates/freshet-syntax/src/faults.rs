@@ -144,7 +144,8 @@ pub(crate) fn decimal(span: Span, problem: DecimalProblem) -> Diagnostic {
             "W0101",
             span,
             format!("this DECIMAL has {digits} digits after the point and is rounded to 28"),
-        ),
+        )
+        .help("leave out the digits that are lost"),
     }
 }
 
@@ -400,7 +401,7 @@ pub(crate) fn without_partner(word: Span, text: &str, opener: &str) -> Diagnosti
         format!("this `{text}` has no `{opener}` before it"),
     )
     .help(format!(
-        "`{text}` follows the closing brace of its `{opener}` block"
+        "`{text}` directly follows the closing brace of its `{opener}` block, without a `;`"
     ))
 }
 
@@ -488,7 +489,7 @@ pub(crate) fn foreign_operator(span: Span, text: &str) -> Diagnostic {
         "!==" | "<>" => fault.help("write `!=`"),
         "&" => fault.help("write `&&`"),
         "|" => fault.help("write `||`"),
-        "**" => fault.help("powers are written `x.power(2)`"),
+        "**" | "**=" => fault.help("powers are written `x.power(2)`"),
         "=>" if text == "=>" => {
             fault.help("functions without a name do not exist; for `≥` write `>=`")
         }
@@ -553,9 +554,18 @@ pub(crate) fn for_each_in_one_word(span: Span, word: &str) -> Diagnostic {
         .help("write two words: `for each x in list { … }`")
 }
 
-pub(crate) fn new_object(span: Span) -> Diagnostic {
-    Diagnostic::error("E0167", span, "`new` does not exist: there are no classes")
-        .help("values are made without it: `Map()`, `List()`, `Collection()`")
+pub(crate) fn new_object(span: Span, thrown: bool) -> Diagnostic {
+    let help = if thrown {
+        "throw the message itself: `throw \"what happened\";`"
+    } else {
+        "values are made without it: `Map()`, `List()`, `Collection()`"
+    };
+    Diagnostic::error("E0167", span, "`new` does not exist: there are no classes").help(help)
+}
+
+pub(crate) fn range(dots: Span) -> Diagnostic {
+    Diagnostic::error("E0168", dots, "ranges do not exist")
+        .help("count in a loop, `i = 1; while (i <= 10) { …  i = i + 1; }`, or write the list: `{1, 2, 3}`")
 }
 
 // Declarations and tasks (language reference, 7.1; appendix B).

@@ -212,7 +212,7 @@ pub enum Token {
 
     // What never reaches the parser.
     /// An operator of other languages; reported, then read as the one that is meant.
-    #[regex(r"\*\*|===|!==|<>|=>|->|&|\|")]
+    #[regex(r"\*\*=?|===|!==|<>|=>|->|&|\|")]
     Foreign,
     /// `<%`, with which the HTML in a page begins.
     #[token("<%")]
@@ -645,6 +645,7 @@ impl Lexed {
                     "&" => Token::AndAnd,
                     "|" => Token::OrOr,
                     "**" => Token::Star,
+                    "**=" => Token::StarAssign,
                     _ => Token::Invalid,
                 }
             }

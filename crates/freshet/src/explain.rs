@@ -13,7 +13,7 @@ pub struct Explanation {
     pub title: &'static str,
     /// The cause in a sentence or two; for connections the next step as well.
     pub text: &'static str,
-    /// `None` for connections, whose faults do not lie in scripts.
+    /// `None` for connections and for faults of Freshet itself, which do not lie in scripts.
     pub example: Option<Example>,
 }
 

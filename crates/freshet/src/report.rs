@@ -17,6 +17,8 @@ const SHOWN: usize = 20;
 const CALLS_SHOWN: usize = 5;
 /// Bytes of a line beyond which only a part of it is shown.
 const LONGEST_LINE: usize = 400;
+/// Characters of a message about the text of a script that are shown: the names in it may be of any length.
+const LONGEST_MESSAGE: usize = 400;
 
 /// Renders what is said about the files of one program.
 pub struct Reporter<'f> {
@@ -34,23 +36,23 @@ impl<'f> Reporter<'f> {
     /// `omitted` errors were not even kept.
     pub fn diagnostics(&self, diagnostics: &[Diagnostic], omitted: usize) -> String {
         let mut cache = Sources::new(self.files);
-        let mut sorted: Vec<&Diagnostic> = diagnostics.iter().collect();
-        sorted.sort_by_key(|diagnostic| (diagnostic.span.file, diagnostic.span.start));
+        let shown = shown(diagnostics);
         let mut text = String::new();
         let mut left_out = String::new();
         for severity in [Severity::Error, Severity::Warning] {
-            let all = sorted
-                .iter()
-                .filter(|diagnostic| diagnostic.severity == severity);
+            let is_wanted = |diagnostic: &Diagnostic| diagnostic.severity == severity;
+            for diagnostic in shown.iter().filter(|diagnostic| is_wanted(diagnostic)) {
+                text.push_str(&self.one(diagnostic, &mut cache));
+            }
             let unkept = if severity == Severity::Error {
                 omitted
             } else {
                 0
             };
-            let more = all.clone().count().saturating_sub(SHOWN) + unkept;
-            for diagnostic in all.take(SHOWN) {
-                text.push_str(&self.one(diagnostic, &mut cache));
-            }
+            let all = diagnostics
+                .iter()
+                .filter(|diagnostic| is_wanted(diagnostic));
+            let more = all.count().saturating_sub(SHOWN) + unkept;
             if more > 0 {
                 left_out.push_str(&format!(
                     "… and {}\n",
@@ -100,16 +102,21 @@ impl<'f> Reporter<'f> {
         }
     }
 
-    /// A diagnostic as it stands in JSON documents.
-    pub fn json(&self, diagnostic: &Diagnostic) -> Value {
-        let mut document = json!({
-            "severity": word(diagnostic.severity),
-            "code": diagnostic.code,
-            "message": diagnostic.message,
-        });
-        self.add_place(&mut document, diagnostic.span);
-        document["help"] = json!(diagnostic.help);
-        document
+    /// The diagnostics as they stand in JSON documents, in the order of their places: those that people see as well.
+    pub fn json(&self, diagnostics: &[Diagnostic]) -> Vec<Value> {
+        shown(diagnostics)
+            .into_iter()
+            .map(|diagnostic| {
+                let mut document = json!({
+                    "severity": word(diagnostic.severity),
+                    "code": diagnostic.code,
+                    "message": brief(&diagnostic.message),
+                });
+                self.add_place(&mut document, diagnostic.span);
+                document["help"] = json!(diagnostic.help.as_deref().map(brief));
+                document
+            })
+            .collect()
     }
 
     /// A runtime error as it stands in JSON documents.
@@ -153,7 +160,22 @@ impl<'f> Reporter<'f> {
         self.files.get(number as usize)
     }
 
+    /// What a script is told while it runs is shown whole: it may well be its own text.
     fn one(&self, diagnostic: &Diagnostic, cache: &mut Sources<'f>) -> String {
+        let is_long = |text: &str| text.len() > LONGEST_MESSAGE;
+        let about_text = diagnostic.code.starts_with(['E', 'W']);
+        if about_text
+            && (is_long(&diagnostic.message) || diagnostic.help.as_deref().is_some_and(is_long))
+        {
+            let mut short = diagnostic.clone();
+            short.message = brief(&diagnostic.message);
+            short.help = diagnostic.help.as_deref().map(brief);
+            return self.whole(&short, cache);
+        }
+        self.whole(diagnostic, cache)
+    }
+
+    fn whole(&self, diagnostic: &Diagnostic, cache: &mut Sources<'f>) -> String {
         let Some(file) = self.file(diagnostic.span.file) else {
             return self.without_place(
                 diagnostic.code,
@@ -245,6 +267,34 @@ impl<'f> Reporter<'f> {
             .unwrap_or_default();
         format!("[{code}] Error: {}\n{help}", visible(message))
     }
+}
+
+/// What is told of the diagnostics of a file, in the order of their places: the first errors and the first warnings.
+fn shown(diagnostics: &[Diagnostic]) -> Vec<&Diagnostic> {
+    let mut sorted: Vec<&Diagnostic> = diagnostics.iter().collect();
+    sorted.sort_by_key(|diagnostic| (diagnostic.span.file, diagnostic.span.start));
+    let (mut errors, mut warnings) = (0, 0);
+    sorted.retain(|diagnostic| {
+        let count = match diagnostic.severity {
+            Severity::Error => &mut errors,
+            Severity::Warning => &mut warnings,
+        };
+        *count += 1;
+        *count <= SHOWN
+    });
+    sorted
+}
+
+/// A message without the middle of what is too long in it.
+fn brief(message: &str) -> String {
+    let characters = message.chars().count();
+    if characters <= LONGEST_MESSAGE {
+        return message.to_owned();
+    }
+    let half = LONGEST_MESSAGE / 2;
+    let beginning: String = message.chars().take(half).collect();
+    let end: String = message.chars().skip(characters - half).collect();
+    format!("{beginning} … {end}")
 }
 
 /// A runtime error in the form of what is known before a run.

@@ -64,7 +64,7 @@ fn wrong_count(entry: &'static Builtin, found: usize) -> Box<RuntimeError> {
         (least, Some(most)) if least + 1 == most => format!("{least} or {most}"),
         (least, Some(most)) => format!("{least} to {most}"),
     };
-    error::argument_count(entry.name, &expected, found)
+    error::argument_count(entry.name, &expected, found, &entry.written())
 }
 
 /// Turns an argument into what a parameter takes.

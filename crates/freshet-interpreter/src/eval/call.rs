@@ -263,5 +263,14 @@ fn no_method(row: &'static Method, found: Type) -> Box<RuntimeError> {
             row.name
         ));
     }
-    error
+    let having: Vec<&str> = Type::ALL
+        .into_iter()
+        .filter(|kind| *kind != Type::Undecided && row.entries[*kind as usize].is_some())
+        .map(Type::name)
+        .collect();
+    error.help(format!(
+        "`{}` is a function of {}; to see what the value is, print it: `info …;`",
+        row.name,
+        having.join(", ")
+    ))
 }

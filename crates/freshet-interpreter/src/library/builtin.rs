@@ -78,6 +78,24 @@ impl Builtin {
         let rest = self.params.iter().any(|p| p.presence == Presence::Rest);
         (least, (!rest).then_some(self.params.len()))
     }
+
+    /// How it is called, as messages show it: `x.indexOf(search)`; what may be left out stands in brackets.
+    pub fn written(&self) -> String {
+        let params: Vec<String> = self
+            .params
+            .iter()
+            .map(|param| match param.presence {
+                Presence::Required => param.name.to_owned(),
+                Presence::Optional => format!("[{}]", param.name),
+                Presence::Rest => format!("{}, …", param.name),
+            })
+            .collect();
+        let receiver = match self.receiver {
+            Receiver::None => "",
+            _ => "x.",
+        };
+        format!("{receiver}{}({})", self.name, params.join(", "))
+    }
 }
 
 /// What a function is called on.

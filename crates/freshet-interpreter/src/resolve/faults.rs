@@ -50,9 +50,9 @@ fn printing_elsewhere(name: &str) -> Option<&'static str> {
         .then_some("to print a value, write `info …;`")
 }
 
-/// The function that does what `name` does in other languages.
-fn method_elsewhere(name: &str) -> Option<&'static str> {
-    Some(match name.to_ascii_lowercase().as_str() {
+/// What does here what the method `name` does in other languages, as a help text.
+fn method_elsewhere(name: &str) -> Option<String> {
+    let here = match name.to_ascii_lowercase().as_str() {
         "push" | "append" => "add",
         "split" => "toList",
         "count" | "len" => "size",
@@ -61,8 +61,24 @@ fn method_elsewhere(name: &str) -> Option<&'static str> {
         "strip" => "trim",
         "slice" | "substr" => "subString",
         "has" | "includes" => "contains",
+        "set" => "put",
+        "replace" => "replaceAll",
+        "foreach" | "map" | "filter" | "reduce" => {
+            return Some("walk the list: `for each x in list { … }`".to_owned());
+        }
+        "sum" => {
+            return Some(
+                "sum up in a loop: `for each n in list { total = total + n; }`".to_owned(),
+            );
+        }
+        "format" => {
+            return Some(
+                "join texts and values with `+`; numbers and dates take a pattern: `n.toString(\"0.00\")`".to_owned(),
+            );
+        }
         _ => return None,
-    })
+    };
+    Some(meant(here))
 }
 
 pub(super) fn undefined_variable(name: &str, why: Undefined<'_>, span: Span) -> Diagnostic {
@@ -130,6 +146,9 @@ pub(super) fn unknown_function(name: &str, help: FunctionHelp, span: Span) -> Di
         )),
         FunctionHelp::Declare => match printing_elsewhere(name) {
             Some(help) => fault.help(help),
+            None if name.eq_ignore_ascii_case("range") => {
+                fault.help("count in a loop: `i = 1; while (i <= 10) { …  i = i + 1; }`")
+            }
             None => fault.help("check the spelling, or declare the function"),
         },
     }
@@ -160,18 +179,17 @@ pub(super) fn unknown_method(name: &str, help: MethodHelp<'_>, span: Span) -> Di
         span,
         format!("unknown function `{name}`: no type of value has it"),
     );
+    if let Some(help) = method_elsewhere(name) {
+        return fault.help(help);
+    }
     match help {
         MethodHelp::Near(near) => fault.help(meant(near)),
         MethodHelp::PlainOnly => fault.help(format!(
             "`{name}` is not called on a value: write `{name}(…)`"
         )),
-        MethodHelp::Nothing => match method_elsewhere(name) {
-            Some(here) => fault.help(meant(here)),
-            None if name.eq_ignore_ascii_case("sum") => {
-                fault.help("sum up in a loop: `for each n in list { total = total + n; }`")
-            }
-            None => fault.help("check the spelling; the language may have it under another name"),
-        },
+        MethodHelp::Nothing => {
+            fault.help("check the spelling; the language may have it under another name")
+        }
     }
 }
 
@@ -523,6 +541,7 @@ pub(super) fn unreachable(after: &str, span: Span) -> Diagnostic {
         span,
         format!("this is never executed: it stands after `{after}`"),
     )
+    .help(format!("delete it, or move it before `{after}`"))
 }
 
 pub(super) fn maybe_unassigned(name: &str, span: Span) -> Diagnostic {

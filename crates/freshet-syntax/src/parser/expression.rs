@@ -385,7 +385,8 @@ enum Tail {
         bracket: usize,
         index: Option<ExpressionId>,
     },
-    DoubleSign(usize),
+    /// What does not exist.
+    Refused(Fault),
 }
 
 fn postfix<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, ExpressionId> {
@@ -395,8 +396,12 @@ fn postfix<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, ExpressionId> {
         let at = position(input);
         match input.peek() {
             Some(Token::Dot) => {
-                input.skip();
                 let source = input.state().source;
+                if let Some(end) = range(&source, at) {
+                    skip_to(input, end);
+                    return Ok(Tail::Refused(Fault::at(at, Kind::Range)));
+                }
+                input.skip();
                 if !source.is_word(at + 1) {
                     return Err(Fault::expected(at + 1, Expected::MEMBER));
                 }
@@ -413,7 +418,7 @@ fn postfix<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, ExpressionId> {
                 if !joins_operands(&input.state().source, at) =>
             {
                 input.skip();
-                Ok(Tail::DoubleSign(at))
+                Ok(Tail::Refused(Fault::at(at, Kind::DoubleSign)))
             }
             _ => Err(Fault::expected(at, Expected::OPERATOR)),
         }
@@ -439,8 +444,8 @@ fn postfix<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, ExpressionId> {
                         index,
                     }
                 }
-                Tail::DoubleSign(at) => {
-                    extra.emit(Fault::at(at, Kind::DoubleSign));
+                Tail::Refused(fault) => {
+                    extra.emit(fault);
                     ExpressionKind::Missing
                 }
             };
@@ -454,6 +459,22 @@ fn postfix<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, ExpressionId> {
             state.ast.add_expression(kind, span)
         })
         .boxed()
+}
+
+/// Whether the `.` at `at` begins the `..` of a range: the index behind its other end, of which one token is enough, since
+/// rows of ranges must not recurse.
+fn range(source: &Source<'_>, at: usize) -> Option<usize> {
+    let is_fraction =
+        |at: usize| source.is(at, Token::Decimal) && source.text_of(at, at).starts_with('.');
+    let mut last = at;
+    while source.is(last + 1, Token::Dot) && source.adjacent(last + 1) {
+        last += 1;
+    }
+    if is_fraction(last + 1) && source.adjacent(last + 1) {
+        return Some(last + 2);
+    }
+    let is_end = source.is(last + 1, Token::Number) || source.is_name(last + 1);
+    (last > at).then_some(last + 1 + usize::from(is_end))
 }
 
 /// Keeps the name before `[ … ]` that fetches records rather than reads an element, as far as the tree tells.

@@ -65,6 +65,7 @@ pub(super) enum Kind {
     ForEachInOneWord,
     ForeignStatement,
     NewObject,
+    Range,
     Form(Form),
     MisplacedDeclaration,
     UnknownType,
@@ -274,7 +275,12 @@ impl Fault {
             Kind::ElseIfInOneWord => faults::else_if_in_one_word(span, text),
             Kind::ForEachInOneWord => faults::for_each_in_one_word(span, text),
             Kind::ForeignStatement => faults::foreign_statement(span, text),
-            Kind::NewObject => faults::new_object(span),
+            Kind::NewObject => {
+                let before = first.checked_sub(1).and_then(|before| source.token(before));
+                let thrown = matches!(before, Some(Token::Throw | Token::Throws));
+                faults::new_object(span, thrown)
+            }
+            Kind::Range => faults::range(span),
             Kind::Form(form) => match form {
                 Form::Alert => faults::alert(span),
                 Form::CancelSubmit => faults::cancel_submit(span),
@@ -341,7 +347,16 @@ fn expected_found(source: &Source<'_>, at: usize, expected: Expected) -> Diagnos
                     Some(Token::Throw | Token::Throws) => {
                         Some("write what went wrong: `throw \"what happened\";`")
                     }
-                    _ => None,
+                    Some(Token::Assign) if token == Some(Token::Less) => {
+                        Some("to compare, write `<=`")
+                    }
+                    Some(Token::Assign) if token == Some(Token::Greater) => {
+                        Some("to compare, write `>=`")
+                    }
+                    None => Some("a script begins with a statement, such as `info \"hello\";`"),
+                    _ => Some(
+                        "write a number, a text in double quotes, the name of a variable or the like",
+                    ),
                 };
                 faults::missing_value(place, &source.describe_before(at), &found, help)
             }
@@ -389,11 +404,32 @@ fn expected_found(source: &Source<'_>, at: usize, expected: Expected) -> Diagnos
             Some(Token::Comma) => {
                 "several values are a list, `{a, b}`; numbers are written with a point, such as 12.50"
             }
+            Some(Token::Colon) if source.is(at + 1, Token::Assign) => {
+                "to give a variable a value, write `=` alone: `x = 3;`"
+            }
+            _ if ends_text_early(source, at) => {
+                "the text ends at the quote before this; a quote inside of a text is written `\\\"` or `\\'`"
+            }
             _ => "end the statement with `;`, or write the operator that is missing",
         };
         (expected.without(Expected::COMMA), Some(help))
     } else if expected.has(Expected::RIGHT_PARENTHESIS) {
-        (expected.without(Expected::COLON), None)
+        let compares = ["is", "equals", "eq"];
+        let help = match token {
+            _ if compares.iter().any(|word| source.says(at, word)) => "to compare, write `==`",
+            Some(_)
+                if at
+                    .checked_sub(3)
+                    .is_some_and(|word| source.is(word, Token::Catch)) =>
+            {
+                "write one name in the parentheses, without a type: `catch (e) { … }`"
+            }
+            _ if ends_text_early(source, at) => {
+                "the text ends at the quote before this; a quote inside of a text is written `\\\"` or `\\'`"
+            }
+            _ => "write the operator or the comma that is missing, or close the parentheses",
+        };
+        (expected.without(Expected::COLON), Some(help))
     } else if expected.has(Expected::IN) {
         (expected, Some("write `for each x in list { … }`"))
     } else if expected.has(Expected::LEFT_PARENTHESIS) && previous == Some(Token::Catch) {
@@ -402,6 +438,13 @@ fn expected_found(source: &Source<'_>, at: usize, expected: Expected) -> Diagnos
         (expected, None)
     };
     faults::unexpected(gap, &expected.list(), &found, help)
+}
+
+/// Whether the word at `at` directly follows a text, as the rest of one does whose quotes end it too early.
+fn ends_text_early(source: &Source<'_>, at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|before| source.token(before));
+    let follows_text = matches!(before, Some(Token::Text | Token::Quoted));
+    follows_text && source.adjacent(at) && source.is_word(at)
 }
 
 impl<'t> Error<'t, Tokens<'t>> for Fault {

@@ -5,7 +5,7 @@ use chumsky::{IterParser, Parser};
 
 use super::expression::{argument, check_pairs};
 use super::fault::{Expected, Fault, Kind};
-use super::state::{Input, Rule, Source, position};
+use super::state::{Input, Rule, Source, position, skip_to};
 use super::task;
 use crate::ast::{Argument, ElementType, ExpressionId, ExpressionKind};
 use crate::literal;
@@ -30,8 +30,14 @@ pub(super) fn primary<'t>(
             input.skip();
             skipped = true;
         }
-        refuse_new(input);
+        let refused = refuse_new(input);
         let at = position(input);
+        if refused && is_object(&input.state().source, at) {
+            // What the class would have been is of no interest.
+            let end = input.state().source.partner(at + 1).unwrap_or(at) + 1;
+            skip_to(input, end);
+            return Ok(input.state().expression(ExpressionKind::Missing, at, end));
+        }
         let source = input.state().source;
         let kind = match source.token(at) {
             Some(Token::LeftParenthesis) => return input.parse(&parenthesised),
@@ -79,8 +85,16 @@ pub(super) fn primary<'t>(
     .boxed()
 }
 
-/// `new Map()` of other languages: `new` is reported and dropped.
-fn refuse_new(input: &mut Input<'_, '_>) {
+/// Whether `Name(…)`, which `new` stands before, makes none of the values there are.
+fn is_object(source: &Source<'_>, at: usize) -> bool {
+    source.is(at + 1, Token::LeftParenthesis)
+        && !["map", "list", "collection"]
+            .iter()
+            .any(|word| source.says(at, word))
+}
+
+/// `new Map()` of other languages: `new` is reported and dropped. True if it was there.
+fn refuse_new(input: &mut Input<'_, '_>) -> bool {
     let first = position(input);
     let source = input.state().source;
     let mut at = first;
@@ -91,6 +105,7 @@ fn refuse_new(input: &mut Input<'_, '_>) {
     if at > first {
         input.emit(Fault::at(first, Kind::NewObject));
     }
+    at > first
 }
 
 /// Digits to their value, if it is not beyond 64 bits.

@@ -218,8 +218,12 @@ fn body<'t>(block: Statements<'t>, simple: Rule<'t, StatementId>) -> Statements<
         input.emit(Fault::at(at, Kind::MissingBlock));
         // `if (…) then {` and `if (…):` of other languages: the body follows.
         let source = input.state().source;
-        let is_then = source.says(at, "then") && source.is(at + 1, Token::LeftBrace);
-        if is_then || source.is(at, Token::Colon) {
+        let is_then = source.says(at, "then")
+            && !source.token(at + 1).is_some_and(Token::is_assignment)
+            && !source.is(at + 1, Token::Dot);
+        // So does it behind the `;` of `if (…); {`.
+        let is_ended = source.is(at, Token::Semicolon) && source.is(at + 1, Token::LeftBrace);
+        if is_then || is_ended || source.is(at, Token::Colon) {
             input.skip();
         }
         if input.peek() == Some(Token::LeftBrace) {

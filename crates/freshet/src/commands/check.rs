@@ -14,7 +14,8 @@ use crate::script::Script;
 
 /// Check scripts without running them
 ///
-/// Shows every error and warning. Ends with 65 when there is an error, with 0 when there are only warnings.
+/// Shows errors and warnings: of each file the first twenty of both, and how many more there are. Ends with 65 when
+/// there is an error, with 0 when there are only warnings.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -102,11 +103,7 @@ fn check(script: Script, format: Format, color: bool, found: &mut Found) {
     let files = [file];
     let reporter = Reporter::new(&files, color);
     match format {
-        Format::Json => found.documents.extend(
-            diagnostics
-                .iter()
-                .map(|diagnostic| reporter.json(diagnostic)),
-        ),
+        Format::Json => found.documents.extend(reporter.json(&diagnostics)),
         Format::Human if diagnostics.is_empty() => {}
         Format::Human => output::say(reporter.diagnostics(&diagnostics, omitted).trim_end()),
     }

@@ -256,6 +256,8 @@ struct Document<'a> {
     result: Option<Box<RawValue>>,
     output: &'a [String],
     diagnostics: Vec<Value>,
+    /// Errors and warnings beyond those.
+    omitted: usize,
     calls: Value,
     http_calls: u64,
     duration_ms: f64,
@@ -341,11 +343,8 @@ impl View<'_> {
     ) -> Result<(), Failure> {
         let reporter = self.reporter();
         let error = record.and_then(|record| record.error.as_deref());
-        let mut diagnostics: Vec<Value> = self
-            .diagnostics
-            .iter()
-            .map(|diagnostic| reporter.json(diagnostic))
-            .collect();
+        let mut diagnostics = reporter.json(self.diagnostics);
+        let omitted = self.diagnostics.len() - diagnostics.len() + self.omitted;
         diagnostics.extend(error.map(|error| reporter.json_error(error)));
         let document = Document {
             version: 1,
@@ -356,6 +355,7 @@ impl View<'_> {
                 .and_then(|result| RawValue::from_string(result.json).ok()),
             output: record.map_or(&[], |record| record.output.as_slice()),
             diagnostics,
+            omitted,
             calls: error.map_or_else(
                 || Value::Array(Vec::new()),
                 |error| reporter.json_calls(error),

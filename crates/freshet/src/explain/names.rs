@@ -451,7 +451,7 @@ info "Hello " + name;
 }
 info price("tea");
 "#,
-            untested: Some("it concerns calls of functions with a namespace outside of a project"),
+            untested: None,
         }),
     },
     Explanation {

@@ -503,17 +503,19 @@ info down(3);
         title: "a limit that was set",
         text: "The run was given a limit with `--limit` or in a setting, and it is reached. Raise it, or let the script do less.",
         example: Some(Example {
-            wrong: r#"while (true) {
+            wrong: r#"// freshet run again.dg --limit steps=1000
+while (true) {
     info "again";
 }
 "#,
-            right: r#"i = 0;
+            right: r#"// freshet run again.dg --limit steps=1000
+i = 0;
 while (i < 3) {
     info "again";
     i = i + 1;
 }
 "#,
-            untested: Some("it takes an option `--limit`"),
+            untested: None,
         }),
     },
     Explanation {
@@ -521,19 +523,21 @@ while (i < 3) {
         title: "the limit of memory",
         text: "The values of the script need more memory than the run may use. Raise the limit with `--limit memory=…`, or keep less at a time.",
         example: Some(Example {
-            wrong: r#"text = "x";
+            wrong: r#"// freshet run double.dg --limit memory=1MiB
+text = "x";
 while (true) {
     text = text + text;
 }
 "#,
-            right: r#"text = "x";
+            right: r#"// freshet run double.dg --limit memory=1MiB
+text = "x";
 i = 0;
 while (i < 3) {
     text = text + text;
     i = i + 1;
 }
 "#,
-            untested: Some("filling the memory takes too long for a test"),
+            untested: None,
         }),
     },
     Explanation {
@@ -574,12 +578,14 @@ while (true) {
         title: "calls that need all the stack there is",
         text: "Calls inside each other filled the stack before their number reached the limit. The stack does not grow with `--limit depth`.",
         example: Some(Example {
-            wrong: "int down(int n) {
+            wrong: "// freshet run down.dg --limit depth=100000000
+int down(int n) {
     return down(n - 1);
 }
 info down(3);
 ",
-            right: "int down(int n) {
+            right: "// freshet run down.dg --limit depth=100000000
+int down(int n) {
     if (n == 0) {
         return 0;
     }
@@ -587,19 +593,14 @@ info down(3);
 }
 info down(3);
 ",
-            untested: Some("it takes a raised limit of depth"),
+            untested: None,
         }),
     },
     Explanation {
         code: "R0199",
         title: "a fault of Freshet itself",
         text: "This should never happen. Please report it with the script and what `freshet --version --verbose` prints.",
-        example: Some(Example {
-            wrong: "info 1;
-",
-            right: "info 1;
-",
-            untested: Some("no script may cause it"),
-        }),
+        // No script leads here.
+        example: None,
     },
 ];

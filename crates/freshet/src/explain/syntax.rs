@@ -676,6 +676,24 @@ while (i < 3) {
         }),
     },
     Explanation {
+        code: "E0168",
+        title: "a range",
+        text: "Lists are written out, or numbers are counted in a loop.",
+        example: Some(Example {
+            wrong: "for each i in 1..3 {
+    info i;
+}
+",
+            right: "i = 1;
+while (i <= 3) {
+    info i;
+    i = i + 1;
+}
+",
+            untested: None,
+        }),
+    },
+    Explanation {
         code: "E0180",
         title: "a function inside of a block",
         text: "Functions are declared at the top level of a file.",
