@@ -6,6 +6,7 @@
 
 pub(crate) mod answer;
 mod code;
+mod device;
 mod listener;
 pub(crate) mod oauth1;
 mod outcome;
@@ -27,6 +28,7 @@ use crate::token::{self, Grant, TokenFailure};
 use crate::usable::Usable;
 use answer::Answer;
 
+pub use device::DeviceStarted;
 pub use listener::{Listener, Listening};
 
 /// How long a consent may take.
@@ -229,9 +231,9 @@ impl Connections {
                 None => return Err(ConnectionError::unknown_attempt("no state")),
             },
         };
-        let unknown = |found| match kind {
-            AttemptKind::Code => ConnectionError::unknown_attempt(&format!("{found} state")),
+        let unknown = |found: &str| match kind {
             AttemptKind::OAuth1 => oauth1::unknown(&format!("{found} token")),
+            _ => ConnectionError::unknown_attempt(&format!("{found} state")),
         };
         let found = registry.read(|rows| rows.attempt(kind, handle))?;
         let attempt = found
