@@ -12,10 +12,14 @@ mod support;
 
 #[path = "connect/browser.rs"]
 mod browser;
+#[path = "connect/device.rs"]
+mod device;
 #[path = "connect/listener.rs"]
 mod listener;
 #[path = "connect/paste.rs"]
 mod paste;
+#[path = "connect/redirect.rs"]
+mod redirect;
 
 use std::ffi::OsStr;
 use std::net::TcpListener;
@@ -38,7 +42,7 @@ impl Shop {
         Self::with(|_| {}, "")
     }
 
-    /// With other rules, and with further keys in the definition.
+    /// With other rules, and with further keys in the definition, `ISSUER` in them for the issuer.
     fn with(change: impl FnOnce(&mut Rules), more: &str) -> Self {
         Self::granting(&["authorization_code"], change, more)
     }
@@ -57,7 +61,8 @@ impl Shop {
             provider,
             port,
         };
-        let definition = shop.provider.definition("Shop", grants, more);
+        let more = more.replace("ISSUER", &shop.provider.issuer());
+        let definition = shop.provider.definition("Shop", grants, &more);
         shop.place.write("shop.toml", definition);
         shop.run(&["service", "add", "shop", "--file", "shop.toml"])
             .ok();

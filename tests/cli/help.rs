@@ -264,6 +264,7 @@ const STORED: &[(&str, &str)] = &[
 const ENDINGS: &[(&str, &[i32])] = &[
     ("--connect", &[4, 69]),
     ("--finish - < address", &[4]),
+    ("--no-browser", &[4]),
     // A machine without certificates is one of the things that it finds wrong.
     ("freshet doctor", &[0, 1]),
     ("connection connect billing", &[4, 69]),

@@ -165,3 +165,25 @@ fn a_port_that_something_else_holds_leaves_pasting() {
     terminal.ends(69, &["error: 127.0.0.1:", "(C0028)", "--port"]);
     shop.is_authorised();
 }
+
+#[test]
+fn an_attempt_that_was_only_begun_is_finished_by_whoever_listens() {
+    let shop = Shop::new();
+    shop.add("other");
+    let begun = shop
+        .run(&["connection", "connect", "other", "--start"])
+        .ok();
+    let mut terminal = shop.connect(&[]);
+    let to_team = terminal.address();
+    terminal.expect("> ");
+    let page = shop.provider.consent_and_return(begun.out.trim());
+    assert!(
+        page.text().contains("other is connected to Shop"),
+        "{}",
+        page.text()
+    );
+    assert_eq!(shop.status("other").0, "authorised");
+    assert_eq!(shop.status("team").0, "created");
+    shop.provider.consent_and_return(&to_team);
+    terminal.ends(0, &["Connected team"]);
+}

@@ -6,6 +6,7 @@
 
 pub(crate) mod answer;
 mod code;
+mod device;
 mod listener;
 pub(crate) mod oauth1;
 mod outcome;
@@ -18,7 +19,8 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::Connections;
 use crate::connect::Connected;
 use crate::connection::Reason;
-use crate::error::{ConnectionError, shown};
+use crate::echo;
+use crate::error::ConnectionError;
 use crate::registry::{Attempt, AttemptKind, NewAttempt, Registry};
 use crate::service::{FieldSource, GrantType, Legs, Pkce, Scheme};
 use crate::token::oauth1::{Endpoints, Temporary};
@@ -26,6 +28,7 @@ use crate::token::{self, Grant, TokenFailure};
 use crate::usable::Usable;
 use answer::Answer;
 
+pub use device::DeviceStarted;
 pub use listener::{Listener, Listening};
 
 /// How long a consent may take.
@@ -228,9 +231,9 @@ impl Connections {
                 None => return Err(ConnectionError::unknown_attempt("no state")),
             },
         };
-        let unknown = |found| match kind {
-            AttemptKind::Code => ConnectionError::unknown_attempt(&format!("{found} state")),
+        let unknown = |found: &str| match kind {
             AttemptKind::OAuth1 => oauth1::unknown(&format!("{found} token")),
+            _ => ConnectionError::unknown_attempt(&format!("{found} state")),
         };
         let found = registry.read(|rows| rows.attempt(kind, handle))?;
         let attempt = found
@@ -347,7 +350,7 @@ fn consented(
     } else {
         check_issuer(attempt, answer)?;
         match answer.text("error") {
-            Some(word) => refusal(usable, word, answer.text("error_description")),
+            Some(word) => refusal(usable, attempt, answer, word),
             None => {
                 let code = answer.secret("code");
                 return code
@@ -383,20 +386,42 @@ fn check_issuer(attempt: &Attempt, answer: &Answer) -> Result<(), ConnectionErro
 }
 
 /// What an error in the answer means (RFC 6749, 4.1.2.1).
-fn refusal(usable: &Usable, word: &str, description: Option<&str>) -> (Reason, ConnectionError) {
+fn refusal(
+    usable: &Usable,
+    attempt: &Attempt,
+    answer: &Answer,
+    word: &str,
+) -> (Reason, ConnectionError) {
     let service = &usable.service.name;
-    let alias = usable
-        .oauth2()
-        .and_then(|oauth2| oauth2.error_aliases.get(word));
-    let word = alias.map_or(word, String::as_str);
+    let aliases = usable.oauth2().map(|oauth2| &oauth2.error_aliases);
+    let word = aliases
+        .and_then(|aliases| aliases.get(word))
+        .map_or(word, String::as_str);
     if word == "access_denied" {
         return (Reason::Denied, ConnectionError::denied(service));
     }
-    let description = shown(description.unwrap_or_default());
-    (
-        Reason::Error,
-        ConnectionError::callback_error(service, &shown(word), &description),
-    )
+    // What was sent, or came with the answer, and is for nobody to see.
+    let secrets: Vec<&str> = usable
+        .secrets()
+        .chain(attempt.secret.as_ref())
+        .map(ExposeSecret::expose_secret)
+        .chain(answer.text("state"))
+        .chain(answer.text("code"))
+        .collect();
+    let safe = |text: &str, longest: usize| -> String {
+        if secrets.iter().any(|secret| echo::repeats(text, secret)) {
+            return String::new();
+        }
+        let visible = text.chars().filter(|character| !character.is_control());
+        visible.take(longest).collect()
+    };
+    let mut word = safe(word, 60);
+    if word.is_empty() {
+        word.push_str("an unnamed error");
+    }
+    let description = safe(answer.text("error_description").unwrap_or_default(), 200);
+    let error = ConnectionError::callback_error(service, &word, &description);
+    (Reason::Error, error)
 }
 
 /// Takes the fields of the service that come with the answer.

@@ -1,6 +1,6 @@
 //! Time, as the registry keeps it: milliseconds since 1970-01-01 UTC.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
 
@@ -39,4 +39,14 @@ pub fn rfc3339(at: i64) -> String {
         |_| at.to_string(),
         |time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
     )
+}
+
+/// A span of time for people: in minutes from two on, else in seconds.
+#[must_use]
+pub fn in_words(time: Duration) -> String {
+    match time.as_secs() {
+        1 => "1 second".to_owned(),
+        seconds if seconds < 120 => format!("{seconds} seconds"),
+        seconds => format!("{} minutes", seconds / 60),
+    }
 }

@@ -11,7 +11,6 @@ mod services;
 mod using;
 
 use std::fmt;
-use std::time::Duration;
 
 pub(crate) use exports::ON_CONFLICT;
 
@@ -451,15 +450,6 @@ fn one_of(items: &[String]) -> String {
         items.concat()
     } else {
         format!("one of {}", listed(items))
-    }
-}
-
-/// A time for people: in minutes from two on, else in seconds.
-pub(crate) fn duration(time: Duration) -> String {
-    match time.as_secs() {
-        1 => "1 second".to_owned(),
-        seconds if seconds < 120 => format!("{seconds} seconds"),
-        seconds => format!("{} minutes", seconds / 60),
     }
 }
 

@@ -33,8 +33,8 @@ mod verify;
 
 use std::sync::Arc;
 
-pub use authorization::{Finished, Listener, Listening, StartOptions, Started};
-pub use clock::{Clock, SystemClock, rfc3339};
+pub use authorization::{DeviceStarted, Finished, Listener, Listening, StartOptions, Started};
+pub use clock::{Clock, SystemClock, in_words, rfc3339};
 pub use connect::{Connected, Consent};
 pub use connection::{LastError, LinkName, Reason, Sharing, Status};
 pub use doctor::{Finding, State};

@@ -5,6 +5,7 @@
 //! and makes its reply regular (`token/reply.rs`).
 
 mod assertion;
+mod device;
 mod grant;
 pub(crate) mod oauth1;
 mod reply;
@@ -18,7 +19,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use oauth2::basic::{
     BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse,
@@ -26,9 +27,9 @@ use oauth2::basic::{
 };
 use oauth2::{
     AuthType, AuthorizationCode, ClientId, ClientSecret, EndpointNotSet, EndpointSet,
-    PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, ResourceOwnerPassword,
-    ResourceOwnerUsername, Scope, StandardRevocableToken, StandardTokenResponse, TokenResponse,
-    TokenUrl,
+    ErrorResponseType, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError,
+    ResourceOwnerPassword, ResourceOwnerUsername, Scope, StandardErrorResponse,
+    StandardRevocableToken, StandardTokenResponse, TokenResponse, TokenUrl,
 };
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -41,8 +42,9 @@ use crate::service::{ClientAuth, Field, FieldSource, OAuth2, Service};
 use crate::settings::Limits;
 use crate::transport::{Exchange, Transport};
 use crate::usable::Usable;
+pub(crate) use device::{DeviceWait, device_code};
 pub(crate) use grant::{Grant, renewal_grant};
-use reply::Extra;
+use reply::{Extra, Wanted};
 
 /// Largest token reply, in bytes.
 const REPLY: u64 = 1024 * 1024;
@@ -193,29 +195,18 @@ pub(crate) async fn request(
     now: i64,
     limits: Limits,
 ) -> Result<NewToken, TokenFailure> {
-    let asking = Asking::new(transport, usable, grant, now, limits).map_err(TokenFailure::Other)?;
-    if asking.oauth2.client_auth != ClientAuth::Auto {
-        return asking.once(asking.oauth2.client_auth).await;
-    }
-    let kept = usable
-        .credential
-        .client_auth
-        .as_deref()
-        .and_then(ClientAuth::parse);
-    let first = kept.unwrap_or(ClientAuth::Basic);
-    let second = if first == ClientAuth::Body {
-        ClientAuth::Basic
-    } else {
-        ClientAuth::Body
-    };
-    let (way, outcome) = match asking.once(first).await {
-        Err(TokenFailure::Refused(refusal)) if refusal.word == "invalid_client" => {
-            (second, asking.once(second).await)
+    let renewal = matches!(grant, Grant::Refresh(_));
+    let asking =
+        Asking::new(transport, usable, renewal, now, limits).map_err(TokenFailure::Other)?;
+    let (first, second) = asking.ways();
+    let (way, outcome) = match (asking.once(grant, first).await, second) {
+        (Err(TokenFailure::Refused(refusal)), Some(second)) if refusal.word == "invalid_client" => {
+            (second, asking.once(grant, second).await)
         }
-        outcome => (first, outcome),
+        (outcome, _) => (first, outcome),
     };
     outcome.map(|token| NewToken {
-        client_auth: Some(way.as_str().to_owned()),
+        client_auth: second.map(|_| way.as_str().to_owned()),
         ..token
     })
 }
@@ -225,10 +216,11 @@ struct Asking<'a> {
     transport: &'a dyn Transport,
     usable: &'a Usable,
     oauth2: &'a OAuth2,
-    grant: Grant<'a>,
     url: Url,
     pointers: Vec<(String, String)>,
-    now: i64,
+    /// When asking began, in milliseconds since 1970 UTC.
+    begun: i64,
+    since: Instant,
     limits: Limits,
 }
 
@@ -236,7 +228,7 @@ impl<'a> Asking<'a> {
     fn new(
         transport: &'a dyn Transport,
         usable: &'a Usable,
-        grant: Grant<'a>,
+        renewal: bool,
         now: i64,
         limits: Limits,
     ) -> Result<Self, ConnectionError> {
@@ -244,21 +236,18 @@ impl<'a> Asking<'a> {
         let oauth2 = usable.oauth2().ok_or_else(|| {
             ConnectionError::scheme_not_yet(&service.name, service.scheme.as_str())
         })?;
-        let renewal = oauth2
-            .refresh_url
-            .as_ref()
-            .filter(|_| matches!(grant, Grant::Refresh(_)));
-        let endpoint = renewal.or(oauth2.token_url.as_ref()).ok_or_else(|| {
+        let refresh_url = oauth2.refresh_url.as_ref().filter(|_| renewal);
+        let endpoint = refresh_url.or(oauth2.token_url.as_ref()).ok_or_else(|| {
             ConnectionError::token_reply_unreadable(&service.name, "no token_url in its definition")
         })?;
         Ok(Asking {
             transport,
             usable,
             oauth2,
-            grant,
             url: usable.address(endpoint)?,
             pointers: token_fields(service),
-            now,
+            begun: now,
+            since: Instant::now(),
             limits: Limits {
                 call: limits.call.min(TIME),
                 reply: REPLY,
@@ -267,24 +256,52 @@ impl<'a> Asking<'a> {
         })
     }
 
-    async fn once(&self, way: ClientAuth) -> Result<NewToken, TokenFailure> {
-        let client = self.client(way).map_err(TokenFailure::Other)?;
-        let params = grant::Params {
+    /// The time now: for a person one waits, and a token lives from its reply on.
+    fn now(&self) -> i64 {
+        let passed = i64::try_from(self.since.elapsed().as_millis()).unwrap_or(i64::MAX);
+        self.begun.saturating_add(passed)
+    }
+
+    /// How the client proves itself, and how next if the service does not recognise it so.
+    fn ways(&self) -> (ClientAuth, Option<ClientAuth>) {
+        if self.oauth2.client_auth != ClientAuth::Auto {
+            return (self.oauth2.client_auth, None);
+        }
+        let kept = self.usable.credential.client_auth.as_deref();
+        match kept.and_then(ClientAuth::parse) {
+            Some(ClientAuth::Body) => (ClientAuth::Body, Some(ClientAuth::Basic)),
+            kept => (kept.unwrap_or(ClientAuth::Basic), Some(ClientAuth::Body)),
+        }
+    }
+
+    /// Parameters of requests, those that a service or a way to prove oneself adds.
+    fn params(&self) -> grant::Params<'_> {
+        grant::Params {
             usable: self.usable,
             oauth2: self.oauth2,
             url: &self.url,
-            now: self.now,
-        };
-        let adapter = Adapter {
+            now: self.now(),
+        }
+    }
+
+    /// What stands between the oauth2 crate and the transport for one grant.
+    fn adapter(&self, grant: Grant<'_>, way: ClientAuth) -> Result<Adapter<'_>, ConnectionError> {
+        Ok(Adapter {
             asking: self,
-            params: params.of(self.grant, way).map_err(TokenFailure::Other)?,
+            params: self.params().of(grant, way)?,
+            wanted: Wanted::Token,
             sent: Mutex::default(),
-        };
+        })
+    }
+
+    async fn once(&self, grant: Grant<'_>, way: ClientAuth) -> Result<NewToken, TokenFailure> {
+        let client = self.client(way).map_err(TokenFailure::Other)?;
+        let adapter = self.adapter(grant, way).map_err(TokenFailure::Other)?;
         let scopes = || {
             let scopes = self.usable.connection.scopes.iter().cloned();
             scopes.map(Scope::new)
         };
-        let outcome = match self.grant {
+        let outcome = match grant {
             Grant::AuthorizationCode {
                 code,
                 verifier,
@@ -320,6 +337,10 @@ impl<'a> Asking<'a> {
                     .add_scopes(scopes())
                     .request_async(&adapter)
                     .await
+            }
+            Grant::Device(waiting) => {
+                let reply = waiting.token(&client, &adapter, tokio::time::sleep).await?;
+                return self.issued(&reply).map_err(TokenFailure::Other);
             }
             Grant::Refresh(token) => {
                 let token = RefreshToken::new(token.expose_secret().to_owned());
@@ -362,9 +383,10 @@ impl<'a> Asking<'a> {
     fn issued(&self, reply: &Reply) -> Result<NewToken, ConnectionError> {
         let extra = reply.extra_fields();
         check_found(&self.usable.service, &extra.found)?;
+        let now = self.now();
         let after = |time: Duration| {
             let millis = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
-            self.now.saturating_add(millis)
+            now.saturating_add(millis)
         };
         Ok(NewToken {
             access_token: SecretString::from(reply.access_token().secret().clone()),
@@ -391,6 +413,7 @@ impl<'a> Asking<'a> {
 struct Adapter<'a> {
     asking: &'a Asking<'a>,
     params: Vec<(String, String)>,
+    wanted: Wanted,
     /// Locked only while a request is made or a reply read, never across an await.
     sent: Mutex<Sent>,
 }
@@ -448,7 +471,8 @@ impl Adapter<'_> {
             oauth2: asking.oauth2,
             pointers: &asking.pointers,
             sent: &sent,
-            now: skew::time_there(&arrival.headers, asking.now, &asking.usable.service.name),
+            now: skew::time_there(&arrival.headers, asking.now(), &asking.usable.service.name),
+            wanted: self.wanted,
         };
         reply::regular(&arrival, &rules)
     }
@@ -482,7 +506,9 @@ fn check_found(service: &Service, found: &BTreeMap<String, String>) -> Result<()
 }
 
 /// What the oauth2 crate says, without its texts: they hold bodies and what a server echoes.
-fn failure(error: RequestTokenError<TokenFailure, BasicErrorResponse>) -> TokenFailure {
+fn failure<T: ErrorResponseType + fmt::Display + AsRef<str> + 'static>(
+    error: RequestTokenError<TokenFailure, StandardErrorResponse<T>>,
+) -> TokenFailure {
     match error {
         RequestTokenError::Request(failure) => failure,
         RequestTokenError::ServerResponse(reply) => {

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Code, ConnectionError, duration, listed, shown};
-use crate::clock::rfc3339;
+use super::{Code, ConnectionError, listed, shown};
+use crate::clock::{in_words, rfc3339};
 
 impl ConnectionError {
     /// An answer that no attempt waits for. `found` never repeats it.
@@ -24,8 +24,8 @@ impl ConnectionError {
             Code::AttemptExpired,
             format!(
                 "this authorisation was started {} ago, valid are {}",
-                duration(age),
-                duration(valid)
+                in_words(age),
+                in_words(valid)
             ),
             "connect again",
         )
@@ -37,6 +37,19 @@ impl ConnectionError {
             Code::PortInUse,
             format!("{address} {cause}, so the answer of the browser cannot be taken there"),
             "choose another port with --port where the service allows it, or paste the address the browser ended at",
+        )
+    }
+
+    /// Nobody took part in a question that takes two devices.
+    pub(crate) fn device_code_expired(service: &str, valid: Duration) -> Self {
+        Self::new(
+            Code::DeviceCode,
+            format!(
+                "the code was not confirmed at {} within {}",
+                shown(service),
+                in_words(valid)
+            ),
+            "connect again, and enter the new code",
         )
     }
 

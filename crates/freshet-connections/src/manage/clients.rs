@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use secrecy::{ExposeSecret, SecretString};
+use url::Url;
 
 use super::DEFAULT_CLIENT;
 use super::services::of_service;
@@ -11,6 +12,7 @@ use crate::connection::{Client, Reason, Status};
 use crate::error::ConnectionError;
 use crate::registry::{ClientValues, Failure, Rows, of_connection};
 use crate::service::Service;
+use crate::service::hosts::is_loopback;
 use crate::usable::{check_secret, fits};
 
 /// What a person gives for a client. What is left out stays as it was.
@@ -55,7 +57,7 @@ impl Connections {
     /// that used another identifier must be authorised again.
     ///
     /// # Errors
-    /// C0042; C0043 and C0045 for values that do not fit; C0039 when a new one has no identifier.
+    /// C0042; C0037, C0043 and C0045 for values that do not fit; C0039 when a new one has no identifier.
     pub fn set_client(
         &self,
         service: &str,
@@ -142,6 +144,9 @@ pub(super) fn put_client(
     input: ClientInput,
 ) -> Result<i64, Failure> {
     check_fields(service, &input)?;
+    if let Some(redirect) = &input.redirect_uri {
+        check_redirect(redirect)?;
+    }
     let before = match rows.client_named(&service.link_name, name)? {
         Some(client) => {
             rows.forget_closed("client", client.id)?;
@@ -202,6 +207,26 @@ fn check_text(what: &str, text: &str) -> Result<(), ConnectionError> {
             let found = format!("the control character U+{:04X}", character as u32);
             Err(ConnectionError::credential_text(what, &found))
         }
+    }
+}
+
+/// A redirect URL of a client's own (RFC 6749, 3.1.2; RFC 8252, 7).
+fn check_redirect(redirect: &str) -> Result<(), ConnectionError> {
+    let fits = Url::parse(redirect).is_ok_and(|url| {
+        let scheme = url.scheme() == "https" || url.scheme() == "http" && is_loopback(&url);
+        let plain =
+            url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
+        // The text itself is sent and compared, so it must be what is registered.
+        scheme
+            && plain
+            && !redirect
+                .chars()
+                .any(|character| character.is_control() || character == ' ')
+    });
+    if fits {
+        Ok(())
+    } else {
+        Err(ConnectionError::redirect_url(redirect))
     }
 }
 

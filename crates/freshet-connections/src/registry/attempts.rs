@@ -24,6 +24,8 @@ pub(crate) enum AttemptKind {
     Code,
     /// OAuth 1.0, three legs.
     OAuth1,
+    /// OAuth 2.0, a code for another device.
+    Device,
 }
 
 impl AttemptKind {
@@ -31,6 +33,7 @@ impl AttemptKind {
         match self {
             AttemptKind::Code => "code",
             AttemptKind::OAuth1 => "oauth1",
+            AttemptKind::Device => "device",
         }
     }
 }
@@ -69,6 +72,8 @@ pub(crate) struct Attempt {
     pub scopes: Vec<String>,
     pub issuer: Option<String>,
     browser: Option<Vec<u8>>,
+    /// Seconds between two questions, for a device code.
+    pub poll_interval: Option<i64>,
     pub created_at: i64,
     pub expires_at: i64,
     /// When its answer came.
@@ -108,6 +113,7 @@ fn sealed(row: &Row<'_>) -> rusqlite::Result<Sealed> {
             scopes: from_json(row, "scopes")?,
             issuer: row.get("issuer")?,
             browser: row.get("browser")?,
+            poll_interval: row.get("poll_interval")?,
             created_at: row.get("created_at")?,
             expires_at: row.get("expires_at")?,
             used_at: row.get("used_at")?,

@@ -270,6 +270,16 @@ impl Redirect {
         }
     }
 
+    /// The word in a definition.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Redirect::Loopback => "loopback",
+            Redirect::Localhost => "localhost",
+            Redirect::Https => "https",
+        }
+    }
+
     pub(super) fn parse(text: &str) -> Option<Self> {
         match text {
             "loopback" => Some(Redirect::Loopback),

@@ -3,6 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use super::DeviceWait;
 use super::assertion::{self, CLIENT_ASSERTION};
 use crate::error::ConnectionError;
 use crate::service::{ClientAuth, GrantType, OAuth2, Template};
@@ -28,6 +29,8 @@ pub(crate) enum Grant<'a> {
     JwtBearer,
     /// RFC 6749, 4.3: user name and password of the connection.
     Password,
+    /// RFC 8628, 3.4: a code that a person confirms elsewhere. It is waited for.
+    Device(&'a DeviceWait),
     /// RFC 6749, 6.
     Refresh(&'a SecretString),
 }
@@ -90,6 +93,7 @@ impl Params<'_> {
     ) -> Result<Vec<(String, String)>, ConnectionError> {
         let mut params = match grant {
             Grant::JwtBearer => self.jwt_bearer()?,
+            Grant::Device(_) => vec![self.client_id()?],
             _ => Vec::new(),
         };
         let resource = self.oauth2.resource.clone();
@@ -99,6 +103,27 @@ impl Params<'_> {
             params.extend(self.proof()?);
         }
         Ok(params)
+    }
+
+    /// The parameters of a request for a device code. The client is named there whatever its proof
+    /// (RFC 8628, 3.1).
+    ///
+    /// # Errors
+    /// C0039, C0043 and C0045 for what the proof of the client needs.
+    pub fn of_device_code(
+        &self,
+        way: ClientAuth,
+    ) -> Result<Vec<(String, String)>, ConnectionError> {
+        let mut params = vec![self.client_id()?];
+        if way == ClientAuth::PrivateKeyJwt {
+            params.extend(self.proof()?);
+        }
+        Ok(params)
+    }
+
+    fn client_id(&self) -> Result<(String, String), ConnectionError> {
+        let client = self.usable.client()?;
+        Ok(("client_id".to_owned(), client.client_id.clone()))
     }
 
     /// What the service adds. What a renewal sets itself stays.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
-use super::{Sent, TokenFailure};
+use super::{Sent, TokenFailure, device};
 use crate::echo;
 use crate::scheme::media_type;
 use crate::service::{ExpiresUnit, OAuth2};
@@ -26,8 +26,8 @@ const LONGEST_LIFETIME: f64 = 10.0 * 365.0 * 24.0 * 3600.0;
 /// An `expires_at` from here on counts milliseconds: in seconds it would be the year 5138.
 const MILLISECONDS_FROM: f64 = 1e11;
 
-/// The error words of RFC 6749, 4.1.2.1 and 5.2. They say more than the status beside them.
-const WORDS: [&str; 9] = [
+/// The error words of RFC 6749, 4.1.2.1 and 5.2, and of RFC 8628, 3.5. They say more than the status beside them.
+const WORDS: [&str; 12] = [
     "invalid_request",
     "invalid_client",
     "invalid_grant",
@@ -37,6 +37,9 @@ const WORDS: [&str; 9] = [
     "access_denied",
     "server_error",
     "temporarily_unavailable",
+    "authorization_pending",
+    "slow_down",
+    "expired_token",
 ];
 
 /// What a token reply may carry besides RFC 6749, 5.1.
@@ -52,6 +55,24 @@ pub(super) struct Extra {
 
 impl oauth2::ExtraTokenFields for Extra {}
 
+/// What a reply is to carry.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Token,
+    /// RFC 8628, 3.2.
+    DeviceCode,
+}
+
+impl Wanted {
+    /// The member without which it is none.
+    fn member(self) -> &'static str {
+        match self {
+            Wanted::Token => "access_token",
+            Wanted::DeviceCode => "device_code",
+        }
+    }
+}
+
 /// By which rules a reply is read.
 pub(super) struct Rules<'a> {
     pub oauth2: &'a OAuth2,
@@ -61,6 +82,7 @@ pub(super) struct Rules<'a> {
     pub sent: &'a Sent,
     /// Milliseconds since 1970 UTC, by the clock of the service.
     pub now: i64,
+    pub wanted: Wanted,
 }
 
 /// Makes a reply regular.
@@ -83,10 +105,17 @@ pub(super) fn regular(
         let token = reply
             .pointer(&rules.oauth2.token_path)
             .and_then(Value::as_object);
-        let has_token = token.is_some_and(|token| text_of(token, "access_token").is_some());
+        let has_token = token.is_some_and(|token| text_of(token, rules.wanted.member()).is_some());
         let word = error_word(reply, status).map(|word| rules.word(&word));
         if has_token && (status.is_success() || word.is_none()) {
-            return token_reply(reply, token.unwrap_or(&Map::new()), rules);
+            let empty = Map::new();
+            let token = token.unwrap_or(&empty);
+            if rules.wanted == Wanted::Token {
+                return token_reply(reply, token, rules);
+            }
+            if let Some(code) = device::regular(token) {
+                return Ok(response(StatusCode::OK, &code));
+            }
         }
         if let Some(word) = word {
             let known = WORDS.contains(&word.as_str());
@@ -142,7 +171,8 @@ fn read(body: &[u8]) -> Option<Value> {
     let form: Map<String, Value> = form_urlencoded::parse(body.trim_ascii())
         .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
         .collect();
-    let telling = form.contains_key("access_token") || form.contains_key("error");
+    let telling = ["access_token", "device_code", "error"];
+    let telling = telling.into_iter().any(|name| form.contains_key(name));
     telling.then_some(Value::Object(form))
 }
 
@@ -193,7 +223,7 @@ fn description(reply: &Value) -> String {
         .to_owned()
 }
 
-fn error_reply(word: &str, description: &str) -> Response<Vec<u8>> {
+pub(super) fn error_reply(word: &str, description: &str) -> Response<Vec<u8>> {
     let mut body = json!({ "error": word });
     if !description.is_empty() {
         body["error_description"] = description.into();

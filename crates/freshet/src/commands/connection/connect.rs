@@ -13,18 +13,23 @@ use serde_json::json;
 
 use super::connection_json;
 use super::consent::{self, Manner};
+use super::device;
 use crate::commands::service::client_input;
 use crate::commands::{completions, wait};
 use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Format, FormatArguments, visible};
 use crate::secrets::{SecretArguments, Wanted, answer_from_input, can_ask};
 
-/// Authorise a connection: enter its secrets, get its first token, verify it
+/// Authorise a connection: enter its secrets, or consent at its service; then verify it
+///
+/// Where a person must consent, the address for that is shown and opened in the browser. The answer comes back by itself,
+/// or is pasted. Without a terminal, --start prints the address and --finish takes the answer later.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   freshet connection connect billing
   freshet connection connect billing --secret-stdin < key
+  freshet connection connect team_chat --no-browser
   freshet connection connect team_chat --start
   freshet connection connect team_chat --finish - < address")]
 pub struct Arguments {
@@ -34,6 +39,9 @@ pub struct Arguments {
     /// Do not open the browser: print the address, and take the answer from the browser or from what is pasted
     #[arg(long)]
     no_browser: bool,
+    /// Show a code to be confirmed on any other device, where the service has such codes
+    #[arg(long, conflicts_with_all = ["start", "finish", "port"])]
+    device: bool,
     /// The port of the redirect URL, where the service allows any (0: a free one)
     #[arg(long, value_name = "PORT")]
     port: Option<u16>,
@@ -95,9 +103,11 @@ pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
     } else {
         let manner = Manner {
             browser: !arguments.no_browser && !consent::over_ssh(),
+            over_ssh: !arguments.no_browser && consent::over_ssh(),
             port: arguments.port,
             timeout: Duration::from_secs(arguments.timeout),
             verify,
+            device: arguments.device,
         };
         authorise(engine, link, &arguments.secrets, &manner, "")?
     };
@@ -181,13 +191,22 @@ pub fn authorise(
         .map(|field| wanted(field, is_new))
         .collect();
     let entered = secrets.collect(&wanted)?;
-    if connections.consent(link)? != Consent::NotNeeded {
-        if !can_ask() {
-            let option = format!("--start: freshet connection connect {link} --start");
+    match way(connections, link, manner)? {
+        Consent::NotNeeded => {}
+        Consent::Device if manner.device || can_ask() => {
+            return device::ask(engine, &view, manner, opening);
+        }
+        Consent::Browser if can_ask() => return consent::ask(engine, link, manner, opening),
+        needed => {
+            let option = if needed == Consent::Device {
+                "--device"
+            } else {
+                "--start"
+            };
+            let option = format!("{option}: freshet connection connect {link} {option}");
             let what = format!("consent at {}", view.service_name);
             return Err(ConnectionError::no_terminal(&what, &option).into());
         }
-        return consent::ask(engine, link, manner, opening);
     }
     let connecting = connections.connect(link, entered, manner.verify);
     let verification = wait(engine, connecting)??;
@@ -195,6 +214,20 @@ pub fn authorise(
         link: link.to_owned(),
         verification,
     })
+}
+
+/// How a person is asked, if one is needed. Over SSH the browser is elsewhere, so a code is better than an address that
+/// leads back to this machine.
+fn way(connections: &Connections, link: &str, manner: &Manner) -> Result<Consent, Failure> {
+    if manner.device {
+        return Ok(Consent::Device);
+    }
+    let consent = connections.consent(link)?;
+    let elsewhere = consent == Consent::Browser && manner.over_ssh;
+    if elsewhere && connections.offers_device(link)? {
+        return Ok(Consent::Device);
+    }
+    Ok(consent)
 }
 
 /// A secret to ask for. One that is stored already may be left as it is.

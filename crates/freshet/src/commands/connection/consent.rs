@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use freshet_connections::{
     Code, ConnectionError, Connections, Finished, Listener, Listening, StartOptions, Started,
+    in_words,
 };
 use freshet_runtime::engine::Engine;
 use secrecy::SecretString;
@@ -27,21 +28,27 @@ const AGAIN: Duration = Duration::from_secs(1);
 pub struct Manner {
     /// Open the browser.
     pub browser: bool,
+    /// The person sits at another machine, and did not ask for an address to open there.
+    pub over_ssh: bool,
     /// The port of the redirect URL; `None`: that of the settings.
     pub port: Option<u16>,
     /// How long to wait.
     pub timeout: Duration,
     /// Show that the connection works.
     pub verify: bool,
+    /// Show a code to be confirmed on another device, whatever else there is.
+    pub device: bool,
 }
 
 impl Default for Manner {
     fn default() -> Self {
         Self {
             browser: !over_ssh(),
+            over_ssh: over_ssh(),
             port: None,
             timeout: Duration::from_secs(600),
             verify: true,
+            device: false,
         }
     }
 }
@@ -116,7 +123,7 @@ impl Waiting<'_> {
         let what = if opening.is_empty() { self.link } else { "it" };
         output::say(&format!(
             "{opening}Open this address to authorise {what} ({} left):\n  {}",
-            time_left(self.time),
+            in_words(self.time),
             self.started.address
         ));
         let redirect = &self.started.redirect_url;
@@ -266,13 +273,4 @@ pub fn over_ssh() -> bool {
 fn port_of(redirect: &str) -> Option<&str> {
     let authority = redirect.split('/').nth(2)?;
     authority.rsplit_once(':').map(|(_, port)| port)
-}
-
-/// `10 minutes`, `45 seconds`.
-pub fn time_left(time: Duration) -> String {
-    match time.as_secs() {
-        1 => "1 second".to_owned(),
-        seconds if seconds < 120 => format!("{seconds} seconds"),
-        seconds => format!("{} minutes", seconds / 60),
-    }
 }

@@ -3,6 +3,7 @@
 mod add;
 mod connect;
 mod consent;
+mod device;
 mod duplicate;
 mod edit;
 mod export;

@@ -91,16 +91,25 @@ pub fn text(view: &ServiceView) -> String {
     lines.add_if("documentation", service.documentation.as_deref());
     lines.add_if("register a client at", service.register_url.as_deref());
     lines.add_if("how", service.register_says.as_deref());
-    lines.add_if("redirect URL", view.redirect_url.as_deref());
+    if let Some(url) = &view.redirect_url {
+        let kind = match &service.scheme {
+            Scheme::OAuth1(oauth1) => format!(" ({})", oauth1.redirect.as_str()),
+            Scheme::OAuth2(oauth2) => format!(" ({})", oauth2.redirect.as_str()),
+            _ => String::new(),
+        };
+        lines.add("redirect URL", &format!("{url}{kind}"));
+    }
     for client in &view.clients {
         let secret = if client.has_secret {
             "secret stored"
         } else {
             "no secret"
         };
+        let own = client.redirect_uri.as_ref();
+        let own = own.map_or_else(String::new, |url| format!(", redirect URL {url}"));
         lines.add(
             "client",
-            &format!("{}: {} ({secret})", client.name, client.client_id),
+            &format!("{}: {} ({secret}){own}", client.name, client.client_id),
         );
     }
     if !view.connections.is_empty() {

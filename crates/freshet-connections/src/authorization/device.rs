@@ -1,0 +1,173 @@
+//! Authorisation on another device (RFC 8628): a person opens an address anywhere, enters a code,
+//! and consents there, while this process asks whether that has been done.
+
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+
+use super::{Finished, millis, outcome};
+use crate::Connections;
+use crate::connect::Connected;
+use crate::error::ConnectionError;
+use crate::registry::{AttemptKind, NewAttempt, Registry};
+use crate::service::GrantType;
+use crate::token::{self, DeviceWait, Grant, TokenFailure};
+use crate::usable::Usable;
+
+/// A code that a person is to confirm.
+#[derive(Debug)]
+pub struct DeviceStarted {
+    /// Where it is entered.
+    pub address: String,
+    /// The same with the code in it, where the service has such an address.
+    pub complete: Option<String>,
+    /// What is entered there.
+    pub code: String,
+    /// The scopes asked for: the person should see the same ones there.
+    pub scopes: Vec<String>,
+    /// How long it may take.
+    pub valid_for: Duration,
+    /// By which it is waited for.
+    pub attempt: i64,
+}
+
+impl Connections {
+    /// Whether `link` can be authorised on another device, whatever its own grant type.
+    ///
+    /// # Errors
+    /// C0001, C0042.
+    pub fn offers_device(&self, link: &str) -> Result<bool, ConnectionError> {
+        let registry = self.store.reading()?;
+        registry.read(|rows| {
+            let connection = crate::registry::find(rows, link)?;
+            let service = registry.service(rows, &connection.service)?;
+            Ok(service
+                .grant_types()
+                .contains(&GrantType::DeviceCode.as_str()))
+        })
+    }
+
+    /// Asks the service for a code and stores the attempt.
+    ///
+    /// # Errors
+    /// C0001, C0010, C0026, C0027, C0039, C0049 where the service knows no such grant, C0062 where
+    /// its definition lacks the address, and those of the registry.
+    pub async fn start_device(&self, link: &str) -> Result<DeviceStarted, ConnectionError> {
+        let registry = self.store.writing()?;
+        let usable = registry.load_to_connect(link, &self.store.settings.owner)?;
+        let grants = usable.service.grant_types();
+        let device = GrantType::DeviceCode.as_str();
+        if !grants.contains(&device) {
+            let known: Vec<String> = grants.into_iter().map(str::to_owned).collect();
+            return Err(if known.is_empty() {
+                ConnectionError::needs_no_consent(link)
+            } else {
+                ConnectionError::grant_type(device, &known)
+            });
+        }
+        usable.client()?;
+        let limits = self.store.settings.limits;
+        let with = self.renewing(&registry, limits);
+        let now = self.store.clock.now();
+        let code = match token::device_code(with.transport, &usable, now, limits).await {
+            Ok(code) => code,
+            Err(failure) => return Err(self.token_failed(&registry, &usable, failure, 1)?),
+        };
+        let waiting = &code.waiting;
+        let attempt = registry.write(|rows| {
+            rows.insert_attempt(&NewAttempt {
+                connection: usable.connection.id,
+                owner: &usable.credential.owner,
+                kind: AttemptKind::Device,
+                handle: waiting.code.expose_secret(),
+                secret: Some(&waiting.code),
+                client: usable.client.as_ref().map(|client| client.id),
+                redirect_uri: None,
+                scopes: &usable.connection.scopes,
+                issuer: None,
+                browser: None,
+                poll_interval: i64::try_from(waiting.interval.as_secs()).ok(),
+                expires_at: registry.now() + millis(waiting.valid_for),
+            })
+        })?;
+        Ok(DeviceStarted {
+            address: code.address,
+            complete: code.complete,
+            code: code.user_code,
+            scopes: usable.connection.scopes.clone(),
+            valid_for: waiting.valid_for,
+            attempt,
+        })
+    }
+
+    /// Waits at most `time` until a person has confirmed the code of an attempt.
+    ///
+    /// # Errors
+    /// C0020 for an attempt that is gone, C0022 for one that somebody waits for already, C0023
+    /// denied, C0031 too late; then those of [`connect`](Self::connect).
+    pub async fn finish_device(
+        &self,
+        attempt: i64,
+        time: Duration,
+        verify: bool,
+    ) -> Result<Finished, ConnectionError> {
+        let registry = self.store.writing()?;
+        let gone = || ConnectionError::unknown_attempt("an authorisation that is gone");
+        let found = registry
+            .read(|rows| rows.attempt_again(attempt))?
+            .ok_or_else(gone)?;
+        let code = found.secret.clone().ok_or_else(gone)?;
+        let mut usable = registry.load_attempt(&found)?;
+        if !registry.write(|rows| rows.take_attempt(attempt))? {
+            let at = found.used_at.unwrap_or_else(|| registry.now());
+            return Err(ConnectionError::attempt_used(at));
+        }
+        let interval = found
+            .poll_interval
+            .and_then(|seconds| u64::try_from(seconds).ok());
+        let waiting = DeviceWait {
+            code,
+            interval: Duration::from_secs(interval.unwrap_or_default()),
+            valid_for: time,
+        };
+        let link = usable.connection.link_name.clone();
+        let ended = self
+            .confirmed(&registry, &mut usable, &waiting, verify)
+            .await;
+        let told = outcome::write(ended.as_ref());
+        registry.write(|rows| rows.end_attempt(attempt, &told))?;
+        ended.map(|connected| Finished { link, connected })
+    }
+
+    async fn confirmed(
+        &self,
+        registry: &Registry,
+        usable: &mut Usable,
+        waiting: &DeviceWait,
+        verify: bool,
+    ) -> Result<Connected, ConnectionError> {
+        let limits = self.store.settings.limits;
+        let with = self.renewing(registry, limits);
+        let now = self.store.clock.now();
+        let grant = Grant::Device(waiting);
+        let token = match token::request(with.transport, usable, grant, now, limits).await {
+            Ok(token) => token,
+            Err(TokenFailure::Refused(refusal)) if refusal.word == "expired_token" => {
+                let service = &usable.service.name;
+                return Err(ConnectionError::device_code_expired(
+                    service,
+                    waiting.valid_for,
+                ));
+            }
+            Err(failure) => return Err(self.token_failed(registry, usable, failure, 1)?),
+        };
+        // Not before: others renew the old token while a person takes the time.
+        let link = usable.connection.link_name.clone();
+        let _turn = self
+            .http
+            .renewals
+            .turn(usable.credential.id, &link, &with)
+            .await?;
+        self.complete(registry, usable, Some(token), verify).await
+    }
+}
