@@ -541,6 +541,7 @@ fn a_registry_of_the_first_version_opens_as_it_is() {
     let db = Connection::open(place.data("registry.db")).unwrap();
     db.execute_batch(FIRST).unwrap();
     drop(db);
+    set_mode(&place.data("registry.db"), 0o600);
     fs::write(place.data("key"), KEY_OF_FIRST).unwrap();
     set_mode(&place.data("key"), 0o600);
 
