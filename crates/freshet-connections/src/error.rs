@@ -15,6 +15,8 @@ use std::time::Duration;
 
 pub(crate) use exports::ON_CONFLICT;
 
+use crate::service::Choice;
+
 /// What a connection error is about. The text form (`C0001`) and the exit code never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Code {
@@ -333,6 +335,7 @@ pub struct ConnectionError {
     message: String,
     help: Option<String>,
     exit: u8,
+    choices: Vec<Choice>,
 }
 
 impl ConnectionError {
@@ -343,6 +346,7 @@ impl ConnectionError {
             message: message.into(),
             help: (!help.is_empty()).then_some(help),
             exit: kind.exit(),
+            choices: Vec::new(),
         }
     }
 
@@ -353,6 +357,7 @@ impl ConnectionError {
             message,
             help,
             exit,
+            choices: Vec::new(),
         }
     }
 
@@ -398,6 +403,11 @@ impl ConnectionError {
     pub(crate) fn with_help(mut self, help: &str) -> Self {
         self.help = Some(help.to_owned());
         self
+    }
+
+    /// What a person may choose from (C0038).
+    pub(crate) fn choices(&self) -> &[Choice] {
+        &self.choices
     }
 }
 
