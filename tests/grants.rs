@@ -13,8 +13,16 @@ mod support;
 
 #[path = "grants/clients.rs"]
 mod clients;
+#[path = "grants/discovery.rs"]
+mod discovery;
 #[path = "grants/first_tokens.rs"]
 mod first_tokens;
+#[path = "grants/lookups.rs"]
+mod lookups;
+#[path = "grants/quirks.rs"]
+mod quirks;
+#[path = "grants/revocation.rs"]
+mod revocation;
 
 use services::OAuth2Provider;
 use support::place::{Outcome, Place};

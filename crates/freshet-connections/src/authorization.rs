@@ -18,13 +18,14 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::Connections;
 use crate::connect::Connected;
-use crate::connection::Reason;
+use crate::connection::{NewToken, Reason};
 use crate::echo;
-use crate::error::ConnectionError;
+use crate::error::{Code, ConnectionError};
+use crate::refresh::Renewing;
 use crate::registry::{Attempt, AttemptKind, NewAttempt, Registry};
-use crate::service::{FieldSource, GrantType, Legs, Pkce, Scheme};
+use crate::service::{FieldSource, GrantType, Legs, OAuth2, Pkce, Quirk, Scheme};
 use crate::token::oauth1::{Endpoints, Temporary};
-use crate::token::{self, Grant, TokenFailure};
+use crate::token::{self, Grant, TokenFailure, quirk};
 use crate::usable::Usable;
 use answer::Answer;
 
@@ -71,10 +72,11 @@ pub struct Finished {
 
 impl Connections {
     /// Begins an authorisation by consent: an attempt is stored. Nothing is sent, but for OAuth 1.0
-    /// the request for a temporary token.
+    /// the request for a temporary token, and to an issuer the question for what the definition of
+    /// the service leaves out.
     ///
     /// # Errors
-    /// C0001, C0037, C0039, C0043, C0049 for a grant that needs no consent, and those of the
+    /// C0001, C0036, C0037, C0039, C0043, C0049 for a grant that needs no consent, and those of the
     /// registry; C0010, C0026, C0027 and C0032 when there is no temporary token.
     pub async fn start_authorization(
         &self,
@@ -83,6 +85,13 @@ impl Connections {
     ) -> Result<Started, ConnectionError> {
         let registry = self.store.writing()?;
         let usable = registry.load_to_connect(link, &self.store.settings.owner)?;
+        let with = self.renewing(&registry, self.store.settings.limits);
+        let lacking = |oauth2: &OAuth2| oauth2.authorize_url.is_none() || !oauth2.has_own_pkce;
+        let usable = self
+            .http
+            .discovery
+            .completed(&usable, lacking, &with)
+            .await?;
         let redirect_url = usable.redirect_url(options.port);
         let service = usable.service.clone();
         let (kind, request) = match (&service.scheme, usable.connection.grant_type) {
@@ -254,6 +263,7 @@ impl Connections {
         if link.is_some_and(|link| link != usable.link()) {
             return Err(unknown("another connection's"));
         }
+        quirk::check_signature(&usable, answer)?;
         if !registry.write(|rows| rows.take_attempt(attempt.id))? {
             return Err(ConnectionError::attempt_used(now));
         }
@@ -268,10 +278,12 @@ impl Connections {
         answer: &Answer,
         verify: bool,
     ) -> Result<Connected, End> {
+        let with = self.renewing(registry, self.store.settings.limits);
+        self.check_issuer(attempt, usable, answer, &with).await?;
         let consented = consented(registry, attempt, usable, answer).map_err(End::Over)?;
         take_fields(usable, answer).map_err(End::Over)?;
+        quirk::take_accounts_server(usable, answer).map_err(End::Over)?;
 
-        let with = self.renewing(registry, self.store.settings.limits);
         let link = usable.connection.link_name.clone();
         let _turn = self
             .http
@@ -287,8 +299,7 @@ impl Connections {
                     verifier: attempt.secret.as_ref(),
                     redirect_uri: attempt.redirect_uri.as_deref().unwrap_or_default(),
                 };
-                let now = self.store.clock.now();
-                token::request(with.transport, usable, grant, now, limits).await
+                exchanged(&with, usable, grant).await
             }
             Consented::Temporary(temporary, verifier) => {
                 let now = self.signing_time(usable);
@@ -315,6 +326,51 @@ impl Connections {
             .await
             .map_err(End::Over)
     }
+
+    /// RFC 9207: whoever names the issuer names the expected one; and whoever promised to name it
+    /// does so, but for errors, where known servers leave it out.
+    async fn check_issuer(
+        &self,
+        attempt: &Attempt,
+        usable: &Usable,
+        answer: &Answer,
+        with: &Renewing<'_>,
+    ) -> Result<(), End> {
+        let Some(expected) = attempt.issuer.as_deref() else {
+            return Ok(());
+        };
+        match answer.text("iss") {
+            Some(found) if found == expected => Ok(()),
+            Some(found) => Err(End::Over(ConnectionError::issuer(Some(found), expected))),
+            None if answer.text("error").is_some() => Ok(()),
+            None => match self.http.discovery.metadata(usable, with).await {
+                Ok(Some(metadata)) if metadata.announces_issuer => {
+                    Err(End::Over(ConnectionError::issuer(None, expected)))
+                }
+                Ok(_) => Ok(()),
+                Err(error) if error.kind() == Code::Discovery => Err(End::Over(error)),
+                Err(error) => Err(End::Open(error)),
+            },
+        }
+    }
+}
+
+/// The token of a code; with the quirk `facebook_exchange` the one that lives longer.
+async fn exchanged(
+    with: &Renewing<'_>,
+    usable: &Usable,
+    grant: Grant<'_>,
+) -> Result<NewToken, TokenFailure> {
+    let token = token::request(with, usable, grant).await?;
+    if !usable.service.has_quirk(Quirk::FacebookExchange) {
+        return Ok(token);
+    }
+    let longer = Grant::FacebookExchange(&token.access_token);
+    let longer = token::request(with, usable, longer).await?;
+    Ok(NewToken {
+        granted_scopes: longer.granted_scopes.or(token.granted_scopes),
+        ..longer
+    })
 }
 
 /// What a person's consent brought.
@@ -348,7 +404,6 @@ fn consented(
             Err(refused) => refused,
         }
     } else {
-        check_issuer(attempt, answer)?;
         match answer.text("error") {
             Some(word) => refusal(usable, attempt, answer, word),
             None => {
@@ -373,16 +428,6 @@ enum End {
     /// The service could not be asked: the same answer may be brought again.
     Open(ConnectionError),
     Over(ConnectionError),
-}
-
-/// RFC 9207: whoever names the issuer names the expected one.
-fn check_issuer(attempt: &Attempt, answer: &Answer) -> Result<(), ConnectionError> {
-    match (attempt.issuer.as_deref(), answer.text("iss")) {
-        (Some(expected), Some(found)) if found != expected => {
-            Err(ConnectionError::issuer(Some(found), expected))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// What an error in the answer means (RFC 6749, 4.1.2.1).

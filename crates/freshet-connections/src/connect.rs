@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use crate::Connections;
 use crate::connection::{NewToken, Reason, Verified};
 use crate::error::ConnectionError;
+use crate::lookup::check_token_fields;
 use crate::refresh::Failure;
 use crate::registry::Registry;
 use crate::service::{GrantType, Legs, Scheme};
@@ -54,8 +55,8 @@ impl Connections {
     /// Nothing stored before is lost unless this succeeds.
     ///
     /// # Errors
-    /// C0001, C0010, C0026, C0027, C0034, C0039, C0043, C0045, C0049, those of a request, and those
-    /// of the registry.
+    /// C0001, C0010, C0026, C0027, C0034, C0036, C0038, C0039, C0043, C0045, C0049, those of a
+    /// request, and those of the registry. After C0038 with choices, [`choose`](Self::choose) goes on.
     pub async fn connect(
         &self,
         link: &str,
@@ -75,8 +76,8 @@ impl Connections {
         self.complete(&registry, &mut usable, token, verify).await
     }
 
-    /// What follows the first token, or the secrets alone: verification, and only then storing
-    /// (rows 3 to 5).
+    /// What follows the first token, or the secrets alone: what only the service knows, then
+    /// verification, and only then storing (rows 3 to 5).
     pub(crate) async fn complete(
         &self,
         registry: &Registry,
@@ -84,7 +85,6 @@ impl Connections {
         token: Option<NewToken>,
         verify: bool,
     ) -> Result<Connected, ConnectionError> {
-        let begun = Instant::now();
         if let Some(token) = &token {
             usable.credential.access_token = Some(token.access_token.clone());
             usable
@@ -93,6 +93,31 @@ impl Connections {
                 .clone_from(&token.token_secret);
             usable.credential.found.extend(token.found.clone());
         }
+        let known = match check_token_fields(usable) {
+            Ok(()) => self.look_up(usable).await,
+            unknown => unknown,
+        };
+        if let Err(error) = known {
+            registry.record_error(usable, &error)?;
+            if !error.choices().is_empty() {
+                self.http
+                    .choosing
+                    .keep(usable, token, error.choices(), verify);
+            }
+            return Err(error);
+        }
+        self.settle(registry, usable, token, verify).await
+    }
+
+    /// Verification, and storing.
+    pub(crate) async fn settle(
+        &self,
+        registry: &Registry,
+        usable: &mut Usable,
+        token: Option<NewToken>,
+        verify: bool,
+    ) -> Result<Connected, ConnectionError> {
+        let begun = Instant::now();
         let outcome = if verify {
             self.check(registry, usable, false).await
         } else {

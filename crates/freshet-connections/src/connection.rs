@@ -6,7 +6,7 @@ use std::fmt;
 use secrecy::SecretString;
 
 use crate::error::ConnectionError;
-use crate::service::{GrantType, Rate};
+use crate::service::{GrantType, Quirk, Rate, Service};
 
 /// The unique name by which scripts refer to a connection: `[A-Za-z][A-Za-z0-9_]{0,49}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -324,6 +324,7 @@ impl Credential {
 pub(crate) fn shown_status(
     connection: &Connection,
     credential: Option<&Credential>,
+    service: &Service,
     now: i64,
 ) -> Status {
     if connection.disabled {
@@ -332,8 +333,9 @@ pub(crate) fn shown_status(
     let Some(credential) = credential else {
         return Status::Created;
     };
-    let renewable =
-        credential.has_refresh_token || connection.grant_type.is_some_and(GrantType::repeats);
+    let renewable = credential.has_refresh_token
+        || connection.grant_type.is_some_and(GrantType::repeats)
+        || service.has_quirk(Quirk::GetRefresh);
     if credential.status == Status::Authorised && renewable && credential.is_due(now) {
         return Status::Expired;
     }

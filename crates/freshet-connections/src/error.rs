@@ -14,6 +14,8 @@ use std::fmt;
 
 pub(crate) use exports::ON_CONFLICT;
 
+use crate::service::Choice;
+
 /// What a connection error is about. The text form (`C0001`) and the exit code never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Code {
@@ -332,6 +334,7 @@ pub struct ConnectionError {
     message: String,
     help: Option<String>,
     exit: u8,
+    choices: Vec<Choice>,
 }
 
 impl ConnectionError {
@@ -342,6 +345,7 @@ impl ConnectionError {
             message: message.into(),
             help: (!help.is_empty()).then_some(help),
             exit: kind.exit(),
+            choices: Vec::new(),
         }
     }
 
@@ -352,6 +356,7 @@ impl ConnectionError {
             message,
             help,
             exit,
+            choices: Vec::new(),
         }
     }
 
@@ -397,6 +402,11 @@ impl ConnectionError {
     pub(crate) fn with_help(mut self, help: &str) -> Self {
         self.help = Some(help.to_owned());
         self
+    }
+
+    /// What a person may choose from (C0038).
+    pub(crate) fn choices(&self) -> &[Choice] {
+        &self.choices
     }
 }
 

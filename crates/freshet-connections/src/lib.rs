@@ -12,14 +12,17 @@ mod authorization;
 mod clock;
 mod connect;
 mod connection;
+mod discovery;
 mod doctor;
 mod echo;
 mod error;
+mod lookup;
 mod manage;
 mod process;
 mod rate;
 mod refresh;
 mod registry;
+mod revoke;
 mod scheme;
 mod send;
 mod service;
@@ -49,6 +52,7 @@ pub use registry::{
     Backup, Check, Entry, Filter, KeyPlace, Recovered, RecoveredTable, Recovery, RegistryReport,
     Rotation, sqlite_version,
 };
+pub use revoke::Revoked;
 pub use scheme::header_value;
 pub use send::{Call, Reply};
 pub use service::{

@@ -16,6 +16,7 @@ use tracing::warn;
 
 use crate::clock::Clock;
 use crate::connection::{Credential, NewToken, Reason};
+use crate::discovery::Discovery;
 use crate::error::ConnectionError;
 use crate::registry::Registry;
 use crate::settings::{Limits, Settings};
@@ -47,6 +48,7 @@ pub(crate) struct Renewing<'a> {
     pub transport: &'a dyn Transport,
     pub clock: &'a dyn Clock,
     pub limits: Limits,
+    pub discovery: &'a Discovery,
 }
 
 /// The renewals of this process.
@@ -115,6 +117,11 @@ impl Renewals {
         let id = usable.credential.id;
         let _turn = self.turn(id, &link, with).await?;
         usable.credential = with.registry.reload(id)?;
+        if usable.credential.reason == Some(Reason::Revoked) {
+            // Somebody gave its tokens back meanwhile, and wants no new one.
+            let now = with.clock.now();
+            return Err(needs_authorisation(usable, Reason::Revoked, None, now));
+        }
 
         let unstored = locked(&self.unstored).remove(&id);
         if let Some(token) = unstored {
@@ -157,6 +164,11 @@ impl Renewals {
         timeout(with.limits.call, waiting)
             .await
             .unwrap_or_else(|_| Err(ConnectionError::busy(link, before.max(1))))
+    }
+
+    /// Drops a token that could not be stored, since the connection was revoked.
+    pub(crate) fn forget(&self, id: i64) {
+        locked(&self.unstored).remove(&id);
     }
 
     /// Requests a token and stores it; on failure decides what becomes of the connection.
@@ -241,12 +253,10 @@ impl Renewals {
     ) -> Result<NewToken, Failure> {
         let mut tries = 0;
         loop {
-            let now = with.clock.now();
-            let failure =
-                match token::request(with.transport, usable, grant, now, with.limits).await {
-                    Ok(token) => return Ok(token),
-                    Err(failure) => failure,
-                };
+            let failure = match token::request(with, usable, grant).await {
+                Ok(token) => return Ok(token),
+                Err(failure) => failure,
+            };
             let pause = self.pauses.get(tries).copied();
             tries += 1;
             match (&failure, pause) {

@@ -9,7 +9,9 @@ use tracing::warn;
 use url::Url;
 
 use crate::Connections;
+use crate::discovery::Discovery;
 use crate::error::{Code, ConnectionError, shown};
+use crate::lookup::Choosing;
 use crate::rate::Rates;
 use crate::refresh::{Renewals, Renewing, Why};
 use crate::registry::Registry;
@@ -80,6 +82,8 @@ pub(crate) struct Http {
     /// How far the clocks of services are from ours, by connection, in seconds; only those that
     /// refused a signature for its time. Locked for a look only.
     pub apart: Mutex<BTreeMap<i64, i64>>,
+    pub discovery: Discovery,
+    pub choosing: Choosing,
 }
 
 impl Http {
@@ -89,6 +93,8 @@ impl Http {
             renewals: Renewals::new(settings),
             rates: Rates::default(),
             apart: Mutex::default(),
+            discovery: Discovery::default(),
+            choosing: Choosing::default(),
         }
     }
 }
@@ -162,6 +168,10 @@ impl Connections {
             .renewals
             .freshen(&mut usable, &self.renewing(&registry, limits))
             .await?;
+        if renewed {
+            // The reply may have named another host.
+            usable.check_address(&request.url)?;
+        }
         let outcome = self
             .send_with_renewal(&registry, &mut usable, request, limits)
             .await;
@@ -224,6 +234,7 @@ impl Connections {
         let refused = Why::Refused(usable.credential.generation);
         let with = self.renewing(registry, limits);
         let requested = self.http.renewals.renew(usable, refused, &with).await?;
+        usable.check_address(&again.url)?;
         let second = self.send_once(usable, again, limits).await?;
         Ok((second, requested))
     }
@@ -301,6 +312,7 @@ impl Connections {
             transport,
             clock,
             limits,
+            discovery: &self.http.discovery,
         }
     }
 }

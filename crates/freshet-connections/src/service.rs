@@ -225,7 +225,7 @@ pub struct Field {
 }
 
 /// One value to choose.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
     /// The value.
     pub value: String,
@@ -309,6 +309,11 @@ impl Service {
         self.fields
             .iter()
             .filter(|field| field.from == FieldSource::Client)
+    }
+
+    /// Whether it behaves in a way that data cannot say.
+    pub(crate) fn has_quirk(&self, quirk: Quirk) -> bool {
+        matches!(&self.scheme, Scheme::OAuth2(oauth2) if oauth2.quirks.contains(&quirk))
     }
 
     /// Whether a client is needed to connect.

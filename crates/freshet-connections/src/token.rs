@@ -8,6 +8,7 @@ mod assertion;
 mod device;
 mod grant;
 pub(crate) mod oauth1;
+pub(crate) mod quirk;
 mod reply;
 mod request;
 mod skew;
@@ -28,7 +29,7 @@ use oauth2::basic::{
 use oauth2::{
     AuthType, AuthorizationCode, ClientId, ClientSecret, EndpointNotSet, EndpointSet,
     ErrorResponseType, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError,
-    ResourceOwnerPassword, ResourceOwnerUsername, Scope, StandardErrorResponse,
+    ResourceOwnerPassword, ResourceOwnerUsername, RevocationUrl, Scope, StandardErrorResponse,
     StandardRevocableToken, StandardTokenResponse, TokenResponse, TokenUrl,
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -36,7 +37,8 @@ use url::Url;
 
 use crate::connection::NewToken;
 use crate::echo;
-use crate::error::{Code, ConnectionError, shown};
+use crate::error::{Code, ConnectionError};
+use crate::refresh::Renewing;
 use crate::scheme::Additions;
 use crate::service::{ClientAuth, Field, FieldSource, OAuth2, Service};
 use crate::settings::Limits;
@@ -187,17 +189,19 @@ impl Sent {
 /// Asks the token endpoint once. With `client_auth = "auto"` a second time, the other way, when the
 /// service does not recognise the client; the way that worked is noted in the token.
 ///
-/// `now` is in milliseconds since 1970 UTC.
+/// Endpoints that the service leaves to its issuer are found first.
 pub(crate) async fn request(
-    transport: &dyn Transport,
+    with: &Renewing<'_>,
     usable: &Usable,
     grant: Grant<'_>,
-    now: i64,
-    limits: Limits,
 ) -> Result<NewToken, TokenFailure> {
-    let renewal = matches!(grant, Grant::Refresh(_));
-    let asking =
-        Asking::new(transport, usable, renewal, now, limits).map_err(TokenFailure::Other)?;
+    let lacking = |oauth2: &OAuth2| oauth2.token_url.is_none();
+    let usable = &*with
+        .discovery
+        .completed(usable, lacking, with)
+        .await
+        .map_err(later)?;
+    let asking = Asking::new(with, usable, Endpoint::of(grant)).map_err(TokenFailure::Other)?;
     let (first, second) = asking.ways();
     let (way, outcome) = match (asking.once(grant, first).await, second) {
         (Err(TokenFailure::Refused(refusal)), Some(second)) if refusal.word == "invalid_client" => {
@@ -211,11 +215,40 @@ pub(crate) async fn request(
     })
 }
 
+/// Gives a token back (RFC 7009). The way in which the client proves itself is known by then.
+pub(crate) async fn revoke(
+    with: &Renewing<'_>,
+    usable: &Usable,
+    token: StandardRevocableToken,
+) -> Result<(), TokenFailure> {
+    let asking = Asking::new(with, usable, Endpoint::Revoke).map_err(TokenFailure::Other)?;
+    asking.revoke(token).await
+}
+
+/// Which of a service's endpoints is asked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Endpoint {
+    Token,
+    Refresh,
+    Revoke,
+}
+
+impl Endpoint {
+    fn of(grant: Grant<'_>) -> Self {
+        if grant.renews() {
+            Endpoint::Refresh
+        } else {
+            Endpoint::Token
+        }
+    }
+}
+
 /// What it takes to ask.
 struct Asking<'a> {
     transport: &'a dyn Transport,
     usable: &'a Usable,
     oauth2: &'a OAuth2,
+    endpoint: Endpoint,
     url: Url,
     pointers: Vec<(String, String)>,
     /// When asking began, in milliseconds since 1970 UTC.
@@ -226,32 +259,36 @@ struct Asking<'a> {
 
 impl<'a> Asking<'a> {
     fn new(
-        transport: &'a dyn Transport,
+        with: &'a Renewing<'_>,
         usable: &'a Usable,
-        renewal: bool,
-        now: i64,
-        limits: Limits,
+        endpoint: Endpoint,
     ) -> Result<Self, ConnectionError> {
         let service = &usable.service;
         let oauth2 = usable.oauth2().ok_or_else(|| {
             ConnectionError::scheme_not_yet(&service.name, service.scheme.as_str())
         })?;
-        let refresh_url = oauth2.refresh_url.as_ref().filter(|_| renewal);
-        let endpoint = refresh_url.or(oauth2.token_url.as_ref()).ok_or_else(|| {
-            ConnectionError::token_reply_unreadable(&service.name, "no token_url in its definition")
-        })?;
+        let (address, key) = match endpoint {
+            Endpoint::Token => (oauth2.token_url.as_ref(), "token_url"),
+            Endpoint::Refresh => {
+                let renewal = oauth2.refresh_url.as_ref();
+                (renewal.or(oauth2.token_url.as_ref()), "token_url")
+            }
+            Endpoint::Revoke => (oauth2.revoke_url.as_ref(), "revoke_url"),
+        };
+        let address = address.ok_or_else(|| ConnectionError::no_endpoint(&service.name, key))?;
         Ok(Asking {
-            transport,
+            transport: with.transport,
             usable,
             oauth2,
-            url: usable.address(endpoint)?,
+            endpoint,
+            url: usable.address(address)?,
             pointers: token_fields(service),
-            begun: now,
+            begun: with.clock.now(),
             since: Instant::now(),
             limits: Limits {
-                call: limits.call.min(TIME),
+                call: with.limits.call.min(TIME),
                 reply: REPLY,
-                ..limits
+                ..with.limits
             },
         })
     }
@@ -287,10 +324,8 @@ impl<'a> Asking<'a> {
     /// What stands between the oauth2 crate and the transport for one grant.
     fn adapter(&self, grant: Grant<'_>, way: ClientAuth) -> Result<Adapter<'_>, ConnectionError> {
         Ok(Adapter {
-            asking: self,
-            params: self.params().of(grant, way)?,
-            wanted: Wanted::Token,
-            sent: Mutex::default(),
+            by_get: matches!(grant, Grant::GetRefresh(_)),
+            ..Adapter::new(self, self.params().of(grant, way)?)
         })
     }
 
@@ -328,6 +363,12 @@ impl<'a> Asking<'a> {
                     .request_async(&adapter)
                     .await
             }
+            Grant::FacebookExchange(_) => {
+                client
+                    .exchange_client_credentials()
+                    .request_async(&adapter)
+                    .await
+            }
             Grant::Password => {
                 let (name, password) = grant::user(self.usable).map_err(TokenFailure::Other)?;
                 let name = ResourceOwnerUsername::new(name);
@@ -342,7 +383,7 @@ impl<'a> Asking<'a> {
                 let reply = waiting.token(&client, &adapter, tokio::time::sleep).await?;
                 return self.issued(&reply).map_err(TokenFailure::Other);
             }
-            Grant::Refresh(token) => {
+            Grant::Refresh(token) | Grant::GetRefresh(token) => {
                 let token = RefreshToken::new(token.expose_secret().to_owned());
                 client
                     .exchange_refresh_token(&token)
@@ -352,6 +393,29 @@ impl<'a> Asking<'a> {
         };
         self.issued(&outcome.map_err(failure)?)
             .map_err(TokenFailure::Other)
+    }
+
+    async fn revoke(&self, token: StandardRevocableToken) -> Result<(), TokenFailure> {
+        let (way, _) = self.ways();
+        let mut params = Vec::new();
+        if way == ClientAuth::PrivateKeyJwt {
+            params.extend(self.params().proof().map_err(TokenFailure::Other)?);
+        }
+        let adapter = Adapter::new(self, params);
+        // The crate wants https here, also for a service on loopback; the adapter knows the address.
+        let mut address = self.url.clone();
+        let secure = address.set_scheme("https");
+        let client = self.client(way).map_err(TokenFailure::Other)?;
+        let client = client.set_revocation_url(RevocationUrl::from_url(address));
+        let request = client.revoke_token(token).ok().filter(|_| secure.is_ok());
+        let Some(request) = request else {
+            let service = &self.usable.service.name;
+            return Err(TokenFailure::Other(ConnectionError::no_endpoint(
+                service,
+                "revoke_url",
+            )));
+        };
+        request.request_async(&adapter).await.map_err(failure)
     }
 
     fn client(&self, way: ClientAuth) -> Result<Client, ConnectionError> {
@@ -382,7 +446,7 @@ impl<'a> Asking<'a> {
     /// C0038 if the reply carries a value for a field that does not match the field's pattern.
     fn issued(&self, reply: &Reply) -> Result<NewToken, ConnectionError> {
         let extra = reply.extra_fields();
-        check_found(&self.usable.service, &extra.found)?;
+        let found = fitting(&self.usable.service, &extra.found)?;
         let now = self.now();
         let after = |time: Duration| {
             let millis = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
@@ -404,18 +468,32 @@ impl<'a> Asking<'a> {
             expires_at: reply.expires_in().map(after),
             refresh_expires_at: extra.refresh_expires_in.map(Duration::from_secs).map(after),
             client_auth: None,
-            found: extra.found.clone(),
+            found,
         })
     }
 }
 
-/// What stands between the oauth2 crate and the transport, for one token request.
+/// What stands between the oauth2 crate and the transport, for one request.
 struct Adapter<'a> {
     asking: &'a Asking<'a>,
     params: Vec<(String, String)>,
     wanted: Wanted,
+    /// The quirk `get_refresh`.
+    by_get: bool,
     /// Locked only while a request is made or a reply read, never across an await.
     sent: Mutex<Sent>,
+}
+
+impl<'a> Adapter<'a> {
+    fn new(asking: &'a Asking<'a>, params: Vec<(String, String)>) -> Self {
+        Adapter {
+            asking,
+            params,
+            wanted: Wanted::Token,
+            by_get: false,
+            sent: Mutex::default(),
+        }
+    }
 }
 
 // Written out rather than given as a closure: the crate's implementation for closures makes futures
@@ -442,7 +520,9 @@ impl Adapter<'_> {
             sent.note(asking.usable.secrets().map(ExposeSecret::expose_secret));
             request::Changes {
                 oauth2: asking.oauth2,
+                url: &asking.url,
                 params: &self.params,
+                by_get: self.by_get,
             }
             .apply(&built, &mut sent)
             .map_err(TokenFailure::Other)?
@@ -454,18 +534,7 @@ impl Adapter<'_> {
             follow: false,
             limits: asking.limits,
         };
-        let arrival =
-            asking
-                .transport
-                .send(exchange)
-                .await
-                .map_err(|error| match error.kind() {
-                    Code::Timeout | Code::Unreachable => TokenFailure::Passing {
-                        cause: error.message().to_owned(),
-                        retry_after: None,
-                    },
-                    _ => TokenFailure::Other(error),
-                })?;
+        let arrival = asking.transport.send(exchange).await.map_err(later)?;
         let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
         let rules = reply::Rules {
             oauth2: asking.oauth2,
@@ -474,7 +543,21 @@ impl Adapter<'_> {
             now: skew::time_there(&arrival.headers, asking.now(), &asking.usable.service.name),
             wanted: self.wanted,
         };
-        reply::regular(&arrival, &rules)
+        match asking.endpoint {
+            Endpoint::Revoke => reply::revocation(&arrival, &rules),
+            Endpoint::Token | Endpoint::Refresh => reply::regular(&arrival, &rules),
+        }
+    }
+}
+
+/// What could not be reached may be there later.
+fn later(error: ConnectionError) -> TokenFailure {
+    match error.kind() {
+        Code::Timeout | Code::Unreachable => TokenFailure::Passing {
+            cause: error.message().to_owned(),
+            retry_after: None,
+        },
+        _ => TokenFailure::Other(error),
     }
 }
 
@@ -487,22 +570,20 @@ fn token_fields(service: &Service) -> Vec<(String, String)> {
     service.fields.iter().filter_map(pointer).collect()
 }
 
-/// Whether the values a token reply carried match the patterns of their fields.
+/// The values a token reply carried for fields, as the fields want them.
 ///
 /// # Errors
-/// C0038 for the first that does not.
-fn check_found(service: &Service, found: &BTreeMap<String, String>) -> Result<(), ConnectionError> {
-    for (name, value) in found {
-        let pattern = service.field(name).and_then(|field| field.pattern.as_ref());
-        if pattern.is_some_and(|pattern| !pattern.matches(value)) {
-            let found = format!(
-                "the service sent `{}`, which does not match its pattern",
-                shown(value)
-            );
-            return Err(ConnectionError::value_from_service(name, &found));
-        }
-    }
-    Ok(())
+/// C0038 for the first that does not match its pattern.
+fn fitting(
+    service: &Service,
+    found: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, ConnectionError> {
+    let known = found
+        .iter()
+        .filter_map(|(name, value)| Some((name, service.field(name)?, value)));
+    known
+        .map(|(name, field, value)| Ok((name.clone(), crate::usable::found(field, value)?)))
+        .collect()
 }
 
 /// What the oauth2 crate says, without its texts: they hold bodies and what a server echoes.
@@ -512,7 +593,7 @@ fn failure<T: ErrorResponseType + fmt::Display + AsRef<str> + 'static>(
     match error {
         RequestTokenError::Request(failure) => failure,
         RequestTokenError::ServerResponse(reply) => {
-            let word = reply.error().as_ref().to_owned();
+            let word = reply.error().to_string();
             if word == "server_error" || word == "temporarily_unavailable" {
                 return TokenFailure::Passing {
                     cause: format!("answered {word}"),
@@ -529,6 +610,20 @@ fn failure<T: ErrorResponseType + fmt::Display + AsRef<str> + 'static>(
 }
 
 impl TokenFailure {
+    /// The warning of a token that could not be given back (connections, 6.9).
+    pub(crate) fn while_revoking(self, service: &str) -> ConnectionError {
+        match self {
+            TokenFailure::Refused(refusal) => {
+                ConnectionError::revocation_refused(service, &refusal.text())
+            }
+            TokenFailure::Passing { cause, .. } => {
+                ConnectionError::passing_failure(service, &cause, 1)
+            }
+            TokenFailure::Unreadable(found) => ConnectionError::revocation_refused(service, &found),
+            TokenFailure::Other(error) => error,
+        }
+    }
+
     /// The error of a first token request (connections, 6.5, "connecting").
     pub(crate) fn while_connecting(self, service: &str, tries: u32) -> ConnectionError {
         match self {

@@ -293,17 +293,8 @@ impl Usable {
     /// # Errors
     /// C0038 if it does not match the field's pattern.
     pub fn find(&mut self, field: &Field, value: &str) -> Result<(), ConnectionError> {
-        let fits = fits(field, value).is_ok();
-        if !fits {
-            let found = format!(
-                "the service sent `{}`, which does not match its pattern",
-                crate::error::shown(value)
-            );
-            return Err(ConnectionError::value_from_service(&field.name, &found));
-        }
-        self.credential
-            .found
-            .insert(field.name.clone(), value.to_owned());
+        let value = found(field, value)?;
+        self.credential.found.insert(field.name.clone(), value);
         Ok(())
     }
 
@@ -428,6 +419,37 @@ fn needs_consent(service: &Service) -> bool {
         Scheme::OAuth1(oauth1) => oauth1.legs == Legs::Three,
         _ => service.grant_types().contains(&"authorization_code"),
     }
+}
+
+/// The value of a field that a service sent. Services send the address of a host where the host is
+/// meant.
+///
+/// # Errors
+/// C0038 if it does not match the field's pattern.
+pub(crate) fn found(field: &Field, value: &str) -> Result<String, ConnectionError> {
+    if fits(field, value).is_ok() {
+        return Ok(value.to_owned());
+    }
+    let host = Url::parse(value).ok().and_then(|url| host_alone(&url));
+    if let Some(host) = host.filter(|host| fits(field, host).is_ok()) {
+        return Ok(host);
+    }
+    let found = format!(
+        "the service sent `{}`, which does not match its pattern",
+        crate::error::shown(value)
+    );
+    Err(ConnectionError::value_from_service(&field.name, &found))
+}
+
+/// The host of an address that has nothing else.
+fn host_alone(url: &Url) -> Option<String> {
+    let bare = url.username().is_empty()
+        && url.password().is_none()
+        && url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none();
+    let web = matches!(url.scheme(), "https" | "http");
+    (bare && web).then(|| host_and_port(url))
 }
 
 /// Whether a value that is no secret fits its field.

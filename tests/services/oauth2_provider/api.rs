@@ -106,7 +106,15 @@ impl State {
         match good.filter(|access| access.good()) {
             None => challenge(self.rules.api_refusal, "invalid_token"),
             Some(access) if !self.allowed(access) => challenge(403, "insufficient_scope"),
-            Some(_) => welcome(&self.rules.account),
+            Some(_) => self.answered(request.path()),
+        }
+    }
+
+    fn answered(&self, path: &str) -> Reply {
+        let mut replies = self.rules.api_replies.iter();
+        match replies.find(|(at, _)| *at == path) {
+            Some((_, reply)) => Reply::json(&reply.to_string()),
+            None => welcome(&self.rules.account),
         }
     }
 

@@ -73,6 +73,8 @@ pub struct Rules {
     pub api_refusal: u16,
     /// The scope that the API wants; without it 403.
     pub api_scope: Option<&'static str>,
+    /// What the API answers at a path, to a token that is good; elsewhere it names the account.
+    pub api_replies: Vec<(&'static str, serde_json::Value)>,
     /// Whom `GET /me` names.
     pub account: String,
     /// Seconds by which its clock is ahead; unless 0 each reply carries its `Date`.
@@ -251,6 +253,7 @@ impl Default for Rules {
             api_prefix: "Bearer ",
             api_refusal: 401,
             api_scope: None,
+            api_replies: Vec::new(),
             account: "ada@oauth.example".to_owned(),
             ahead: 0,
         }

@@ -58,6 +58,13 @@ impl Answer {
         }
     }
 
+    /// Every parameter, sorted by name.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// A parameter that is there and not empty.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0

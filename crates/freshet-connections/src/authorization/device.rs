@@ -66,10 +66,8 @@ impl Connections {
             });
         }
         usable.client()?;
-        let limits = self.store.settings.limits;
-        let with = self.renewing(&registry, limits);
-        let now = self.store.clock.now();
-        let code = match token::device_code(with.transport, &usable, now, limits).await {
+        let with = self.renewing(&registry, self.store.settings.limits);
+        let code = match token::device_code(&with, &usable).await {
             Ok(code) => code,
             Err(failure) => return Err(self.token_failed(&registry, &usable, failure, 1)?),
         };
@@ -146,11 +144,8 @@ impl Connections {
         waiting: &DeviceWait,
         verify: bool,
     ) -> Result<Connected, ConnectionError> {
-        let limits = self.store.settings.limits;
-        let with = self.renewing(registry, limits);
-        let now = self.store.clock.now();
-        let grant = Grant::Device(waiting);
-        let token = match token::request(with.transport, usable, grant, now, limits).await {
+        let with = self.renewing(registry, self.store.settings.limits);
+        let token = match token::request(&with, usable, Grant::Device(waiting)).await {
             Ok(token) => token,
             Err(TokenFailure::Refused(refusal)) if refusal.word == "expired_token" => {
                 let service = &usable.service.name;

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Code, ConnectionError, listed, shown};
+use super::{Code, ConnectionError, listed, one_of, shown};
 use crate::clock::{in_words, rfc3339};
+use crate::service::Choice;
 
 impl ConnectionError {
     /// An answer that no attempt waits for. `found` never repeats it.
@@ -187,6 +188,27 @@ impl ConnectionError {
         )
     }
 
+    /// `found` is what stands where the metadata of the issuer should.
+    pub(crate) fn discovery(issuer: &str, found: &str) -> Self {
+        Self::new(
+            Code::Discovery,
+            format!(
+                "{}: found {found}, expected metadata of the same issuer",
+                shown(issuer)
+            ),
+            "check the issuer of the service, or name its addresses one by one (authorize_url, token_url)",
+        )
+    }
+
+    /// A token could not be given back; it was deleted here all the same.
+    pub(crate) fn revocation_refused(service: &str, error: &str) -> Self {
+        Self::new(
+            Code::TokenRefused,
+            format!("{service} refused to revoke a token: {error}"),
+            "end the access in the account at the service",
+        )
+    }
+
     /// A question could not be asked. `option` is what to give instead.
     #[must_use]
     pub fn no_terminal(what: &str, option: &str) -> Self {
@@ -233,6 +255,46 @@ impl ConnectionError {
             Code::ValueFromService,
             format!("{field}: {found}"),
             format!("give it with --set {field}=VALUE"),
+        )
+    }
+
+    /// The service was asked for a value and has none.
+    pub(crate) fn no_choice(field: &str) -> Self {
+        Self::new(
+            Code::ValueFromService,
+            format!("{field}: found 0 choices, expected at least one"),
+            "check that the account at the service has access to one, then connect again",
+        )
+    }
+
+    /// The service has several values, and none was chosen, or another one (`wish`).
+    pub(crate) fn several_choices(field: &str, choices: &[Choice], wish: Option<&str>) -> Self {
+        let all: Vec<String> = choices
+            .iter()
+            .map(|choice| {
+                if choice.title == choice.value {
+                    choice.value.clone()
+                } else {
+                    format!("{} ({})", choice.value, choice.title)
+                }
+            })
+            .collect();
+        let found = match wish {
+            Some(wish) => format!("found `{}`, expected {}", shown(wish), one_of(&all)),
+            None => format!("found {} choices: {}", choices.len(), listed(&all)),
+        };
+        ConnectionError {
+            choices: choices.to_vec(),
+            ..Self::value_from_service(field, &found)
+        }
+    }
+
+    /// Nothing waits for a choice in this process.
+    pub(crate) fn nothing_to_choose(link: &str) -> Self {
+        Self::new(
+            Code::ValueFromService,
+            format!("`{}`: found nothing to choose", shown(link)),
+            format!("run `freshet connection connect {}`", shown(link)),
         )
     }
 

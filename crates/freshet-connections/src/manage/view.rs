@@ -91,7 +91,7 @@ pub(in crate::manage) fn view(
             .find(|client| client.id == id),
         None => rows.client_named(&connection.service, super::DEFAULT_CLIENT)?,
     };
-    let status = shown_status(&connection, credential.as_ref(), rows.now);
+    let status = shown_status(&connection, credential.as_ref(), &service, rows.now);
     let warnings = warnings(&connection, credential.as_ref(), status, rows.now);
     let of = credential.as_ref();
     Ok(ConnectionView {

@@ -285,6 +285,18 @@ impl Rows<'_> {
         Ok(())
     }
 
+    /// Deletes every token. What a person entered and what the service told stay.
+    pub fn clear_tokens(&self, id: i64) -> Result<(), Failure> {
+        self.db.execute(
+            "UPDATE credential SET gen = gen + 1, access_token = NULL, token_secret = NULL, refresh_token = NULL,
+               previous_refresh_token = NULL, token_type = NULL, granted_scopes = NULL, issued_at = NULL, expires_at = NULL,
+               refresh_expires_at = NULL, refresh_started_at = NULL
+             WHERE id = ?1",
+            [id],
+        )?;
+        Ok(())
+    }
+
     /// Sets the stored state. `authorised` clears the last error and takes the time.
     pub fn put_status(
         &self,

@@ -68,8 +68,21 @@ impl Registry {
     /// The connection to verify: in any state but `created`, also when disabled.
     ///
     /// # Errors
-    /// C0001, C0002, C0083.
+    /// C0001, C0002, C0083; C0003 for one that was revoked: asking for its first token again would
+    /// undo that.
     pub fn load_to_verify(&self, link: &str, owner: &str) -> Result<Usable, ConnectionError> {
+        let usable = self.load_with_credential(link, owner)?;
+        if usable.credential.reason == Some(Reason::Revoked) {
+            usable_state(link, &usable.credential)?;
+        }
+        Ok(usable)
+    }
+
+    /// The connection whose tokens are to end: in any state but `created`.
+    ///
+    /// # Errors
+    /// C0001, C0002, C0083.
+    pub fn load_with_credential(&self, link: &str, owner: &str) -> Result<Usable, ConnectionError> {
         self.read(|rows| {
             let connection = find(rows, link)?;
             let owner = connection.owner(owner);
@@ -218,6 +231,8 @@ impl Registry {
             rows.put_secret_fields(&usable.credential)?;
             rows.put_found(&usable.credential)?;
             if let Some(token) = token {
+                // Nothing of an earlier grant may renew this one.
+                rows.clear_tokens(id)?;
                 rows.put_token(id, token)?;
             }
             rows.put_status(id, Status::Authorised, None)?;
@@ -250,6 +265,16 @@ impl Registry {
                 "connect"
             };
             rows.audit(action, subject(usable), error.code(), Some(reason.as_str()))
+        })
+    }
+
+    /// Row 15: tokens deleted, client and fields kept. `told` is how telling the service ended.
+    pub fn revoked(&self, usable: &Usable, told: &str) -> Result<(), ConnectionError> {
+        let id = usable.credential.id;
+        self.write(|rows| {
+            rows.clear_tokens(id)?;
+            rows.put_status(id, Status::NeedsAuthorisation, Some(Reason::Revoked))?;
+            rows.audit("revoke", subject(usable), told, None)
         })
     }
 

@@ -188,6 +188,7 @@ fn oauth2(document: Table<'_, '_>) -> OAuth2 {
             "off" => Pkce::Off,
             _ => Pkce::S256,
         },
+        has_own_pkce: document.get("pkce").is_some(),
         redirect: redirect(document),
         scope_delimiter: scope_delimiter(document),
         scope_param: document.text_or("scope_param", "scope"),

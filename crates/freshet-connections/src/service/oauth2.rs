@@ -29,6 +29,8 @@ pub struct OAuth2 {
     pub client_id_param: String,
     /// Proof of possession of the code (RFC 7636).
     pub pkce: Pkce,
+    /// The service says so itself, whatever its metadata say.
+    pub has_own_pkce: bool,
     /// To which kind of address the answer comes.
     pub redirect: Redirect,
     /// What stands between scopes.

@@ -14,12 +14,11 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::reply::{self, Wanted};
-use super::{Adapter, Asking, Client, Reply, TokenFailure, failure};
+use super::{Adapter, Asking, Client, Endpoint, Reply, TokenFailure, failure, later};
 use crate::error::ConnectionError;
-use crate::service::ClientAuth;
+use crate::refresh::Renewing;
 use crate::service::hosts::is_loopback;
-use crate::settings::Limits;
-use crate::transport::Transport;
+use crate::service::{ClientAuth, OAuth2};
 use crate::usable::Usable;
 
 /// Seconds between two questions when the service names none (RFC 8628, 3.2).
@@ -50,15 +49,17 @@ pub(crate) struct DeviceWait {
     pub valid_for: Duration,
 }
 
-/// Asks for a code.
-///
-/// `now` is in milliseconds since 1970 UTC.
+/// Asks for a code. Endpoints that the service leaves to its issuer are found first.
 pub(crate) async fn device_code(
-    transport: &dyn Transport,
+    with: &Renewing<'_>,
     usable: &Usable,
-    now: i64,
-    limits: Limits,
 ) -> Result<DeviceCode, TokenFailure> {
+    let lacking = |oauth2: &OAuth2| oauth2.token_url.is_none() || oauth2.device_url.is_none();
+    let usable = &*with
+        .discovery
+        .completed(usable, lacking, with)
+        .await
+        .map_err(later)?;
     let endpoint = usable
         .oauth2()
         .and_then(|oauth2| oauth2.device_url.as_ref());
@@ -66,7 +67,7 @@ pub(crate) async fn device_code(
         .ok_or_else(|| ConnectionError::no_endpoint(&usable.service.name, "device_url"))
         .and_then(|endpoint| usable.address(endpoint))
         .map_err(TokenFailure::Other)?;
-    let asking = Asking::new(transport, usable, false, now, limits).map_err(TokenFailure::Other)?;
+    let asking = Asking::new(with, usable, Endpoint::Token).map_err(TokenFailure::Other)?;
     let (first, second) = asking.ways();
     match (asking.device_code(&endpoint, first).await, second) {
         (Err(TokenFailure::Refused(refusal)), Some(second)) if refusal.word == "invalid_client" => {
@@ -87,14 +88,13 @@ impl Asking<'_> {
             .client(way)
             .map_err(TokenFailure::Other)?
             .set_device_authorization_url(endpoint);
+        let params = self
+            .params()
+            .of_device_code(way)
+            .map_err(TokenFailure::Other)?;
         let adapter = Adapter {
-            asking: self,
-            params: self
-                .params()
-                .of_device_code(way)
-                .map_err(TokenFailure::Other)?,
             wanted: Wanted::DeviceCode,
-            sent: Mutex::default(),
+            ..Adapter::new(self, params)
         };
         let scopes = self.usable.connection.scopes.iter().cloned();
         let reply: StandardDeviceAuthorizationResponse = client

@@ -6,11 +6,14 @@ use url::Url;
 use super::DeviceWait;
 use super::assertion::{self, CLIENT_ASSERTION};
 use crate::error::ConnectionError;
-use crate::service::{ClientAuth, GrantType, OAuth2, Template};
+use crate::service::{ClientAuth, GrantType, OAuth2, Quirk, Template};
 use crate::usable::Usable;
 
 /// The grant type of RFC 7523, 2.1.
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+/// Facebook's word for its grant and for the parameter of it.
+const FACEBOOK: &str = "fb_exchange_token";
 
 /// With what a token is asked for.
 #[derive(Clone, Copy)]
@@ -33,9 +36,29 @@ pub(crate) enum Grant<'a> {
     Device(&'a DeviceWait),
     /// RFC 6749, 6.
     Refresh(&'a SecretString),
+    /// The quirk `get_refresh`: the access token renews itself.
+    GetRefresh(&'a SecretString),
+    /// The quirk `facebook_exchange`: a token for one that lives longer.
+    FacebookExchange(&'a SecretString),
 }
 
 impl Grant<'_> {
+    /// Whether it asks for a token in place of another.
+    pub(super) fn renews(self) -> bool {
+        matches!(self, Grant::Refresh(_) | Grant::GetRefresh(_))
+    }
+
+    /// Whether the grant sets a parameter itself, whatever a service adds to its first request.
+    fn owns(self, parameter: &str) -> bool {
+        match self {
+            Grant::Refresh(_) | Grant::GetRefresh(_) => {
+                matches!(parameter, "grant_type" | "refresh_token" | "scope")
+            }
+            Grant::FacebookExchange(_) => parameter == "grant_type",
+            _ => false,
+        }
+    }
+
     /// The grant by which a connection of a type that needs no person gets its first token.
     pub(crate) fn first(grant: GrantType) -> Option<Self> {
         match grant {
@@ -51,7 +74,14 @@ impl Grant<'_> {
 /// first request can be made again, that is it, whatever else its reply carried (RFC 6749, 4.4.3).
 pub(crate) fn renewal_grant(usable: &Usable) -> Option<Grant<'_>> {
     let again = usable.connection.grant_type.and_then(Grant::first);
-    again.or_else(|| usable.credential.refresh_token.as_ref().map(Grant::Refresh))
+    let (credential, service) = (&usable.credential, &usable.service);
+    again.or_else(|| {
+        if service.has_quirk(Quirk::GetRefresh) {
+            credential.access_token.as_ref().map(Grant::GetRefresh)
+        } else {
+            credential.refresh_token.as_ref().map(Grant::Refresh)
+        }
+    })
 }
 
 /// User name and password of the password grant.
@@ -94,6 +124,11 @@ impl Params<'_> {
         let mut params = match grant {
             Grant::JwtBearer => self.jwt_bearer()?,
             Grant::Device(_) => vec![self.client_id()?],
+            Grant::FacebookExchange(token) => {
+                [("grant_type", FACEBOOK), (FACEBOOK, token.expose_secret())]
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                    .into()
+            }
             _ => Vec::new(),
         };
         let resource = self.oauth2.resource.clone();
@@ -132,15 +167,13 @@ impl Params<'_> {
         grant: Grant<'_>,
         params: &mut Vec<(String, String)>,
     ) -> Result<(), ConnectionError> {
-        let renewal = matches!(grant, Grant::Refresh(_));
         for (name, value) in &self.oauth2.token_params {
-            let own = renewal && matches!(name.as_str(), "grant_type" | "refresh_token" | "scope");
-            if !own {
+            if !grant.owns(name) {
                 let value = self.usable.secret(value)?;
                 params.push((name.clone(), value.expose_secret().to_owned()));
             }
         }
-        for (name, value) in self.oauth2.refresh_params.iter().filter(|_| renewal) {
+        for (name, value) in self.oauth2.refresh_params.iter().filter(|_| grant.renews()) {
             let value = self.usable.secret(value)?;
             params.push((name.clone(), value.expose_secret().to_owned()));
         }

@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use url::{Url, form_urlencoded};
 
-use super::{REPLY, Refusal, Sent, TIME, TokenFailure, check_found, reply, token_fields};
+use super::{REPLY, Refusal, Sent, TIME, TokenFailure, fitting, reply, token_fields};
 use crate::authorization::oauth1::REFUSED;
 use crate::connection::NewToken;
 use crate::error::{Code, ConnectionError};
@@ -97,7 +97,7 @@ impl<'a> Endpoints<'a> {
                 .iter()
                 .any(|known| crate::echo::repeats(text, known.expose_secret()))
         });
-        check_found(&self.usable.service, &found).map_err(TokenFailure::Other)?;
+        let found = fitting(&self.usable.service, &found).map_err(TokenFailure::Other)?;
         Ok(NewToken {
             access_token: token,
             token_secret: Some(secret),

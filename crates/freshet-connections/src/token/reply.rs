@@ -144,6 +144,40 @@ pub(super) fn regular(
     )))
 }
 
+/// Makes the reply to a revocation regular: 200 without a body, or an error (RFC 7009, 2.2).
+///
+/// # Errors
+/// `Passing` for 429 and 5xx; `Unreadable` for other statuses without an error word.
+pub(super) fn revocation(
+    arrival: &Arrival,
+    rules: &Rules<'_>,
+) -> Result<Response<Vec<u8>>, TokenFailure> {
+    let status = arrival.status;
+    if status.is_success() {
+        return Ok(Response::new(Vec::new()));
+    }
+    if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
+        return Err(TokenFailure::Passing {
+            cause: format!("answered {}", status.as_u16()),
+            retry_after: None,
+        });
+    }
+    let found = read(&arrival.body).filter(|_| !status.is_redirection());
+    let word = found.as_ref().and_then(|reply| error_word(reply, status));
+    match (word, &found) {
+        (Some(word), Some(reply)) => {
+            let description = rules.sent.safe(&description(reply), 200);
+            Ok(error_reply(&rules.word(&word), &description))
+        }
+        _ if status == StatusCode::UNAUTHORIZED => Ok(error_reply("invalid_client", "")),
+        _ => Err(TokenFailure::Unreadable(looks(
+            arrival,
+            found.as_ref(),
+            rules.sent,
+        ))),
+    }
+}
+
 impl Rules<'_> {
     /// The service's word in the words of RFC 6749.
     fn word(&self, found: &str) -> String {

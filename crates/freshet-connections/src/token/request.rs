@@ -2,7 +2,7 @@
 //! builds: other parameters, another form of the body, extra headers.
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName};
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, Method};
 use percent_encoding::utf8_percent_encode;
 use serde_json::{Map, Value};
 use url::{Url, form_urlencoded};
@@ -19,8 +19,13 @@ const OPEN: [&str; 2] = ["grant_type", "scope"];
 /// What is changed about a request.
 pub(super) struct Changes<'a> {
     pub oauth2: &'a OAuth2,
+    /// Where to. The crate is not told the whole truth about it.
+    pub url: &'a Url,
     /// Set, replaced, or with an empty value removed, in this order.
     pub params: &'a [(String, String)],
+    /// By GET, with the access token in place of a refresh token and without the client: the quirk
+    /// `get_refresh`.
+    pub by_get: bool,
 }
 
 impl Changes<'_> {
@@ -41,6 +46,9 @@ impl Changes<'_> {
                 params.push((name.clone(), value.clone()));
             }
         }
+        if self.by_get {
+            params.retain(|(name, _)| name != "client_id");
+        }
         sent.note(
             params
                 .iter()
@@ -49,6 +57,7 @@ impl Changes<'_> {
         );
         for (name, value) in &mut params {
             match name.as_str() {
+                "refresh_token" if self.by_get => "access_token".clone_into(name),
                 "client_id" => name.clone_from(&self.oauth2.client_id_param),
                 "scope" => {
                     name.clone_from(&self.oauth2.scope_param);
@@ -58,11 +67,14 @@ impl Changes<'_> {
             }
         }
 
-        let url = Url::parse(&built.uri().to_string()).map_err(|_| {
-            ConnectionError::unreachable("the token endpoint", "its address cannot be read")
-        })?;
-        let mut request = WireRequest::new(built.method().clone(), url);
+        let mut request = WireRequest::new(built.method().clone(), self.url.clone());
+        if self.by_get {
+            request.method = Method::GET;
+        }
         for name in [ACCEPT, AUTHORIZATION] {
+            if self.by_get && name == AUTHORIZATION {
+                continue;
+            }
             if let Some(value) = built.headers().get(&name) {
                 let mut value = value.clone();
                 if name == AUTHORIZATION {
@@ -87,7 +99,12 @@ impl Changes<'_> {
         let plus = self.oauth2.scope_delimiter == ScopeDelimiter::Plus;
         // The delimiter "plus" is the plus sign of a form itself, so it is not encoded.
         let bare = |name: &str| plus && name == self.oauth2.scope_param;
-        match self.oauth2.token_body {
+        let body = if self.by_get {
+            TokenBody::Query
+        } else {
+            self.oauth2.token_body
+        };
+        match body {
             TokenBody::Form => {
                 let pair = |(name, value): &(String, String)| {
                     let value = if bare(name) {

@@ -8,9 +8,9 @@ use http::{HeaderMap, StatusCode};
 use tempfile::TempDir;
 
 use super::*;
-use crate::settings::{Settings, Via};
+use crate::settings::{Limits, Settings, Via};
 use crate::token::Grant;
-use crate::transport::{Arrival, Exchange, Sending};
+use crate::transport::{Arrival, Exchange, Sending, Transport};
 use crate::{ClientInput, Connections, NewConnection};
 
 const SERVICE: &str = r#"
@@ -87,7 +87,12 @@ async fn ask(
         interval: Duration::from_secs(5),
         valid_for: Duration::from_secs(600),
     };
-    let asking = Asking::new(&transport, &usable, false, 0, Limits::default()).unwrap();
+    let registry = connections.store.writing().unwrap();
+    let with = Renewing {
+        transport: &transport,
+        ..connections.renewing(&registry, Limits::default())
+    };
+    let asking = Asking::new(&with, &usable, Endpoint::Token).unwrap();
     let client = asking.client(ClientAuth::Basic).unwrap();
     let adapter = asking
         .adapter(Grant::Device(&waiting), ClientAuth::Basic)

@@ -11,11 +11,11 @@ use freshet_connections::{
 use freshet_runtime::engine::Engine;
 use serde_json::json;
 
-use super::connection_json;
 use super::consent::{self, Manner};
 use super::device;
+use super::{choose, connection_json};
 use crate::commands::service::client_input;
-use crate::commands::{completions, wait};
+use crate::commands::{completions, pairs, wait};
 use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Format, FormatArguments, visible};
 use crate::secrets::{SecretArguments, Wanted, answer_from_input, can_ask};
@@ -54,6 +54,9 @@ pub struct Arguments {
     /// Finish what --start began: read the address the browser ended at from standard input
     #[arg(long, value_name = "-", value_parser = ["-"], conflicts_with_all = ["secret_stdin", "secret_file", "secret_env"])]
     finish: Option<String>,
+    /// Which value to take where the service has several, such as sites or accounts
+    #[arg(long, value_name = "FIELD=VALUE")]
+    set: Vec<String>,
     /// Do not send the request that shows whether it works
     #[arg(long)]
     no_verify: bool,
@@ -94,6 +97,10 @@ pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
     let link = &arguments.link;
     let verify = !arguments.no_verify;
     let format = arguments.format.format();
+    if !arguments.set.is_empty() {
+        let set = pairs(&arguments.set, "--set")?;
+        engine.connections().prefer(link, set)?;
+    }
     if arguments.start {
         prepare(engine, link, &arguments.secrets)?;
         return start(engine, link, arguments.port, format);
@@ -147,8 +154,14 @@ fn finish(engine: &Engine, link: &str, verify: bool) -> Result<Authorised, Failu
     let finished = wait(
         engine,
         connections.finish_authorization(Some(&view.link_name), &answer, None, verify),
-    )??;
-    Ok(Authorised::from(finished))
+    )?;
+    let connected = finished
+        .map(|finished| finished.connected)
+        .map_err(Failure::from);
+    Ok(Authorised {
+        verification: choose::settled(engine, &view.link_name, connected)?,
+        link: view.link_name,
+    })
 }
 
 /// Makes sure that the client is there, which an authorisation cannot begin without.
@@ -166,6 +179,19 @@ fn prepare(engine: &Engine, link: &str, secrets: &SecretArguments) -> Result<boo
         connections.set_client(&view.service, None, client)?;
     }
     Ok(true)
+}
+
+/// How a consent ended, after a person has chosen where there was a choice.
+fn chosen(
+    engine: &Engine,
+    link: &str,
+    asked: Result<Authorised, Failure>,
+) -> Result<Authorised, Failure> {
+    let asked = asked.map(|asked| asked.verification);
+    Ok(Authorised {
+        link: link.to_owned(),
+        verification: choose::settled(engine, link, asked)?,
+    })
 }
 
 /// Connects a connection: with its secrets where they are enough, else with the consent of a person. `opening` stands
@@ -194,9 +220,13 @@ pub fn authorise(
     match way(connections, link, manner)? {
         Consent::NotNeeded => {}
         Consent::Device if manner.device || can_ask() => {
-            return device::ask(engine, &view, manner, opening);
+            let asked = device::ask(engine, &view, manner, opening);
+            return chosen(engine, link, asked);
         }
-        Consent::Browser if can_ask() => return consent::ask(engine, link, manner, opening),
+        Consent::Browser if can_ask() => {
+            let asked = consent::ask(engine, link, manner, opening);
+            return chosen(engine, link, asked);
+        }
         needed => {
             let option = if needed == Consent::Device {
                 "--device"
@@ -208,11 +238,11 @@ pub fn authorise(
             return Err(ConnectionError::no_terminal(&what, &option).into());
         }
     }
-    let connecting = connections.connect(link, entered, manner.verify);
-    let verification = wait(engine, connecting)??;
+    let connected = wait(engine, connections.connect(link, entered, manner.verify))?;
+    let connected = connected.map_err(Failure::from);
     Ok(Authorised {
         link: link.to_owned(),
-        verification,
+        verification: choose::settled(engine, link, connected)?,
     })
 }
 

@@ -1,6 +1,7 @@
 //! `freshet connection`: named, stored, authenticated links to APIs.
 
 mod add;
+mod choose;
 mod connect;
 mod consent;
 mod device;
@@ -12,6 +13,7 @@ mod list;
 mod log;
 mod mentions;
 mod remove;
+mod revoke;
 mod show;
 mod snippet;
 mod switch;
@@ -46,6 +48,7 @@ pub enum Command {
     Snippet(snippet::Arguments),
     Disable(switch::Disable),
     Enable(switch::Enable),
+    Revoke(revoke::Arguments),
     Remove(remove::Arguments),
     Log(log::Arguments),
 }
@@ -89,7 +92,8 @@ pub fn run(command: Command, global: &Global) -> Outcome {
         Command::Enable(switch::Enable { arguments }) => {
             switch::run(&arguments, false, connections)
         }
-        Command::Remove(arguments) => remove::run(&arguments, connections),
+        Command::Revoke(arguments) => revoke::run(&arguments, &engine),
+        Command::Remove(arguments) => remove::run(&arguments, &engine),
         Command::Log(arguments) => log::run(&arguments, connections),
     }
 }

@@ -2,10 +2,11 @@
 
 use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
-use freshet_connections::{ConnectionError, Connections};
+use freshet_connections::{ConnectionError, Status};
+use freshet_runtime::engine::Engine;
 use serde_json::json;
 
-use super::mentions;
+use super::{mentions, revoke};
 use crate::commands::completions;
 use crate::exit::{self, Outcome};
 use crate::output::{self, Format, FormatArguments};
@@ -18,11 +19,15 @@ use crate::secrets::{ask, can_ask, not_confirmed};
 #[command(after_help = "\
 Examples:
   freshet connection remove billing
-  freshet connection remove billing --yes --json")]
+  freshet connection remove billing --yes --json
+  freshet connection remove billing --revoke --yes")]
 pub struct Arguments {
     /// The connection
     #[arg(value_name = "LINK", add = ArgValueCandidates::new(completions::link_names))]
     link: String,
+    /// End its tokens at the service first
+    #[arg(long)]
+    revoke: bool,
     /// Do not ask
     #[arg(long)]
     yes: bool,
@@ -31,9 +36,10 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
+pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
     let link = &arguments.link;
-    connections.show(link)?;
+    let connections = engine.connections();
+    let view = connections.show(link)?;
     if !arguments.yes {
         if !can_ask() {
             return Err(ConnectionError::no_terminal("a confirmation", "--yes").into());
@@ -45,6 +51,10 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
         if ask(&format!("Type {link} to remove it"), None, "--yes")? != *link {
             return Err(not_confirmed());
         }
+    }
+    // What never had a credential has no tokens.
+    if arguments.revoke && view.authorised_at.is_some() && view.status != Status::Created {
+        revoke::revoke(engine, link, false)?;
     }
     connections.remove(link)?;
     match arguments.format.format() {

@@ -1,0 +1,233 @@
+//! Lookups: the value of a field that only the service knows, such as the site or the account that a
+//! token is for (connections, 2.5). Asked for once, with the first token.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use http::{Method, StatusCode};
+use serde_json::Value;
+
+use crate::Connections;
+use crate::connect::Connected;
+use crate::connection::NewToken;
+use crate::error::ConnectionError;
+use crate::service::{Choice, FieldSource, Lookup, Scheme};
+use crate::transport::WireRequest;
+use crate::usable::Usable;
+
+/// What this process knows of choices, by link name.
+#[derive(Default)]
+pub(crate) struct Choosing {
+    /// Connections whose first token is there and whose field a person has still to choose. No other
+    /// process can go on with them.
+    pending: Mutex<HashMap<String, Pending>>,
+    /// Which values to take, where there are several.
+    wishes: Mutex<HashMap<String, BTreeMap<String, String>>>,
+}
+
+struct Pending {
+    usable: Usable,
+    token: Option<NewToken>,
+    choices: Vec<Choice>,
+    verify: bool,
+}
+
+impl Choosing {
+    /// Keeps a connection until somebody chooses.
+    pub fn keep(&self, usable: &Usable, token: Option<NewToken>, choices: &[Choice], verify: bool) {
+        let pending = Pending {
+            usable: usable.clone(),
+            token,
+            choices: choices.to_vec(),
+            verify,
+        };
+        locked(&self.pending).insert(usable.link().to_owned(), pending);
+    }
+
+    fn wish(&self, link: &str, field: &str) -> Option<String> {
+        locked(&self.wishes).get(link)?.get(field).cloned()
+    }
+}
+
+/// A map stays whole whatever panics while it is locked.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Connections {
+    /// Says which values to take where the service has several for a field that it is asked for,
+    /// whenever this process connects `link` from now on.
+    ///
+    /// # Errors
+    /// C0001; C0043 for a field that the service is not asked for.
+    pub fn prefer(
+        &self,
+        link: &str,
+        values: BTreeMap<String, String>,
+    ) -> Result<(), ConnectionError> {
+        let registry = self.store.reading()?;
+        let service = registry.read(|rows| {
+            let connection = crate::registry::find(rows, link)?;
+            registry.service(rows, &connection.service)
+        })?;
+        let field = service.lookup.as_ref().map(|lookup| &lookup.field);
+        if let Some(name) = values.keys().find(|name| Some(*name) != field) {
+            let known: Vec<String> = field.into_iter().cloned().collect();
+            return Err(ConnectionError::unknown_field(name, &service.name, &known));
+        }
+        locked(&self.http.choosing.wishes).insert(link.to_owned(), values);
+        Ok(())
+    }
+
+    /// What a person may choose from, where connecting `link` in this process ended with several
+    /// choices (C0038): [`choose`](Self::choose) goes on then. Empty: nothing waits for a choice.
+    #[must_use]
+    pub fn choices(&self, link: &str) -> Vec<Choice> {
+        let pending = locked(&self.http.choosing.pending);
+        pending
+            .get(link)
+            .map_or_else(Vec::new, |waiting| waiting.choices.clone())
+    }
+
+    /// Goes on with a connection whose connecting ended with several choices: takes `value`,
+    /// verifies and stores. Only in the process that connected it; a wrong value can be corrected.
+    ///
+    /// # Errors
+    /// C0038 for a value that is none of the choices, or where nothing waits for one; then those of
+    /// [`connect`](Self::connect).
+    pub async fn choose(&self, link: &str, value: &str) -> Result<Connected, ConnectionError> {
+        let registry = self.store.writing()?;
+        let pending = &self.http.choosing.pending;
+        let (service, choices, id) = {
+            let waiting = locked(pending);
+            let Some(waiting) = waiting.get(link) else {
+                return Err(ConnectionError::nothing_to_choose(link));
+            };
+            let usable = &waiting.usable;
+            let service = Arc::clone(&usable.service);
+            (service, waiting.choices.clone(), usable.credential.id)
+        };
+        let field = service.lookup.as_ref().map_or("", |lookup| &lookup.field);
+        pick(field, &choices, Some(value))?;
+        let with = self.renewing(&registry, self.store.settings.limits);
+        let _turn = self.http.renewals.turn(id, link, &with).await?;
+        let Some(mut chosen) = locked(pending).remove(link) else {
+            return Err(ConnectionError::nothing_to_choose(link));
+        };
+        find(&mut chosen.usable, field, value)?;
+        self.settle(&registry, &mut chosen.usable, chosen.token, chosen.verify)
+            .await
+    }
+
+    /// Finds out the field of a connection's service that only the service knows.
+    ///
+    /// # Errors
+    /// C0038 without a value, or with several and none chosen: then the error has the choices. C0034
+    /// when the service refuses to answer, and those of a request.
+    pub(crate) async fn look_up(&self, usable: &mut Usable) -> Result<(), ConnectionError> {
+        let service = Arc::clone(&usable.service);
+        let Some(lookup) = &service.lookup else {
+            return Ok(());
+        };
+        let asking = as_asked(usable, lookup);
+        let request = WireRequest::new(Method::GET, asking.address(&lookup.url)?);
+        let described = request.described();
+        let limits = self.store.settings.limits;
+        let arrival = self.send_once(&asking, request, limits).await?;
+        if arrival.status != StatusCode::OK {
+            let status = arrival.status.as_u16();
+            let found = status.to_string();
+            return Err(ConnectionError::verification_failed(
+                &described, &found, "200", status,
+            ));
+        }
+        let reply: Value = serde_json::from_slice(&arrival.body).unwrap_or_default();
+        let choices = choices(&reply, lookup);
+        let wish = self.http.choosing.wish(usable.link(), &lookup.field);
+        let wish = wish.or_else(|| usable.connection.fields.get(&lookup.field).cloned());
+        let value = pick(&lookup.field, &choices, wish.as_deref())?;
+        find(usable, &lookup.field, &value)
+    }
+}
+
+/// Whether the token reply told every field that it has to.
+///
+/// # Errors
+/// C0038 for one that it did not.
+pub(crate) fn check_token_fields(usable: &Usable) -> Result<(), ConnectionError> {
+    for field in &usable.service.fields {
+        let FieldSource::Token(pointer) = &field.from else {
+            continue;
+        };
+        let known = usable.credential.found.contains_key(&field.name)
+            || usable.connection.fields.contains_key(&field.name);
+        if !known && !field.optional && field.default.is_none() {
+            let found = format!("found nothing at {pointer} of the token reply");
+            return Err(ConnectionError::value_from_service(&field.name, &found));
+        }
+    }
+    Ok(())
+}
+
+/// The connection as it asks: with the prefix of the lookup, and without the headers that need what
+/// is asked for.
+fn as_asked(usable: &Usable, lookup: &Lookup) -> Usable {
+    let mut asking = usable.clone();
+    let service = Arc::make_mut(&mut asking.service);
+    service
+        .headers
+        .retain(|(_, text)| text.placeholders().all(|name| name != lookup.field));
+    if let (Scheme::OAuth2(oauth2), Some(prefix)) = (&mut service.scheme, &lookup.prefix) {
+        oauth2.param_prefix.clone_from(prefix);
+    }
+    asking
+}
+
+/// The values in a reply, each once.
+fn choices(reply: &Value, lookup: &Lookup) -> Vec<Choice> {
+    let elements = match reply.pointer(&lookup.list) {
+        Some(Value::Array(elements)) => elements.as_slice(),
+        Some(one @ Value::Object(_)) => std::slice::from_ref(one),
+        _ => &[],
+    };
+    let text = |element: &Value, pointer: &str| match element.pointer(pointer)? {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    let mut choices: Vec<Choice> = Vec::new();
+    for element in elements {
+        let Some(value) = text(element, &lookup.value) else {
+            continue;
+        };
+        let title = lookup.title.as_ref();
+        let title = title.and_then(|pointer| text(element, pointer));
+        if choices.iter().all(|known| known.value != value) {
+            choices.push(Choice {
+                title: title.unwrap_or_else(|| value.clone()),
+                value,
+                sets: BTreeMap::new(),
+            });
+        }
+    }
+    choices
+}
+
+/// The value to take: the only one, or the one that was wished for.
+fn pick(field: &str, choices: &[Choice], wish: Option<&str>) -> Result<String, ConnectionError> {
+    match (choices, wish) {
+        ([], _) => Err(ConnectionError::no_choice(field)),
+        (_, Some(wish)) if choices.iter().any(|choice| choice.value == wish) => Ok(wish.to_owned()),
+        ([only], None) => Ok(only.value.clone()),
+        (_, wish) => Err(ConnectionError::several_choices(field, choices, wish)),
+    }
+}
+
+/// Takes the value of a field, if it fits its pattern.
+fn find(usable: &mut Usable, field: &str, value: &str) -> Result<(), ConnectionError> {
+    let service = Arc::clone(&usable.service);
+    match service.field(field) {
+        Some(field) => usable.find(field, value),
+        None => Ok(()),
+    }
+}

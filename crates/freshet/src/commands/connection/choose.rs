@@ -1,0 +1,46 @@
+//! A person chooses where a service has several values for a field, such as sites or accounts.
+
+use freshet_connections::Verification;
+use freshet_runtime::engine::Engine;
+
+use crate::commands::wait;
+use crate::exit::Failure;
+use crate::output::{self, visible};
+use crate::secrets::{ask, can_ask};
+
+/// How connecting ended, after a person has chosen where there was a choice.
+///
+/// # Errors
+/// That of connecting; without a terminal the choice is one (C0038).
+pub fn settled(
+    engine: &Engine,
+    link: &str,
+    outcome: Result<Verification, Failure>,
+) -> Result<Verification, Failure> {
+    let connections = engine.connections();
+    let choices = connections.choices(link);
+    if outcome.is_ok() || choices.is_empty() || !can_ask() {
+        return outcome;
+    }
+    output::say("The service has several:");
+    for (index, choice) in choices.iter().enumerate() {
+        let (title, value) = (visible(&choice.title), visible(&choice.value));
+        output::say(&format!("  {}  {title} ({value})", index + 1));
+    }
+    loop {
+        let answer = ask("Number or value", None, "--set FIELD=VALUE")?;
+        let numbered = answer.parse::<usize>().ok();
+        let numbered = numbered.and_then(|number| choices.get(number.checked_sub(1)?));
+        let value = match numbered {
+            Some(choice) if choices.iter().all(|choice| choice.value != answer) => &choice.value,
+            _ => &answer,
+        };
+        match wait(engine, connections.choose(link, value))? {
+            // Another answer may be better, as long as it is waited for.
+            Err(error) if !connections.choices(link).is_empty() => {
+                output::say(&visible(error.message()));
+            }
+            other => return Ok(other?),
+        }
+    }
+}
