@@ -86,11 +86,13 @@ pub fn ask(
         verify: manner.verify,
         port,
     };
+    // Opened before anybody is asked, so that nothing typed at once is lost.
+    let terminal = Terminal::open()?;
     waiting.announce(opening, &listening, refused.as_ref());
     if manner.browser && !browser::open(&started.address) {
         output::say("(no browser could be opened)");
     }
-    let ended = waiting.wait(listening, refused);
+    let ended = waiting.wait(&terminal, listening, refused);
     if ended.is_err() {
         // Whatever the end was: an answer that comes later must not count.
         connections.cancel_authorization(started.attempt)?;
@@ -154,10 +156,10 @@ impl Waiting<'_> {
     /// Waits until the attempt has ended, whoever ended it.
     fn wait(
         &self,
+        terminal: &Terminal,
         mut listening: Listening,
         refused: Option<ConnectionError>,
     ) -> Result<Finished, Failure> {
-        let terminal = Terminal::open()?;
         let end = Instant::now() + self.time;
         let mut tried = Instant::now();
         loop {
