@@ -230,6 +230,7 @@ pub(crate) async fn revoke(
 enum Endpoint {
     Token,
     Refresh,
+    Device,
     Revoke,
 }
 
@@ -250,6 +251,8 @@ struct Asking<'a> {
     oauth2: &'a OAuth2,
     endpoint: Endpoint,
     url: Url,
+    /// To whom the client proves itself by a signature: the token endpoint, whichever is asked.
+    audience: Url,
     pointers: Vec<(String, String)>,
     /// When asking began, in milliseconds since 1970 UTC.
     begun: i64,
@@ -273,6 +276,7 @@ impl<'a> Asking<'a> {
                 let renewal = oauth2.refresh_url.as_ref();
                 (renewal.or(oauth2.token_url.as_ref()), "token_url")
             }
+            Endpoint::Device => (oauth2.device_url.as_ref(), "device_url"),
             Endpoint::Revoke => (oauth2.revoke_url.as_ref(), "revoke_url"),
         };
         let address = address.ok_or_else(|| ConnectionError::no_endpoint(&service.name, key))?;
@@ -282,6 +286,7 @@ impl<'a> Asking<'a> {
             oauth2,
             endpoint,
             url: usable.address(address)?,
+            audience: usable.address(oauth2.token_url.as_ref().unwrap_or(address))?,
             pointers: token_fields(service),
             begun: with.clock.now(),
             since: Instant::now(),
@@ -316,7 +321,7 @@ impl<'a> Asking<'a> {
         grant::Params {
             usable: self.usable,
             oauth2: self.oauth2,
-            url: &self.url,
+            audience: &self.audience,
             now: self.now(),
         }
     }
@@ -545,7 +550,9 @@ impl Adapter<'_> {
         };
         match asking.endpoint {
             Endpoint::Revoke => reply::revocation(&arrival, &rules),
-            Endpoint::Token | Endpoint::Refresh => reply::regular(&arrival, &rules),
+            Endpoint::Token | Endpoint::Refresh | Endpoint::Device => {
+                reply::regular(&arrival, &rules)
+            }
         }
     }
 }

@@ -15,7 +15,6 @@ use url::Url;
 
 use super::reply::{self, Wanted};
 use super::{Adapter, Asking, Client, Endpoint, Reply, TokenFailure, failure, later};
-use crate::error::ConnectionError;
 use crate::refresh::Renewing;
 use crate::service::hosts::is_loopback;
 use crate::service::{ClientAuth, OAuth2};
@@ -60,30 +59,19 @@ pub(crate) async fn device_code(
         .completed(usable, lacking, with)
         .await
         .map_err(later)?;
-    let endpoint = usable
-        .oauth2()
-        .and_then(|oauth2| oauth2.device_url.as_ref());
-    let endpoint = endpoint
-        .ok_or_else(|| ConnectionError::no_endpoint(&usable.service.name, "device_url"))
-        .and_then(|endpoint| usable.address(endpoint))
-        .map_err(TokenFailure::Other)?;
-    let asking = Asking::new(with, usable, Endpoint::Token).map_err(TokenFailure::Other)?;
+    let asking = Asking::new(with, usable, Endpoint::Device).map_err(TokenFailure::Other)?;
     let (first, second) = asking.ways();
-    match (asking.device_code(&endpoint, first).await, second) {
+    match (asking.device_code(first).await, second) {
         (Err(TokenFailure::Refused(refusal)), Some(second)) if refusal.word == "invalid_client" => {
-            asking.device_code(&endpoint, second).await
+            asking.device_code(second).await
         }
         (outcome, _) => outcome,
     }
 }
 
 impl Asking<'_> {
-    async fn device_code(
-        &self,
-        endpoint: &Url,
-        way: ClientAuth,
-    ) -> Result<DeviceCode, TokenFailure> {
-        let endpoint = DeviceAuthorizationUrl::from_url(endpoint.clone());
+    async fn device_code(&self, way: ClientAuth) -> Result<DeviceCode, TokenFailure> {
+        let endpoint = DeviceAuthorizationUrl::from_url(self.url.clone());
         let client = self
             .client(way)
             .map_err(TokenFailure::Other)?

@@ -106,7 +106,8 @@ pub(super) fn user(usable: &Usable) -> Result<(String, SecretString), Connection
 pub(super) struct Params<'a> {
     pub usable: &'a Usable,
     pub oauth2: &'a OAuth2,
-    pub url: &'a Url,
+    /// To whom assertions are addressed.
+    pub audience: &'a Url,
     /// Milliseconds since 1970 UTC.
     pub now: i64,
 }
@@ -186,7 +187,7 @@ impl Params<'_> {
             .jwt
             .as_ref()
             .ok_or_else(|| ConnectionError::no_endpoint(&usable.service.name, "jwt"))?;
-        let signed = assertion::of_grant(usable, oauth2, jwt, self.url, self.now)?;
+        let signed = assertion::of_grant(usable, oauth2, jwt, self.audience, self.now)?;
         let mut params = vec![
             ("grant_type".to_owned(), JWT_BEARER.to_owned()),
             ("assertion".to_owned(), signed.expose_secret().to_owned()),
@@ -199,7 +200,7 @@ impl Params<'_> {
 
     /// The proof of a client (RFC 7523, 2.2).
     pub fn proof(&self) -> Result<[(String, String); 2], ConnectionError> {
-        let signed = assertion::of_client(self.usable, self.oauth2, self.url, self.now)?;
+        let signed = assertion::of_client(self.usable, self.oauth2, self.audience, self.now)?;
         Ok([
             (
                 "client_assertion_type".to_owned(),

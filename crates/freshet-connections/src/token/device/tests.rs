@@ -8,6 +8,7 @@ use http::{HeaderMap, StatusCode};
 use tempfile::TempDir;
 
 use super::*;
+use crate::error::ConnectionError;
 use crate::settings::{Limits, Settings, Via};
 use crate::token::Grant;
 use crate::transport::{Arrival, Exchange, Sending, Transport};
