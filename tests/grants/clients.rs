@@ -191,7 +191,10 @@ fn check_53_private_key_jwt_is_verified_by_the_public_key() {
         let proof = sent(&provider, 0, "client_assertion").unwrap();
         let (header, claims) = crypto::read_jwt(key, &proof).unwrap();
         assert_eq!(header["typ"], "JWT");
-        assert_eq!(header.get("kid").is_some(), stored.contains("k7"));
+        assert_eq!(
+            header.get("kid").is_some(),
+            stored.contains("private_key_id")
+        );
         assert_eq!(claims["iss"], "app");
         assert_eq!(claims["sub"], "app");
         assert_eq!(claims["aud"], provider.token_url());

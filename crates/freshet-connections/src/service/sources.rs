@@ -155,11 +155,24 @@ fn ends_fixed(host: &str, name: &str) -> bool {
     host.strip_prefix('.').is_some_and(is_domain)
 }
 
-/// Whether everything the pattern matches ends in a domain that somebody owns.
+/// Whether everything the pattern matches ends in a domain that somebody owns, or names this
+/// machine where it may.
 fn has_fixed_end(pattern: &str, loopback: bool) -> bool {
-    if loopback && is_this_machine(pattern) {
-        return true;
-    }
+    alternatives(pattern)
+        .iter()
+        .all(|one| (loopback && is_this_machine(one)) || ends_in_a_domain(one))
+}
+
+/// `a` and `b` of `(a|b)`, or the whole pattern where it is not as plain as that.
+fn alternatives(pattern: &str) -> Vec<&str> {
+    let inner = pattern
+        .strip_prefix('(')
+        .and_then(|rest| rest.strip_suffix(')'))
+        .filter(|inner| !inner.contains(['(', ')', '?']));
+    inner.map_or_else(|| vec![pattern], |inner| inner.split('|').collect())
+}
+
+fn ends_in_a_domain(pattern: &str) -> bool {
     let Ok(pattern) = regex_syntax::parse(pattern) else {
         // Look-around and the like: what it ends in cannot be told.
         return false;

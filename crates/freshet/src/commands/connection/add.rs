@@ -189,7 +189,7 @@ fn ask_missing(
 /// Whether a choice that was made sets this field too.
 fn set_along(service: &ServiceView, field: &Field, fields: &BTreeMap<String, String>) -> bool {
     service.service.fields.iter().any(|other| {
-        let chosen = fields.get(&other.name);
+        let chosen = fields.get(&other.name).or(other.default.as_ref());
         other
             .choices
             .iter()
