@@ -20,7 +20,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use oauth2::basic::{
     BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse,
@@ -35,6 +35,7 @@ use oauth2::{
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use crate::clock::Clock;
 use crate::connection::NewToken;
 use crate::echo;
 use crate::error::{Code, ConnectionError};
@@ -254,9 +255,7 @@ struct Asking<'a> {
     /// To whom the client proves itself by a signature: the token endpoint, whichever is asked.
     audience: Url,
     pointers: Vec<(String, String)>,
-    /// When asking began, in milliseconds since 1970 UTC.
-    begun: i64,
-    since: Instant,
+    clock: &'a dyn Clock,
     limits: Limits,
 }
 
@@ -288,8 +287,7 @@ impl<'a> Asking<'a> {
             url: usable.address(address)?,
             audience: usable.address(oauth2.token_url.as_ref().unwrap_or(address))?,
             pointers: token_fields(service),
-            begun: with.clock.now(),
-            since: Instant::now(),
+            clock: with.clock,
             limits: Limits {
                 call: with.limits.call.min(TIME),
                 reply: REPLY,
@@ -300,8 +298,7 @@ impl<'a> Asking<'a> {
 
     /// The time now: for a person one waits, and a token lives from its reply on.
     fn now(&self) -> i64 {
-        let passed = i64::try_from(self.since.elapsed().as_millis()).unwrap_or(i64::MAX);
-        self.begun.saturating_add(passed)
+        self.clock.now()
     }
 
     /// How the client proves itself, and how next if the service does not recognise it so.

@@ -1198,7 +1198,7 @@ fn a_client_of_its_own_goes_with_the_connection() {
         ..new("one", "token_sample")
     };
     let view = connections.create(new).unwrap();
-    assert_eq!(view.client.as_deref(), Some("own:1"));
+    assert_eq!(view.client.as_deref(), Some("own"));
     connections.remove("one").unwrap();
     assert!(
         connections

@@ -315,7 +315,7 @@ fn words_of_the_messages() {
     );
     says(
         "x = = 2;",
-        "1:5-6 E0132 expected a value after `=`, found `=`",
+        "1:5-6 E0132 expected a value after `=`, found `=`\n    help: write a number, a text in double quotes, the name of a variable or the like",
     );
     says(
         "x = f(1",
