@@ -234,9 +234,13 @@ impl Printer<'_> {
                 index: Some(index),
                 ..
             } => format!("{}[{}]", self.expression(*operand), self.expression(*index)),
-            ExpressionKind::Bracketed { index: None, .. } | ExpressionKind::Missing => {
-                panic!("no script without errors has one")
-            }
+            // Criteria of a form, or nothing: the tree does not keep which.
+            ExpressionKind::Bracketed {
+                operand,
+                index: None,
+                ..
+            } => format!("{}[]", self.expression(*operand)),
+            ExpressionKind::Missing => panic!("no script without errors has one"),
         }
     }
 
