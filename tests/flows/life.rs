@@ -316,6 +316,22 @@ fn row_14_what_was_agreed_to_changes() {
 }
 
 #[test]
+fn row_15_revoked() {
+    let world = authorised(Rules::default());
+    world
+        .place
+        .run(&["connection", "revoke", "team", "--yes"])
+        .ok();
+    is(&world, "needs_authorisation", Some("revoked"));
+    logged(&world, "revoke", "ok");
+    assert!(world.provider.good_tokens().is_empty());
+    world.call("team").fails(4, &["C0003", "revoked"]);
+    // The client is still there.
+    world.consent("team").ok();
+    is(&world, "authorised", None);
+}
+
+#[test]
 fn row_16_disabled_and_enabled() {
     let world = authorised(Rules::default());
     world.place.run(&["connection", "disable", "team"]).ok();
