@@ -30,6 +30,10 @@ pub(crate) fn nearest<'a>(
 /// True if `found` is `name`, letter case aside, but for at most one slip: a letter changed, added or left out, or two
 /// neighbours swapped (language reference, 7.2).
 pub(crate) fn is_slip_of(found: &str, name: &str) -> bool {
+    // Every unknown name of a script is compared with the whole library: most are told apart by their lengths.
+    if found.len().abs_diff(name.len()) > 1 && found.is_ascii() && name.is_ascii() {
+        return false;
+    }
     let (found, name) = without_common_start(found, name);
     let (mut found, mut name) = without_common_end(found, name);
     match (next_three(&mut found), next_three(&mut name)) {
@@ -68,7 +72,8 @@ fn next_three(letters: &mut Chars<'_>) -> [Option<char>; 3] {
 }
 
 fn is_same_letter(a: char, b: char) -> bool {
-    a == b || a.to_lowercase().eq(b.to_lowercase())
+    a.eq_ignore_ascii_case(&b)
+        || !(a.is_ascii() && b.is_ascii()) && a.to_lowercase().eq(b.to_lowercase())
 }
 
 #[cfg(test)]
@@ -103,6 +108,7 @@ mod tests {
             ("sice", "size", true),
             ("sceit", "size", false),
             ("length", "size", false),
+            ("\u{212A}ey", "key", true),
         ] {
             assert_eq!(is_slip_of(found, name), slip, "{found} {name}");
         }
