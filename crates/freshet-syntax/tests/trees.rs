@@ -251,6 +251,10 @@ fn tasks() {
         "sendmail [ to: list:int(1), list:int() body: \"b\" content-type: a / f(b) ]",
         "(task sendmail <to: (list:Number 1), (list:Number)> <body: \"b\"> <content-type: (/ a (f b))>)",
     );
+    check(
+        "sendmail [ bcc: a - list:int(1) body: b ]",
+        "(task sendmail <bcc: (- a (list:Number 1))> <body: b>)",
+    );
 }
 
 #[test]

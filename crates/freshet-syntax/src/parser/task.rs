@@ -23,16 +23,19 @@ pub(super) fn opens(source: &Source<'_>, at: usize) -> bool {
 
 /// If an attribute begins at `at`: the index of its colon.
 fn attribute_name(source: &Source<'_>, at: usize) -> Option<usize> {
-    if !source.is_word(at) || opens_typed_list(source, at) {
+    if !source.is_word(at) {
         return None;
     }
-    let mut end = at + 1;
-    if source.is_word(end) {
-        end += 1;
-    } else {
-        end = joined_words(source, end, &[Token::Minus]);
-    }
-    source.is(end, Token::Colon).then_some(end)
+    let end = match source.is_word(at + 1) {
+        true => at + 2,
+        false => joined_words(source, at + 1, &[Token::Minus]),
+    };
+    ends_name(source, end).then_some(end)
+}
+
+/// Whether the words before `colon` can be the name of an attribute: `total - list:int(` is the beginning of a value.
+fn ends_name(source: &Source<'_>, colon: usize) -> bool {
+    source.is(colon, Token::Colon) && !opens_typed_list(source, colon - 1)
 }
 
 /// The index behind `sign word sign word …` at `at`.
@@ -133,8 +136,7 @@ fn values<'t>(
         let source = input.state().source;
         let file = attachments && source.says(at, "file") && source.is(at + 1, Token::Colon);
         let next_attribute = source.is_word(at)
-            && !opens_typed_list(&source, at)
-            && source.is(joined_words(&source, at + 1, &[Token::Minus]), Token::Colon);
+            && ends_name(&source, joined_words(&source, at + 1, &[Token::Minus]));
         let nothing = matches!(
             source.token(at),
             Some(Token::RightBracket | Token::Comma | Token::Semicolon) | None
