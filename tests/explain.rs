@@ -10,17 +10,19 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::fs::{self, File};
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use support::place::Place;
+use support::place::{Outcome, Place, feed, outcome};
 
 /// The files whose functions make errors and warnings, with the letters of their codes.
 const SOURCES: &[(&str, &str)] = &[
     ("freshet-syntax/src/faults.rs", "EW"),
     ("freshet-interpreter/src/resolve/faults.rs", "EW"),
     ("freshet-interpreter/src/error.rs", "R"),
-    ("freshet-runtime/src/host.rs", "R"),
+    ("freshet-runtime/src/output.rs", "R"),
     ("freshet-connections/src/error.rs", "C"),
 ];
 
@@ -81,8 +83,9 @@ fn every_code_has_one_entry() {
     }
 }
 
-/// Errors whose message says all there is to say: the words of the script, or of what it asked for.
-const WITHOUT_HELP: [&str; 4] = ["R0016", "R0021", "R0027", "R0028"];
+/// Errors whose message says all there is to say: the words of the script, or of what it asked for; or who reads it
+/// did it.
+const WITHOUT_HELP: [&str; 5] = ["R0016", "R0021", "R0027", "R0028", "R0104"];
 
 /// The options in the comment that an example begins with: `// freshet run again.dg --limit steps=1000`.
 fn options(script: &str) -> Vec<&str> {
@@ -91,6 +94,48 @@ fn options(script: &str) -> Vec<&str> {
         Some(command) => command.split(' ').skip(1).collect(),
         None => Vec::new(),
     }
+}
+
+/// The example as a file: what stands for something too long or impossible to show is put in.
+fn file_of(script: &str) -> Vec<u8> {
+    let whole = script
+        .replace("… four million characters of data …", &"x".repeat(4 << 20))
+        .replace(
+            "… hundreds of them …",
+            &format!("{}1{}", "(".repeat(996), ")".repeat(996)),
+        )
+        .replace("!… !", &"!".repeat(256));
+    match whole.split_once(r"\xE9") {
+        Some((before, after)) => [before.as_bytes(), b"\xE9", after.as_bytes()].concat(),
+        None => whole.into_bytes(),
+    }
+}
+
+/// How the example for an error that comes from outside ends: interrupted, or printing to a full disk.
+fn disturbed(mut command: Command, code: &str) -> Outcome {
+    command.stdin(Stdio::null()).stderr(Stdio::piped());
+    match code {
+        "R0104" => command.stdout(Stdio::null()),
+        _ => command.stdout(File::options().write(true).open("/dev/full").unwrap()),
+    };
+    let child = command.spawn().unwrap();
+    if code == "R0104" {
+        let id = child.id().to_string();
+        while !catches_interruption(&id) {
+            std::thread::yield_now();
+        }
+        let told = Command::new("kill").args(["-INT", &id]).status().unwrap();
+        assert!(told.success());
+    }
+    outcome(child.wait_with_output().unwrap())
+}
+
+/// Whether the process has its own way of ending at Ctrl-C.
+fn catches_interruption(id: &str) -> bool {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+    let caught = status.split_once("SigCgt:").unwrap().1;
+    let signals = u64::from_str_radix(caught.lines().next().unwrap().trim(), 16).unwrap();
+    signals & 1 << (2 - 1) != 0
 }
 
 #[test]
@@ -108,9 +153,19 @@ fn examples_do_what_they_say() {
             } else {
                 "check"
             };
-            let arguments = [&[command, "-"][..], &options(script)].concat();
-            let ended = place.run_with_input(&arguments, script);
-            (ended.err.contains(&format!("[{code}]")), ended)
+            place.write("example.dg", file_of(script));
+            let arguments = [&[command, "example.dg"][..], &options(script)].concat();
+            let command = place.command(&arguments);
+            let ended = match code {
+                "R0104" | "R0105" if script.contains("while (true)") => disturbed(command, code),
+                _ => feed(command, b""),
+            };
+            let told = [
+                format!("[{code}] Error"),
+                format!("[{code}] Warning"),
+                format!("({code})"),
+            ];
+            (told.iter().any(|told| ended.err.contains(told)), ended)
         };
         let (reported, ended) = reports(text(&entry, "wrong"));
         if !reported {
@@ -118,9 +173,9 @@ fn examples_do_what_they_say() {
                 "{code}: the wrong example does not report it\n{ended:?}"
             ));
         }
-        let said = ended.err.split_once(&format!("[{code}]"));
-        let said = said.map_or("", |(_, rest)| rest.split("\n[").next().unwrap_or_default());
-        if !said.contains("Help: ") && !WITHOUT_HELP.contains(&code) {
+        let said = ended.err.split_once(code).map_or("", |(_, rest)| rest);
+        let said = said.split("\n[").next().unwrap_or_default().to_lowercase();
+        if !said.contains("help: ") && !WITHOUT_HELP.contains(&code) {
             faults.push(format!("{code}: nothing says what to do\n{ended:?}"));
         }
         let (reported, ended) = reports(text(&entry, "right"));

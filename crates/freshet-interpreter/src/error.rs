@@ -362,12 +362,6 @@ pub fn not_an_error(member: &str, found: Type) -> Box<RuntimeError> {
     .help("something else was assigned since the `catch`: give one of the two another name")
 }
 
-/// R0024: an argument of the run that is missing.
-pub fn missing_argument(name: &str) -> Box<RuntimeError> {
-    RuntimeError::new("R0024", format!("no argument `{name}` was given"))
-        .help(format!("give it to the run: `{name}=VALUE`"))
-}
-
 /// R0025: an integration task that is not implemented.
 pub fn no_integration(task: &str, instead: Option<&str>) -> Box<RuntimeError> {
     let error = RuntimeError::new("R0025", format!("`{task}` is not available here"));

@@ -12,7 +12,7 @@ use freshet_interpreter::host::{Host, HostError, Mail, UrlCall, UrlReply};
 use freshet_interpreter::library::builtin::Settings;
 
 use crate::engine::{Engine, RunOptions};
-use crate::output::{Output, OutputEnd};
+use crate::output::{OUTPUT_ENDED, Output, OutputEnd};
 use crate::redact;
 
 /// How often a waiting call looks whether the run was interrupted. A person does not notice it.
@@ -303,7 +303,7 @@ fn output_ended(end: &OutputEnd) -> HostError {
         OutputEnd::Failed(cause) => format!("the output cannot be written: {cause}"),
     };
     HostError {
-        code: "R0105",
+        code: OUTPUT_ENDED,
         message,
         help: None,
         ending: Ending::Cancelled,

@@ -5,6 +5,9 @@ use std::io::{self, BufWriter, ErrorKind, IsTerminal, Stdout, Write};
 /// Bytes kept back before they are written; enough that printing is no matter of system calls.
 const BUFFER: usize = 64 * 1024;
 
+/// R0105: the code of the error that nothing more can be printed.
+pub const OUTPUT_ENDED: &str = "R0105";
+
 /// Where the output of a run goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Destination {

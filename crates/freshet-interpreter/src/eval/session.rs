@@ -194,7 +194,7 @@ impl<'p> Machine<'p, '_> {
                 .iter()
                 .find(|(name, _)| **name == *parameter.name)
             else {
-                return Err(error::missing_argument(&parameter.name));
+                return Err(error::internal("a parameter of the script has no argument"));
             };
             self.stack[slot] = value.clone();
         }

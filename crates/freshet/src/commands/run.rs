@@ -11,7 +11,7 @@ use freshet_interpreter::program::Program;
 use freshet_interpreter::resolve::{self, Mode, Resolved};
 use freshet_runtime::arguments::{self, Argument, Given};
 use freshet_runtime::engine::{Engine, Printed, RunOptions, RunRecord, RunState};
-use freshet_runtime::output::{Destination, OutputEnd};
+use freshet_runtime::output::{Destination, OUTPUT_ENDED, OutputEnd};
 use freshet_syntax::ast::Function;
 use freshet_syntax::diagnostic::Diagnostic;
 use freshet_syntax::source::SourceFile;
@@ -311,9 +311,13 @@ impl View<'_> {
             Some(OutputEnd::Closed) => return Ok(exit::OK),
             Some(OutputEnd::Failed(cause)) => {
                 return Err(Failure {
+                    code: Some(OUTPUT_ENDED),
                     exit: exit::IO,
                     ..Failure::usage(format!("standard output cannot be written: {cause}"))
-                });
+                }
+                .help(
+                    "what was printed before is there; free some space, or write to another place",
+                ));
             }
             None => {}
         }

@@ -342,19 +342,6 @@ info twice(2);
         }),
     },
     Explanation {
-        code: "R0024",
-        title: "a missing argument",
-        text: "The script or function that was started needs an argument that was not given: `freshet script.dg name=VALUE`.",
-        example: Some(Example {
-            wrong: r#"info "Hello " + name;
-"#,
-            right: r#"name = "Ann";
-info "Hello " + name;
-"#,
-            untested: Some("it takes a function that is run with arguments"),
-        }),
-    },
-    Explanation {
         code: "R0025",
         title: "a task that is not available",
         text: "The task belongs to a service for which there is no implementation. `invokeurl` with a connection calls any service.",
@@ -555,7 +542,7 @@ while (i < 3) {
     i = i + 1;
 }
 ",
-            untested: Some("a person interrupts it"),
+            untested: None,
         }),
     },
     Explanation {
@@ -570,7 +557,7 @@ while (true) {
 ",
             right: "info 1;
 ",
-            untested: Some("it takes an output that ends"),
+            untested: None,
         }),
     },
     Explanation {
