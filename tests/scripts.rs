@@ -247,6 +247,15 @@ fn sales_report() {
 }
 
 #[test]
+fn sales_report_of_a_month_without_revenue() {
+    let server = service(|_| Reply::json(r#"[{"region": "South", "status": "sent", "total": 0}]"#));
+    run("sales_report", &[("shop", &server)], &["month=2026-11"])
+        .ok()
+        .quietly()
+        .prints("Revenue 2026-11\nSouth        0.00    0.0 %\ntotal        0.00\n");
+}
+
+#[test]
 fn join_shop_and_billing() {
     let shop = service(|_| {
         answer(
