@@ -2,7 +2,10 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use http::HeaderMap;
+use http::header::DATE;
 use jiff::Timestamp;
+use jiff::fmt::rfc2822;
 
 /// Tells the time. Tests set it by hand.
 pub trait Clock: Send + Sync {
@@ -22,6 +25,13 @@ impl Clock for SystemClock {
             .and_then(|since| i64::try_from(since.as_millis()).ok())
             .unwrap_or(0)
     }
+}
+
+/// When a reply was made, by the clock of whoever made it (`Date`), in milliseconds since 1970 UTC.
+pub(crate) fn time_told(headers: &HeaderMap) -> Option<i64> {
+    let text = headers.get(DATE)?.to_str().ok()?;
+    let date = rfc2822::parse(text).ok()?;
+    Some(date.timestamp().as_millisecond())
 }
 
 /// The date of a time in milliseconds, as `2026-11-24` (UTC).

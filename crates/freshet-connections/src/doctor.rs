@@ -7,12 +7,10 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use http::Method;
-use http::header::DATE;
-use jiff::fmt::rfc2822;
 use url::Url;
 
 use crate::Connections;
-use crate::clock::rfc3339;
+use crate::clock::{rfc3339, time_told};
 use crate::connection::Status;
 use crate::error::ConnectionError;
 use crate::manage::{ConnectionView, ListFilter};
@@ -150,15 +148,10 @@ impl Connections {
             Ok(arrival) => arrival,
             Err(error) => return Finding::wrong(&name, &error),
         };
-        let date = arrival
-            .headers
-            .get(DATE)
-            .and_then(|date| date.to_str().ok());
-        let there = date.and_then(|date| rfc2822::parse(date).ok());
-        let Some(there) = there else {
+        let Some(there) = time_told(&arrival.headers) else {
             return Finding::good(&name, "it answers, and tells no time");
         };
-        let skew = self.store.clock.now() - there.timestamp().as_millisecond();
+        let skew = self.store.clock.now() - there;
         if skew.abs() <= SKEW {
             return Finding::good(&name, "it answers, and its clock agrees");
         }

@@ -1,9 +1,9 @@
 //! How far the clock of this machine is from that of a service (reliability, 2).
 
 use http::HeaderMap;
-use http::header::DATE;
-use jiff::fmt::rfc2822;
 use tracing::warn;
+
+use crate::clock::time_told;
 
 /// From here on the clocks differ, in milliseconds: less may be the time a reply was under way.
 const SKEW: i64 = 60_000;
@@ -12,12 +12,7 @@ const SKEW: i64 = 60_000;
 /// that is more than a minute from `now`, else `now`. Points in time that a service names are to be
 /// read by its own clock.
 pub(super) fn time_there(headers: &HeaderMap, now: i64, service: &str) -> i64 {
-    let date = headers
-        .get(DATE)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|text| rfc2822::parse(text).ok())
-        .map(|date| date.timestamp().as_millisecond());
-    let Some(there) = date.filter(|there| (there - now).abs() > SKEW) else {
+    let Some(there) = time_told(headers).filter(|there| (there - now).abs() > SKEW) else {
         return now;
     };
     let seconds = (there - now).abs() / 1000;

@@ -1,9 +1,9 @@
 //! How far the clock of a service is from ours, told by its refusals.
 
 use http::StatusCode;
-use http::header::{DATE, WWW_AUTHENTICATE};
-use jiff::fmt::rfc2822;
+use http::header::WWW_AUTHENTICATE;
 
+use crate::clock::time_told;
 use crate::transport::Arrival;
 
 /// A 401 with clocks that are no further apart, in seconds, has another cause.
@@ -42,10 +42,7 @@ pub(crate) fn correction(arrival: &Arrival, timestamp: i64) -> Option<i64> {
 
 /// When the reply was made, by the clock of the service.
 fn date(arrival: &Arrival) -> Option<i64> {
-    let text = arrival.headers.get(DATE)?.to_str().ok()?;
-    rfc2822::parse(text)
-        .ok()
-        .map(|date| date.timestamp().as_second())
+    time_told(&arrival.headers).map(|milliseconds| milliseconds / 1000)
 }
 
 /// `oauth_acceptable_timestamps=EARLIEST-LATEST`.
