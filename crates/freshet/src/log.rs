@@ -5,14 +5,16 @@ use std::io::{self, Write};
 
 use freshet_runtime::redact;
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{LevelFilter, filter_fn};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// Writes events to standard error: by default warnings of our own, else what `FRESHET_LOG` asks for
 /// (`debug`, `freshet_connections=trace`, …).
 ///
-/// No secret of ours can be formatted, and headers that hold one are marked as such. What other crates tell is not ours,
-/// so every line is redacted by the names in it; with a bare `trace` they are heard up to `debug` only, since what they
-/// tell beyond it is the content of connections.
+/// No secret of ours can be formatted. What other crates tell is not ours, and below `info` it is the content of
+/// connections, secrets with it: so far down only our own crates are heard, whatever was asked for. Every line is
+/// redacted by the names in it all the same.
 pub fn start() {
     let Some(wanted) = env::var("FRESHET_LOG")
         .ok()
@@ -30,17 +32,22 @@ pub fn start() {
             .init();
         return;
     };
-    let filter = match wanted.as_str() {
-        "trace" => {
-            EnvFilter::new("debug,freshet=trace,freshet_connections=trace,freshet_runtime=trace")
-        }
-        wanted => EnvFilter::new(wanted),
-    };
-    tracing_subscriber::fmt()
-        .with_writer(|| Redacted { before: "" })
-        .with_ansi(false)
-        .with_env_filter(filter)
+    let heard = filter_fn(|event| is_ours(event.target()) || *event.level() <= LevelFilter::INFO);
+    tracing_subscriber::registry()
+        .with(EnvFilter::new(wanted))
+        .with(heard)
+        .with(
+            tracing_subscriber::fmt::layer()
+                .with_writer(|| Redacted { before: "" })
+                .with_ansi(false),
+        )
         .init();
+}
+
+/// Whether an event comes from one of our crates.
+fn is_ours(target: &str) -> bool {
+    let crate_name = target.split("::").next().unwrap_or_default();
+    crate_name == "freshet" || crate_name.starts_with("freshet_")
 }
 
 /// Standard error, each event redacted. An event comes in one piece.
