@@ -39,6 +39,8 @@ mod registry;
 mod renewal;
 #[path = "connections/secrets.rs"]
 mod secrets;
+#[path = "connections/told.rs"]
+mod told;
 #[path = "connections/transfer.rs"]
 mod transfer;
 #[path = "connections/use_only.rs"]

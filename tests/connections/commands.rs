@@ -716,7 +716,7 @@ fn an_edit_shows_what_it_changed_and_asks_before_something_is_lost() {
     place
         .run(&["connection", "list"])
         .ok()
-        .fails(0, &["warning: team must be authorised again"]);
+        .fails(0, &["warning: team was changed since it was authorised"]);
     place.run(&["connection", "reconnect", "team"]).ok();
     assert_eq!(place.status("team"), "authorised");
 

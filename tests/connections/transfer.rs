@@ -231,7 +231,7 @@ fn without_secrets_each_must_be_authorised_again() {
     let other = moved(&place);
     import(&other, &[]).ok().fails(
         0,
-        &["by_key must be authorised again: it was imported without secrets"],
+        &["by_key was imported without secrets: freshet connection reconnect by_key"],
     );
     for link in LINKS {
         let (mut there, mut here) = (shown(&other, link), shown(&place, link));

@@ -11,7 +11,7 @@ use crate::error::ConnectionError;
 use crate::lookup::check_token_fields;
 use crate::refresh::Failure;
 use crate::registry::Registry;
-use crate::service::{GrantType, Legs, Scheme};
+use crate::service::{GrantType, Legs, Scheme, Service};
 use crate::token::{Grant, TokenFailure};
 use crate::usable::Usable;
 use crate::verify::{Outcome, UNCHECKED, Verification};
@@ -169,12 +169,8 @@ impl Connections {
             (Scheme::OAuth2(_), Some(grant)) => {
                 Grant::first(grant).ok_or_else(|| ConnectionError::needs_consent(&service.name))?
             }
-            (scheme, _) => {
-                return Err(ConnectionError::scheme_not_yet(
-                    &service.name,
-                    scheme.as_str(),
-                ));
-            }
+            // Every connection of such a service has one; a row that was tampered with may not.
+            (Scheme::OAuth2(_), None) => return Err(no_grant(service)),
         };
         let with = self.renewing(registry, self.store.settings.limits);
         let asked = self.http.renewals.ask_patiently(usable, grant, &with).await;
@@ -183,7 +179,7 @@ impl Connections {
             Err(Failure::Token(failure, tries)) => {
                 Err(self.token_failed(registry, usable, failure, tries)?)
             }
-            Err(Failure::NoGrant) => Err(ConnectionError::grant_type_not_yet("no grant type")),
+            Err(Failure::NoGrant) => Err(no_grant(service)),
         }
     }
 
@@ -217,6 +213,16 @@ impl Connections {
         }
         Ok(error)
     }
+}
+
+/// A connection of a service with grant types has none.
+fn no_grant(service: &Service) -> ConnectionError {
+    let known: Vec<String> = service
+        .grant_types()
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    ConnectionError::grant_type("", &known)
 }
 
 /// The warning C0035, when the service says that it granted less than was asked for.

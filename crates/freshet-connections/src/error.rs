@@ -473,3 +473,40 @@ fn bytes(size: u64) -> String {
         _ => format!("{size} bytes"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_that_knows_little_still_names_the_next_step() {
+        type Made = ConnectionError;
+        for error in [
+            Made::removed_meanwhile(),
+            Made::metadata_address("h", "169.254.169.254"),
+            Made::timeout("h", 30),
+            Made::unreachable("h", "connection refused"),
+            Made::reply_too_large("h", 1024),
+            Made::bad_redirect("more than 10"),
+            Made::not_visible_text("header", '\n', 3),
+            Made::redirect_url("ftp://h/"),
+            Made::no_endpoint("S", "token_url"),
+            Made::fewer_scopes(&["a".to_owned()], &[]),
+            Made::field_value("Site", "x", "y"),
+            Made::connection_text("name", "x", "y"),
+            Made::scope("a b", "one scope name"),
+            Made::credential_missing("API key"),
+            Made::host("*.com", "a host"),
+            Made::grant_type("x", &["password".to_owned()]),
+            Made::no_grant_types("x", "S", "basic"),
+            Made::definition(&[]),
+            Made::service_too_large("f", 10),
+            Made::token_not_stored(
+                "x",
+                &Made::recalled(Code::RegistryWrite, String::new(), None, 74),
+            ),
+        ] {
+            assert!(error.help().is_some(), "{error:?}");
+        }
+    }
+}

@@ -116,19 +116,21 @@ impl Refusal {
                 "the client identifier or secret is wrong, or sent in another way than the service wants (client_auth): `freshet service client`"
             }
             "invalid_grant" => {
-                "the code or refresh token expired, was used before, or belongs to another redirect URL"
+                "the code or refresh token expired, was used before, or belongs to another redirect URL: connect again"
             }
-            "unauthorized_client" => "the client is not registered for this grant type",
+            "unauthorized_client" => {
+                "the client is not registered for this grant type: allow it there, or choose another with --grant-type"
+            }
             "unsupported_grant_type" => {
                 "the service does not know this grant type: check grant_types of its definition"
             }
             "invalid_scope" => {
-                "the service does not know one of the scopes, or does not grant it to this client"
+                "the service does not know one of the scopes, or does not grant it to this client: `freshet connection edit`"
             }
             "invalid_request" => {
                 "a parameter is missing or wrong: check the definition of the service"
             }
-            "access_denied" => "access was denied at the service",
+            "access_denied" => "access was denied at the service: connect again and agree there",
             "consumer_key_unknown"
             | "consumer_key_rejected"
             | "signature_invalid"
@@ -136,7 +138,7 @@ impl Refusal {
             | "status 401" => {
                 "the client identifier or secret is wrong, or requests are signed in another way than the service wants (signature_method): `freshet service client`"
             }
-            "timestamp_refused" => "the clock of this machine is wrong",
+            "timestamp_refused" => "the clock of this machine is wrong: set it right",
             "nonce_used" | "token_used" | "token_expired" | "token_revoked" | "token_rejected" => {
                 "the consent took too long, or its answer was used before: connect again"
             }
@@ -267,7 +269,7 @@ impl<'a> Asking<'a> {
     ) -> Result<Self, ConnectionError> {
         let service = &usable.service;
         let oauth2 = usable.oauth2().ok_or_else(|| {
-            ConnectionError::scheme_not_yet(&service.name, service.scheme.as_str())
+            ConnectionError::no_grant_types("", &service.name, service.scheme.as_str())
         })?;
         let (address, key) = match endpoint {
             Endpoint::Token => (oauth2.token_url.as_ref(), "token_url"),

@@ -133,7 +133,7 @@ impl ConnectionError {
                 "redirect URL: found {}, expected https, or http to loopback",
                 shown(found)
             ),
-            "",
+            "leave --redirect-uri out for the one that this program listens at",
         )
     }
 
@@ -166,7 +166,7 @@ impl ConnectionError {
                 "{}: found no {key} in its definition, expected one for this grant type",
                 shown(service)
             ),
-            "",
+            format!("add {key} to the definition: `freshet service edit`"),
         )
     }
 
@@ -245,7 +245,7 @@ impl ConnectionError {
         Self::new(
             Code::FewerScopes,
             format!("asked for {}, granted {}", listed(asked), listed(granted)),
-            "",
+            "if the others are needed, allow them at the service and reconnect",
         )
     }
 

@@ -39,7 +39,7 @@ impl ConnectionError {
         Self::new(
             Code::FieldValue,
             format!("{title}: found {found}, expected {expected}"),
-            "",
+            "give another value; `freshet service show` lists what the service asks for",
         )
     }
 
@@ -86,7 +86,7 @@ impl ConnectionError {
         Self::new(
             Code::FieldValue,
             format!("{what}: found {found}, expected {expected}"),
-            "",
+            "give another value; nothing was changed",
         )
     }
 
@@ -94,7 +94,7 @@ impl ConnectionError {
         Self::new(
             Code::Scope,
             format!("scope: found `{}`, expected {expected}", shown(found)),
-            "",
+            "`freshet service show` lists the scopes of a service, `freshet connection show` those of a connection",
         )
     }
 
@@ -122,7 +122,7 @@ impl ConnectionError {
         Self::new(
             Code::CredentialText,
             format!("{what}: found nothing, expected a text"),
-            "",
+            "enter it when connecting: at the prompt, or with --secret-stdin, --secret-file or --secret-env",
         )
     }
 
@@ -139,7 +139,7 @@ impl ConnectionError {
         Self::new(
             Code::Host,
             format!("host: found `{}`, expected {expected}", shown(found)),
-            "",
+            "write the host alone, without https:// and path",
         )
     }
 
@@ -180,7 +180,7 @@ impl ConnectionError {
                 shown(found),
                 one_of(expected)
             ),
-            "",
+            "`freshet service show` lists the grant types of a service",
         )
     }
 
@@ -199,7 +199,7 @@ impl ConnectionError {
                 "grant type: found `{}`, expected none: {service} uses {scheme}",
                 shown(found)
             ),
-            "",
+            "leave --grant-type out",
         )
     }
 
@@ -208,26 +208,6 @@ impl ConnectionError {
             Code::FieldValue,
             format!("{service} uses {scheme} and needs no client"),
             "its secrets are entered with each connection: `freshet connection connect`",
-        )
-    }
-
-    pub(crate) fn grant_type_not_yet(found: &str) -> Self {
-        Self::new(
-            Code::GrantType,
-            format!(
-                "grant type: found `{found}`, expected client_credentials, the one this version can connect with"
-            ),
-            "",
-        )
-    }
-
-    pub(crate) fn scheme_not_yet(service: &str, scheme: &str) -> Self {
-        Self::new(
-            Code::GrantType,
-            format!(
-                "{service} uses {scheme}, expected basic, api_key or oauth2, which this version can connect with"
-            ),
-            "",
         )
     }
 }

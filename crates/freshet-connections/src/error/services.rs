@@ -8,7 +8,11 @@ impl ConnectionError {
     pub(crate) fn definition(faults: &[Fault]) -> Self {
         let kind = faults.first().map_or(Code::Toml, |fault| fault.kind);
         let lines: Vec<String> = faults.iter().map(Fault::to_string).collect();
-        Self::new(kind, lines.join("\n"), "")
+        Self::new(
+            kind,
+            lines.join("\n"),
+            "mend the definition and try again; nothing was stored",
+        )
     }
 
     pub(crate) fn service_link_name(found: &str, proposal: &str) -> Self {
@@ -29,7 +33,7 @@ impl ConnectionError {
                 "{}: found more than {limit} bytes, expected a service",
                 shown(file)
             ),
-            "",
+            "give a file that holds one definition and nothing else",
         )
     }
 

@@ -22,8 +22,8 @@ impl ConnectionError {
     pub(crate) fn removed_meanwhile() -> Self {
         Self::new(
             Code::UnknownLink,
-            "the connection was removed meanwhile",
-            "",
+            "the connection was removed meanwhile, expected it to be there",
+            "`freshet connection list` shows the connections there are",
         )
     }
 
@@ -103,7 +103,7 @@ impl ConnectionError {
                 "{} leads to the metadata address {address}, which is always refused",
                 shown(host)
             ),
-            "",
+            "write the address of the service itself; no setting allows this one",
         )
     }
 
@@ -140,7 +140,7 @@ impl ConnectionError {
                 "socket timeout error: no answer from {} within {seconds} s",
                 shown(host)
             ),
-            "",
+            "try again later, or allow more time where the request is made",
         )
     }
 
@@ -148,7 +148,7 @@ impl ConnectionError {
         Self::new(
             Code::Unreachable,
             format!("cannot reach {}: {cause}", shown(host)),
-            "",
+            "check the address and the way there (network, proxy, --ca-file); `freshet doctor` looks at both",
         )
     }
 
@@ -157,7 +157,7 @@ impl ConnectionError {
         Self::new(
             Code::ReplyTooLarge,
             format!("the reply of {} is over {}", shown(host), bytes(limit)),
-            "",
+            "ask for less at a time, such as one page of it",
         )
     }
 
@@ -165,7 +165,7 @@ impl ConnectionError {
         Self::new(
             Code::BadRedirect,
             format!("redirect not followed: {cause}"),
-            "",
+            "write the address that it leads to, if that is the right one",
         )
     }
 
@@ -177,7 +177,7 @@ impl ConnectionError {
                 "{place}: found U+{:04X} at {position}, expected visible text",
                 character as u32
             ),
-            "",
+            "take that character out; texts read from files often end with a line break",
         )
     }
 
@@ -196,7 +196,9 @@ impl ConnectionError {
                 "the new token of `{link}` was kept in memory for this run only: {}",
                 cause.message
             ),
-            cause.help.clone().unwrap_or_default(),
+            cause.help.clone().unwrap_or_else(|| {
+                format!("then authorise it again: `freshet connection reconnect {link}`")
+            }),
         )
     }
 

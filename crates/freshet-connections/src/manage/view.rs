@@ -184,12 +184,19 @@ fn warnings(
     let last = credential.last_error.as_ref();
     match status {
         Status::NeedsAuthorisation => {
-            let why = credential.reason.map_or("it was refused", Reason::in_words);
-            let when = last
-                .map(|error| format!(" ({})", date(error.at)))
-                .unwrap_or_default();
+            let on =
+                |at: Option<i64>| at.map_or_else(String::new, |at| format!(" on {}", date(at)));
+            let what = match credential.reason {
+                Some(Reason::Expired) => {
+                    format!("expired{} and cannot be renewed", on(credential.expires_at))
+                }
+                Some(Reason::Revoked) => "was revoked".to_owned(),
+                Some(Reason::Changed) => "was changed since it was authorised".to_owned(),
+                Some(Reason::Imported) => "was imported without secrets".to_owned(),
+                _ => format!("was refused{}", on(last.map(|error| error.at))),
+            };
             warnings.push(format!(
-                "{link} must be authorised again: {why}{when}: freshet connection reconnect {link}"
+                "{link} {what}: freshet connection reconnect {link}"
             ));
         }
         Status::Authorised | Status::Expired => {

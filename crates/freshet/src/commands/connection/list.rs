@@ -76,10 +76,12 @@ fn show(views: &[ConnectionView]) -> Result<(), Failure> {
         return Ok(());
     }
     let now = now();
+    // While nothing was used, a column that says so tells nothing.
+    let any_used = views.iter().any(|view| view.used_at.is_some());
     let rows: Vec<Vec<String>> = views
         .iter()
         .map(|view| {
-            vec![
+            let mut row = vec![
                 view.link_name.clone(),
                 visible(&view.name),
                 view.service.clone(),
@@ -87,22 +89,25 @@ fn show(views: &[ConnectionView]) -> Result<(), Failure> {
                 view.account.as_deref().map_or("-".to_owned(), visible),
                 view.expires_at
                     .map_or("-".to_owned(), |at| relative(at - now)),
-                view.used_at.map_or("-".to_owned(), |at| relative(at - now)),
-            ]
+            ];
+            if any_used {
+                row.push(view.used_at.map_or("-".to_owned(), |at| relative(at - now)));
+            }
+            row
         })
         .collect();
-    output::print(&output::table(
-        &[
-            "LINK NAME",
-            "NAME",
-            "SERVICE",
-            "STATUS",
-            "ACCOUNT",
-            "EXPIRES",
-            "LAST USED",
-        ],
-        &rows,
-    ))?;
+    let mut heads = vec![
+        "LINK NAME",
+        "NAME",
+        "SERVICE",
+        "STATUS",
+        "ACCOUNT",
+        "EXPIRES",
+    ];
+    if any_used {
+        heads.push("LAST USED");
+    }
+    output::print(&output::table(&heads, &rows))?;
     for warning in views.iter().flat_map(|view| &view.warnings) {
         output::say(&format!("warning: {}", visible(warning)));
     }
