@@ -25,6 +25,8 @@ mod definitions;
 mod doctor;
 #[path = "connections/failures.rs"]
 mod failures;
+#[path = "connections/kept.rs"]
+mod kept;
 #[path = "connections/key.rs"]
 mod key;
 #[path = "connections/leaks.rs"]

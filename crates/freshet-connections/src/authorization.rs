@@ -12,17 +12,18 @@ pub(crate) mod oauth1;
 mod outcome;
 mod page;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::Connections;
-use crate::connect::Connected;
+use crate::connect::{Connected, Consent};
 use crate::connection::{NewToken, Reason};
 use crate::echo;
 use crate::error::{Code, ConnectionError};
 use crate::refresh::Renewing;
-use crate::registry::{Attempt, AttemptKind, NewAttempt, Registry};
+use crate::registry::{Attempt, AttemptKind, Carried, NewAttempt, Registry};
 use crate::service::{FieldSource, GrantType, Legs, OAuth2, Pkce, Quirk, Scheme};
 use crate::token::oauth1::{Endpoints, Temporary};
 use crate::token::{self, Grant, TokenFailure, quirk};
@@ -44,6 +45,10 @@ pub struct StartOptions {
     /// The cookie of the browser that begins it, which must then bring the answer too. `None`: any
     /// browser may.
     pub browser: Option<String>,
+    /// Secrets that a person entered, in place of those stored: kept with the attempt until the consent has come.
+    pub secrets: BTreeMap<String, SecretString>,
+    /// Do not show that it works, whoever takes the answer.
+    pub no_verify: bool,
 }
 
 /// An authorisation under way.
@@ -84,7 +89,11 @@ impl Connections {
         options: &StartOptions,
     ) -> Result<Started, ConnectionError> {
         let registry = self.store.writing()?;
-        let usable = registry.load_to_connect(link, &self.store.settings.owner)?;
+        if self.consent(link)? != Consent::Browser {
+            return Err(ConnectionError::needs_no_consent(link));
+        }
+        let mut usable = registry.load_to_connect(link, &self.store.settings.owner)?;
+        usable.enter(options.secrets.clone())?;
         let with = self.renewing(&registry, self.store.settings.limits);
         let lacking = |oauth2: &OAuth2| oauth2.authorize_url.is_none() || !oauth2.has_own_pkce;
         let usable = self
@@ -107,13 +116,14 @@ impl Connections {
             _ => return Err(ConnectionError::needs_no_consent(link)),
         };
         let expires_at = registry.now() + millis(LIFETIME);
+        let carried = self.carried(link, options, request.verifier.clone());
         let attempt = registry.write(|rows| {
             rows.insert_attempt(&NewAttempt {
                 connection: usable.connection.id,
                 owner: &usable.credential.owner,
                 kind,
                 handle: &request.state,
-                secret: request.verifier.as_ref(),
+                carried: &carried,
                 client: usable.client.as_ref().map(|client| client.id),
                 redirect_uri: Some(&redirect_url),
                 scopes: &usable.connection.scopes,
@@ -132,9 +142,19 @@ impl Connections {
         })
     }
 
+    /// What an attempt for `link` takes along.
+    fn carried(&self, link: &str, options: &StartOptions, secret: Option<SecretString>) -> Carried {
+        Carried {
+            secret,
+            fields: options.secrets.clone(),
+            wishes: self.wishes(link),
+            no_verify: options.no_verify,
+        }
+    }
+
     /// Takes the answer to a consent: the address the browser ended at, or its query. `link` is the
     /// connection it must be for; `None`: any. `browser` is the cookie of the browser that brings
-    /// it, if one does.
+    /// it, if one does. `verify`: whether it is shown to work, unless whoever began it said no.
     ///
     /// # Errors
     /// C0001, C0020 to C0025, C0030; then those of [`connect`](Self::connect). A wrong answer is refused
@@ -150,6 +170,7 @@ impl Connections {
         let registry = self.store.writing()?;
         let (attempt, mut usable) = self.take(&registry, link, &answer, browser)?;
         let link = usable.connection.link_name.clone();
+        let verify = verify && !attempt.carried.no_verify;
         let ended = self
             .finish(&registry, &attempt, &mut usable, &answer, verify)
             .await;
@@ -296,7 +317,7 @@ impl Connections {
             Consented::Code(code) => {
                 let grant = Grant::AuthorizationCode {
                     code: &code,
-                    verifier: attempt.secret.as_ref(),
+                    verifier: attempt.carried.secret.as_ref(),
                     redirect_uri: attempt.redirect_uri.as_deref().unwrap_or_default(),
                 };
                 exchanged(&with, usable, grant).await
@@ -322,7 +343,7 @@ impl Connections {
                 });
             }
         };
-        self.complete(registry, usable, Some(token), verify)
+        self.complete_consent(registry, usable, token, verify)
             .await
             .map_err(End::Over)
     }
@@ -397,7 +418,7 @@ fn consented(
             Ok(verifier) => {
                 let temporary = Temporary {
                     token: answer.secret("oauth_token").unwrap_or_default(),
-                    secret: attempt.secret.clone().unwrap_or_default(),
+                    secret: attempt.carried.secret.clone().unwrap_or_default(),
                 };
                 return Ok(Consented::Temporary(temporary, verifier));
             }
@@ -448,7 +469,7 @@ fn refusal(
     // What was sent, or came with the answer, and is for nobody to see.
     let secrets: Vec<&str> = usable
         .secrets()
-        .chain(attempt.secret.as_ref())
+        .chain(attempt.carried.secret.as_ref())
         .map(ExposeSecret::expose_secret)
         .chain(answer.text("state"))
         .chain(answer.text("code"))

@@ -76,6 +76,32 @@ impl Connections {
         self.complete(&registry, &mut usable, token, verify).await
     }
 
+    /// What follows the token that a person consented to. Where that person has still to choose a value, what the consent
+    /// brought is kept for whoever goes on: nobody should have to consent twice.
+    pub(crate) async fn complete_consent(
+        &self,
+        registry: &Registry,
+        usable: &mut Usable,
+        token: NewToken,
+        verify: bool,
+    ) -> Result<Connected, ConnectionError> {
+        let kept = token.clone();
+        let connected = self.complete(registry, usable, Some(token), verify).await;
+        let field = usable.service.lookup.as_ref().map(|lookup| &lookup.field);
+        match (connected, field) {
+            (Err(error), Some(field)) if !error.choices().is_empty() => {
+                let choices = error.choices();
+                registry.write(|rows| rows.park(usable, &kept, choices, verify))?;
+                let help = format!(
+                    "the consent is kept; go on with `freshet connection connect {} --set {field}=VALUE`",
+                    usable.link()
+                );
+                Err(error.with_help(&help))
+            }
+            (connected, _) => connected,
+        }
+    }
+
     /// What follows the first token, or the secrets alone: what only the service knows, then
     /// verification, and only then storing (rows 3 to 5).
     pub(crate) async fn complete(

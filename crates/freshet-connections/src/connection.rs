@@ -358,6 +358,7 @@ pub(crate) struct Client {
 }
 
 /// A token as a service issued it, made regular.
+#[derive(Clone)]
 pub(crate) struct NewToken {
     pub access_token: SecretString,
     /// What requests are signed with, for OAuth 1.0.

@@ -18,8 +18,8 @@ use crate::usable::Usable;
 /// What this process knows of choices, by link name.
 #[derive(Default)]
 pub(crate) struct Choosing {
-    /// Connections whose first token is there and whose field a person has still to choose. No other
-    /// process can go on with them.
+    /// Connections whose first token is there and whose field a person has still to choose. Other processes can go on
+    /// with those that a person consented to: the registry keeps them too.
     pending: Mutex<HashMap<String, Pending>>,
     /// Which values to take, where there are several.
     wishes: Mutex<HashMap<String, BTreeMap<String, String>>>,
@@ -79,18 +79,28 @@ impl Connections {
         Ok(())
     }
 
-    /// What a person may choose from, where connecting `link` in this process ended with several
-    /// choices (C0038): [`choose`](Self::choose) goes on then. Empty: nothing waits for a choice.
-    #[must_use]
-    pub fn choices(&self, link: &str) -> Vec<Choice> {
-        let pending = locked(&self.http.choosing.pending);
-        pending
-            .get(link)
-            .map_or_else(Vec::new, |waiting| waiting.choices.clone())
+    /// The values to take for `link`, where there are several.
+    pub(crate) fn wishes(&self, link: &str) -> BTreeMap<String, String> {
+        let wishes = locked(&self.http.choosing.wishes);
+        wishes.get(link).cloned().unwrap_or_default()
+    }
+
+    /// What a person may choose from, where connecting `link` ended with several choices (C0038) in this process, or in
+    /// any with a consent: [`choose`](Self::choose) goes on then. Empty: nothing waits for a choice.
+    ///
+    /// # Errors
+    /// C0001, and those of the registry.
+    pub fn choices(&self, link: &str) -> Result<Vec<Choice>, ConnectionError> {
+        if let Some(waiting) = locked(&self.http.choosing.pending).get(link) {
+            return Ok(waiting.choices.clone());
+        }
+        let registry = self.store.reading()?;
+        let parked = registry.load_parked(link, &self.store.settings.owner)?;
+        Ok(parked.map_or_else(Vec::new, |(_, parked)| parked.choices))
     }
 
     /// Goes on with a connection whose connecting ended with several choices: takes `value`,
-    /// verifies and stores. Only in the process that connected it; a wrong value can be corrected.
+    /// verifies and stores. A wrong value can be corrected.
     ///
     /// # Errors
     /// C0038 for a value that is none of the choices, or where nothing waits for one; then those of
@@ -98,6 +108,13 @@ impl Connections {
     pub async fn choose(&self, link: &str, value: &str) -> Result<Connected, ConnectionError> {
         let registry = self.store.writing()?;
         let pending = &self.http.choosing.pending;
+        if !locked(pending).contains_key(link)
+            && let Some((usable, parked)) =
+                registry.load_parked(link, &self.store.settings.owner)?
+        {
+            let choosing = &self.http.choosing;
+            choosing.keep(&usable, Some(parked.token), &parked.choices, parked.verify);
+        }
         let (service, choices, id) = {
             let waiting = locked(pending);
             let Some(waiting) = waiting.get(link) else {

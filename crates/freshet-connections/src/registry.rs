@@ -8,6 +8,7 @@
 mod attempts;
 mod audit;
 mod backup;
+mod carried;
 mod check;
 mod clients;
 mod connections;
@@ -39,6 +40,7 @@ use crate::settings::{Settings, data_folder};
 pub(crate) use attempts::{Attempt, AttemptKind, NewAttempt};
 pub(crate) use audit::Subject;
 pub use audit::{Entry, Filter};
+pub(crate) use carried::Carried;
 pub use check::{Backup, Check, RegistryReport};
 pub(crate) use clients::ClientValues;
 pub(crate) use life::{find, of_connection};

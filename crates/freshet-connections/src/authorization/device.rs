@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 
-use super::{Finished, millis, outcome};
+use super::{Finished, StartOptions, millis, outcome};
 use crate::Connections;
 use crate::connect::Connected;
 use crate::error::ConnectionError;
@@ -47,14 +47,19 @@ impl Connections {
         })
     }
 
-    /// Asks the service for a code and stores the attempt.
+    /// Asks the service for a code and stores the attempt. Of the options, port and browser mean nothing here.
     ///
     /// # Errors
     /// C0001, C0010, C0026, C0027, C0039, C0049 where the service knows no such grant, C0062 where
     /// its definition lacks the address, and those of the registry.
-    pub async fn start_device(&self, link: &str) -> Result<DeviceStarted, ConnectionError> {
+    pub async fn start_device(
+        &self,
+        link: &str,
+        options: &StartOptions,
+    ) -> Result<DeviceStarted, ConnectionError> {
         let registry = self.store.writing()?;
-        let usable = registry.load_to_connect(link, &self.store.settings.owner)?;
+        let mut usable = registry.load_to_connect(link, &self.store.settings.owner)?;
+        usable.enter(options.secrets.clone())?;
         let grants = usable.service.grant_types();
         let device = GrantType::DeviceCode.as_str();
         if !grants.contains(&device) {
@@ -72,13 +77,14 @@ impl Connections {
             Err(failure) => return Err(self.token_failed(&registry, &usable, failure, 1)?),
         };
         let waiting = &code.waiting;
+        let carried = self.carried(link, options, Some(waiting.code.clone()));
         let attempt = registry.write(|rows| {
             rows.insert_attempt(&NewAttempt {
                 connection: usable.connection.id,
                 owner: &usable.credential.owner,
                 kind: AttemptKind::Device,
                 handle: waiting.code.expose_secret(),
-                secret: Some(&waiting.code),
+                carried: &carried,
                 client: usable.client.as_ref().map(|client| client.id),
                 redirect_uri: None,
                 scopes: &usable.connection.scopes,
@@ -107,14 +113,13 @@ impl Connections {
         &self,
         attempt: i64,
         time: Duration,
-        verify: bool,
     ) -> Result<Finished, ConnectionError> {
         let registry = self.store.writing()?;
         let gone = || ConnectionError::unknown_attempt("an authorisation that is gone");
         let found = registry
             .read(|rows| rows.attempt_again(attempt))?
             .ok_or_else(gone)?;
-        let code = found.secret.clone().ok_or_else(gone)?;
+        let code = found.carried.secret.clone().ok_or_else(gone)?;
         let mut usable = registry.load_attempt(&found)?;
         if !registry.write(|rows| rows.take_attempt(attempt))? {
             let at = found.used_at.unwrap_or_else(|| registry.now());
@@ -129,6 +134,7 @@ impl Connections {
             valid_for: time,
         };
         let link = usable.connection.link_name.clone();
+        let verify = !found.carried.no_verify;
         let ended = self
             .confirmed(&registry, &mut usable, &waiting, verify)
             .await;
@@ -163,6 +169,6 @@ impl Connections {
             .renewals
             .turn(usable.credential.id, &link, &with)
             .await?;
-        self.complete(registry, usable, Some(token), verify).await
+        self.complete_consent(registry, usable, token, verify).await
     }
 }

@@ -71,8 +71,8 @@ impl Listener {
 
 impl Connections {
     /// Listens for the answers of browsers where those for `link` come to. `port` as in
-    /// [`StartOptions`](super::StartOptions), 0: a free one. `verify`: whether connections that are
-    /// finished here are shown to work.
+    /// [`StartOptions`](super::StartOptions), 0: a free one. Each attempt that is finished here remembers whether it is to
+    /// be shown to work.
     ///
     /// # Errors
     /// C0001, C0028 when another program holds the port, C0092, and those of the registry.
@@ -80,7 +80,6 @@ impl Connections {
         self: &Arc<Self>,
         link: &str,
         port: Option<u16>,
-        verify: bool,
     ) -> Result<Listening, ConnectionError> {
         let registry = self.store.writing()?;
         let usable = registry.load_to_connect(link, &self.store.settings.owner)?;
@@ -99,7 +98,6 @@ impl Connections {
         let serving = Serving {
             connections: Arc::clone(self),
             path: url.path().to_owned(),
-            verify,
         };
         let mut tasks = JoinSet::new();
         tasks.spawn(accept(sockets, lock, Arc::new(serving), stopped));
@@ -169,7 +167,6 @@ async fn bind(
 struct Serving {
     connections: Arc<Connections>,
     path: String,
-    verify: bool,
 }
 
 /// Accepts clients until told to stop; those that are being answered then get their answers.
@@ -320,7 +317,7 @@ impl Serving {
         let cookie = cookie(lines);
         let finished = self
             .connections
-            .finish_authorization(None, &answer, cookie, self.verify)
+            .finish_authorization(None, &answer, cookie, true)
             .await;
         match finished {
             Ok(finished) => {

@@ -8,11 +8,21 @@ use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use super::carried::{Carried, Parked};
 use super::rows::{Failure, Rows, from_json, json};
 use super::seal::Place;
+use crate::connection::NewToken;
+use crate::service::Choice;
+use crate::usable::Usable;
 
 /// How long the outcome of a finished attempt stays readable, in milliseconds.
 const KEPT: i64 = 24 * 60 * 60 * 1000;
+
+/// Whose secrets they are, should they not open.
+const WHOSE: &str = "an authorisation under way";
+
+/// The row that waits for a choice: an answer comes to an address, and it has none.
+const PARKED: &str = "connection = ?1 AND owner = ?2 AND kind = 'code' AND redirect_uri IS NULL";
 
 const COLUMNS: &str = "id, connection, owner, kind, handle, secret, client, redirect_uri, scopes, issuer, browser, \
                        poll_interval, created_at, expires_at, used_at, outcome";
@@ -45,8 +55,8 @@ pub(crate) struct NewAttempt<'a> {
     pub kind: AttemptKind,
     /// State, temporary token or device code.
     pub handle: &'a str,
-    /// PKCE verifier, temporary secret or device code.
-    pub secret: Option<&'a SecretString>,
+    /// What whoever ends it needs to know.
+    pub carried: &'a Carried,
     pub client: Option<i64>,
     pub redirect_uri: Option<&'a str>,
     pub scopes: &'a [String],
@@ -66,7 +76,8 @@ pub(crate) struct Attempt {
     pub connection: i64,
     pub owner: String,
     handle: Vec<u8>,
-    pub secret: Option<SecretString>,
+    /// Empty once it has ended.
+    pub carried: Carried,
     pub client: Option<i64>,
     pub redirect_uri: Option<String>,
     pub scopes: Vec<String>,
@@ -107,7 +118,7 @@ fn sealed(row: &Row<'_>) -> rusqlite::Result<Sealed> {
             connection: row.get("connection")?,
             owner: row.get("owner")?,
             handle: row.get("handle")?,
-            secret: None,
+            carried: Carried::default(),
             client: row.get("client")?,
             redirect_uri: row.get("redirect_uri")?,
             scopes: from_json(row, "scopes")?,
@@ -162,12 +173,71 @@ impl Rows<'_> {
             ),
             |row| row.get(0),
         )?;
-        if let Some(secret) = new.secret {
-            let secret = self.seal(place(&id), secret)?;
-            self.db
-                .execute("UPDATE attempt SET secret = ?2 WHERE id = ?1", (id, secret))?;
-        }
+        self.put_attempt_secret(id, &new.carried.write())?;
         Ok(id)
+    }
+
+    fn put_attempt_secret(&self, id: i64, secret: &SecretString) -> Result<(), Failure> {
+        let secret = self.seal(place(&id), secret)?;
+        self.db
+            .execute("UPDATE attempt SET secret = ?2 WHERE id = ?1", (id, secret))?;
+        Ok(())
+    }
+
+    /// Keeps what a consent brought until somebody chooses a value that goes with it; what was kept before for the
+    /// same credential is let go of. No answer finds such a row: nobody knows its handle.
+    pub fn park(
+        &self,
+        usable: &Usable,
+        token: &NewToken,
+        choices: &[Choice],
+        verify: bool,
+    ) -> Result<(), Failure> {
+        let (connection, owner) = (usable.connection.id, &usable.credential.owner);
+        self.unpark(connection, owner)?;
+        let id: i64 = self.db.query_row(
+            "INSERT INTO attempt (connection, owner, kind, handle, client, scopes, created_at, expires_at)
+             VALUES (?1, ?2, 'code', randomblob(32), ?3, ?4, ?5, ?6) RETURNING id",
+            (
+                connection,
+                owner,
+                usable.client.as_ref().map(|client| client.id),
+                json(&usable.connection.scopes),
+                self.now,
+                self.now + KEPT,
+            ),
+            |row| row.get(0),
+        )?;
+        self.put_attempt_secret(id, &Parked::write(usable, token, choices, verify))
+    }
+
+    /// What was kept for an owner of a connection, and the attempt it is kept in.
+    pub fn parked(
+        &self,
+        connection: i64,
+        owner: &str,
+    ) -> Result<Option<(Attempt, Parked)>, Failure> {
+        let mut statement = self.db.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM attempt WHERE {PARKED} AND expires_at > ?3"
+        ))?;
+        let Some(row) = statement
+            .query_row((connection, owner, self.now), sealed)
+            .optional()?
+        else {
+            return Ok(None);
+        };
+        let secret = self.unseal(place(&row.attempt.id), row.secret, WHOSE)?;
+        let parked = secret.as_ref().and_then(Parked::read);
+        Ok(parked.map(|parked| (row.attempt, parked)))
+    }
+
+    /// Lets go of what was kept.
+    pub fn unpark(&self, connection: i64, owner: &str) -> Result<(), Failure> {
+        self.db.execute(
+            &format!("DELETE FROM attempt WHERE {PARKED}"),
+            (connection, owner),
+        )?;
+        Ok(())
     }
 
     /// The attempt of a state, temporary token or device code, compared in constant time.
@@ -197,9 +267,10 @@ impl Rows<'_> {
 
     fn opened(&self, row: Sealed) -> Result<Attempt, Failure> {
         let id = row.attempt.id;
-        let secret = self.unseal(place(&id), row.secret, "an authorisation under way")?;
+        let secret = self.unseal(place(&id), row.secret, WHOSE)?;
+        let carried = secret.as_ref().and_then(Carried::read);
         Ok(Attempt {
-            secret,
+            carried: carried.unwrap_or_default(),
             ..row.attempt
         })
     }

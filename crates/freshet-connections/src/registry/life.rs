@@ -4,6 +4,7 @@
 use super::Registry;
 use super::attempts::Attempt;
 use super::audit::Subject;
+use super::carried::Parked;
 use super::credentials::{Event, gone};
 use super::rows::{Failure, Rows};
 use crate::connection::{
@@ -109,8 +110,39 @@ impl Registry {
                 usable.client = rows.client(client)?;
             }
             usable.connection.scopes.clone_from(&attempt.scopes);
+            let carried = &attempt.carried;
+            usable.connection.fields.extend(carried.wishes.clone());
+            let fields = carried.fields.clone();
+            usable.credential.secret_fields.extend(fields);
             Ok(usable)
         })
+    }
+
+    /// What a consent of an owner brought and still waits for a choice.
+    ///
+    /// # Errors
+    /// C0001, C0042, C0083.
+    pub fn load_parked(
+        &self,
+        link: &str,
+        owner: &str,
+    ) -> Result<Option<(Usable, Parked)>, ConnectionError> {
+        let found = self.read(|rows| {
+            let connection = find(rows, link)?;
+            rows.parked(connection.id, connection.owner(owner))
+        })?;
+        let Some((attempt, parked)) = found else {
+            return Ok(None);
+        };
+        let mut usable = self.load_attempt(&attempt)?;
+        let credential = &mut usable.credential;
+        credential.secret_fields.extend(parked.fields.clone());
+        credential.found.clone_from(&parked.found);
+        credential.access_token = Some(parked.token.access_token.clone());
+        credential
+            .token_secret
+            .clone_from(&parked.token.token_secret);
+        Ok(Some((usable, parked)))
     }
 
     fn usable(
@@ -228,6 +260,7 @@ impl Registry {
         let id = usable.credential.id;
         self.write(|rows| {
             rows.forget_closed("credential", id)?;
+            rows.unpark(usable.connection.id, &usable.credential.owner)?;
             rows.put_secret_fields(&usable.credential)?;
             rows.put_found(&usable.credential)?;
             if let Some(token) = token {

@@ -1,5 +1,7 @@
 //! A person chooses where a service has several values for a field, such as sites or accounts.
 
+use std::collections::BTreeMap;
+
 use freshet_connections::Verification;
 use freshet_runtime::engine::Engine;
 
@@ -7,6 +9,25 @@ use crate::commands::wait;
 use crate::exit::Failure;
 use crate::output::{self, visible};
 use crate::secrets::{ask, can_ask};
+
+/// Goes on where a consent that was given before still waits for one of `set`. `None`: nothing waits.
+///
+/// # Errors
+/// Those of connecting, and of a value that is none of the choices (C0038).
+pub fn resumed(
+    engine: &Engine,
+    link: &str,
+    set: &BTreeMap<String, String>,
+) -> Result<Option<Verification>, Failure> {
+    let connections = engine.connections();
+    let Some(value) = set.values().next() else {
+        return Ok(None);
+    };
+    if connections.choices(link)?.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(wait(engine, connections.choose(link, value))??))
+}
 
 /// How connecting ended, after a person has chosen where there was a choice.
 ///
@@ -18,7 +39,7 @@ pub fn settled(
     outcome: Result<Verification, Failure>,
 ) -> Result<Verification, Failure> {
     let connections = engine.connections();
-    let choices = connections.choices(link);
+    let choices = connections.choices(link)?;
     if outcome.is_ok() || choices.is_empty() || !can_ask() {
         return outcome;
     }
@@ -37,7 +58,7 @@ pub fn settled(
         };
         match wait(engine, connections.choose(link, value))? {
             // Another answer may be better, as long as it is waited for.
-            Err(error) if !connections.choices(link).is_empty() => {
+            Err(error) if !connections.choices(link)?.is_empty() => {
                 output::say(&visible(error.message()));
             }
             other => return Ok(other?),

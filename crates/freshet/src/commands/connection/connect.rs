@@ -1,5 +1,6 @@
 //! `freshet connection connect` and `reconnect`.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use clap::Args;
@@ -9,6 +10,7 @@ use freshet_connections::{
     Verification, rfc3339,
 };
 use freshet_runtime::engine::Engine;
+use secrecy::SecretString;
 use serde_json::json;
 
 use super::consent::{self, Manner};
@@ -97,16 +99,31 @@ pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
     let link = &arguments.link;
     let verify = !arguments.no_verify;
     let format = arguments.format.format();
-    if !arguments.set.is_empty() {
-        let set = pairs(&arguments.set, "--set")?;
-        engine.connections().prefer(link, set)?;
+    let set = pairs(&arguments.set, "--set")?;
+    if !set.is_empty() {
+        engine.connections().prefer(link, set.clone())?;
     }
     if arguments.start {
-        prepare(engine, link, &arguments.secrets)?;
-        return start(engine, link, arguments.port, format);
+        // One that needs no consent is refused; nothing is asked for it.
+        let secrets = match engine.connections().consent(link)? {
+            Consent::Browser => entered(engine, link, &arguments.secrets)?,
+            Consent::Device | Consent::NotNeeded => BTreeMap::new(),
+        };
+        let options = StartOptions {
+            port: arguments.port,
+            secrets,
+            no_verify: arguments.no_verify,
+            ..StartOptions::default()
+        };
+        return start(engine, link, &options, format);
     }
     let authorised = if arguments.finish.is_some() {
         finish(engine, link, verify)?
+    } else if let Some(verification) = choose::resumed(engine, link, &set)? {
+        Authorised {
+            link: link.clone(),
+            verification,
+        }
     } else {
         let manner = Manner {
             browser: !arguments.no_browser && !consent::over_ssh(),
@@ -122,13 +139,9 @@ pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
 }
 
 /// Begins an authorisation that another process, or this command with --finish, ends.
-fn start(engine: &Engine, link: &str, port: Option<u16>, format: Format) -> Outcome {
+fn start(engine: &Engine, link: &str, options: &StartOptions, format: Format) -> Outcome {
     let connections = engine.connections();
-    let options = StartOptions {
-        port,
-        ..StartOptions::default()
-    };
-    let begun = wait(engine, connections.start_authorization(link, &options))??;
+    let begun = wait(engine, connections.start_authorization(link, options))??;
     match format {
         Format::Json => output::print_json(json!({ "attempt": {
             "address": begun.address,
@@ -181,6 +194,29 @@ fn prepare(engine: &Engine, link: &str, secrets: &SecretArguments) -> Result<boo
     Ok(true)
 }
 
+/// The secrets that a connection needs: those given by option, the others asked for.
+fn entered(
+    engine: &Engine,
+    link: &str,
+    secrets: &SecretArguments,
+) -> Result<BTreeMap<String, SecretString>, Failure> {
+    let connections = engine.connections();
+    // Those given are the client's, where one had to be stored.
+    let secrets = if prepare(engine, link, secrets)? {
+        SecretArguments::default()
+    } else {
+        secrets.clone()
+    };
+    let view = connections.show(link)?;
+    let is_new = matches!(view.status, Status::Created | Status::Failed);
+    let wanted: Vec<Wanted> = connections
+        .secrets_to_enter(link)?
+        .iter()
+        .map(|field| wanted(field, is_new))
+        .collect();
+    secrets.collect(&wanted)
+}
+
 /// How a consent ended, after a person has chosen where there was a choice.
 fn chosen(
     engine: &Engine,
@@ -205,26 +241,15 @@ pub fn authorise(
 ) -> Result<Authorised, Failure> {
     let connections = engine.connections();
     let view = connections.show(link)?;
-    let secrets = if prepare(engine, link, secrets)? {
-        SecretArguments::default()
-    } else {
-        secrets.clone()
-    };
-    let is_new = matches!(view.status, Status::Created | Status::Failed);
-    let wanted: Vec<Wanted> = connections
-        .secrets_to_enter(link)?
-        .iter()
-        .map(|field| wanted(field, is_new))
-        .collect();
-    let entered = secrets.collect(&wanted)?;
+    let entered = entered(engine, link, secrets)?;
     match way(connections, link, manner)? {
         Consent::NotNeeded => {}
         Consent::Device if manner.device || can_ask() => {
-            let asked = device::ask(engine, &view, manner, opening);
+            let asked = device::ask(engine, &view, manner, entered, opening);
             return chosen(engine, link, asked);
         }
         Consent::Browser if can_ask() => {
-            let asked = consent::ask(engine, link, manner, opening);
+            let asked = consent::ask(engine, link, manner, entered, opening);
             return chosen(engine, link, asked);
         }
         needed => {

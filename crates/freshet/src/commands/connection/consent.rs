@@ -1,6 +1,7 @@
 //! The consent of a person in a browser: its address is shown and opened, and the answer is taken from wherever it comes
 //! first: the browser itself, what is pasted here, or another process with the same registry.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -53,26 +54,29 @@ impl Default for Manner {
     }
 }
 
-/// Asks a person to consent, and waits for the answer. `opening` stands before the first line.
+/// Asks a person to consent, and waits for the answer. `secrets` are those entered for the connection; `opening` stands
+/// before the first line.
 pub fn ask(
     engine: &Engine,
     link: &str,
     manner: &Manner,
+    secrets: BTreeMap<String, SecretString>,
     opening: &str,
 ) -> Result<Authorised, Failure> {
     let connections = engine.connections();
-    let (listening, refused) =
-        match wait(engine, connections.listen(link, manner.port, manner.verify))? {
-            Ok(listening) => (listening, None),
-            Err(error) if error.kind() == Code::PortInUse => (Listening::Nowhere, Some(error)),
-            Err(error) => return Err(error.into()),
-        };
+    let (listening, refused) = match wait(engine, connections.listen(link, manner.port))? {
+        Ok(listening) => (listening, None),
+        Err(error) if error.kind() == Code::PortInUse => (Listening::Nowhere, Some(error)),
+        Err(error) => return Err(error.into()),
+    };
     let port = match &listening {
         Listening::Here(listener) => Some(listener.port()),
         Listening::Elsewhere | Listening::Nowhere => manner.port,
     };
     let options = StartOptions {
         port,
+        secrets,
+        no_verify: !manner.verify,
         ..StartOptions::default()
     };
     let started = wait(engine, connections.start_authorization(link, &options))??;
@@ -245,7 +249,7 @@ impl Waiting<'_> {
 
     /// The process that listened may have ended: then this one does it.
     fn listen_again(&self) -> Result<Listening, Failure> {
-        let listening = self.connections.listen(self.link, self.port, self.verify);
+        let listening = self.connections.listen(self.link, self.port);
         match wait(self.engine, listening)? {
             Ok(listening) => Ok(listening),
             // Its answer can still be pasted.

@@ -1,9 +1,11 @@
 //! The consent of a person on another device: a code is shown, and waited for until it is confirmed there.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use freshet_connections::{ConnectionView, in_words};
+use freshet_connections::{ConnectionView, StartOptions, in_words};
 use freshet_runtime::engine::Engine;
+use secrecy::SecretString;
 
 use super::connect::Authorised;
 use super::consent::{Manner, cancelled};
@@ -12,16 +14,22 @@ use crate::exit::Failure;
 use crate::output::{self, visible};
 use crate::signal;
 
-/// Asks a person to confirm a code, and waits. `opening` stands before the first line.
+/// Asks a person to confirm a code, and waits. `secrets` and `opening` as for the browser.
 pub fn ask(
     engine: &Engine,
     view: &ConnectionView,
     manner: &Manner,
+    secrets: BTreeMap<String, SecretString>,
     opening: &str,
 ) -> Result<Authorised, Failure> {
     let connections = engine.connections();
     let link = &view.link_name;
-    let started = wait(engine, connections.start_device(link))??;
+    let options = StartOptions {
+        secrets,
+        no_verify: !manner.verify,
+        ..StartOptions::default()
+    };
+    let started = wait(engine, connections.start_device(link, &options))??;
     let time: Duration = manner.timeout.min(started.valid_for);
     let flag = signal::cancel_flag();
     // Service and scopes by name: a code that was begun by somebody else would ask for something else.
@@ -41,7 +49,7 @@ pub fn ask(
         output::say(&format!("With the code in it: {}", visible(complete)));
     }
     output::say("Waiting until it is confirmed there.");
-    let finishing = connections.finish_device(started.attempt, time, manner.verify);
+    let finishing = connections.finish_device(started.attempt, time);
     let finished = engine
         .wait_unless(finishing, &flag)
         .map_err(|cause| Failure::internal(format!("no threads for the network: {cause}")))?;

@@ -1,0 +1,174 @@
+//! What an authorisation keeps from the process that begins it to the one that ends it (connections, 5): secrets that
+//! were entered, the wish not to verify, and what a consent brought while a choice is still to be made.
+
+use serde_json::json;
+
+use crate::services::OAuth2Provider;
+use crate::services::oauth2_provider::Rules;
+use crate::support::place::Place;
+use crate::support::terminal::Terminal;
+
+/// A place with the connection `team` to a provider, and further keys of its service.
+fn joined(provider: &OAuth2Provider, grant: &str, more: &str) -> Place {
+    let place = Place::new();
+    place.add_service("shop", &provider.definition("Shop", &[grant], more));
+    place.add_client("shop", "freshet-client", "freshet-secret");
+    place
+        .run(&["connection", "add", "team", "--service", "shop"])
+        .ok();
+    place
+}
+
+/// A service whose API wants to know the site, and has three.
+fn with_sites() -> (OAuth2Provider, Place) {
+    let sites = json!({ "sites": [{ "id": "north", "name": "North" }, { "id": "south" }, { "id": "west" }] });
+    let provider = OAuth2Provider::with(Rules {
+        api_replies: vec![("/sites", sites)],
+        ..Rules::default()
+    });
+    let more = format!(
+        "headers = {{ X-Site = \"{{site}}\" }}\n\
+         lookup = {{ request = \"GET {}\", list = \"/sites\", value = \"/id\", title = \"/name\", field = \"site\" }}\n\
+         [[fields]]\nname = \"site\"\ntitle = \"Site\"\nfrom = \"lookup\"\npattern = \"[a-z]+\"\n",
+        provider.server.url("/sites")
+    );
+    let place = joined(&provider, "authorization_code", &more);
+    (provider, place)
+}
+
+const CONNECT: [&str; 3] = ["connection", "connect", "team"];
+
+#[track_caller]
+fn start(place: &Place, more: &[&str]) -> String {
+    let begun = place.run(&[&CONNECT[..], &["--start"], more].concat()).ok();
+    begun.out.trim().to_owned()
+}
+
+fn sites_of(provider: &OAuth2Provider) -> Vec<String> {
+    let verified = provider.requests("/me");
+    verified
+        .iter()
+        .map(|request| request.header("x-site").unwrap_or_default().to_owned())
+        .collect()
+}
+
+#[test]
+fn check_60_a_consent_is_not_lost_while_a_choice_is_to_be_made() {
+    let (provider, place) = with_sites();
+    let answer = provider.consent(&start(&place, &[]));
+    place
+        .run_with_input(&[&CONNECT[..], &["--finish", "-"]].concat(), &answer)
+        .fails(
+            4,
+            &[
+                "site: found 3 choices: north (North), south, west",
+                "freshet connection connect team --set site=VALUE",
+                "C0038",
+            ],
+        );
+    assert_eq!(place.status("team"), "created");
+    // A wrong value, another process, and then the right one: nobody consents again.
+    place
+        .run(&[&CONNECT[..], &["--set", "site=east"]].concat())
+        .fails(4, &["found `east`, expected one of north", "C0038"]);
+    place
+        .run(&[&CONNECT[..], &["--set", "site=south"]].concat())
+        .ok();
+    assert_eq!(place.status("team"), "authorised");
+    assert_eq!(
+        (provider.asked(), sites_of(&provider)),
+        (1, vec!["south".to_owned()])
+    );
+    // The choice was made: from here on, connecting asks for consent again.
+    place
+        .run(&[&CONNECT[..], &["--set", "site=north"]].concat())
+        .fails(4, &["C0029", "--start"]);
+    assert!(provider.faults().is_empty(), "{:?}", provider.faults());
+}
+
+#[test]
+fn a_choice_made_at_the_start_is_known_at_the_end() {
+    let (provider, place) = with_sites();
+    let answer = provider.consent(&start(&place, &["--set", "site=west"]));
+    place
+        .run_with_input(&[&CONNECT[..], &["--finish", "-"]].concat(), &answer)
+        .ok();
+    assert_eq!(sites_of(&provider), ["west"]);
+}
+
+#[test]
+fn a_secret_that_was_entered_at_the_start_is_stored_and_used() {
+    let provider = OAuth2Provider::start();
+    let place = joined(
+        &provider,
+        "authorization_code",
+        "token_params = { pin = \"{pin}\" }\n[[fields]]\nname = \"pin\"\ntitle = \"Pin\"\nsecret = true\n",
+    );
+    place
+        .run(&[&CONNECT[..], &["--start"]].concat())
+        .fails(4, &["C0029", "--secret-stdin pin"]);
+    place.write_secret("pin", "hidden-pin");
+    let answer = provider.consent(&start(&place, &["--secret-file", "pin=pin"]));
+    // Not before the consent has come.
+    assert_eq!(place.status("team"), "created");
+    place
+        .run_with_input(&[&CONNECT[..], &["--finish", "-"]].concat(), &answer)
+        .ok();
+    // Stored: the next time it need not be given.
+    let answer = provider.consent(&start(&place, &[]));
+    place
+        .run_with_input(&[&CONNECT[..], &["--finish", "-"]].concat(), &answer)
+        .ok();
+    let pins: Vec<_> = provider
+        .token_forms()
+        .into_iter()
+        .map(|form| form.into_iter().find(|(name, _)| name == "pin"))
+        .collect();
+    let sent = Some(("pin".to_owned(), "hidden-pin".to_owned()));
+    assert_eq!(pins, [sent.clone(), sent]);
+    for (path, content) in place.files() {
+        let holds = content.windows(10).any(|window| window == b"hidden-pin");
+        assert!(!holds || path.ends_with("work/pin"), "{}", path.display());
+    }
+}
+
+#[test]
+fn an_attempt_that_began_without_verification_ends_without_it() {
+    let provider = OAuth2Provider::start();
+    let place = joined(&provider, "authorization_code", "");
+    let answer = provider.consent(&start(&place, &["--no-verify"]));
+    place
+        .run_with_input(&[&CONNECT[..], &["--finish", "-"]].concat(), &answer)
+        .ok();
+    assert_eq!(place.status("team"), "authorised");
+    assert_eq!(provider.requests("/me").len(), 0);
+    // And one that began with it ends with it.
+    let answer = provider.consent(&start(&place, &[]));
+    place
+        .run_with_input(&[&CONNECT[..], &["--finish", "-"]].concat(), &answer)
+        .ok();
+    assert_eq!(provider.requests("/me").len(), 1);
+}
+
+#[test]
+fn a_code_for_another_device_takes_secrets_along_too() {
+    let provider = OAuth2Provider::start();
+    let place = joined(
+        &provider,
+        "device_code",
+        "token_params = { pin = \"{pin}\" }\n[[fields]]\nname = \"pin\"\ntitle = \"Pin\"\nsecret = true\n",
+    );
+    place.write_secret("pin", "hidden-pin");
+    let more = ["--device", "--no-verify", "--secret-file", "pin=pin"];
+    let mut terminal = Terminal::run(place.command(&[&CONNECT[..], &more].concat()));
+    terminal.expect("Waiting until it is confirmed there.\n");
+    provider.approve_device();
+    terminal.ends(0, &["Connected team to Shop"]);
+    assert_eq!(provider.requests("/me").len(), 0);
+    let forms = provider.token_forms();
+    let last = forms.last().unwrap();
+    assert!(
+        last.contains(&("pin".to_owned(), "hidden-pin".to_owned())),
+        "{last:?}"
+    );
+}
