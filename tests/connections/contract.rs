@@ -18,16 +18,7 @@ fn furnished(api: &OAuth2) -> Place {
     place.write("shop.toml", api.definition("Shop"));
     place.add_service("shop", &api.definition("Shop"));
     place.add_client("shop", "abc", "cl1ent-s3cret");
-    place
-        .run(&[
-            "connection",
-            "add",
-            "team",
-            "--service",
-            "shop",
-            "--connect",
-        ])
-        .ok();
+    place.join("team", "shop");
     place.write_secret("passphrase", "four words that belong together");
     place
 }

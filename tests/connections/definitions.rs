@@ -11,16 +11,7 @@ fn a_change_of_address_loses_authorisation_and_nothing_else_does() {
     let api = OAuth2::start("tok");
     place.add_service("shop", &api.definition("Shop"));
     place.add_client("shop", "abc", "s3cret");
-    place
-        .run(&[
-            "connection",
-            "add",
-            "team",
-            "--service",
-            "shop",
-            "--connect",
-        ])
-        .ok();
+    place.join("team", "shop");
     place
         .run(&["connection", "add", "idle", "--service", "shop"])
         .ok();
