@@ -123,6 +123,30 @@ fn two_that_wait_share_the_port_and_get_each_its_own_answer() {
 }
 
 #[test]
+fn who_listens_verifies_what_others_began_as_they_wished() {
+    let shop = Shop::new();
+    shop.add("other");
+    for (first_option, second_option, verified) in [
+        (&["--no-verify"][..], &[][..], 1),
+        (&[], &["--no-verify"], 0),
+    ] {
+        let before = shop.provider.requests("/me").len();
+        let mut first = shop.connect(first_option);
+        first.address();
+        first.expect("> ");
+        let connect = ["connection", "connect", "other"];
+        let mut second = Terminal::run(shop.command(&[&connect[..], second_option].concat()));
+        let to_other = second.address();
+        second.expect("> ");
+        shop.provider.consent_and_return(&to_other);
+        second.ends(0, &["Connected other to Shop"]);
+        assert_eq!(shop.provider.requests("/me").len() - before, verified);
+        first.write("\x03");
+        first.ends(130, &["cancelled"]);
+    }
+}
+
+#[test]
 fn when_the_one_that_held_the_port_has_ended_the_other_takes_it() {
     let shop = Shop::new();
     shop.add("other");
