@@ -9,7 +9,7 @@ use crate::support::form;
 use crate::support::terminal::Terminal;
 use crate::{Shop, free_port};
 
-const CONNECTED: &str = "Connected team to Shop as ada@oauth.example. In a script:\n\n";
+const CONNECTED: &str = "Connected team to Shop as ada@oauth.example. In a function:\n\n";
 
 /// The values of a parameter in the requests for a consent and for a token.
 fn redirects(shop: &Shop) -> Vec<String> {

@@ -123,7 +123,7 @@ fn a_redirect_url_that_nobody_serves_is_pasted_as_the_manual_shows() {
         "{back}"
     );
     terminal.write(&format!("{back}\n"));
-    terminal.expect("\nConnected bot to Shop as ada@oauth.example. In a script:\n\n");
+    terminal.expect("\nConnected bot to Shop as ada@oauth.example. In a function:\n\n");
     terminal.ends(0, &["connection :\"bot\""]);
     assert_eq!(shop.provider.faults(), []);
 }

@@ -144,7 +144,7 @@ fn a_connection_from_nothing_to_its_end() {
         .quietly()
         .out;
     assert!(
-        connected.starts_with("Connected team to Shop as ada@basic.example. In a script:\n\n"),
+        connected.starts_with("Connected team to Shop as ada@basic.example. In a function:\n\n"),
         "{connected}"
     );
     assert!(connected.contains("connection :\"team\""), "{connected}");
@@ -640,16 +640,7 @@ fn an_edit_shows_what_it_changed_and_asks_before_something_is_lost() {
             + "scopes = [{ name = \"read\", default = true }, { name = \"write\" }]\n"),
     );
     place.add_client("shop", "abc", "s3cret");
-    place
-        .run(&[
-            "connection",
-            "add",
-            "team",
-            "--service",
-            "shop",
-            "--connect",
-        ])
-        .ok();
+    place.join("team", "shop");
     place.write("uses.dg", "info 1; // connection :\"team\"\n");
 
     let changed = place

@@ -104,3 +104,27 @@ fn no_log_that_can_be_asked_for_holds_what_goes_over_a_connection() {
         }
     }
 }
+
+#[test]
+fn a_service_whose_facts_nobody_confirmed_says_so() {
+    const NOTE: &str = "not confirmed: check the addresses";
+    let place = Place::new();
+    let listed = place.run(&["service", "list", "--default"]).ok().out;
+    let line = |link: &str| {
+        let mut lines = listed.lines();
+        lines
+            .find(|line| line.starts_with(&format!("{link} ")))
+            .unwrap()
+            .to_owned()
+    };
+    assert!(line("gitlab").ends_with(NOTE), "{listed}");
+    assert!(!line("slack").contains(NOTE), "{listed}");
+    let shown = place.run(&["service", "show", "gitlab"]).ok().out;
+    for said in [
+        NOTE,
+        "authorize URL        https://{host}/oauth/authorize",
+        "revoke URL ",
+    ] {
+        assert!(shown.contains(said), "{shown}");
+    }
+}

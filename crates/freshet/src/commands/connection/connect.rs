@@ -339,7 +339,7 @@ pub fn told(authorised: &Authorised, format: Format, connections: &Connections) 
     };
     let snippet = connections.snippet(link, SnippetType::Get, None)?;
     output::print(&format!(
-        "Connected {link} to {}{account}{unverified}. In a script:\n\n{snippet}",
+        "Connected {link} to {}{account}{unverified}. In a function:\n\n{snippet}",
         visible(&view.service_name)
     ))?;
     Ok(exit::OK)

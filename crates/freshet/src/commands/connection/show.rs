@@ -33,7 +33,7 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
         return Ok(exit::OK);
     }
     let snippet = connections.snippet(&arguments.link, SnippetType::Get, None)?;
-    output::print(&format!("{}\nIn a script:\n\n{snippet}", text(&view)))?;
+    output::print(&format!("{}\nIn a function:\n\n{snippet}", text(&view)))?;
     for warning in &view.warnings {
         output::say(&format!("warning: {}", output::visible(warning)));
     }

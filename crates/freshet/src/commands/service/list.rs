@@ -5,6 +5,7 @@ use freshet_connections::{Connections, ServiceFilter};
 use serde_json::json;
 
 use super::kind;
+use super::show::NOT_CONFIRMED;
 use crate::exit::{self, Outcome};
 use crate::output::{self, Format, FormatArguments, visible};
 
@@ -60,29 +61,36 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
         output::say("no service matches");
         return Ok(exit::OK);
     }
+    let all_confirmed = services.iter().all(|service| service.confirmed);
     let rows: Vec<Vec<String>> = services
         .iter()
         .map(|service| {
-            vec![
+            let mut row = vec![
                 service.link_name.clone(),
                 visible(&service.name),
                 kind(service.is_default).to_owned(),
                 service.scheme.to_owned(),
                 service.grant_types.join(", "),
                 service.connections.to_string(),
-            ]
+            ];
+            if !all_confirmed {
+                let note = if service.confirmed { "" } else { NOT_CONFIRMED };
+                row.push(note.to_owned());
+            }
+            row
         })
         .collect();
-    output::print(&output::table(
-        &[
-            "LINK NAME",
-            "NAME",
-            "KIND",
-            "SCHEME",
-            "GRANT TYPES",
-            "CONNECTIONS",
-        ],
-        &rows,
-    ))?;
+    let mut heads = vec![
+        "LINK NAME",
+        "NAME",
+        "KIND",
+        "SCHEME",
+        "GRANT TYPES",
+        "CONNECTIONS",
+    ];
+    if !all_confirmed {
+        heads.push("NOTE");
+    }
+    output::print(&output::table(&heads, &rows))?;
     Ok(exit::OK)
 }

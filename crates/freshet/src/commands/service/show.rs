@@ -116,13 +116,13 @@ pub fn text(view: &ServiceView) -> String {
         lines.add("connections", &view.connections.join(", "));
     }
     if !service.confirmed {
-        lines.add(
-            "note",
-            "not all facts of this service are confirmed by its documentation",
-        );
+        lines.add("note", NOT_CONFIRMED);
     }
     lines.text
 }
+
+/// What is said of a service whose facts were not confirmed by its documentation (default-services).
+pub const NOT_CONFIRMED: &str = "not confirmed: check the addresses";
 
 fn oauth1_lines(oauth1: &OAuth1, lines: &mut Lines) {
     let place = oauth1.place.as_str();
@@ -147,10 +147,17 @@ fn oauth2_lines(oauth2: &OAuth2, lines: &mut Lines) {
         "grant types",
         &join(oauth2.grant_types.iter().map(|grant| grant.as_str())),
     );
-    lines.add_if(
-        "token URL",
-        oauth2.token_url.as_ref().map(|url| url.as_str()),
-    );
+    let addresses = [
+        ("issuer", &oauth2.issuer),
+        ("authorize URL", &oauth2.authorize_url),
+        ("token URL", &oauth2.token_url),
+        ("refresh URL", &oauth2.refresh_url),
+        ("revoke URL", &oauth2.revoke_url),
+        ("device URL", &oauth2.device_url),
+    ];
+    for (name, address) in addresses {
+        lines.add_if(name, address.as_ref().map(|url| url.as_str()));
+    }
     scope_lines(&oauth2.scopes, lines);
 }
 
