@@ -13,6 +13,8 @@ mod support;
 #[path = "support/connecting.rs"]
 mod connecting;
 
+#[path = "connections/checks.rs"]
+mod checks;
 #[path = "connections/commands.rs"]
 mod commands;
 #[path = "connections/consent.rs"]
@@ -23,6 +25,8 @@ mod contract;
 mod definitions;
 #[path = "connections/doctor.rs"]
 mod doctor;
+#[path = "connections/errors.rs"]
+mod errors;
 #[path = "connections/failures.rs"]
 mod failures;
 #[path = "connections/kept.rs"]
