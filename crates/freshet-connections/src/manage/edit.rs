@@ -10,7 +10,7 @@ use crate::connection::{Connection, LinkName, Status};
 use crate::error::{ConnectionError, shown};
 use crate::registry::{Failure, Registry, Rows, find, of_connection};
 use crate::service::hosts::{self, HostPattern};
-use crate::service::{FieldSource, GrantType, Rate, Scheme, Service, is_scope};
+use crate::service::{Field, FieldSource, GrantType, Rate, Scheme, Service, is_scope};
 use crate::usable::fits;
 
 /// What to change; what is left out stays.
@@ -462,6 +462,7 @@ pub(super) fn values_with(
                 return Err(ConnectionError::unknown_field(name, &service.name, &known));
             }
         };
+        check_user_name(service, field, value)?;
         fits(field, value)?;
         if let Some(choice) = field.choices.iter().find(|choice| choice.value == *value) {
             for (other, set) in &choice.sets {
@@ -497,28 +498,25 @@ pub(super) fn values_with(
             ));
         }
     }
-    check_user_name(service, &values)?;
     check_hosts(service, &values)?;
     Ok(values)
 }
 
-/// Basic authentication ends the user name at a colon (RFC 7617, 2).
-fn check_user_name(
-    service: &Service,
-    values: &BTreeMap<String, String>,
-) -> Result<(), ConnectionError> {
+/// What cannot stand in a user name: Basic authentication ends it at a colon, and takes no control characters
+/// (RFC 7617, 2).
+fn check_user_name(service: &Service, field: &Field, value: &str) -> Result<(), ConnectionError> {
     let Scheme::Basic { username, .. } = &service.scheme else {
         return Ok(());
     };
-    for name in username.placeholders() {
-        if values.get(name).is_some_and(|value| value.contains(':')) {
-            let title = service
-                .field(name)
-                .map_or(name, |field| field.title.as_str());
-            return Err(ConnectionError::credential_text(title, "a colon"));
-        }
+    if !username.placeholders().any(|name| name == field.name) {
+        return Ok(());
     }
-    Ok(())
+    let found = match value.chars().find(|c| *c == ':' || c.is_control()) {
+        None => return Ok(()),
+        Some(':') => "a colon".to_owned(),
+        Some(character) => format!("the control character U+{:04X}", character as u32),
+    };
+    Err(ConnectionError::credential_text(&field.title, &found))
 }
 
 /// Hosts whose fields are all known must come out valid.

@@ -65,8 +65,13 @@ pub fn text(view: &ConnectionView) -> String {
     if !view.scopes_requested.is_empty() {
         lines.add("scopes asked for", &view.scopes_requested.join(" "));
     }
-    if let Some(granted) = &view.scopes_granted {
-        lines.add("scopes granted", &granted.join(" "));
+    match &view.scopes_granted {
+        Some(granted) => lines.add("scopes granted", &granted.join(" ")),
+        // As asked (RFC 6749, 5.1), yet some services drop scopes that they do not know without a word.
+        None if view.authorised_at.is_some() && !view.scopes_requested.is_empty() => {
+            lines.add("scopes granted", "not stated");
+        }
+        None => {}
     }
     for (name, value) in &view.fields {
         lines.add(name, value);
