@@ -190,3 +190,122 @@ fn the_map_names_every_crate() {
         "the table of crates/README.md lists the folders of crates/"
     );
 }
+
+/// What the documents of connections ask of the tests, by the numbers they give it. The tests name those numbers, in
+/// their own name or in the comment above them, so that this table is true.
+mod asked {
+    /// Checks of connections, 11, without the default services (1), the console (52, and from 85 on), and the
+    /// transcripts (78), which are the tests of the help and of the manual.
+    pub fn checks() -> Vec<u32> {
+        (2..=84)
+            .filter(|number| ![52, 78].contains(number))
+            .collect()
+    }
+
+    /// Rows of the life of a connection (connections, 1).
+    pub const ROWS: std::ops::RangeInclusive<u32> = 1..=17;
+    /// Vectors of signatures and encodings (connections, 6.10).
+    pub const VECTORS: std::ops::RangeInclusive<u32> = 1..=19;
+    /// Promises about secrets (connections, 10).
+    pub const PROMISES: std::ops::RangeInclusive<u32> = 1..=8;
+    /// Threats (connections, 10), without those to the console.
+    pub const THREATS: &[&str] = &[
+        "threat_script_or_redirect_sends_the_token_elsewhere",
+        "threat_dns_rebinding_and_metadata_address",
+        "threat_forged_or_replayed_callback",
+        "threat_two_providers_mixed_up",
+        "threat_code_in_history_or_log",
+        "threat_another_local_user_takes_the_port",
+        "threat_hostile_service_file",
+        "threat_hostile_token_reply_names_a_host",
+        "threat_stolen_disk_backup_or_export",
+        "threat_sealed_value_moved",
+        "threat_history_and_process_list",
+        "threat_provider_echoes_a_secret",
+        "threat_device_code_phishing",
+    ];
+}
+
+#[test]
+fn every_numbered_promise_of_connections_has_a_test_of_its_number() {
+    let tests = tests();
+    let missing = |words: &[&str], wanted: Vec<u32>| -> Vec<u32> {
+        let named: BTreeSet<u32> = tests.iter().flat_map(|test| numbers(test, words)).collect();
+        let lacking = wanted.into_iter().filter(|number| !named.contains(number));
+        lacking.collect()
+    };
+    assert_eq!(missing(&["check", "checks"], asked::checks()), [0; 0]);
+    assert_eq!(missing(&["row", "rows"], asked::ROWS.collect()), [0; 0]);
+    assert_eq!(missing(&["v"], asked::VECTORS.collect()), [0; 0]);
+    assert_eq!(missing(&["promise"], asked::PROMISES.collect()), [0; 0]);
+    for threat in asked::THREATS {
+        let name = threat.replace('_', " ");
+        let is_there = tests.iter().any(|test| test.starts_with(&name));
+        assert!(is_there, "no test is named {threat}");
+    }
+}
+
+/// The name and the comment of every test, as words in small letters.
+fn tests() -> Vec<String> {
+    let mut found = Vec::new();
+    for file in [
+        sources(&root().join("tests")),
+        sources(&root().join("crates")),
+    ]
+    .concat()
+    {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let (mut comment, mut is_test) = (String::new(), false);
+        for line in text.lines().map(str::trim) {
+            if let Some(words) = line.strip_prefix("///") {
+                comment.push_str(words);
+            } else if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
+                is_test = true;
+            } else if line.starts_with("#[") {
+                continue;
+            } else {
+                let name = line
+                    .split("fn ")
+                    .nth(1)
+                    .and_then(|rest| rest.split('(').next());
+                if let Some(name) = name.filter(|_| is_test) {
+                    found.push(format!("{name} {comment}").to_lowercase().replace('_', " "));
+                }
+                (comment, is_test) = (String::new(), false);
+            }
+        }
+    }
+    found
+}
+
+/// The numbers that follow one of these words: `check 24 and 77`, `rows 7 and 8`, `v5 and v6`, `v1, v2 and v3`.
+fn numbers(test: &str, words: &[&str]) -> Vec<u32> {
+    let mut numbers = Vec::new();
+    let mut counts = false;
+    for word in test.split_whitespace() {
+        let bare = word.trim_end_matches([',', '.', ':', ';']);
+        let joined = words.iter().find_map(|known| bare.strip_prefix(known));
+        if let Some(number) = joined.and_then(|number| number.parse().ok()) {
+            numbers.push(number);
+        } else if words.contains(&bare) {
+            counts = true;
+        } else if let Some(number) = bare.parse().ok().filter(|_| counts) {
+            numbers.push(number);
+        } else if bare != "and" {
+            counts = false;
+        }
+    }
+    numbers
+}
+
+#[test]
+fn numbers_are_read_from_names_and_comments() {
+    let checks = |text: &str| numbers(text, &["check", "checks"]);
+    assert_eq!(checks("check 24 and 77 no secret leaves 8"), [24, 77]);
+    assert_eq!(
+        checks("odd checks 29, 30 and 31: it is capped. check 7."),
+        [29, 30, 31, 7]
+    );
+    assert_eq!(numbers("v5 and v6 the example", &["v"]), [5, 6]);
+    assert_eq!(numbers("rows 7 and 8 past", &["row", "rows"]), [7, 8]);
+}

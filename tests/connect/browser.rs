@@ -23,6 +23,7 @@ fn redirects(shop: &Shop) -> Vec<String> {
     consents.chain(tokens.map(|(_, value)| value)).collect()
 }
 
+/// Check 49: the redirect text is the same in both requests.
 #[test]
 fn a_person_consents_in_the_browser_and_the_answer_comes_by_itself() {
     let shop = Shop::new();
@@ -171,6 +172,7 @@ fn a_free_port_is_taken_where_the_service_allows_any() {
     assert!(!redirects[0].contains(":0/"), "{redirects:?}");
 }
 
+/// Check 49: another port.
 #[test]
 fn another_port_is_used_in_both_requests() {
     let port = free_port();
@@ -246,6 +248,7 @@ fn without_a_terminal_nobody_is_asked() {
     assert!(shop.provider.server.requests().is_empty());
 }
 
+/// Check 83.
 #[test]
 fn ctrl_c_cancels_the_attempt() {
     let shop = Shop::new();

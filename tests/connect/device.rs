@@ -24,6 +24,7 @@ fn shown(terminal: &mut Terminal, shop: &Shop) -> String {
     complete
 }
 
+/// Check 54: granted.
 #[test]
 fn a_person_confirms_the_code_elsewhere() {
     let shop = shop(|_| {});
@@ -49,6 +50,7 @@ fn a_person_confirms_the_code_elsewhere() {
     );
 }
 
+/// Check 54: denied, expired.
 #[test]
 fn a_person_denies_or_lets_the_code_expire() {
     let shop = shop(|_| {});

@@ -169,6 +169,7 @@ fn when_the_one_that_held_the_port_has_ended_the_other_takes_it() {
     second.ends(0, &["Connected other"]);
 }
 
+/// Check 49: the port is taken.
 #[test]
 fn a_port_that_something_else_holds_leaves_pasting() {
     let shop = Shop::new();

@@ -630,6 +630,7 @@ fn a_snippet_is_a_script_that_passes_the_check() {
         .fails(2, &["FETCH"]);
 }
 
+/// Check 16.
 #[test]
 fn an_edit_shows_what_it_changed_and_asks_before_something_is_lost() {
     let place = Place::new();

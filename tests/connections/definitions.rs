@@ -100,6 +100,7 @@ fn a_further_host_is_an_address_too() {
     assert_eq!(place.status("one"), "authorised");
 }
 
+/// Check 8: a default service is edited.
 #[test]
 fn what_cannot_be_changed_is_refused() {
     let place = Place::new();
@@ -171,6 +172,7 @@ fn an_option_changes_its_key_and_keeps_the_rest() {
     );
 }
 
+/// Check 9: an export.
 #[test]
 fn the_export_of_a_service_is_its_definition() {
     let place = Place::new();

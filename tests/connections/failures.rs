@@ -442,6 +442,7 @@ fn odd_token_replies_are_understood() {
     }
 }
 
+/// Check 58, with what is told.
 #[test]
 fn token_replies_that_are_none_are_told_by_what_they_look_like() {
     /// Status, type and body of a reply; exit, code and words that tell of it.

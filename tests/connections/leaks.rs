@@ -214,6 +214,7 @@ fn the_log_of_the_libraries_shows_no_secret_either() {
     walk_with_tokens("trace,hyper=trace,hyper_util=trace,reqwest=trace,h2=trace,rustls=trace");
 }
 
+/// Checks 29 and 77: the log, too, holds no marker.
 #[test]
 fn client_secrets_and_tokens_leave_no_trace_on_any_way_to_failure() {
     walk_with_tokens("trace");

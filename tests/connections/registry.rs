@@ -167,6 +167,7 @@ fn a_folder_or_a_link_in_its_place_is_told() {
     works(&place);
 }
 
+/// Check 26: a key that others can read.
 #[test]
 fn a_wrong_or_lost_key_is_told_and_another_is_not_made() {
     let api = ApiKey::start(KEY);

@@ -117,6 +117,7 @@ fn without_a_terminal_nothing_is_asked_and_the_option_is_named() {
     assert!(api.server.requests().is_empty());
 }
 
+/// Check 80.
 #[test]
 fn a_secret_as_an_argument_is_refused_and_not_repeated() {
     let api = ApiKey::start(KEY);
@@ -335,6 +336,7 @@ fn a_client_secret_stays_with_its_identifier() {
         .fails(2, &["C0069", "team"]);
 }
 
+/// Check 26: modes, whatever the umask.
 #[test]
 fn files_are_for_their_owner_alone_whatever_the_umask() {
     let place = Place::new();

@@ -152,6 +152,7 @@ fn import(place: &Place, more: &[&str]) -> Outcome {
     place.run(&[&["connection", "import", "export"], more].concat())
 }
 
+/// Check 21: with secrets.
 #[test]
 fn with_secrets_everything_is_as_it_was() {
     let apis = Apis::start();
@@ -209,6 +210,7 @@ fn with_secrets_everything_is_as_it_was() {
     );
 }
 
+/// Check 21: without secrets.
 #[test]
 fn without_secrets_each_must_be_authorised_again() {
     let apis = Apis::start();
@@ -264,6 +266,7 @@ fn without_secrets_each_must_be_authorised_again() {
     assert_eq!(printed.out, text);
 }
 
+/// Check 21: another passphrase.
 #[test]
 fn what_does_not_open_an_export_imports_nothing() {
     let apis = Apis::start();
@@ -513,6 +516,7 @@ fn names_that_are_taken_are_decided_by_option() {
     import(&other, &["--on-conflict", "maybe"]).fails(2, &["maybe"]);
 }
 
+/// Check 19.
 #[test]
 fn a_duplicate_has_no_token() {
     let apis = Apis::start();

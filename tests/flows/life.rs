@@ -77,6 +77,7 @@ fn unverified(provider: &OAuth2Provider, status: u16) {
     });
 }
 
+/// Check 14: this row, and each of those below.
 #[test]
 fn row_1_create() {
     let world = created(Rules::default());
@@ -282,6 +283,7 @@ fn row_13_a_401_in_a_script_and_no_way_to_renew() {
     assert!(listed.err.contains("warning: team"), "{}", listed.err);
 }
 
+/// Check 17: a scope is added, and removed.
 #[test]
 fn row_14_what_was_agreed_to_changes() {
     let edit = |world: &World, more: &[&str]| {

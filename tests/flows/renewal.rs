@@ -16,6 +16,7 @@ fn world(rules: Rules, more: &str) -> World {
     world
 }
 
+/// Check 62.
 #[test]
 fn a_token_is_renewed_from_its_lead_point_on() {
     // A minute before the end, or a tenth of the lifetime, whichever is more; never more than half of it.
@@ -37,6 +38,7 @@ fn a_token_is_renewed_from_its_lead_point_on() {
     }
 }
 
+/// Check 63.
 #[test]
 fn another_status_may_mean_expired_and_the_second_answer_is_the_scripts() {
     let world = world(
@@ -62,6 +64,7 @@ fn another_status_may_mean_expired_and_the_second_answer_is_the_scripts() {
     );
 }
 
+/// Check 64.
 #[test]
 fn while_the_token_server_is_down_a_valid_token_is_sent() {
     let world = world(Rules::default(), "");
@@ -83,6 +86,7 @@ fn while_the_token_server_is_down_a_valid_token_is_sent() {
     world.call("team").ok().prints("200\n");
 }
 
+/// Check 65.
 #[test]
 fn without_a_lifetime_a_token_is_used_until_it_is_refused() {
     let world = world(
@@ -113,6 +117,7 @@ fn rotated_refresh_tokens_are_followed() {
     assert_eq!(world.provider.faults(), []);
 }
 
+/// Check 67.
 #[test]
 fn without_a_new_refresh_token_the_old_one_is_kept() {
     let world = world(
@@ -159,6 +164,7 @@ fn bring(from: &Place, to: &Place) {
     .unwrap();
 }
 
+/// Check 66.
 #[test]
 fn after_a_refusal_the_token_that_another_process_got_is_used() {
     let world = world(

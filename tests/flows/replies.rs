@@ -15,6 +15,7 @@ fn connect(world: &World, link: &str, keys: &str) -> Outcome {
     world.place.run(&add)
 }
 
+/// Check 56.
 #[test]
 fn the_same_credential_comes_from_every_odd_reply() {
     let world = World::new(Rules::default(), GRANT, "");
@@ -42,6 +43,7 @@ fn the_same_credential_comes_from_every_odd_reply() {
     }
 }
 
+/// Checks 57 and 58, connecting.
 #[test]
 fn every_error_has_its_code_when_connecting() {
     let world = World::new(Rules::default(), GRANT, "");
@@ -72,6 +74,7 @@ fn every_error_has_its_code_when_connecting() {
     }
 }
 
+/// Checks 57 and 58, renewing.
 #[test]
 fn every_error_has_its_code_and_status_when_renewing() {
     let mut connected: Vec<(&str, World)> = Vec::new();
@@ -117,6 +120,7 @@ fn every_error_has_its_code_and_status_when_renewing() {
     }
 }
 
+/// Check 59.
 #[test]
 fn a_description_that_repeats_what_was_sent_is_not_shown() {
     let world = World::new(Rules::default(), &["authorization_code"], "");

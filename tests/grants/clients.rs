@@ -47,6 +47,7 @@ fn sent(provider: &OAuth2Provider, number: usize, name: &str) -> Option<String> 
     found.map(|(_, value)| value.clone())
 }
 
+/// V14 and V15.
 #[test]
 fn check_53_basic_encodes_both_parts_first() {
     for (id, secret, header) in [

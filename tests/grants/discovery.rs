@@ -153,6 +153,7 @@ fn keys_of_the_service_win_over_metadata() {
     assert_eq!(method.as_deref(), Some("plain"));
 }
 
+/// Check 47: an issuer that is missing, with the flag and without.
 #[test]
 fn a_missing_iss_counts_only_where_it_was_announced_and_never_on_errors() {
     // Announced and missing: the answer is not used.

@@ -15,6 +15,7 @@ fn calling(link: &str, url: &str, more: &str) -> String {
     )
 }
 
+/// Check 76: no token request either.
 #[test]
 fn promise_1_a_credential_goes_to_https_and_its_hosts_and_is_not_renewed_for_others() {
     let world = World::authorised(Rules::default(), "");

@@ -3,10 +3,12 @@
 use std::process::{Command, Stdio};
 
 use crate::World;
+use crate::services::OAuth2Provider;
 use crate::services::oauth2_provider::{Iss, Rules};
-use crate::support::form;
 use crate::support::place::Place;
 use crate::support::server::{Reply, Server};
+use crate::support::terminal::Terminal;
+use crate::support::{client, form};
 
 #[test]
 fn threat_forged_or_replayed_callback() {
@@ -207,7 +209,7 @@ fn threat_hostile_token_reply_names_a_host() {
 }
 
 #[test]
-fn threat_stolen_disk_or_backup() {
+fn threat_stolen_disk_backup_or_export() {
     let world = World::authorised(Rules::default(), "");
     let tokens = [
         world.provider.good_tokens().remove(0),
@@ -215,6 +217,17 @@ fn threat_stolen_disk_or_backup() {
         "freshet-secret".to_owned(),
     ];
     world.place.run(&["registry", "backup"]).ok();
+    world
+        .place
+        .write_secret("passphrase", "twelve letters and more");
+    let export = ["connection", "export", "team", "--with-secrets"];
+    let sealed = ["--passphrase", "--secret-file", "passphrase=passphrase"];
+    let file = world.place.data("export.age");
+    let output = ["--output", file.to_str().unwrap()];
+    world
+        .place
+        .run(&[&export[..], &sealed, &output].concat())
+        .ok();
     let mut looked_at = 0;
     let mut folders = vec![world.place.data("")];
     while let Some(folder) = folders.pop() {
@@ -234,7 +247,7 @@ fn threat_stolen_disk_or_backup() {
             }
         }
     }
-    assert!(looked_at >= 3);
+    assert!(looked_at >= 4, "registry, key, backup, export");
     // Without the key, which may lie elsewhere, the file opens nothing.
     std::fs::write(
         world.place.data("key"),
@@ -338,4 +351,152 @@ fn threat_provider_echoes_a_secret() {
     let log = place.run(&["connection", "log", "--all", "--json"]).ok();
     let shown = place.run(&["connection", "show", "team", "--json"]).ok();
     assert!(!log.out.contains(secret) && !shown.out.contains(secret));
+}
+
+#[test]
+fn threat_script_or_redirect_sends_the_token_elsewhere() {
+    let world = World::authorised(Rules::default(), "");
+    let token = world.provider.good_tokens().remove(0);
+    let stranger = Server::start(|_| Reply::json("{}"));
+    // A script names another address: refused, and nothing is renewed for it.
+    world.age();
+    let asked = world.provider.asked();
+    world
+        .place
+        .call("team", &stranger.url("/me"))
+        .fails(78, &["C0006"]);
+    assert_eq!(world.provider.asked(), asked);
+    assert!(stranger.requests().is_empty());
+
+    // The service redirects there: followed, without the token.
+    let away = stranger.url("/landed");
+    let api = Server::start(move |_| Reply::new(307, "", "").with("Location", &away));
+    let allow = ["connection", "edit", "team", "--allow-host", &api.host()];
+    world.place.run(&allow).ok();
+    world
+        .place
+        .call("team", &api.url("/away"))
+        .ok()
+        .prints("200\n");
+    let carried = api.only();
+    let carried = carried.header("authorization").unwrap();
+    assert!(
+        carried.starts_with("Bearer ") && carried != format!("Bearer {token}"),
+        "it was renewed for the host it may go to"
+    );
+    let arrived = stranger.only();
+    assert_eq!(arrived.target, "/landed");
+    assert!(arrived.header("authorization").is_none(), "{arrived:?}");
+    assert!(!format!("{arrived:?}").contains("tok-"), "{arrived:?}");
+}
+
+#[test]
+fn threat_dns_rebinding_and_metadata_address() {
+    // A name that leads to this machine is judged when it is resolved, and so is each redirect.
+    let inner = Server::start(|_| Reply::json("{\"secret\":1}"));
+    let port = inner.port();
+    let place = Place::new();
+    for address in [
+        format!("http://localhost:{port}/"),
+        format!("http://127.0.0.1:{port}/"),
+        format!("http://2130706433:{port}/"),
+        format!("http://0x7f.1:{port}/"),
+        format!("http://[::ffff:127.0.0.1]:{port}/"),
+    ] {
+        let script = format!("info getUrl(\"{address}\");");
+        place
+            .run_with_input(&["run", "-", "--refuse-private"], script)
+            .fails(78, &["C0008"])
+            .prints("");
+    }
+    assert_eq!(inner.connections(), 0, "not even a connection was made");
+    for address in [
+        "http://169.254.169.254/latest/meta-data/",
+        "http://[::ffff:169.254.169.254]/",
+        "http://2852039166/",
+        "http://metadata.google.internal/",
+    ] {
+        place
+            .script(&format!("info getUrl(\"{address}\");"))
+            .fails(78, &["C0008", "always refused"])
+            .prints("");
+    }
+    let outer = Server::start(|_| {
+        Reply::new(302, "", "").with("Location", "http://169.254.169.254/latest/")
+    });
+    place
+        .script(&format!("info getUrl(\"{}\");", outer.url("/")))
+        .fails(78, &["C0008", "always refused"])
+        .prints("");
+}
+
+#[test]
+fn threat_another_local_user_takes_the_port() {
+    let world = World::new(Rules::default(), "");
+    let held = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = held.local_addr().unwrap().port();
+    let redirect = format!("http://127.0.0.1:{port}/callback");
+    world
+        .provider
+        .change(|rules| rules.redirect_uri.clone_from(&redirect));
+    let mut command = world.place.command(&["connection", "connect", "team"]);
+    command
+        .env("FRESHET_REDIRECT_PORT", port.to_string())
+        .env("BROWSER", "false")
+        .env_remove("SSH_CONNECTION");
+    let mut terminal = Terminal::run(command);
+    let address = terminal.address();
+    terminal.expect("(C0028)");
+    terminal.expect("> ");
+    // Whoever listens there gets the code, and can do nothing with it: the verifier never left this process.
+    let answer = world.provider.consent(&address);
+    let code = form::in_query(&answer, "code").unwrap();
+    let stolen = client::post(
+        &world.provider.token_url(),
+        &[(
+            "Authorization",
+            "Basic ZnJlc2hldC1jbGllbnQ6ZnJlc2hldC1zZWNyZXQ=",
+        )],
+        &[
+            ("grant_type", "authorization_code"),
+            ("code", &code),
+            ("redirect_uri", &redirect),
+            ("code_verifier", &"A".repeat(43)),
+        ],
+    );
+    assert_eq!(stolen.status, 400, "{}", stolen.text());
+    assert_eq!(stolen.json()["error"], "invalid_grant");
+    assert!(world.provider.good_tokens().is_empty());
+    // The person pastes, and nobody else's port is needed.
+    let answer = world.provider.consent(&address);
+    terminal.write(&format!("{answer}\n"));
+    terminal.ends(0, &["Connected team"]);
+}
+
+#[test]
+fn threat_device_code_phishing() {
+    let provider = OAuth2Provider::with(Rules::default());
+    let place = Place::new();
+    place.add_service("shop", &provider.definition("Shop", &["device_code"], ""));
+    place.add_client("shop", "freshet-client", "freshet-secret");
+    let add = ["connection", "add", "team", "--service", "shop"];
+    place.run(&[&add[..], &["--scope", "read"]].concat()).ok();
+    // Nothing but a `connect` that a person began asks for a code: not a script, not `verify`, not `add`.
+    place
+        .call("team", &provider.server.url("/me"))
+        .fails(4, &["C0002"]);
+    place
+        .run(&["connection", "verify", "team"])
+        .fails(4, &["C0002"]);
+    place
+        .run(&["connection", "connect", "team"])
+        .fails(4, &["C0029"]);
+    assert!(provider.server.requests().is_empty());
+    // It is shown with the connection, the service and the scopes it is for.
+    let connect = ["connection", "connect", "team", "--device"];
+    let mut terminal = Terminal::run(place.command(&connect));
+    terminal.expect("to authorise team at Shop, for read (");
+    terminal.expect("and enter this code:\n  WDJB-");
+    provider.approve_device();
+    terminal.ends(0, &["Connected team to Shop"]);
 }

@@ -2,13 +2,14 @@
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::{ServerConfig, ServerConnection, Stream};
 
-use crate::support::place::Place;
+use crate::support::place::{Place, feed};
+use crate::support::server::{Reply, Server};
 
 /// A server over TLS that answers every request with `{}`, and how many requests it could read.
 struct Secure {
@@ -16,6 +17,8 @@ struct Secure {
     /// Its certificate, in PEM.
     certificate: String,
     requests: Arc<AtomicUsize>,
+    /// The head of the last one.
+    last: Arc<Mutex<String>>,
 }
 
 impl Secure {
@@ -34,6 +37,8 @@ impl Secure {
         let port = listener.local_addr().unwrap().port();
         let requests = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&requests);
+        let last = Arc::new(Mutex::new(String::new()));
+        let head = Arc::clone(&last);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let mut stream = stream;
@@ -41,7 +46,8 @@ impl Secure {
                 let mut secure = Stream::new(&mut tls, &mut stream);
                 let mut buffer = [0; 4096];
                 // A client that does not trust the certificate ends the handshake: nothing is read.
-                if matches!(secure.read(&mut buffer), Ok(1..)) {
+                if let Ok(read @ 1..) = secure.read(&mut buffer) {
+                    *head.lock().unwrap() = String::from_utf8_lossy(&buffer[..read]).into_owned();
                     count.fetch_add(1, Ordering::SeqCst);
                     let reply = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
                     let _ = secure.write_all(reply.as_bytes());
@@ -54,6 +60,7 @@ impl Secure {
             port,
             certificate: made.cert.pem(),
             requests,
+            last,
         }
     }
 }
@@ -90,6 +97,39 @@ fn promise_8_faults_of_tls_are_never_ignored_and_a_ca_file_may_be_added() {
     place.write("ca.pem", &server.certificate);
     let mut command = place.command(&["connection", "connect", "keyed", "--secret-stdin"]);
     command.env("FRESHET_CA_FILE", place.path("ca.pem"));
-    crate::support::place::feed(command, key.as_bytes()).ok();
+    feed(command, key.as_bytes()).ok();
     assert_eq!(server.requests.load(Ordering::SeqCst), 1);
+}
+
+/// Check 73: the scheme changes; with it host and port, as on any one machine.
+#[test]
+fn promise_3_another_scheme_takes_nothing_along_either() {
+    let secure = Secure::start();
+    let away = format!("https://localhost:{}/landed", secure.port);
+    for placed in [
+        "param_name = \"X-Api-Key\"",
+        "param_type = \"query\"\nparam_name = \"api_key\"",
+        "param_type = \"path\"\nkey = \"/bot{api_key}\"",
+    ] {
+        let to = away.clone();
+        let api = Server::start(move |_| Reply::new(307, "", "").with("Location", &to));
+        let place = Place::new();
+        let definition = format!(
+            "name = \"Keyed\"\nscheme = \"api_key\"\n{placed}\nhosts = [\"{}\"]\nheaders = {{ X-Tenant = \"seven\" }}\n",
+            api.host()
+        );
+        place.add_service("keyed", &definition);
+        place.connect("keyed", "keyed", "s3cret-of-the-test").ok();
+        place.write("ca.pem", &secure.certificate);
+        let mut command = place.command(&["run", "-"]);
+        command.env("FRESHET_CA_FILE", place.path("ca.pem"));
+        let script = crate::connecting::calling("keyed", &api.url("/start"));
+        feed(command, script.as_bytes()).ok().prints("200\n");
+        let carried = format!("{:?}", api.only());
+        assert!(carried.contains("s3cret") && carried.contains("seven"));
+        let arrived = secure.last.lock().unwrap().clone();
+        assert!(arrived.starts_with("GET /landed HTTP/1.1"), "{arrived}");
+        assert!(!arrived.contains("s3cret"), "{arrived}");
+        assert!(!arrived.to_lowercase().contains("x-tenant"), "{arrived}");
+    }
 }

@@ -276,6 +276,7 @@ fn a_dry_run_shows_where_it_goes_but_not_what_it_is() {
     }
 }
 
+/// Check 73: another host, another port.
 #[test]
 fn it_stays_behind_on_a_redirect_to_another_host_or_port() {
     for kind in KINDS {

@@ -687,6 +687,7 @@ fn child_is_refused_a_write() {
 
 // ---- link names -------------------------------------------------------------------------------
 
+/// Check 11.
 #[test]
 fn link_names_have_a_form() {
     for fine in ["a", "A_b", "x9", &"a".repeat(50)] {
@@ -708,6 +709,7 @@ fn link_names_have_a_form() {
     );
 }
 
+/// Check 12.
 #[test]
 fn link_names_are_unique_whatever_their_case_and_found_exactly() {
     let place = Place::new();
@@ -726,6 +728,7 @@ fn link_names_are_unique_whatever_their_case_and_found_exactly() {
     );
 }
 
+/// Check 13.
 #[test]
 fn link_names_are_proposed_from_names() {
     let place = Place::new();
@@ -1278,6 +1281,7 @@ fn lists_can_be_narrowed() {
 
 // ---- audit and concurrency --------------------------------------------------------------------
 
+/// Check 29: it is capped.
 #[test]
 fn the_audit_log_keeps_400_days_and_100_000_entries() {
     let place = Place::new();

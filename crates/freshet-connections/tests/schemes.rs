@@ -319,6 +319,7 @@ fn no_error_shows_a_secret() {
     }
 }
 
+/// Check 70: one at a time.
 #[test]
 fn calls_take_turns_where_the_connection_says_so() {
     // How many requests are being answered, and the most there ever were.
@@ -373,6 +374,42 @@ fn calls_take_turns_where_the_connection_says_so() {
     assert_eq!(error.code(), "C0016", "{error}");
 }
 
+/// Check 70: in the order in which they came.
+#[test]
+fn calls_wait_in_their_order() {
+    let server = Server::replying(|_, _| json(200, "{}"));
+    let world = World::new();
+    world.service(
+        "slow",
+        &format!(
+            "name = \"Slow\"\nscheme = \"api_key\"\nhosts = [\"{}\"]\nrate = {{ at_once = 1 }}\n",
+            server.address
+        ),
+    );
+    world.connection("slow", "slow", &[]);
+    world.connect("slow", &[("api_key", SECRET)]).unwrap();
+    let world = Arc::new(world);
+    let target = |number: usize| format!("/{number}");
+    wait(async {
+        let scripts: Vec<_> = (0..20)
+            .map(|number| {
+                let (world, url) = (Arc::clone(&world), server.url(&target(number)));
+                tokio::spawn(async move {
+                    let call = get(&url).with_connection("slow");
+                    world.connections.send(call).await.map(|_| ())
+                })
+            })
+            .collect();
+        for script in scripts {
+            script.await.unwrap().unwrap();
+        }
+    });
+    let arrived: Vec<String> = server.seen().into_iter().map(|seen| seen.target).collect();
+    let expected: Vec<String> = (0..20).map(target).collect();
+    assert_eq!(arrived, expected);
+}
+
+/// Check 22.
 #[test]
 fn verifying_tells_what_the_service_says() {
     for (status, body, outcome, state_when_connecting, state_later) in [

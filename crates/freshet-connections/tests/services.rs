@@ -137,6 +137,7 @@ pattern = "accounts\\.(zoho\\.(com|eu|in|com\\.au|jp|sa|uk|com\\.cn)|zohocloud\\
     assert_eq!(faults(text), [] as [&str; 0]);
 }
 
+/// Check 2.
 #[test]
 fn a_misspelt_key_is_found_with_its_place_and_what_was_meant() {
     let text = "name = \"Sample\"\nscheme = \"oauth2\"\nhosts = [\"api.example.com\"]\n\
@@ -157,6 +158,7 @@ fn a_key_of_another_scheme_is_named() {
     );
 }
 
+/// Check 3.
 #[test]
 fn http_is_for_this_machine_alone() {
     let refused = "name = \"Sample\"\nscheme = \"oauth2\"\nhosts = [\"api.example.com\"]\n\
@@ -180,6 +182,7 @@ fn http_is_for_this_machine_alone() {
     }
 }
 
+/// Check 4.
 #[test]
 fn every_placeholder_has_a_field_and_every_field_a_use() {
     let missing = format!("{SOUND}key = \"{{api_kye}}\"\n");
@@ -207,6 +210,7 @@ fn every_placeholder_has_a_field_and_every_field_a_use() {
     );
 }
 
+/// Check 5.
 #[test]
 fn hosts_that_cover_strangers_are_refused() {
     for host in [
@@ -262,6 +266,7 @@ fn hosts_cover_the_addresses_requests_go_to() {
     assert_eq!(faults(endpoint), [] as [&str; 0]);
 }
 
+/// Check 7.
 #[test]
 fn parameters_the_flow_sets_itself_are_refused() {
     for name in [
@@ -379,6 +384,7 @@ fn taken_names_are_refused() {
     assert_eq!(code("Big", &SOUND.replace("Sample", "Other")), "C0040");
 }
 
+/// Check 8: a default service is removed.
 #[test]
 fn default_services_cannot_be_removed() {
     let (_place, connections) = connections();
@@ -392,6 +398,7 @@ fn default_services_cannot_be_removed() {
     );
 }
 
+/// Check 9: a copy.
 #[test]
 fn a_copy_differs_only_in_its_names() {
     let (_place, connections) = connections();
@@ -407,6 +414,7 @@ fn a_copy_differs_only_in_its_names() {
     assert_eq!(copy.link_name, "my_stripe");
 }
 
+/// Check 10.
 #[test]
 fn a_service_in_use_stays() {
     let (_place, connections) = connections();

@@ -215,6 +215,7 @@ fn the_lifetime_comes_from_the_first_that_names_one() {
     }
 }
 
+/// Check 62, to the second.
 #[test]
 fn the_lead_point_is_a_minute_a_tenth_or_half_the_lifetime() {
     for (lifetime, lead_point) in [(36_000, 32_400), (300, 240), (30, 15)] {

@@ -131,3 +131,25 @@ pub(super) fn with_pairs(endpoint: &Url, pairs: &[String]) -> Url {
     url.set_query(Some(&all.join("&")));
     url
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn v13_the_challenge_of_a_verifier() {
+        let verifier =
+            PkceCodeVerifier::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk".to_owned());
+        let known = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
+        assert_eq!(
+            known.as_str(),
+            "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+        );
+        let (made, verifier) = challenge(Pkce::S256);
+        let again = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
+        assert_eq!(
+            (made.as_str(), verifier.secret().len()),
+            (again.as_str(), 43)
+        );
+    }
+}

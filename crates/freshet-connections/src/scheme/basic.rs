@@ -29,6 +29,7 @@ pub(crate) fn addition(username: &SecretString, password: &SecretString) -> Addi
 mod tests {
     use super::*;
 
+    /// V1, V2 and V3.
     #[test]
     fn published_vectors() {
         for (username, password, expected) in [

@@ -476,6 +476,7 @@ mod tests {
         }
     }
 
+    /// Check 39: 10,000 calls.
     #[test]
     fn ten_thousand_nonces_are_all_different() {
         let signer = signer(ParamType::Header);

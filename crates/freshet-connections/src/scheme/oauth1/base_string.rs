@@ -97,6 +97,7 @@ mod tests {
         request
     }
 
+    /// Check 35.
     #[test]
     fn v4_all_parameters_in_order() {
         let request = post(
@@ -121,6 +122,7 @@ mod tests {
         );
     }
 
+    /// Check 35.
     #[test]
     fn v11_percent_encoding() {
         for (text, encoded) in [
@@ -133,6 +135,7 @@ mod tests {
         }
     }
 
+    /// Check 35.
     #[test]
     fn v12_addresses() {
         for (url, expected) in [

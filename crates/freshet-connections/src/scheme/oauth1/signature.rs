@@ -174,6 +174,7 @@ mod tests {
             .to_string()
     }
 
+    /// Check 35.
     #[test]
     fn v5_and_v6_the_example_of_the_normal_form() {
         let request = (
@@ -196,6 +197,7 @@ mod tests {
         }
     }
 
+    /// Check 35.
     #[test]
     fn v7_temporary_credentials() {
         let signature = signed(
@@ -212,6 +214,7 @@ mod tests {
         assert_eq!(signature, "74KNZJeDHnMBp0EMJ9ZHt/XKycU=");
     }
 
+    /// Check 35.
     #[test]
     fn v8_token_credentials() {
         let signature = signed(
@@ -229,6 +232,7 @@ mod tests {
         assert_eq!(signature, "gKgrFCywp7rO0OXSjdot/IHF7IU=");
     }
 
+    /// Check 35.
     #[test]
     fn v9_a_resource() {
         let request = (
@@ -251,6 +255,7 @@ mod tests {
         }
     }
 
+    /// Check 35.
     #[test]
     fn v10_plaintext_is_the_key_itself() {
         for ((client, token), key, in_header) in [
@@ -267,6 +272,7 @@ mod tests {
         }
     }
 
+    /// Check 35.
     #[test]
     fn v18_body_hashes() {
         let body = br#"{"a":1}"#;

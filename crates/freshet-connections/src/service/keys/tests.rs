@@ -433,6 +433,7 @@ fn base(key: &str) -> String {
         .collect()
 }
 
+/// Check 6.
 #[test]
 fn each_key_refuses_a_wrong_value_and_says_what_it_expects() {
     for (path, line, expected) in CASES {

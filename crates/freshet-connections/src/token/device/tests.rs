@@ -115,6 +115,7 @@ const PENDING: Option<(u16, &str)> = Some((400, r#"{"error":"authorization_pendi
 const SLOW: Option<(u16, &str)> = Some((400, r#"{"error":"slow_down"}"#));
 const TOKEN: Option<(u16, &str)> = Some((200, r#"{"access_token":"t0ken"}"#));
 
+/// Check 54: pending, slow down, granted; the pauses are 5, then 10.
 #[tokio::test]
 async fn pauses_grow_by_five_seconds_for_good_and_double_when_nobody_answers() {
     let (ended, pauses, bodies) = ask(vec![
