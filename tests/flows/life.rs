@@ -148,6 +148,7 @@ fn row_3_a_first_token_a_consent_after_a_failure_and_after_a_loss() {
     finish(&failed.place, "team", &denied).fails(4, &["C0023"]);
     failed.consent("team").ok();
     is(&failed, "authorised", None);
+    logged(&failed, "connect", "ok");
     assert!(failed.show("team")["last_error"].is_null());
 }
 
@@ -179,13 +180,44 @@ fn row_4_denied_refused_or_rejected_at_the_first_try() {
 
 #[test]
 fn row_5_a_failed_reconnect_leaves_what_works() {
-    let world = authorised(Rules::default());
-    let answer = world.provider.deny(&start(&world.place, "team"));
-    finish(&world.place, "team", &answer).fails(4, &["C0023"]);
-    is(&world, "authorised", None);
-    assert_eq!(world.show("team")["last_error"]["code"], "C0023");
-    logged(&world, "deny", "C0023");
-    world.call("team").ok().prints("200\n");
+    // From each state that has something to lose, and by each way to fail.
+    for (status, reason) in [
+        ("authorised", None),
+        ("expired", None),
+        ("needs_authorisation", Some("changed")),
+    ] {
+        let world = authorised(Rules::default());
+        match status {
+            "expired" => world.age(3600, 300),
+            "needs_authorisation" => {
+                let add = ["connection", "edit", "team", "--add-scope", "write"];
+                world.place.run(&[&add[..], &["--yes"]].concat()).ok();
+            }
+            _ => {}
+        }
+        let failed = |code: &str, action: &str| {
+            is(&world, status, reason);
+            assert_eq!(world.show("team")["last_error"]["code"], code);
+            logged(&world, action, code);
+        };
+        let answer = world.provider.deny(&start(&world.place, "team"));
+        finish(&world.place, "team", &answer).fails(4, &["C0023"]);
+        failed("C0023", "deny");
+
+        let answer = world.provider.consent(&start(&world.place, "team"));
+        world.provider.expire_codes();
+        finish(&world.place, "team", &answer).fails(69, &["C0027"]);
+        failed("C0027", "connect");
+
+        let answer = world.provider.consent(&start(&world.place, "team"));
+        unverified(&world.provider, 403);
+        finish(&world.place, "team", &answer).fails(4, &["C0034"]);
+        failed("C0034", "connect");
+        world.provider.change(|rules| *rules = Rules::default());
+        if reason.is_none() {
+            world.call("team").ok().prints("200\n");
+        }
+    }
 }
 
 #[test]
@@ -201,6 +233,7 @@ fn row_6_an_attempt_that_expires_changes_nothing() {
         .unwrap();
     finish(&world.place, "team", &answer).fails(75, &["C0021"]);
     is(&world, "authorised", None);
+    // Nothing changed, so the log has no entry. Ctrl-C is a test of `connect`.
     logged(&world, "connect", "ok");
     world.call("team").ok().prints("200\n");
 }
@@ -281,6 +314,8 @@ fn row_13_a_401_in_a_script_and_no_way_to_renew() {
     assert_eq!(world.show("team")["last_error"]["code"], "C0034");
     let listed = world.place.run(&["connection", "list"]).ok();
     assert!(listed.err.contains("warning: team"), "{}", listed.err);
+    // Nothing changed but what the list warns of, so the log has no entry.
+    logged(&world, "connect", "ok");
 }
 
 /// Check 17: a scope is added, and removed.
@@ -303,6 +338,7 @@ fn row_14_what_was_agreed_to_changes() {
         .place
         .add_client("shop", "another-client", "another-secret");
     is(&world, "needs_authorisation", Some("changed"));
+    logged(&world, "edit", "ok");
     let world = authorised(Rules::default());
     let token_url = world.provider.server.url("/elsewhere");
     let change = [
@@ -314,6 +350,27 @@ fn row_14_what_was_agreed_to_changes() {
         "--yes",
     ];
     world.place.run(&change).ok();
+    is(&world, "needs_authorisation", Some("changed"));
+    logged(&world, "edit", "ok");
+
+    // A field that stands in an address, and one that does not.
+    let world = World::new(Rules::default(), &["authorization_code"], "");
+    let fields = "headers = { X-Team = \"{note}\" }\n[[fields]]\nname = \"tenant\"\ntitle = \"Tenant\"\n[[fields]]\nname = \"note\"\ntitle = \"Note\"\n";
+    let definition = world
+        .provider
+        .definition("Tenants", &["authorization_code"], fields);
+    let root = format!("base_url = \"{}", world.provider.server.url("/"));
+    world.add_service(
+        "tenants",
+        &definition.replace(&root, &format!("{root}{{tenant}}/")),
+    );
+    let add = ["connection", "add", "team", "--service", "tenants"];
+    let set = ["--set", "tenant=one", "--set", "note=x"];
+    world.place.run(&[&add[..], &set].concat()).ok();
+    world.consent("team").ok();
+    edit(&world, &["--set", "note=y"]);
+    is(&world, "authorised", None);
+    edit(&world, &["--set", "tenant=two"]);
     is(&world, "needs_authorisation", Some("changed"));
 }
 

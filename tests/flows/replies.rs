@@ -181,3 +181,68 @@ fn a_host_from_a_token_reply_matches_its_pattern_or_nothing_is_stored() {
         }
     }
 }
+
+#[test]
+fn the_end_of_a_refresh_token_is_stored_and_warned_of_a_week_ahead() {
+    const DAY: u64 = 86_400;
+    for (name, days, warns) in [
+        ("refresh_token_expires_in", 6, true),
+        ("x_refresh_token_expires_in", 6, true),
+        ("refresh_token_expires_in", 8, false),
+    ] {
+        let rules = Rules {
+            token_members: vec![(name, (days * DAY).into())],
+            ..Rules::default()
+        };
+        let world = World::new(rules, &["authorization_code"], "");
+        world.authorise("team", "shop");
+        let ends = world.show("team")["refresh_expires_at"].clone();
+        let ends = ends
+            .as_str()
+            .unwrap_or_else(|| panic!("{name} is not stored"));
+        let listed = world.place.run(&["connection", "list"]).ok().err;
+        let date = ends.split('T').next().unwrap();
+        let warning = format!("warning: team ends on {date}: freshet connection reconnect team");
+        assert_eq!(listed.contains(&warning), warns, "{name}: {listed}");
+    }
+}
+
+#[test]
+fn scopes_that_a_reply_does_not_state_are_shown_as_such() {
+    let world = World::new(Rules::default(), GRANT, "");
+    world.provider.accept(TOKEN);
+    let shown = |stated: &'static str| {
+        let body = format!("{{\"access_token\":\"{TOKEN}\"{stated}}}");
+        world
+            .provider
+            .answer_with(move || Reply::json(&body.clone()));
+        let connected = if stated.is_empty() {
+            let add = ["connection", "add", "team", "--service", "shop"];
+            world.place.run(
+                &[
+                    &add[..],
+                    &["--scope", "read", "--scope", "write", "--connect"],
+                ]
+                .concat(),
+            )
+        } else {
+            world.place.run(&["connection", "reconnect", "team"])
+        };
+        let connected = connected.ok();
+        let fewer = connected.err.contains("C0035");
+        (
+            world.place.run(&["connection", "show", "team"]).ok().out,
+            fewer,
+        )
+    };
+    let (text, fewer) = shown("");
+    assert!(text.contains("scopes asked for     read write"), "{text}");
+    assert!(text.contains("scopes granted       not stated"), "{text}");
+    assert!(!fewer, "as asked, by RFC 6749");
+    let (text, fewer) = shown(r#","scope":"read,write""#);
+    assert!(text.contains("scopes granted       read write"), "{text}");
+    assert!(!fewer);
+    let (text, fewer) = shown(r#","scope":["read"]"#);
+    assert!(text.contains("scopes granted       read\n"), "{text}");
+    assert!(fewer, "fewer than asked for is a warning");
+}

@@ -140,6 +140,11 @@ pub fn good_replies() -> Vec<Good> {
         ..good("", bearer, Some(3600))
     });
     all.push(Good {
+        name: "status 400",
+        status: 400,
+        ..good("", bearer, Some(3600))
+    });
+    all.push(Good {
         name: "JSON said to be HTML",
         headers: HTML.to_vec(),
         ..good("", bearer, Some(3600))
