@@ -278,6 +278,12 @@ fn check_32_a_key_arrives_in_its_place_to_the_byte() {
     let (sent, request) = send("path", "/getMe?a=1", "type :GET");
     sent.ok();
     assert_eq!(request.target, "/bot12:ab%20cd/getMe?a=1");
+    // A slash in a key is no boundary of the path, and a percent sign stays one.
+    place.add_service("slash", &keyed("slash", &server.host(), path));
+    place.connect("slash", "slash", "a/b%c?d#e").ok();
+    let (sent, request) = send("slash", "/getMe", "type :GET");
+    sent.ok();
+    assert_eq!(request.target, "/bota%2Fb%25c%3Fd%23e/getMe");
 
     // The script's own header of that name is replaced, and it is told once.
     connect("replaced", "param_prefix = \"Token \"\n");

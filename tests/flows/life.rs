@@ -372,6 +372,25 @@ fn row_14_what_was_agreed_to_changes() {
     is(&world, "authorised", None);
     edit(&world, &["--set", "tenant=two"]);
     is(&world, "needs_authorisation", Some("changed"));
+
+    // One that stands in no address but those of the authorisation.
+    for place in ["authorize", "device", "revoke"] {
+        let world = World::new(Rules::default(), &["authorization_code"], "");
+        let field = "[[fields]]\nname = \"tenant\"\ntitle = \"Tenant\"\n";
+        let definition = world
+            .provider
+            .definition("Tenants", &["authorization_code"], field);
+        let address = world.provider.server.url(&format!("/{place}"));
+        world.add_service(
+            "tenants",
+            &definition.replace(&address, &format!("{address}?of={{tenant}}")),
+        );
+        let set = ["--set", "tenant=one"];
+        world.place.run(&[&add[..], &set].concat()).ok();
+        world.consent("team").ok();
+        edit(&world, &["--set", "tenant=two"]);
+        is(&world, "needs_authorisation", Some("changed"));
+    }
 }
 
 #[test]

@@ -28,9 +28,8 @@ pub(crate) const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// All that may not stand in a segment of a path (RFC 3986, 3.3), and the slash stays.
-const PATH: &AsciiSet = &UNRESERVED
-    .remove(b'/')
+/// All that may not stand in a segment of a path (RFC 3986, 3.3).
+pub(crate) const SEGMENT: &AsciiSet = &UNRESERVED
     .remove(b':')
     .remove(b'@')
     .remove(b'!')
@@ -44,6 +43,9 @@ const PATH: &AsciiSet = &UNRESERVED
     .remove(b',')
     .remove(b';')
     .remove(b'=');
+
+/// All that may not stand in a path whose segments are encoded already.
+const PATH: &AsciiSet = &SEGMENT.remove(b'/').remove(b'%');
 
 /// Secrets shorter than this are not searched for in addresses: they would be found by chance.
 const SEARCHED_LENGTH: usize = 6;
@@ -237,7 +239,10 @@ impl Additions {
             // What stands before the `***` is no secret.
             let open = addition.shown.split("***").next().unwrap_or_default();
             let secret = addition.secret.expose_secret();
-            is_there(secret.strip_prefix(open).unwrap_or(secret))
+            let secret = secret.strip_prefix(open).unwrap_or(secret);
+            is_there(secret)
+                || addition.place == Place::Path
+                    && is_there(&percent_decode_str(secret).decode_utf8_lossy())
         })
     }
 }

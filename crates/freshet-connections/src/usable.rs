@@ -227,13 +227,25 @@ impl Usable {
     /// # Errors
     /// C0043 for a value that is missing.
     pub fn secret(&self, template: &Template) -> Result<SecretString, ConnectionError> {
+        self.secret_in(template, |value, text| text.push_str(value))
+    }
+
+    /// The same for a place with a notation of its own: `write` adds the value of a field in it.
+    ///
+    /// # Errors
+    /// Those of [`secret`](Self::secret).
+    pub fn secret_in(
+        &self,
+        template: &Template,
+        write: impl Fn(&str, &mut String),
+    ) -> Result<SecretString, ConnectionError> {
         let mut text = String::new();
         for part in template.parts() {
             match part {
                 Part::Text(literal) => text.push_str(literal),
                 Part::Field(name) => match self.secret_value(name) {
-                    Some(value) => text.push_str(value.expose_secret()),
-                    None => text.push_str(&self.value(name)?),
+                    Some(value) => write(value.expose_secret(), &mut text),
+                    None => write(&self.value(name)?, &mut text),
                 },
             }
         }

@@ -17,6 +17,7 @@ pub(super) const CASES: &[Case] = &[
     case("C0045", 2, credential_text),
     case("C0046", 2, host),
     case("C0047", 2, used_by_scripts),
+    case("C0048", 2, fixed),
     case("C0049", 2, grant_type),
     case("C0060", 78, toml),
     case("C0061", 78, unknown_key),
@@ -154,6 +155,14 @@ fn used_by_scripts(case: &Case) {
     only_team_is_there(&place);
 }
 
+fn fixed(case: &Case) {
+    let (_api, place) = keyed();
+    let edit = ["connection", "edit", "team", "--service", "other", "--json"];
+    let message = "the service of `team` is shop and cannot change";
+    case.json_with_help(&place.run(&edit), message, "freshet connection duplicate");
+    only_team_is_there(&place);
+}
+
 fn grant_type(case: &Case) {
     let api = OAuth2::start("tok");
     let place = Place::new();
@@ -171,7 +180,8 @@ fn grant_type(case: &Case) {
     let old = ["connection", "add", "x", "--service", "old", "--json"];
     let message =
         "grant type: found `password`, which hands the password of a user to this program…";
-    let refused = place.run(&[&old[..], &["--set", "username=ada"]].concat());
+    // Before it asks for the user name that is missing, too.
+    let refused = place.run(&old);
     case.json_with_help(&refused, message, "--allow-password-grant");
     only_team_is_there(&place);
     assert_eq!(api.server.requests().len(), 0);

@@ -168,7 +168,7 @@ impl ConnectionError {
         Self::new(
             Code::Fixed,
             format!("the service of `{link}` is {service} and cannot change"),
-            "add another connection: `freshet connection add`",
+            "`freshet connection duplicate` and `freshet connection add` make another one",
         )
     }
 

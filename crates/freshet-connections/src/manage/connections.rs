@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::clients::{ClientInput, put_client};
 use super::edit::{
-    check_extra_host, check_grant, check_name, check_notes, check_rate, check_scopes, values_with,
+    check_extra_host, check_grant, check_name, check_notes, check_rate, check_scopes, lacking,
+    values_so_far, values_with,
 };
 use super::view::{ConnectionView, view};
 use crate::Connections;
@@ -71,6 +72,29 @@ impl Connections {
     /// C0080 to C0086.
     pub fn link_names(&self) -> Result<Vec<String>, ConnectionError> {
         self.store.reading()?.read(|rows| rows.link_names())
+    }
+
+    /// A field that a person has still to give for `new`, once all that was given has been looked at: nobody should answer
+    /// questions for what is refused in the end.
+    ///
+    /// # Errors
+    /// C0040 to C0046, C0049.
+    pub fn lacking_field(&self, new: &NewConnection) -> Result<Option<Field>, ConnectionError> {
+        let link_name = LinkName::parse(&new.link_name)?;
+        let service = self.service(&new.service)?.service;
+        let taken = self.store.reading()?;
+        taken.read(|rows| check_free(rows, &link_name, None))?;
+        check_grant(
+            &service,
+            new.grant_type.as_deref(),
+            new.allow_password_grant,
+        )?;
+        check_scopes(&service, new.scopes.clone())?;
+        let values = values_so_far(&service, &BTreeMap::new(), &new.fields)?;
+        for host in &new.extra_hosts {
+            check_extra_host(&service, host)?;
+        }
+        Ok(lacking(&service, &values).cloned())
     }
 
     /// Makes a connection (row 1): state `created`, nothing sent.

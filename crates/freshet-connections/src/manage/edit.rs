@@ -283,7 +283,15 @@ fn address_fields(service: &Service) -> BTreeSet<String> {
             .flatten(),
         ),
         Scheme::OAuth2(oauth2) => {
-            templates.extend(oauth2.token_url.iter().chain(&oauth2.refresh_url));
+            let urls = [
+                &oauth2.authorize_url,
+                &oauth2.token_url,
+                &oauth2.refresh_url,
+                &oauth2.revoke_url,
+                &oauth2.device_url,
+                &oauth2.issuer,
+            ];
+            templates.extend(urls.into_iter().flatten());
         }
         Scheme::Basic { .. } | Scheme::ApiKey(_) => {}
     }
@@ -448,6 +456,34 @@ pub(super) fn values_with(
     kept: &BTreeMap<String, String>,
     given: &BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, String>, ConnectionError> {
+    let values = values_so_far(service, kept, given)?;
+    if let Some(field) = lacking(service, &values) {
+        return Err(ConnectionError::field_missing(
+            &field.name,
+            &field.title,
+            field.example.as_deref(),
+        ));
+    }
+    check_hosts(service, &values)?;
+    Ok(values)
+}
+
+/// The first plain field that needs a value and has none.
+pub(super) fn lacking<'s>(
+    service: &'s Service,
+    values: &BTreeMap<String, String>,
+) -> Option<&'s Field> {
+    service.plain_fields().find(|field| {
+        !field.optional && field.default.is_none() && !values.contains_key(&field.name)
+    })
+}
+
+/// The same as far as they are given, each fitting its field.
+pub(super) fn values_so_far(
+    service: &Service,
+    kept: &BTreeMap<String, String>,
+    given: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, ConnectionError> {
     let mut values = kept.clone();
     let mut along = BTreeMap::new();
     for (name, value) in given {
@@ -489,16 +525,6 @@ pub(super) fn values_with(
     for (name, value) in along {
         values.entry(name).or_insert(value);
     }
-    for field in service.plain_fields() {
-        if !field.optional && field.default.is_none() && !values.contains_key(&field.name) {
-            return Err(ConnectionError::field_missing(
-                &field.name,
-                &field.title,
-                field.example.as_deref(),
-            ));
-        }
-    }
-    check_hosts(service, &values)?;
     Ok(values)
 }
 

@@ -1,9 +1,10 @@
 //! API keys: one or several, each in a header, in the address, in a form body or before the path
 //! (connections, 6.2).
 
+use percent_encoding::utf8_percent_encode;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Addition, Place};
+use super::{Addition, Place, SEGMENT};
 use crate::error::ConnectionError;
 use crate::service::template::Part;
 use crate::service::{ApiKey, Template};
@@ -16,7 +17,13 @@ pub(super) fn additions(
     keys.iter()
         .map(|key| {
             let place = Place::new(key.place, &key.name)?;
-            let secret = usable.secret(&key.key)?;
+            // A slash in a key is no boundary of the path (connections, 2.4).
+            let secret = match place {
+                Place::Path => usable.secret_in(&key.key, |value, text| {
+                    text.extend(utf8_percent_encode(value, SEGMENT));
+                })?,
+                _ => usable.secret(&key.key)?,
+            };
             Ok(in_place(place, &key.prefix, secret, &hidden(&key.key)))
         })
         .collect()

@@ -289,7 +289,7 @@ pub const ALL: &[Explanation] = &[
     Explanation {
         code: "C0049",
         title: "a way of authorising that cannot be used",
-        text: "The grant type is not one of the service, or not one that this version can connect with. Use one that the message names.",
+        text: "The grant type is not one of the service, or it is `password`, which is used only with `--allow-password-grant`. Use one that the message names.",
         example: None,
     },
     Explanation {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
 use freshet_connections::{
-    ConnectionView, Connections, Consent, Field, FieldSource, NewConnection, ServiceView,
+    ConnectionView, Connections, Consent, Field, NewConnection, ServiceView,
 };
 use freshet_runtime::engine::Engine;
 use serde_json::json;
@@ -125,76 +125,47 @@ pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
 }
 
 fn create(arguments: &Arguments, connections: &Connections) -> Result<ConnectionView, Failure> {
-    let service = connections.service(&arguments.service)?;
-    let mut fields = pairs(&arguments.set, "--set")?;
-    ask_missing(&service, &mut fields)?;
-    let own_client = match &arguments.client_id {
-        Some(id) => {
-            let own = ServiceView {
-                clients: Vec::new(),
-                ..service
-            };
-            Some(client_input(
-                &own,
-                None,
-                Some(id.clone()),
-                BTreeMap::new(),
-                &arguments.secrets,
-            )?)
-        }
-        None => None,
-    };
-    Ok(connections.create(NewConnection {
+    let mut new = NewConnection {
         link_name: arguments.link.clone(),
         service: arguments.service.clone(),
         name: arguments.name.clone(),
         grant_type: arguments.grant_type.clone(),
         allow_password_grant: arguments.allow_password_grant,
         scopes: (!arguments.scopes.is_empty()).then(|| arguments.scopes.clone()),
-        fields,
+        fields: pairs(&arguments.set, "--set")?,
         client: arguments.client.clone(),
-        own_client,
+        own_client: None,
         extra_hosts: arguments.allow_hosts.clone(),
         per_user: arguments.per_user,
         notes: arguments.notes.clone(),
         rate: None,
-    })?)
-}
-
-/// Asks for the fields that must be there and were not given. What a choice sets along need not be.
-fn ask_missing(
-    service: &ServiceView,
-    fields: &mut BTreeMap<String, String>,
-) -> Result<(), Failure> {
-    let needed = service.service.fields.iter().filter(|field| {
-        !field.secret
-            && !field.optional
-            && field.default.is_none()
-            && field.from == FieldSource::User
-    });
-    for field in needed {
-        if fields.contains_key(&field.name) || set_along(service, field, fields) {
-            continue;
-        }
-        let option = format!("--set {}=VALUE", field.name);
-        if can_ask() {
-            describe(field);
-        }
-        let value = ask(&field.title, None, &option)?;
-        fields.insert(field.name.clone(), value);
+    };
+    while let Some(field) = connections.lacking_field(&new)? {
+        let value = ask_for(&field)?;
+        new.fields.insert(field.name, value);
     }
-    Ok(())
+    if let Some(id) = &arguments.client_id {
+        let own = ServiceView {
+            clients: Vec::new(),
+            ..connections.service(&arguments.service)?
+        };
+        new.own_client = Some(client_input(
+            &own,
+            None,
+            Some(id.clone()),
+            BTreeMap::new(),
+            &arguments.secrets,
+        )?);
+    }
+    Ok(connections.create(new)?)
 }
 
-/// Whether a choice that was made sets this field too.
-fn set_along(service: &ServiceView, field: &Field, fields: &BTreeMap<String, String>) -> bool {
-    service.service.fields.iter().any(|other| {
-        let chosen = fields.get(&other.name).or(other.default.as_ref());
-        other
-            .choices
-            .iter()
-            .any(|choice| Some(&choice.value) == chosen && choice.sets.contains_key(&field.name))
-    })
+/// Asks for the value of a field that must be there and was not given.
+fn ask_for(field: &Field) -> Result<String, Failure> {
+    if can_ask() {
+        describe(field);
+    }
+    ask(&field.title, None, &format!("--set {}=VALUE", field.name))
 }
 
 /// What a person should know before answering.

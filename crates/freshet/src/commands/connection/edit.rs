@@ -56,6 +56,9 @@ pub struct Arguments {
     /// Notes for people
     #[arg(long, value_name = "TEXT")]
     notes: Option<String>,
+    /// What cannot change: whoever tries it is told what to do instead
+    #[arg(long, value_name = "SERVICE", hide = true)]
+    service: Option<String>,
     /// Lower limits than those of the service
     #[arg(long, value_name = "at_once=N,per_minute=N", value_parser = rate)]
     rate: Option<Rate>,
@@ -99,6 +102,10 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
         rate: arguments.rate,
     };
     let link = &arguments.link;
+    if arguments.service.is_some() {
+        let view = connections.show(link)?;
+        return Err(ConnectionError::service_fixed(&view.link_name, &view.service).into());
+    }
     let plan = connections.plan_edit(link, &edit)?;
     let mentioned_in = if plan.renames {
         mentions::scripts(link)
