@@ -158,6 +158,24 @@ fn memory_ends_where_its_limit_is() {
         ))
         .fails(75, &["R0103", "512 MiB", "--limit memory"]);
     }
+    // What a function gives may be as large as what it was given, or many times as large.
+    for script in [
+        "s = \"a,\".repeat(100000000); l = s.toList(\",\");",
+        "l = \"a\".repeat(100000000).toList(\"\");",
+        "s = \"a,\".repeat(100000); l = List(); while (true) { l.add(s.toList(\",\")); }",
+        "l = \"a,\".repeat(500000).toList(\",\"); k = List(); while (true) { k.add(l.subList(0)); }",
+        "l = \"a,\".repeat(500000).toList(\",\"); k = List(); while (true) { k.add(l.duplicate()); }",
+    ] {
+        run(script).fails(75, &["R0103", "512 MiB", "--limit memory"]);
+    }
+    for script in [
+        "x = encodeUrl(\"é\".repeat(2000000));",
+        "s = \"a\".repeat(2000000); x = s.toList(\"a\");",
+        "m = Map(); i = 0; while (i < 10000) { m.put(i, i); i += 1; } k = List(); while (true) { k.add(m.keys()); }",
+        "s = \"a\".repeat(1000000); k = List(); while (true) { k.add(s.toUpperCase()); k.add(s.toLowerCase()); }",
+    ] {
+        freshet(&["run", "-", "--limit", "memory=8MiB"], script).fails(75, &["R0103", "8 MiB"]);
+    }
     // What grows bit by bit takes time to reach the default.
     for script in [
         "l = List(); while (true) { l.add(\"a\"); }",

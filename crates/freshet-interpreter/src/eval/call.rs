@@ -7,7 +7,7 @@ use crate::error::{self, CallSite, Fallible, RuntimeError};
 use crate::library::builtin::{Builtin, Call, Receiver};
 use crate::library::{Method, MethodId};
 use crate::program::{NodeId, Operands};
-use crate::value::{KeyValue, List, Type, Value};
+use crate::value::{KeyValue, List, Type, Value, heap};
 use freshet_syntax::ast::TypeKind;
 use freshet_syntax::source::Span;
 
@@ -132,7 +132,7 @@ impl Machine<'_, '_> {
         self.push_arguments(arguments)?;
         let values = &mut self.stack[start..];
         let outcome = match arguments::check(entry, values, &mut self.world) {
-            Ok(()) => (entry.run)(&mut Call::new(entry, values, &mut self.world)),
+            Ok(()) => result_of(entry, &mut Call::new(entry, values, &mut self.world)),
             Err(error) => Err(error),
         };
         self.stack.truncate(start);
@@ -196,7 +196,7 @@ impl Machine<'_, '_> {
             arguments::date_receiver(entry, &mut values[0], &mut self.world)?;
         }
         arguments::check(entry, &mut values[1..], &mut self.world)?;
-        (entry.run)(&mut Call::new(entry, values, &mut self.world))
+        result_of(entry, &mut Call::new(entry, values, &mut self.world))
     }
 
     /// A method of `{}` (language reference, 2.7): as on what it has become; else the entry for undecided values; else
@@ -273,4 +273,13 @@ fn no_method(row: &'static Method, found: Type) -> Box<RuntimeError> {
         row.name,
         having.join(", ")
     ))
+}
+
+/// Runs a function of the library. Its result may be as large as what it was given, so that a few calls can take as much
+/// as there is: memory is looked at after each.
+#[inline]
+fn result_of(entry: &'static Builtin, call: &mut Call<'_, '_>) -> Fallible<Value> {
+    let value = (entry.run)(call)?;
+    heap::check(0)?;
+    Ok(value)
 }

@@ -626,7 +626,9 @@ impl<'p> Machine<'p, '_> {
             values,
             world: &mut self.world,
         });
-        outcome.map_err(|error| self.at(error, id))
+        outcome
+            .and_then(|value| heap::check(0).map(|()| value))
+            .map_err(|error| self.at(error, id))
     }
 }
 

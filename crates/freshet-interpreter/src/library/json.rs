@@ -5,7 +5,7 @@ use super::collection::values;
 use super::elements::place;
 use super::json_reader::{self, Refused};
 use crate::error::{self, Fallible, RuntimeError};
-use crate::value::{Form, Text, Type, Value};
+use crate::value::{Form, Text, Type, Value, heap};
 
 /// The functions.
 pub(super) const JSON: &[Builtin] = &[
@@ -179,16 +179,27 @@ fn get_json(call: &mut Call<'_, '_>) -> Fallible<Value> {
     }
 }
 
+/// Asks whether there is memory for a list of so many short texts.
+fn check_pieces(count: usize) -> Fallible<()> {
+    /// Bytes that the shortest text takes.
+    const PIECE: usize = 48;
+    heap::check(count.saturating_mul(size_of::<Value>() + PIECE))
+}
+
 fn to_list(call: &Call<'_, '_>) -> Fallible<Value> {
     let text = call.text()?;
     let pieces = match call.arg(0) {
         Value::Text(separator) if separator.is_empty() => {
+            check_pieces(text.len())?;
             let mut buffer = [0; 4];
             text.chars()
                 .map(|character| Value::from(&*character.encode_utf8(&mut buffer)))
                 .collect()
         }
-        Value::Text(separator) => text.split(separator.as_str()).map(Value::from).collect(),
+        Value::Text(separator) => {
+            check_pieces(text.matches(separator.as_str()).count() + 1)?;
+            text.split(separator.as_str()).map(Value::from).collect()
+        }
         _ => match json_reader::read_lenient(text) {
             Ok(array @ Value::List(_)) => return Ok(array),
             Err(Refused::Failed(error)) => return Err(error),

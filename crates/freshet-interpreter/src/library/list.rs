@@ -151,10 +151,13 @@ pub(super) const LIST: &[Builtin] = &[
         words: &["copy", "clone"],
         run: |call| {
             Ok(match call.receiver() {
-                Value::List(list) => match list.element() {
-                    None => Value::list(list.to_vec()),
-                    element => Value::List(List::typed_from(list.to_vec(), element)),
-                },
+                Value::List(list) => {
+                    List::check_room(list.len())?;
+                    match list.element() {
+                        None => Value::list(list.to_vec()),
+                        element => Value::List(List::typed_from(list.to_vec(), element)),
+                    }
+                }
                 _ => Value::Braces(Braces::new()),
             })
         },
@@ -444,6 +447,7 @@ fn sub_list(call: &mut Call<'_, '_>) -> Fallible<Value> {
             "`from` is {from}, which is beyond the end {to}"
         )));
     }
+    List::check_room((to - from) as usize)?;
     Ok(Value::list(
         list.items()[from as usize..to as usize].to_vec(),
     ))

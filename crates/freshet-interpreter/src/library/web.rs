@@ -8,7 +8,7 @@ use super::elements::describe;
 use super::reply::{self, Format, Wanted};
 use super::request::{self, Draft};
 use crate::error::{self, Fallible};
-use crate::value::{KeyValue, Type, Value};
+use crate::value::{KeyValue, Type, Value, heap};
 
 /// The functions.
 pub(super) const WEB: &[Builtin] = &[
@@ -22,8 +22,11 @@ pub(super) const WEB: &[Builtin] = &[
         words: &["escape", "percent", "query", "url"],
         source: "https://zoho.com/creator/help/script/built-in-functions/built-in-function-url-encodeurl.html",
         run: |call| {
+            let text = call.text()?;
+            // Three characters for each byte.
+            heap::check(text.len().saturating_mul(3))?;
             let mut out = String::new();
-            request::form_encode(call.text()?, &mut out);
+            request::form_encode(text, &mut out);
             Ok(out.into())
         },
         ..Builtin::DEFAULT

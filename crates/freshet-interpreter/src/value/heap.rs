@@ -1,8 +1,8 @@
 //! How much memory the values of a script take, and which of them may contain themselves.
 //!
 //! Values never leave the thread of their session, so the account is kept for each thread. Small growth is only
-//! counted, and the evaluator looks at the account at every step; growth that one call can make arbitrarily large is
-//! checked before it happens.
+//! counted, and the evaluator looks at the account after every call of the library and now and then between steps; growth
+//! that one call can make many times as large as what it is given is checked before it happens.
 
 use std::cell::{Cell, RefCell};
 

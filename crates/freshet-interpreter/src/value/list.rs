@@ -95,6 +95,14 @@ impl List {
         items.push(value);
     }
 
+    /// Asks whether a list of so many elements is allowed, before it is made.
+    ///
+    /// # Errors
+    /// R0103 when it would need more memory than the run may use.
+    pub fn check_room(elements: usize) -> Fallible<()> {
+        heap::check(elements.saturating_mul(ITEM))
+    }
+
     /// Appends several elements that have the list's element type.
     ///
     /// # Errors
