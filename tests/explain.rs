@@ -23,6 +23,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("freshet-interpreter/src/resolve/faults.rs", "EW"),
     ("freshet-interpreter/src/error.rs", "R"),
     ("freshet-runtime/src/output.rs", "R"),
+    ("freshet-runtime/src/project/faults.rs", "EW"),
     ("freshet-connections/src/error.rs", "C"),
 ];
 

@@ -242,6 +242,20 @@ const STORED: &[(&str, &str)] = &[
         freshet service client chat --client-id abc --secret-stdin < secret
         freshet connection add team_chat --service chat",
     ),
+    ("freshet function", "freshet init"),
+    ("--project shop", "freshet init shop"),
+    (
+        "function show billing.remind",
+        "freshet function new billing.remind --parameters 'int id'",
+    ),
+    (
+        "function run billing.remind",
+        "freshet function new billing.remind --parameters 'int id'",
+    ),
+    (
+        "function run billing.total",
+        "freshet function new billing.total --parameters 'list lines' --returns float",
+    ),
     (
         "freshet key",
         "freshet connection add billing --service stripe",

@@ -7,7 +7,7 @@ pub mod eval;
 pub mod host;
 pub mod library;
 pub mod limits;
-mod nearest;
+pub mod nearest;
 pub mod program;
 pub mod resolve;
 pub mod value;

@@ -4,10 +4,7 @@ use std::str::Chars;
 
 /// The candidate that `found` was probably meant to be: the same but for letter case, else the one with the fewest
 /// slips (a letter changed, added or left out, two neighbours swapped), if a third of the letters at most is wrong.
-pub(crate) fn nearest<'a>(
-    found: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn nearest<'a>(found: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = found.to_lowercase();
     let letters = wanted.chars().count();
     let most = letters / 3;

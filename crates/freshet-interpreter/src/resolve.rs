@@ -60,6 +60,8 @@ pub enum Mode<'a> {
         /// True if there is a project, so that every function that may be called is known.
         project: bool,
     },
+    /// The files of custom functions are checked, all of them; the script is empty.
+    Functions,
     /// It is an entry of a REPL.
     Repl {
         /// Names of the session's variables, in the order of their slots: they take the first slots of the body.
@@ -73,6 +75,11 @@ pub struct Resolved {
     pub program: Program,
     /// Errors and warnings by place.
     pub diagnostics: Vec<Diagnostic>,
+    /// True if something is called that no file at hand declares, or that a function of another file might hide: more
+    /// files would make a difference.
+    pub calls_elsewhere: bool,
+    /// The files that are part of the program, the script first.
+    pub reached: Vec<FileId>,
 }
 
 /// Resolves a script together with the custom functions it reaches.
@@ -101,13 +108,16 @@ pub fn resolve<'a>(script: Source<'a>, functions: &[Source<'a>], mode: Mode<'a>)
         plain: FxHashMap::default(),
         unused: None,
         function_missing: false,
+        calls_elsewhere: false,
         proposals: MOST_PROPOSALS,
     };
     resolver.program(&assigned);
     resolver.tell_of_more_members();
     let Resolver {
         builder,
+        functions: known,
         mut diagnostics,
+        calls_elsewhere,
         ..
     } = resolver;
     let mut program = builder.program;
@@ -123,6 +133,8 @@ pub fn resolve<'a>(script: Source<'a>, functions: &[Source<'a>], mode: Mode<'a>)
     Resolved {
         program,
         diagnostics,
+        calls_elsewhere,
+        reached: known.files(),
     }
 }
 
@@ -177,6 +189,8 @@ struct Resolver<'a> {
     unused: Option<ExpressionId>,
     /// True once a function was found nowhere.
     function_missing: bool,
+    /// True once something was called that another file might declare.
+    calls_elsewhere: bool,
     /// Proposals left of [`MOST_PROPOSALS`].
     proposals: u32,
 }
@@ -200,6 +214,9 @@ impl<'a> Resolver<'a> {
         {
             self.functions
                 .call(name.rsplit_once('.').unwrap_or(("", name)));
+        }
+        if matches!(self.mode, Mode::Functions) {
+            self.functions.reach_all();
         }
         self.body(assigned);
         let mut place = 0;
@@ -238,7 +255,7 @@ impl<'a> Resolver<'a> {
                     })
                     .collect()
             }
-            Mode::Check { .. } => Vec::new(),
+            Mode::Check { .. } | Mode::Functions => Vec::new(),
             Mode::Repl { variables } => variables.iter().map(String::as_str).collect(),
         };
         (self.scope, _) = Scope::new(first_slots.iter().copied(), assigned);

@@ -397,7 +397,7 @@ fn signature(function: &Function) -> String {
 }
 
 /// The usual type word of a declaration.
-fn type_word(kind: TypeKind) -> &'static str {
+pub fn type_word(kind: TypeKind) -> &'static str {
     match kind {
         TypeKind::Void => "void",
         TypeKind::Text => "string",

@@ -1,6 +1,6 @@
 //! What `info` prints: to standard output through a buffer of our own, or kept.
 
-use std::io::{self, BufWriter, ErrorKind, IsTerminal, Stdout, Write};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Stderr, Stdout, Write};
 
 /// Bytes kept back before they are written; enough that printing is no matter of system calls.
 const BUFFER: usize = 64 * 1024;
@@ -13,6 +13,8 @@ pub const OUTPUT_ENDED: &str = "R0105";
 pub enum Destination {
     /// Standard output.
     Standard,
+    /// Standard error, line by line.
+    Error,
     /// Kept in the record of the run.
     Kept,
 }
@@ -38,6 +40,7 @@ enum Sink {
         writer: BufWriter<Stdout>,
         by_line: bool,
     },
+    Error(Stderr),
     Kept(Vec<String>),
 }
 
@@ -49,6 +52,7 @@ impl Output {
                 // A person who watches sees each line at once.
                 by_line: io::stdout().is_terminal(),
             },
+            Destination::Error => Sink::Error(io::stderr()),
             Destination::Kept => Sink::Kept(Vec::new()),
         };
         Self {
@@ -83,6 +87,12 @@ impl Output {
                 .write_all(line.as_bytes())
                 .and_then(|()| writer.write_all(b"\n"))
                 .and_then(|()| if *by_line { writer.flush() } else { Ok(()) }),
+            Sink::Error(stderr) => {
+                let mut stderr = stderr.lock();
+                stderr
+                    .write_all(line.as_bytes())
+                    .and_then(|()| stderr.write_all(b"\n"))
+            }
         };
         self.note(result)
     }
@@ -93,7 +103,7 @@ impl Output {
     /// When nothing more can be printed.
     pub(crate) fn flush(&mut self) -> Result<(), OutputEnd> {
         let result = match &mut self.sink {
-            Sink::Kept(_) => Ok(()),
+            Sink::Kept(_) | Sink::Error(_) => Ok(()),
             Sink::Standard { writer, .. } => writer.flush(),
         };
         self.note(result)
@@ -103,7 +113,7 @@ impl Output {
     pub(crate) fn take_lines(&mut self) -> Vec<String> {
         match &mut self.sink {
             Sink::Kept(lines) => std::mem::take(lines),
-            Sink::Standard { .. } => Vec::new(),
+            Sink::Standard { .. } | Sink::Error(_) => Vec::new(),
         }
     }
 

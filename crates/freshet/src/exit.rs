@@ -5,6 +5,7 @@ use std::io;
 use freshet_connections::ConnectionError;
 use freshet_interpreter::error::{Ending, RuntimeError};
 use freshet_runtime::arguments::ArgumentError;
+use freshet_runtime::project::{FILE, Fault, ProjectError};
 
 /// All went well.
 pub const OK: u8 = 0;
@@ -22,6 +23,8 @@ pub const INTERNAL: u8 = 70;
 pub const IO: u8 = 74;
 /// A limit or time that was set was reached.
 pub const LIMIT: u8 = 75;
+/// A definition or a setting is wrong.
+pub const SETTINGS: u8 = 78;
 /// Interrupted by Ctrl-C.
 pub const INTERRUPTED: u8 = 130;
 
@@ -52,8 +55,8 @@ pub const TABLE: &[(u8, &str)] = &[
     ),
     (LIMIT, "a limit or a time that was set was reached"),
     (
-        78,
-        "a definition is wrong: of a service, or of where a connection may be used",
+        SETTINGS,
+        "a definition or a setting is wrong: of a service, of where a connection may be used, of a project",
     ),
     (INTERRUPTED, "interrupted by Ctrl-C"),
     (143, "ended by a TERM signal"),
@@ -136,6 +139,42 @@ impl From<ArgumentError> for Failure {
             help: error.help,
             exit: USAGE,
         }
+    }
+}
+
+impl From<ProjectError> for Failure {
+    fn from(error: ProjectError) -> Self {
+        match error {
+            ProjectError::NoProject(folder) => {
+                let shown = folder.display();
+                Failure::usage(format!("there is no {FILE} in {shown}"))
+                    .help(format!("`freshet init {shown}` makes one"))
+            }
+            ProjectError::Unreadable(path, cause) => {
+                Failure::io(format!("cannot read {}", path.display()), &cause)
+            }
+            ProjectError::Wrong(faults) => wrong_settings(&faults),
+        }
+    }
+}
+
+/// Everything that is wrong with settings files, one fault a line.
+fn wrong_settings(faults: &[Fault]) -> Failure {
+    let mark = |fault: &Fault| if fault.is_error() { "" } else { "warning: " };
+    let lines: Vec<String> = faults
+        .iter()
+        .map(|fault| format!("{}{fault}", mark(fault)))
+        .collect();
+    let first = faults.iter().find(|fault| fault.is_error());
+    let failure = Failure {
+        code: first.map(|fault| fault.code),
+        message: lines.join("\n"),
+        help: None,
+        exit: SETTINGS,
+    };
+    match first {
+        Some(fault) => failure.help(format!("`freshet explain {}` tells more", fault.code)),
+        None => failure,
     }
 }
 

@@ -3,6 +3,7 @@
 mod connections;
 mod names;
 mod runtime;
+mod settings;
 mod syntax;
 
 /// What there is to say about one code.
@@ -29,9 +30,15 @@ pub struct Example {
 
 /// All explanations, in the order of the list that people see.
 pub fn all() -> impl Iterator<Item = &'static Explanation> {
-    [syntax::ALL, names::ALL, runtime::ALL, connections::ALL]
-        .into_iter()
-        .flatten()
+    [
+        syntax::ALL,
+        names::ALL,
+        settings::ALL,
+        runtime::ALL,
+        connections::ALL,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// The explanation of `code`, in any letter case.

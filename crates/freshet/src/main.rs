@@ -120,7 +120,7 @@ fn first_positional(arguments: &[OsString]) -> Option<usize> {
     loop {
         let argument = arguments.get(place)?;
         match argument.to_str() {
-            Some("--color" | "--registry") => place += 2,
+            Some("--color" | "--registry" | "--project" | "--config") => place += 2,
             Some(option) if option.starts_with('-') && option != "-" => place += 1,
             _ => return Some(place),
         }

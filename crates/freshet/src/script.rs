@@ -4,49 +4,28 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use freshet_syntax::ast::Ast;
-use freshet_syntax::diagnostic::Diagnostic;
-use freshet_syntax::parse;
-use freshet_syntax::source::{FileId, SourceFile};
+use freshet_runtime::project::Script;
+use freshet_syntax::source::SourceFile;
 
 use crate::exit::{self, Failure};
 
 /// Bytes that are read at most: many times what the parser takes, so that it can say how much too large a file is.
 const MOST_READ: u64 = 256 << 20;
 
-/// A script that was read, with what is wrong with its text.
-pub struct Script {
-    /// The text under its name.
-    pub file: SourceFile,
-    /// Its tree.
-    pub ast: Ast,
-    /// What the parser found.
-    pub diagnostics: Vec<Diagnostic>,
-    /// How many errors it found beyond those.
-    pub omitted: usize,
-}
-
-impl Script {
-    /// Reads and parses a file, or standard input for `-`.
-    ///
-    /// # Errors
-    /// When it cannot be read. What is wrong with its text is no failure but a diagnostic.
-    pub fn read(path: &Path) -> Result<Script, Failure> {
-        let bytes = if path.as_os_str() == "-" {
-            read_all(io::stdin().lock())
-                .map_err(|cause| Failure::io("cannot read standard input", &cause))?
-        } else {
-            read_file(path)?
-        };
-        let file = SourceFile::from_bytes(path.to_string_lossy(), bytes);
-        let parsed = parse(&file, FileId(0));
-        Ok(Script {
-            ast: parsed.ast,
-            diagnostics: parsed.diagnostics,
-            omitted: parsed.omitted,
-            file,
-        })
-    }
+/// Reads and parses a file, or standard input for `-`.
+///
+/// # Errors
+/// When it cannot be read. What is wrong with its text is no failure but a diagnostic.
+pub fn read(path: &Path) -> Result<Script, Failure> {
+    let is_input = path.as_os_str() == "-";
+    let bytes = if is_input {
+        read_all(io::stdin().lock())
+            .map_err(|cause| Failure::io("cannot read standard input", &cause))?
+    } else {
+        read_file(path)?
+    };
+    let file = SourceFile::from_bytes(path.to_string_lossy(), bytes);
+    Ok(Script::parse(file, (!is_input).then(|| path.to_owned())))
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {

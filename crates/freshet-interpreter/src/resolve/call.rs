@@ -26,6 +26,14 @@ pub(super) enum Plain {
 /// A call in a chain: its name and its arguments.
 pub(super) type Step<'a> = (&'a Name, &'a [Argument]);
 
+/// True for the calls that hardly a script does without: for them alone no other files are asked for. `ifnull` is no
+/// name that a function may have.
+fn is_constructor(name: &str) -> bool {
+    ["Map", "List", "Collection", "ifnull"]
+        .iter()
+        .any(|known| name.eq_ignore_ascii_case(known))
+}
+
 impl<'a> Resolver<'a> {
     /// `name(…)`.
     pub(super) fn call(
@@ -38,6 +46,8 @@ impl<'a> Resolver<'a> {
         if self.functions.knows(("", &name.text)) {
             return self.user_call(id, ("", &name.text), name.span, arguments);
         }
+        // A function of that name in another file would be meant, and not the built-in one (7.1).
+        self.calls_elsewhere |= !is_constructor(&name.text);
         match self.plain(&name.text) {
             Plain::Function(entry) => {
                 if arguments.iter().any(|argument| argument.pair.is_some()) {
@@ -321,6 +331,7 @@ impl<'a> Resolver<'a> {
         if self.functions.knows(full) {
             return self.namespaced(full, function.span, arguments);
         }
+        self.calls_elsewhere = true;
         let is_namespace = self.functions.has_namespace(name);
         if !is_namespace && self.is_form(name, &function.text) {
             self.chain.pop();
@@ -354,6 +365,7 @@ impl<'a> Resolver<'a> {
 
     fn unknown_namespaced(&mut self, name: FullName<'a>, span: Span) {
         self.scope.calls += 1;
+        self.calls_elsewhere = true;
         if self.unread_words.contains(name.1) {
             return;
         }

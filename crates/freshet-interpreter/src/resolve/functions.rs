@@ -2,6 +2,7 @@
 
 use freshet_syntax::ast::Function;
 use freshet_syntax::diagnostic::Diagnostic;
+use freshet_syntax::source::FileId;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Mode, Source, faults};
@@ -62,6 +63,8 @@ pub(super) struct Functions<'a> {
     sources: Vec<Source<'a>>,
     by_name: FxHashMap<FullName<'a>, Declaration>,
     namespaces: FxHashSet<&'a str>,
+    /// Files that declare a function of the folder for a second time: they are reached with it, so that this is told.
+    again: FxHashMap<FullName<'a>, Vec<usize>>,
     /// For each file the number of its first function, once one of its functions has been called.
     first_numbers: Vec<Option<u32>>,
     /// Files in the order they were reached.
@@ -80,6 +83,7 @@ impl<'a> Functions<'a> {
         let mut functions = Self {
             by_name: FxHashMap::default(),
             namespaces: FxHashSet::default(),
+            again: FxHashMap::default(),
             first_numbers: vec![None; sources.len()],
             reached: Vec::new(),
             faults: sources.iter().map(|_| Vec::new()).collect(),
@@ -130,6 +134,7 @@ impl<'a> Functions<'a> {
                     function.name.span,
                 ));
             } else {
+                self.again.entry(name).or_default().push(source);
                 self.faults[source].push(faults::declared_twice(
                     &written(name),
                     function.name.span,
@@ -179,10 +184,21 @@ impl<'a> Functions<'a> {
         ))
     }
 
+    /// The files that are part of the program, the script first.
+    pub fn files(&self) -> Vec<FileId> {
+        self.reached
+            .iter()
+            .map(|source| self.sources[*source].ast.file)
+            .collect()
+    }
+
     /// The function of that name; its file becomes part of the program.
-    pub fn call(&mut self, name: FullName<'_>) -> Option<Called<'a>> {
+    pub fn call(&mut self, name: FullName<'a>) -> Option<Called<'a>> {
         let declaration = *self.by_name.get(&name)?;
         let first = self.reach(declaration.source);
+        for source in self.again.remove(&name).unwrap_or_default() {
+            self.reach(source);
+        }
         Some(Called {
             number: first + declaration.place as u32,
             function: self.function(declaration),

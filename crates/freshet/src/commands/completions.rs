@@ -1,9 +1,12 @@
-//! `freshet completions`: what a shell needs to complete commands, link names and services.
+//! `freshet completions`: what a shell needs to complete commands, link names, services and functions.
+
+use std::path::Path;
 
 use clap::{Args, CommandFactory, ValueEnum};
 use clap_complete::engine::CompletionCandidate;
 use clap_complete::env::Shells;
 use freshet_connections::{ConnectionError, Connections, Settings, Via};
+use freshet_runtime::project::{Functions, Project, Wanted, full_name};
 
 use super::Cli;
 use crate::exit::{self, Failure, Outcome};
@@ -70,6 +73,19 @@ pub fn service_names() -> Vec<CompletionCandidate> {
     let services = connections().and_then(|connections| connections.services(&Default::default()));
     let names = services.unwrap_or_default().into_iter();
     candidates(names.map(|service| service.link_name))
+}
+
+/// The custom functions of the project of the current folder.
+pub fn function_names() -> Vec<CompletionCandidate> {
+    let Ok(project) = Project::find(Path::new("."), &Wanted::default()) else {
+        return Vec::new();
+    };
+    let functions = project.functions().into_iter();
+    candidates(
+        functions
+            .flat_map(Functions::declarations)
+            .map(|(_, function)| full_name(function)),
+    )
 }
 
 fn connections() -> Result<Connections, ConnectionError> {

@@ -2,30 +2,36 @@
 
 pub mod check;
 pub mod completions;
+pub mod config;
 pub mod conflict;
 pub mod connection;
 pub mod demo;
 pub mod doctor;
 pub mod explain;
+pub mod function;
 pub mod help;
+pub mod init;
 pub mod key;
-pub mod limit;
+mod means;
 pub mod registry;
 pub mod repl;
 pub mod run;
 pub mod service;
 mod version;
+mod view;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand};
 use freshet_connections::{Connections, Settings as ConnectionSettings, Via};
 use freshet_interpreter::library::builtin::Settings;
 use freshet_runtime::engine::Engine;
+use freshet_runtime::project::{Project, Wanted};
 
 use crate::exit::{Failure, Outcome};
-use crate::output::Color;
+use crate::output::{self, Color, Format};
 
 /// Runs Deluge scripts that call APIs over stored connections.
 #[derive(Parser)]
@@ -65,6 +71,49 @@ pub struct Global {
     /// The file with services, connections and sealed secrets
     #[arg(long, global = true, env = "FRESHET_REGISTRY", value_name = "PATH")]
     pub registry: Option<PathBuf>,
+    /// The folder of the project, instead of looking for one above the script
+    #[arg(
+        long,
+        global = true,
+        env = "FRESHET_PROJECT",
+        value_name = "FOLDER",
+        conflicts_with = "isolated"
+    )]
+    pub project: Option<PathBuf>,
+    /// Ignore projects and the user's settings
+    #[arg(long, global = true, env = "FRESHET_ISOLATED", value_parser = FalseyValueParser::new())]
+    pub isolated: bool,
+    /// The user's settings, instead of config.toml in the configuration folder
+    #[arg(long, global = true, env = "FRESHET_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+impl Global {
+    /// The project to which `start` belongs, a script or a folder; `-`, as a script, belongs to the current folder.
+    ///
+    /// # Errors
+    /// When its settings cannot be used.
+    pub fn find_project(&self, start: &Path) -> Result<Project, Failure> {
+        let start = match start.as_os_str() == "-" {
+            true => Path::new("."),
+            false => start,
+        };
+        let wanted = Wanted {
+            project: self.project.clone(),
+            isolated: self.isolated,
+            config: self.config.clone(),
+        };
+        Ok(Project::find(start, &wanted)?)
+    }
+}
+
+/// Shows what is odd about settings files, for people.
+pub fn warn_of_settings(project: &Project, format: Format) {
+    if format == Format::Human {
+        for fault in project.warnings() {
+            output::say(&format!("warning: {}", output::visible(&fault.to_string())));
+        }
+    }
 }
 
 /// What can be done.
@@ -73,6 +122,9 @@ pub enum Command {
     Run(Box<run::Arguments>),
     Check(check::Arguments),
     Repl(repl::Arguments),
+    Init(init::Arguments),
+    #[command(subcommand)]
+    Function(function::Command),
     #[command(subcommand)]
     Connection(connection::Command),
     #[command(subcommand)]
@@ -81,6 +133,8 @@ pub enum Command {
     Key(key::Command),
     #[command(subcommand)]
     Registry(registry::Command),
+    #[command(subcommand)]
+    Config(config::Command),
     Demo(demo::Arguments),
     Doctor(doctor::Arguments),
     Explain(explain::Arguments),
@@ -103,10 +157,13 @@ pub fn dispatch(cli: Cli) -> Outcome {
         Some(Command::Run(arguments)) => run::run(&arguments, &global),
         Some(Command::Check(arguments)) => check::run(&arguments, &global),
         Some(Command::Repl(arguments)) => repl::run(&arguments, &global),
+        Some(Command::Init(arguments)) => init::run(&arguments),
+        Some(Command::Function(command)) => function::run(command, &global),
         Some(Command::Connection(command)) => connection::run(command, &global),
         Some(Command::Service(command)) => service::run(command, &global),
         Some(Command::Key(command)) => key::run(command, &global),
         Some(Command::Registry(command)) => registry::run(command, &global),
+        Some(Command::Config(command)) => config::run(command, &global),
         Some(Command::Demo(arguments)) => demo::run(&arguments, &global),
         Some(Command::Doctor(arguments)) => doctor::run(&arguments, &global),
         Some(Command::Explain(arguments)) => explain::run(&arguments),

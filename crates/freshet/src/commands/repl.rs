@@ -6,8 +6,8 @@ use clap::Args;
 use etcetera::{BaseStrategy, base_strategy::Xdg};
 use freshet_connections::Via;
 use freshet_runtime::engine::RunOptions;
+use freshet_runtime::limit::{self, Limit};
 
-use super::limit::{self, Limit};
 use super::{Global, connection_settings, engine};
 use crate::exit::{self, Outcome};
 use crate::output;

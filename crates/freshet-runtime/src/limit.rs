@@ -1,9 +1,10 @@
-//! `--limit NAME=VALUE`: what a run may use.
+//! What a run may use, as `--limit NAME=VALUE` and the settings of a project say it.
 
 use std::time::Duration;
 
 use freshet_connections::Limits as CallLimits;
-use freshet_runtime::engine::RunOptions;
+
+use crate::engine::RunOptions;
 
 /// A limit that was given.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,6 +42,14 @@ pub fn parse(text: &str) -> Result<Limit, String> {
     let (name, value) = text
         .split_once('=')
         .ok_or_else(|| "expected NAME=VALUE, such as steps=100000".to_owned())?;
+    read(name, value)
+}
+
+/// Reads the value of the limit `name`.
+///
+/// # Errors
+/// Says what was expected.
+pub fn read(name: &str, value: &str) -> Result<Limit, String> {
     Ok(match name {
         "steps" => Limit::Steps(count(value)?),
         "time" => Limit::Time(duration(value)?),
@@ -113,8 +122,11 @@ fn size(text: &str) -> Result<u64, String> {
     }
 }
 
-/// `500ms`, `2s`, `1.5m`, `1h`; a bare number is seconds.
-fn duration(text: &str) -> Result<Duration, String> {
+/// Reads `500ms`, `2s`, `1.5m`, `1h`; a bare number is seconds.
+///
+/// # Errors
+/// Says what was expected.
+pub fn duration(text: &str) -> Result<Duration, String> {
     let number = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
     let seconds = match &text[number.len()..] {
         "ms" => Some(0.001),

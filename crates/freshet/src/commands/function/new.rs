@@ -1,0 +1,197 @@
+//! `freshet function new`.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+use clap_complete::engine::ArgValueCandidates;
+use freshet_connections::{SnippetType, Via};
+use freshet_runtime::project::{Project, full_name};
+use freshet_syntax::ast::{Ast, TypeKind};
+use freshet_syntax::parse;
+use freshet_syntax::source::{FileId, SourceFile};
+use serde_json::json;
+
+use super::{functions_of, line, project_here};
+use crate::commands::{Global, completions, connection_settings, engine};
+use crate::exit::{self, Failure, Outcome};
+use crate::output::{self, Format, FormatArguments};
+
+/// Begin a function in a file of its own
+///
+/// Writes functions/NAMESPACE/NAME.dg with the declaration and a description to fill in. Files that are there stay as
+/// they are.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  freshet function new billing.remind --parameters \"int id, string email\" --returns string
+  freshet function new nightly --connection billing")]
+pub struct Arguments {
+    /// The function: NAMESPACE.NAME, or NAME
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// The type of what it returns
+    #[arg(
+        long,
+        value_name = "TYPE",
+        default_value = "void",
+        env = "FRESHET_RETURNS"
+    )]
+    returns: String,
+    /// Its parameters, as in a declaration: "int id, string email"
+    #[arg(
+        long,
+        value_name = "PARAMETERS",
+        default_value = "",
+        env = "FRESHET_PARAMETERS"
+    )]
+    parameters: String,
+    /// Begin with a call over this connection
+    #[arg(long, value_name = "LINK", env = "FRESHET_CONNECTION", add = ArgValueCandidates::new(completions::link_names))]
+    connection: Option<String>,
+    #[command(flatten)]
+    format: FormatArguments,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
+    let format = arguments.format.format();
+    let project = project_here(global, format)?;
+    let call = match &arguments.connection {
+        Some(link) => {
+            let engine = engine(connection_settings(global, Via::Cli)?);
+            let snippet = engine.connections().snippet(link, SnippetType::Get, None)?;
+            Some(snippet)
+        }
+        None => None,
+    };
+    let ast = checked(arguments)?;
+    let file = file_of(&project, &ast)?;
+    let text = text(arguments, &ast, call.as_deref());
+    write_new(&file, &text, &project)?;
+    let shown = project.shown(&file);
+    match format {
+        Format::Json => output::print_json(json!({ "file": shown, "name": arguments.name }))?,
+        Format::Human => output::say(&format!(
+            "{shown} written; when it is filled in: `freshet function run {}`",
+            arguments.name
+        )),
+    }
+    Ok(exit::OK)
+}
+
+/// The tree of the declaration without its inside.
+///
+/// # Errors
+/// When name, type and parameters make no declaration.
+fn checked(arguments: &Arguments) -> Result<Ast, Failure> {
+    let Arguments {
+        name,
+        returns,
+        parameters,
+        ..
+    } = arguments;
+    let text = format!("{returns} {name}({parameters})\n{{\n}}\n");
+    let source = SourceFile::new("", text.as_str());
+    let parsed = parse(&source, FileId(0));
+    if let Some(fault) = parsed.diagnostics.iter().find(|fault| fault.is_error()) {
+        let head = text.lines().next().unwrap_or_default();
+        let failure = Failure {
+            code: Some(fault.code),
+            ..Failure::usage(format!("`{head}` is no declaration: {}", fault.message))
+        };
+        return Err(match &fault.help {
+            Some(help) => failure.help(help.as_str()),
+            None => failure,
+        });
+    }
+    match parsed.ast.functions.as_slice() {
+        [function] if full_name(function) == *name && parsed.ast.body.is_empty() => Ok(parsed.ast),
+        _ => Err(Failure::usage(format!(
+            "`{name}` is no name of a function, expected NAMESPACE.NAME or NAME"
+        ))),
+    }
+}
+
+/// Where the function goes.
+///
+/// # Errors
+/// When there is one of that name.
+fn file_of(project: &Project, ast: &Ast) -> Result<PathBuf, Failure> {
+    let functions = functions_of(project)?;
+    let mut file = project.functions_folder().unwrap_or_default();
+    for function in &ast.functions {
+        let name = full_name(function);
+        let known = functions
+            .declarations()
+            .find(|(_, known)| full_name(known) == name);
+        if let Some((known, declaration)) = known {
+            return Err(Failure::usage(format!(
+                "there is a function `{name}` already: {}:{}",
+                known.source.name(),
+                line(known, declaration)
+            ))
+            .help("change that one, or take another name"));
+        }
+        if let Some(namespace) = &function.namespace {
+            file.push(&*namespace.text);
+        }
+        file.push(format!("{}.dg", function.name.text));
+    }
+    Ok(file)
+}
+
+fn text(arguments: &Arguments, ast: &Ast, call: Option<&str>) -> String {
+    let mut text = String::from("/*\n * What it does, in a line.\n");
+    let mut is_void = true;
+    for function in &ast.functions {
+        is_void = function.returns.kind == TypeKind::Void;
+        if !function.parameters.is_empty() {
+            text.push_str(" *\n");
+        }
+        for parameter in &function.parameters {
+            text.push_str(&format!(" * @param {} what it is\n", parameter.name.text));
+        }
+    }
+    let Arguments {
+        name,
+        returns,
+        parameters,
+        ..
+    } = arguments;
+    text.push_str(&format!(
+        " */\n{returns} {name}({})\n{{\n",
+        parameters.trim()
+    ));
+    for line in call.unwrap_or_default().lines() {
+        text.push_str(format!("    {line}").trim_end());
+        text.push('\n');
+    }
+    if !is_void {
+        text.push_str("    return null;\n");
+    }
+    text.push_str("}\n");
+    text
+}
+
+/// Writes a file that is not there yet.
+fn write_new(file: &PathBuf, text: &str, project: &Project) -> Result<(), Failure> {
+    let shown = project.shown(file);
+    let failed = |cause: std::io::Error| match cause.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            Failure::usage(format!("{shown} is there already, and stays as it is"))
+                .help("write the function into it, or take another name")
+        }
+        _ => Failure::io(format!("cannot write {shown}"), &cause),
+    };
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let mut made = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(file)
+        .map_err(failed)?;
+    made.write_all(text.as_bytes()).map_err(failed)
+}

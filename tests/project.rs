@@ -1,0 +1,19 @@
+//! Projects: `freshet.toml`, custom functions, configuration.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod support;
+
+#[path = "project/calls.rs"]
+mod calls;
+#[path = "project/check.rs"]
+mod check;
+#[path = "project/commands.rs"]
+mod commands;
+#[path = "project/settings.rs"]
+mod settings;

@@ -1,0 +1,253 @@
+//! The settings of projects: what each key does, and what is said about wrong ones.
+
+use serde_json::json;
+
+use super::calls::shop;
+use crate::support::place::{Outcome, Place, feed};
+
+/// Runs a script under a `freshet.toml`.
+fn under(settings: &str, script: &str) -> Outcome {
+    let place = Place::new();
+    place.write("shop/freshet.toml", settings);
+    place.write("shop/a.dg", script);
+    place.run(&["shop/a.dg"])
+}
+
+#[test]
+fn identity_name_zone_and_variables_are_what_scripts_read() {
+    let settings = "[project]
+name = \"corner shop\"
+time-zone = \"Asia/Kolkata\"
+[identity]
+login-user = \"Ada\"
+login-user-id = \"ada@example.com\"
+admin-user = \"Grace\"
+admin-user-id = \"grace@example.com\"
+[variables]
+rate = 7
+share = 2.5
+open = true
+greeting = \"hello\"
+";
+    let script = "info zoho.appname + zoho.appuri;
+info zoho.loginuser + \" \" + zoho.loginuserid + \" \" + zoho.adminuser + \" \" + zoho.adminuserid;
+info zoho.appvariable.rate + 1;
+info zoho.appvariable.share * 2;
+info !zoho.appvariable.open;
+info zoho.appvariable.greeting + zoho.appvariable.nothing;
+info '2026-01-01 12:00:00'.toString(\"Z\");
+";
+    under(settings, script).ok().quietly().prints("corner shop/corner shop/\nAda ada@example.com Grace grace@example.com\n8\n5\nfalse\nhello\n+0530\n");
+    under("", "info zoho.appname;\n").ok().prints("shop\n");
+}
+
+#[test]
+fn a_variable_reads_the_environment_and_is_missed_only_by_scripts_that_read_it() {
+    let place = Place::new();
+    place.write(
+        "freshet.toml",
+        "[variables]\nkey = { env = \"SHOP_KEY\" }\n",
+    );
+    place.write("a.dg", "info 1;\ninfo zoho.appvariable.key;\n");
+    place.write("b.dg", "info 1;\n");
+    place.run(&["b.dg"]).ok().quietly();
+    place.run(&["check", "a.dg"]).ok().quietly();
+    place
+        .run(&["a.dg"])
+        .fails(65, &["E0303", "a.dg:2:", "SHOP_KEY"])
+        .prints("");
+    let mut set = place.command(&["a.dg"]);
+    set.env("SHOP_KEY", "007");
+    feed(set, b"").ok().prints("1\n007\n");
+}
+
+#[test]
+fn limits_hold_and_options_win_over_them() {
+    let place = Place::new();
+    place.write(
+        "freshet.toml",
+        "[limits]\nsteps = 10\nmemory = \"16MiB\"\ntime = \"30s\"\ncalls = 0\ndepth = 5\n",
+    );
+    place.write(
+        "loop.dg",
+        "i = 0;\nwhile (i < 100) { i = i + 1; }\ninfo i;\n",
+    );
+    place
+        .run(&["loop.dg"])
+        .fails(75, &["the limit of steps is reached: 10"]);
+    place
+        .run(&["loop.dg", "--limit", "steps=1000"])
+        .ok()
+        .prints("100\n");
+    let mut by_variable = place.command(&["loop.dg"]);
+    by_variable.env("FRESHET_LIMIT", "steps=500,time=10s");
+    feed(by_variable, b"").ok().prints("100\n");
+    place.write("call.dg", "info getUrl(\"http://127.0.0.1:9/\");\n");
+    place
+        .run(&["call.dg"])
+        .fails(75, &["the limit of calls is reached: 0"]);
+    place.write("deep.dg", "int f(int n) { return f(n + 1); }\ninfo f(0);\n");
+    place.run(&["deep.dg"]).fails(1, &["more than 5 calls"]);
+    place.run(&["loop.dg", "--isolated"]).ok();
+}
+
+#[test]
+fn private_addresses_are_refused_by_project_variable_and_option_in_that_order() {
+    let place = Place::new();
+    place.write("freshet.toml", "[network]\nrefuse-private = true\n");
+    place.write("call.dg", "info getUrl(\"http://127.0.0.1:9/\");\n");
+    let refused = place.run(&["call.dg"]);
+    assert!(refused.err.contains("private"), "{}", refused.err);
+    let open = place.run(&["call.dg", "--refuse-private=false"]);
+    assert!(!open.err.contains("private"), "{}", open.err);
+    let mut by_variable = place.command(&["call.dg"]);
+    by_variable.env("FRESHET_REFUSE_PRIVATE", "0");
+    let open = feed(by_variable, b"");
+    assert!(!open.err.contains("private"), "{}", open.err);
+    place.write("freshet.toml", "[network]\nca-file = \"none.pem\"\n");
+    place.run(&["call.dg"]).fails(74, &["none.pem"]);
+}
+
+#[test]
+fn everything_wrong_with_freshet_toml_is_told_at_once_with_line_and_column() {
+    let settings = "[project]
+name = 7
+time-zone = \"Mars\"
+data-centre = \"com/evil\"
+
+[limits]
+steps = \"many\"
+memory = -1
+
+[variables]
+list = [1, 2]
+\"two words\" = 1
+
+[batch]
+in-flight = 0
+timeout = \"soon\"
+
+[network]
+refuse-private = \"yes\"
+
+[integrations]
+crm = \"no link\"
+
+[mail]
+conection = \"x\"
+";
+    let told = under(settings, "info 1;\n").fails(78, &[
+        "shop/freshet.toml:2:8: `project.name`: found 7, expected a text (E0302)",
+        "shop/freshet.toml:3:13: `project.time-zone`: found \"Mars\"",
+        "shop/freshet.toml:4:15: `project.data-centre`",
+        "shop/freshet.toml:7:9: `limits.steps`: found \"many\", expected a whole number",
+        "shop/freshet.toml:8:10: `limits.memory`: found -1, expected a size",
+        "shop/freshet.toml:11:8: `variables.list`: found a list",
+        "shop/freshet.toml:12:1: `variables.two words`",
+        "shop/freshet.toml:15:13: `batch.in-flight`: found 0, expected a whole number from 1 to 1000000",
+        "shop/freshet.toml:16:11: `batch.timeout`",
+        "shop/freshet.toml:19:18: `network.refuse-private`: found \"yes\", expected true or false",
+        "shop/freshet.toml:22:7: `integrations.crm`",
+        "warning: shop/freshet.toml:25:1: there is no setting `mail.conection` (W0301); did you mean `mail.connection`?",
+        "freshet explain E0302",
+    ]);
+    assert_eq!(told.out, "");
+    assert_eq!(
+        told.err.matches("freshet.toml:").count(),
+        12,
+        "{}",
+        told.err
+    );
+}
+
+#[test]
+fn what_is_no_toml_is_told_with_the_rest() {
+    let told = under(
+        "[project]\nname = shop\ntime-zone = \"Mars\"\nname = \n",
+        "info 1;\n",
+    )
+    .fails(
+        78,
+        &[
+            "shop/freshet.toml:2:8: this is no TOML",
+            "shop/freshet.toml:3:13",
+            "shop/freshet.toml:4:",
+        ],
+    );
+    assert_eq!(told.out, "");
+    under("\u{feff}[project]\nname = 1\n", "info 1;\n").fails(78, &["shop/freshet.toml:2:8"]);
+    let place = Place::new();
+    place.write("freshet.toml", b"[project]\nname = \"\xe9\"\n");
+    place.write("a.dg", "info 1;\n");
+    place
+        .run(&["a.dg"])
+        .fails(78, &["freshet.toml:2:9", "UTF-8"]);
+    let error = place.run(&["run", "a.dg", "--json"]).json_error();
+    assert_eq!(error["exit"], json!(78));
+    assert_eq!(error["code"], json!("E0301"));
+    std::fs::remove_file(place.path("freshet.toml")).unwrap();
+    std::fs::create_dir(place.path("freshet.toml")).unwrap();
+    place
+        .run(&["a.dg"])
+        .fails(74, &["cannot read", "freshet.toml"]);
+}
+
+#[test]
+fn unknown_keys_are_warnings_with_the_nearest_key() {
+    let run = under("[project]\ntimezone = \"UTC\"\n[limit]\nsteps = 3\n[variables]\nx = 1\n[tool]\nother = 1\n", "info 1;\n").ok().prints("1\n");
+    for told in [
+        "warning: shop/freshet.toml:2:1: there is no setting `project.timezone` (W0301); did you mean `project.time-zone`?",
+        "warning: shop/freshet.toml:3:2: there is no setting `limit` (W0301); did you mean `limits`?",
+        "there is no setting `tool`",
+    ] {
+        assert!(run.err.contains(told), "{told}\n{}", run.err);
+    }
+    let run = under("time-zone = \"UTC\"\n", "info 1;\n").ok();
+    assert!(
+        run.err.contains("did you mean `project.time-zone`?"),
+        "{}",
+        run.err
+    );
+}
+
+#[test]
+fn the_users_settings_hold_where_the_project_says_nothing() {
+    let place = shop();
+    let user = |text: &str| {
+        let path = place.root().join("home/.config/freshet/config.toml");
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    place.write("shop/a.dg", "info zoho.loginuser + \" \" + zoho.appname;\n");
+    place.write("b.dg", "info zoho.loginuser + \" \" + zoho.appname;\n");
+    user("[identity]\nlogin-user = \"Ada\"\n");
+    place
+        .run(&["shop/a.dg"])
+        .ok()
+        .quietly()
+        .prints("Ada corner shop\n");
+    place.run(&["b.dg"]).ok().quietly().prints("Ada freshet\n");
+    place.write("shop/freshet.toml", "[identity]\nlogin-user = \"Grace\"\n");
+    place.run(&["shop/a.dg"]).ok().prints("Grace shop\n");
+    place
+        .run(&["b.dg", "--isolated"])
+        .ok()
+        .prints("Public freshet\n");
+    place.write("mine.toml", "[identity]\nlogin-user = \"Alan\"\n");
+    place
+        .run(&["b.dg", "--config", "mine.toml"])
+        .ok()
+        .prints("Alan freshet\n");
+    place
+        .run(&["b.dg", "--config", "none.toml"])
+        .fails(74, &["none.toml"]);
+    user("[project]\nname = \"x\"\n[identity]\nlogin-user = 1\n");
+    place.run(&["b.dg"]).fails(
+        78,
+        &[
+            "config.toml:4:14",
+            "E0302",
+            "belongs into the freshet.toml of a project",
+        ],
+    );
+}
