@@ -423,6 +423,52 @@ fn the_commands_of_the_page_lead_to_a_run() {
 }
 
 #[test]
+fn the_shop_reminds_of_each_invoice_and_its_functions_are_described() {
+    let place = Place::new();
+    let shop = folder().join("shop");
+    let script = shop.join("scripts/remind.dg");
+    let rows = fs::read_to_string(shop.join("invoices.csv")).unwrap();
+    // The one row with a comma in a field has it in the name.
+    let rows = rows.replace("\"Somerville, Mary\"", "Somerville; Mary");
+    let mut lines = rows.lines();
+    let columns: Vec<&str> = lines.next().unwrap().split(',').collect();
+    let mut printed = String::new();
+    for row in lines {
+        let arguments = columns.iter().zip(row.split(','));
+        let arguments =
+            arguments.map(|(name, value)| format!("{name}={}", value.replace(';', ",")));
+        let command = ["run".to_owned(), script.display().to_string()];
+        let command: Vec<String> = command.into_iter().chain(arguments).collect();
+        printed.push_str(&place.run(&command).ok().quietly().out);
+    }
+    let expected = fs::read_to_string(shop.join("scripts/remind.out")).unwrap();
+    assert_eq!(printed, expected);
+    let shop = shop.to_str().unwrap();
+    place
+        .run(&["check", shop])
+        .fails(0, &["4 warnings in 3 files"]);
+    let listed = place
+        .run(&["function", "list", "--project", shop, "--json"])
+        .ok()
+        .json();
+    for function in listed["functions"].as_array().unwrap() {
+        assert_ne!(function["description"], "", "{function}");
+    }
+    place
+        .run(&[
+            "function",
+            "run",
+            "billing.money",
+            "amount=5",
+            "--result-only",
+            "--project",
+            shop,
+        ])
+        .ok()
+        .prints("5.00 EUR\n");
+}
+
+#[test]
 fn scripts_are_warned_of_for_nothing_but_their_parameters() {
     let page = fs::read_to_string(folder().join("README.md")).unwrap();
     let place = Place::new();
