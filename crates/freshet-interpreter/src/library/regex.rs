@@ -110,10 +110,11 @@ pub(super) fn matches(function: &str, text: &Text, pattern: &str) -> Fallible<bo
         .map_err(|fault| search_fault(function, &pattern.source, &fault))
 }
 
-/// Replaces matches by `with`, in which `$1` and `\` have Java's meaning. `None` when nothing matches.
+/// Replaces matches by `with`, in which `$1` and `\` have Java's meaning. `None` when nothing matches. Between two matches
+/// `stop` is asked whether the run is to end: each may take long.
 ///
 /// # Errors
-/// R0016 for a pattern or replacement that cannot be read, or a pattern that takes too many steps; R0103.
+/// R0016 for a pattern or replacement that cannot be read, or a pattern that takes too many steps; R0103, R0104.
 pub(super) fn replace(
     function: &str,
     text: &Text,
@@ -121,6 +122,7 @@ pub(super) fn replace(
     with: &str,
     ignore_case: bool,
     first_only: bool,
+    stop: &dyn Fn() -> bool,
 ) -> Fallible<Option<String>> {
     let usage = Usage {
         ignore_case,
@@ -153,6 +155,9 @@ pub(super) fn replace(
         copied = end;
         if first_only {
             break;
+        }
+        if stop() {
+            return Err(error::cancelled());
         }
         match matches.next(template.has_groups)? {
             Some(next) => found = next,

@@ -14,14 +14,30 @@ fn refusal(text: &str, pattern: &str) -> String {
 }
 
 fn replaced(text: &str, pattern: &str, with: &str) -> String {
-    replace("replaceAll", &Text::new(text), pattern, with, false, false)
-        .unwrap()
-        .unwrap_or_else(|| text.to_owned())
+    replace(
+        "replaceAll",
+        &Text::new(text),
+        pattern,
+        with,
+        false,
+        false,
+        &|| false,
+    )
+    .unwrap()
+    .unwrap_or_else(|| text.to_owned())
 }
 
 fn replacement_fault(pattern: &str, with: &str) -> String {
-    replace("replaceAll", &Text::new("abc"), pattern, with, false, false)
-        .map_or_else(|error| error.message, |out| format!("{out:?}"))
+    replace(
+        "replaceAll",
+        &Text::new("abc"),
+        pattern,
+        with,
+        false,
+        false,
+        &|| false,
+    )
+    .map_or_else(|error| error.message, |out| format!("{out:?}"))
 }
 
 #[test]
@@ -160,11 +176,29 @@ fn replacements_follow_java() {
 #[test]
 fn first_only_and_any_case() {
     let text = Text::new("Été été");
-    let first = replace("replaceFirst", &text, "été", "x", true, true).unwrap();
+    let first = replace("replaceFirst", &text, "été", "x", true, true, &|| false).unwrap();
     assert_eq!(first.as_deref(), Some("x été"));
-    let all = replace("replaceAllIgnoreCase", &text, "(É)t", "$1", true, false).unwrap();
+    let all = replace(
+        "replaceAllIgnoreCase",
+        &text,
+        "(É)t",
+        "$1",
+        true,
+        false,
+        &|| false,
+    )
+    .unwrap();
     assert_eq!(all.as_deref(), Some("Éé éé"));
-    let exact = replace("replaceAllIgnoreCase", &text, "(?-i)É", "x", true, false).unwrap();
+    let exact = replace(
+        "replaceAllIgnoreCase",
+        &text,
+        "(?-i)É",
+        "x",
+        true,
+        false,
+        &|| false,
+    )
+    .unwrap();
     assert_eq!(exact.as_deref(), Some("xté été"));
 }
 

@@ -112,7 +112,16 @@ fn replace(call: &mut Call<'_, '_>, ignore_case: bool, first_only: bool) -> Fall
     let (text, search, with) = (call.text()?, call.arg_text(0)?, call.arg_text(1)?);
     let plain = is_literal(call)? || (regex::is_plain(search) && !with.contains(['\\', '$']));
     let replaced = if !plain {
-        regex::replace(call.name(), text, search, with, ignore_case, first_only)?
+        let stop = || call.world.host.cancelled();
+        regex::replace(
+            call.name(),
+            text,
+            search,
+            with,
+            ignore_case,
+            first_only,
+            &stop,
+        )?
     } else if ignore_case {
         replace_places(text, fold::matches(text, search), with, first_only)?
     } else {
