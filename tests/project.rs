@@ -15,5 +15,9 @@ mod calls;
 mod check;
 #[path = "project/commands.rs"]
 mod commands;
+#[path = "project/interrupt.rs"]
+mod interrupt;
 #[path = "project/settings.rs"]
 mod settings;
+#[path = "project/watch.rs"]
+mod watch;

@@ -169,6 +169,52 @@ fn every_command_has_help_with_at_least_two_examples() {
     }
 }
 
+#[test]
+fn every_option_has_a_variable_of_the_environment_that_help_shows() {
+    let place = Place::new();
+    let mut missing = Vec::new();
+    for words in commands(&place) {
+        let help = place
+            .run(&[&words[..], &["--help".to_owned()]].concat())
+            .ok()
+            .out;
+        let options = help.split("Examples:").next().unwrap_or_default();
+        let names: Vec<&str> = options
+            .lines()
+            .filter(|line| line.starts_with("      --"))
+            .map(|line| line.trim_start().split([' ', '[']).next().unwrap())
+            .collect();
+        let variables = options.matches("[env:").count();
+        let without = ["--json", "--verbose"];
+        let expected = names.iter().filter(|name| !without.contains(name)).count();
+        if variables != expected {
+            missing.push(format!("{words:?}: {names:?}, {variables} variables"));
+        }
+    }
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+    let with = |name: &str, value: &str, arguments: &[&str]| {
+        let mut command = place.command(arguments);
+        command.env(name, value);
+        feed(command, b"")
+    };
+    let shown = with("FRESHET_CONFIG_SHOW_ORIGIN", "1", &["config", "show"]).ok();
+    assert!(shown.out.contains("FROM"), "{}", shown.out);
+    let shown = with("FRESHET_CONFIG_SHOW_ORIGIN", "false", &["config", "show"]).ok();
+    assert!(!shown.out.contains("FROM"), "{}", shown.out);
+    place.write(
+        "two.dg",
+        "int one() { return 1; }\nint two() { return 2; }\n",
+    );
+    let ran = with("FRESHET_RUN_FUNCTION", "two", &["run", "two.dg", "--json"]).ok();
+    assert_eq!(ran.json()["result"], 2);
+    with(
+        "FRESHET_LIMIT",
+        "steps=1",
+        &["connection", "log", "--all", "--limit", "3"],
+    )
+    .ok();
+}
+
 /// A place in which everything that the examples name is there, so that each can be run.
 fn furnished() -> Place {
     let place = Place::new();
@@ -276,6 +322,7 @@ const STORED: &[(&str, &str)] = &[
 
 /// How examples end that need a person, a terminal or the network, by a part of their text. All others end well.
 const ENDINGS: &[(&str, &[i32])] = &[
+    ("freshet function new", &[0]),
     ("--connect", &[4, 69]),
     ("--finish - < address", &[4]),
     ("--no-browser", &[4]),

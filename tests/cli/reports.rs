@@ -256,7 +256,7 @@ fn check_looks_at_every_file_and_names_those_it_cannot_read() {
         (&document["files"], &document["diagnostics"][0]["file"]),
         (&json!(2), &json!("bad.dg"))
     );
-    place.run(&["check"]).fails(2, &["<FILE>"]);
+    place.run(&["check"]).fails(2, &["no project", "FILE.dg"]);
 }
 
 #[test]

@@ -90,6 +90,10 @@ fn a_shebang_line_is_skipped_and_makes_a_program() {
 fn what_cannot_be_read_is_told_with_its_name() {
     let place = Place::new();
     place.write("report.dg", "info 1;\n");
+    place
+        .run(&["run", "."])
+        .fails(74, &[". is a folder, expected a script"])
+        .prints("");
     for command in ["run", "check"] {
         place
             .run(&[command, "none.dg"])
@@ -98,10 +102,6 @@ fn what_cannot_be_read_is_told_with_its_name() {
         place
             .run(&[command, "report"])
             .fails(74, &["no file report", "did you mean report.dg?"])
-            .prints("");
-        place
-            .run(&[command, "."])
-            .fails(74, &[". is a folder, expected a script"])
             .prints("");
         place
             .run(&[command, "report.dg/x"])

@@ -27,7 +27,8 @@ fn a_new_project_runs_with_the_three_commands_that_are_shown() {
             .iter()
             .map(|command| place.run(&command.split(' ').collect::<Vec<_>>()).ok().out)
             .collect();
-        assert_eq!(printed[0], "hello, world\n");
+        assert_eq!(printed[0], "hello, Ada\n");
+        assert_eq!(printed[2], "");
         assert!(
             printed[1].contains("string standalone.greet(string name)"),
             "{printed:?}"
@@ -102,7 +103,7 @@ fn functions_are_listed_with_signature_place_and_description() {
     assert!(
         listed
             .err
-            .contains("warning: functions/broken.dg has 1 error"),
+            .contains("warning: functions/broken.dg has 2 errors"),
         "{}",
         listed.err
     );

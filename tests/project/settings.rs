@@ -37,7 +37,7 @@ info !zoho.appvariable.open;
 info zoho.appvariable.greeting + zoho.appvariable.nothing;
 info '2026-01-01 12:00:00'.toString(\"Z\");
 ";
-    under(settings, script).ok().quietly().prints("corner shop/corner shop/\nAda ada@example.com Grace grace@example.com\n8\n5\nfalse\nhello\n+0530\n");
+    under(settings, script).ok().quietly().prints("corner shop/corner shop/\nAda ada@example.com Grace grace@example.com\n8\n5\nfalse\nhellonull\n+0530\n");
     under("", "info zoho.appname;\n").ok().prints("shop\n");
 }
 
@@ -105,7 +105,7 @@ fn private_addresses_are_refused_by_project_variable_and_option_in_that_order() 
     let open = feed(by_variable, b"");
     assert!(!open.err.contains("private"), "{}", open.err);
     place.write("freshet.toml", "[network]\nca-file = \"none.pem\"\n");
-    place.run(&["call.dg"]).fails(74, &["none.pem"]);
+    place.run(&["call.dg"]).fails(69, &["none.pem"]);
 }
 
 #[test]

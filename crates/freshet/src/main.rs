@@ -24,7 +24,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{ColorChoice, CommandFactory, FromArgMatches, Subcommand};
+use clap::{ColorChoice, FromArgMatches, Subcommand};
 use freshet_runtime::fault;
 
 use crate::commands::{Cli, Command};
@@ -37,7 +37,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     fault::install_hook();
-    clap_complete::CompleteEnv::with_factory(Cli::command).complete();
+    clap_complete::CompleteEnv::with_factory(commands::command_line).complete();
     let arguments: Vec<OsString> = env::args_os().collect();
     let (format, color) = (wanted_format(&arguments), wanted_color(&arguments));
     let outcome = fault::catch(|| start(arguments, format, color)).unwrap_or_else(|fault| {
@@ -59,7 +59,7 @@ fn start(arguments: Vec<OsString>, format: Format, color: Color) -> Outcome {
         Color::Always => ColorChoice::Always,
         Color::Never => ColorChoice::Never,
     };
-    let parsed = Cli::command()
+    let parsed = commands::command_line()
         .color(choice)
         .try_get_matches_from(with_implied_command(arguments))
         .and_then(|matches| Cli::from_arg_matches(&matches));

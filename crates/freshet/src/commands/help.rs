@@ -1,8 +1,8 @@
 //! `freshet help`: about a command, or about exit codes.
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 
-use super::Cli;
+use super::command_line;
 use crate::exit::{self, Failure, Outcome};
 use crate::output;
 
@@ -28,7 +28,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         output::print(&output::table(&["CODE", "MEANING"], &rows))?;
         return Ok(exit::OK);
     }
-    let mut command = Cli::command();
+    let mut command = command_line();
     for name in &arguments.topic {
         let found = command.find_subcommand(name).cloned();
         command = found.ok_or_else(|| unknown(&command, name))?;
@@ -36,7 +36,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let topic = arguments.topic.iter().map(String::as_str);
     let asked = ["freshet"].into_iter().chain(topic).chain(["--help"]);
     // The library gives help as an error, in the form that `--help` shows.
-    if let Err(help) = Cli::command().try_get_matches_from(asked) {
+    if let Err(help) = command_line().try_get_matches_from(asked) {
         output::print(&help.render().to_string())?;
     }
     Ok(exit::OK)

@@ -56,8 +56,8 @@ string standalone.greet(string name)
     ),
     (
         "scripts/first.dg",
-        r#"// Run with: freshet scripts/first.dg name=world
-info standalone.greet(name);
+        r#"// Run with: freshet scripts/first.dg name=Ada
+info standalone.greet(ifnull(input.name, "world"));
 "#,
     ),
 ];
@@ -104,12 +104,12 @@ fn tell(folder: &Path, format: Format) -> Outcome {
     let (script, shown) = (quoted(&script), quoted(folder));
     let next = match is_here {
         true => [
-            format!("freshet {script} name=world"),
+            format!("freshet {script} name=Ada"),
             "freshet function list".to_owned(),
             "freshet check".to_owned(),
         ],
         false => [
-            format!("freshet {script} name=world"),
+            format!("freshet {script} name=Ada"),
             format!("freshet function list --project {shown}"),
             format!("freshet check {shown}"),
         ],

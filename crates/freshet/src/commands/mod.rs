@@ -19,12 +19,13 @@ pub mod run;
 pub mod service;
 mod version;
 mod view;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::builder::FalseyValueParser;
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
 use freshet_connections::{Connections, Settings as ConnectionSettings, Via};
 use freshet_interpreter::library::builtin::Settings;
 use freshet_runtime::engine::Engine;
@@ -60,6 +61,33 @@ pub struct Cli {
     verbose: bool,
     #[command(subcommand)]
     command: Option<Command>,
+}
+
+/// The command line, with a variable of the environment for each option. Options of one command have its name in that
+/// of their variable, since options of other commands are called the same: `FRESHET_CONNECTION_LIST_STATUS`.
+pub fn command_line() -> clap::Command {
+    Cli::command().mut_subcommands(|command| with_variables(command, "FRESHET"))
+}
+
+fn with_variables(command: clap::Command, prefix: &str) -> clap::Command {
+    let in_capitals = |name: &str| name.to_uppercase().replace('-', "_");
+    let prefix = format!("{prefix}_{}", in_capitals(command.get_name()));
+    command
+        .mut_args(|option| {
+            let Some(name) = option.get_long().map(in_capitals) else {
+                return option;
+            };
+            // `--json` is a short form of `--format json`, which has a variable.
+            if option.get_env().is_some() || name == "JSON" {
+                return option;
+            }
+            let option = match option.get_action() {
+                ArgAction::SetTrue => option.value_parser(FalseyValueParser::new()),
+                _ => option,
+            };
+            option.env(format!("{prefix}_{name}")).hide_env_values(true)
+        })
+        .mut_subcommands(|command| with_variables(command, &prefix))
 }
 
 /// Options of every command.

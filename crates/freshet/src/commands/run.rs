@@ -10,12 +10,13 @@ use freshet_interpreter::eval::Start;
 use freshet_interpreter::program::Program;
 use freshet_runtime::arguments::{self, Argument, Given};
 use freshet_runtime::engine::Engine;
-use freshet_runtime::output::Destination;
+use freshet_runtime::output::{Destination, OutputEnd};
 use freshet_runtime::project::Script;
 use freshet_syntax::diagnostic::Diagnostic;
 
 use super::means::Means;
 use super::view::View;
+use super::watch::{self, Ran};
 use super::{Global, warn_of_settings};
 use crate::exit::{Failure, Outcome};
 use crate::output::{Format, FormatArguments};
@@ -54,10 +55,28 @@ pub struct Arguments {
     format: FormatArguments,
     #[command(flatten)]
     means: Means,
+    /// Run again when the script or a file of its project changes
+    #[arg(long)]
+    watch: bool,
 }
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
+    if !arguments.watch {
+        return once(arguments, global).map(|ran| ran.exit);
+    }
+    let is_input = |path: &Path| path.as_os_str() == "-";
+    if is_input(&arguments.file) || arguments.arguments_file.as_deref().is_some_and(is_input) {
+        return Err(Failure::usage(
+            "what comes from standard input cannot be read again: --watch needs files",
+        )
+        .help("write it into a file, and name that"));
+    }
+    let format = arguments.format.format();
+    watch::again_and_again(&arguments.file, global, format, || once(arguments, global))
+}
+
+fn once(arguments: &Arguments, global: &Global) -> Result<Ran, Failure> {
     let format = arguments.format.format();
     let given = given_arguments(arguments)?;
     let script = script::read(&arguments.file)?;
@@ -77,7 +96,10 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
         color: global.color.on_stderr(),
     };
     if !compiled.is_sound() {
-        return view.refused();
+        return Ok(Ran {
+            exit: view.refused()?,
+            closed: false,
+        });
     }
     view.warn();
     let (start, values) = start(&compiled.program, called.as_deref(), &given, &engine)?;
@@ -86,7 +108,10 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
     if record.error.is_none() && start != Start::Body {
         view.show_result(&record);
     }
-    view.ended(&record)
+    Ok(Ran {
+        exit: view.ended(&record)?,
+        closed: record.output_end == Some(OutputEnd::Closed),
+    })
 }
 
 fn given_arguments(arguments: &Arguments) -> Result<Vec<Given>, Failure> {

@@ -105,7 +105,9 @@ impl View<'_> {
         let Some(error) = &record.error else {
             return Ok(exit::OK);
         };
-        if !self.is_json() {
+        // Without a signal, a watch has ended the run to begin the next one.
+        let is_replaced = record.state == RunState::Cancelled && signal::received().is_none();
+        if !self.is_json() && !is_replaced {
             output::say(self.reporter().runtime_error(error).trim_end());
         }
         Ok(exit::of_error(error, signal::received()))

@@ -4,7 +4,6 @@ use std::env;
 use std::path::Path;
 
 use clap::Args;
-use clap::builder::FalseyValueParser;
 use freshet_runtime::project::{
     Given, INTEGRATIONS, KEYS, Key, Origin, Project, Setting, VARIABLES,
 };
@@ -26,7 +25,7 @@ Examples:
   freshet config show --isolated --json")]
 pub struct Arguments {
     /// Say where each setting comes from
-    #[arg(long, env = "FRESHET_ORIGIN", value_parser = FalseyValueParser::new())]
+    #[arg(long)]
     origin: bool,
     #[command(flatten)]
     format: FormatArguments,

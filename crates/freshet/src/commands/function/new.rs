@@ -32,23 +32,13 @@ pub struct Arguments {
     #[arg(value_name = "NAME")]
     name: String,
     /// The type of what it returns
-    #[arg(
-        long,
-        value_name = "TYPE",
-        default_value = "void",
-        env = "FRESHET_RETURNS"
-    )]
+    #[arg(long, value_name = "TYPE", default_value = "void")]
     returns: String,
     /// Its parameters, as in a declaration: "int id, string email"
-    #[arg(
-        long,
-        value_name = "PARAMETERS",
-        default_value = "",
-        env = "FRESHET_PARAMETERS"
-    )]
+    #[arg(long, value_name = "PARAMETERS", default_value = "")]
     parameters: String,
     /// Begin with a call over this connection
-    #[arg(long, value_name = "LINK", env = "FRESHET_CONNECTION", add = ArgValueCandidates::new(completions::link_names))]
+    #[arg(long, value_name = "LINK", add = ArgValueCandidates::new(completions::link_names))]
     connection: Option<String>,
     #[command(flatten)]
     format: FormatArguments,

@@ -41,10 +41,10 @@ pub struct Arguments {
     #[arg(value_name = "name=value")]
     arguments: Vec<String>,
     /// A JSON object with arguments, from a file or - for standard input
-    #[arg(long = "arguments", value_name = "FILE|-", env = "FRESHET_ARGUMENTS")]
+    #[arg(long = "arguments", value_name = "FILE|-")]
     arguments_file: Option<PathBuf>,
     /// Print the bare result on standard output, the log on standard error
-    #[arg(long, env = "FRESHET_RESULT_ONLY", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long)]
     result_only: bool,
     #[command(flatten)]
     format: FormatArguments,

@@ -1,0 +1,217 @@
+//! `--watch`: run again when a script or a file of its project changes.
+
+use std::fs;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use freshet_runtime::project::FILE;
+use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+
+use super::Global;
+use crate::exit::{self, Failure, Outcome};
+use crate::output::{self, Format};
+use crate::signal;
+
+/// How long nothing may change before a run begins: programs write a file in several steps.
+const QUIET: Duration = Duration::from_millis(100);
+/// Between two looks at whether somebody wants to end it.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// How a run ended.
+pub struct Ran {
+    /// Its exit code.
+    pub exit: u8,
+    /// Nobody reads the output any more.
+    pub closed: bool,
+}
+
+/// Runs `work` now, and again after each change of the script or its project, until Ctrl-C.
+///
+/// # Errors
+/// When files cannot be watched.
+pub fn again_and_again(
+    script: &Path,
+    global: &Global,
+    format: Format,
+    mut work: impl FnMut() -> Result<Ran, Failure>,
+) -> Outcome {
+    let cancelled = signal::cancel_flag();
+    let mut watch = Watch::start(&Watched::of(script, global), &cancelled)?;
+    loop {
+        // In this order, so that a Ctrl-C between the two is not lost.
+        cancelled.store(false, Ordering::Relaxed);
+        if let Some(signal) = signal::received() {
+            return Ok(128 + signal);
+        }
+        match work() {
+            Ok(Ran { closed: true, .. }) => return Ok(exit::OK),
+            Ok(_) => {}
+            Err(failure) => output::tell(&failure, format, global.color.on_stderr()),
+        }
+        if format == Format::Human && signal::received().is_none() {
+            output::say("waiting for changes, Ctrl-C ends");
+        }
+        if let Some(signal) = watch.wait() {
+            return Ok(128 + signal);
+        }
+        // The project may be another one now. The old watch ends only when the new one is there.
+        watch = Watch::start(&Watched::of(script, global), &cancelled)?;
+        clear();
+    }
+}
+
+/// An empty screen for each run, where there is one.
+fn clear() {
+    let mut stderr = io::stderr();
+    if io::stdout().is_terminal() && stderr.is_terminal() {
+        // A screen that cannot be cleared is no reason to stop.
+        let _ = stderr.write_all(b"\x1b[2J\x1b[3J\x1b[H");
+    }
+}
+
+/// What a run depends on.
+#[derive(Default)]
+struct Watched {
+    /// Files, whether they exist or not, by the real paths of their folders.
+    files: Vec<PathBuf>,
+    /// The folder of functions; everything in it counts.
+    functions: Option<PathBuf>,
+}
+
+impl Watched {
+    fn of(script: &Path, global: &Global) -> Self {
+        let mut watched = Self::default();
+        watched.file(script);
+        if let Ok(target) = fs::canonicalize(script) {
+            watched.file(&target);
+        }
+        watched.file(&project_file(script, global));
+        if let Ok(project) = global.find_project(script) {
+            if let Some(config) = project.config() {
+                watched.file(config);
+            }
+            watched.functions = project.functions_folder();
+        }
+        if let Some(functions) = watched.functions.clone() {
+            // It may be made later.
+            watched.file(&functions);
+        }
+        watched
+    }
+
+    fn file(&mut self, path: &Path) {
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        if let (Ok(folder), Some(name)) = (fs::canonicalize(folder), path.file_name()) {
+            self.files.push(folder.join(name));
+        }
+    }
+
+    fn concerns(&self, path: &Path) -> bool {
+        let is_function = self
+            .functions
+            .as_ref()
+            .and_then(|folder| fs::canonicalize(folder).ok())
+            .is_some_and(|folder| path.starts_with(folder));
+        is_function || self.files.iter().any(|file| file == path)
+    }
+}
+
+/// Where `freshet.toml` is, or would be beside the script: also of a project whose settings are wrong.
+fn project_file(script: &Path, global: &Global) -> PathBuf {
+    if let Some(folder) = &global.project {
+        return folder.join(FILE);
+    }
+    let absolute = std::path::absolute(script).unwrap_or_else(|_| script.to_owned());
+    let above = absolute.ancestors().skip(1);
+    above
+        .map(|folder| folder.join(FILE))
+        .find(|file| file.exists())
+        .unwrap_or_else(|| absolute.with_file_name(FILE))
+}
+
+/// A watch on those files.
+struct Watch {
+    changes: Receiver<()>,
+    /// Ends with it.
+    _watcher: RecommendedWatcher,
+}
+
+impl Watch {
+    /// A change also ends the run that is under way.
+    fn start(watched: &Watched, cancelled: &Arc<AtomicBool>) -> Result<Self, Failure> {
+        let (sender, changes) = mpsc::channel();
+        let wanted = Watched {
+            files: watched.files.clone(),
+            functions: watched.functions.clone(),
+        };
+        let cancelled = Arc::clone(cancelled);
+        let on_event = move |event: notify::Result<notify::Event>| {
+            let Ok(event) = event else {
+                return;
+            };
+            let is_change = !matches!(event.kind, EventKind::Access(_));
+            if is_change && event.paths.iter().any(|path| wanted.concerns(path)) {
+                cancelled.store(true, Ordering::Relaxed);
+                // Nobody listens any more when the watch ends.
+                let _ = sender.send(());
+            }
+        };
+        let mut watcher = notify::recommended_watcher(on_event).map_err(failed)?;
+        let mut folders: Vec<&Path> = watched
+            .files
+            .iter()
+            .filter_map(|file| file.parent())
+            .collect();
+        folders.sort();
+        folders.dedup();
+        for folder in folders {
+            watcher
+                .watch(folder, RecursiveMode::NonRecursive)
+                .map_err(failed)?;
+        }
+        let functions = watched.functions.as_ref();
+        if let Some(functions) = functions.and_then(|folder| fs::canonicalize(folder).ok()) {
+            watcher
+                .watch(&functions, RecursiveMode::Recursive)
+                .map_err(failed)?;
+        }
+        Ok(Self {
+            changes,
+            _watcher: watcher,
+        })
+    }
+
+    /// Waits for a change and until nothing has changed for a while; gives the signal that came instead.
+    fn wait(&self) -> Option<u8> {
+        loop {
+            match self.changes.recv_timeout(LOOK) {
+                Ok(()) => break,
+                Err(_) => {
+                    if let Some(signal) = signal::received() {
+                        return Some(signal);
+                    }
+                }
+            }
+        }
+        while self.changes.recv_timeout(QUIET) != Err(RecvTimeoutError::Timeout) {
+            if let Some(signal) = signal::received() {
+                return Some(signal);
+            }
+        }
+        None
+    }
+}
+
+fn failed(cause: notify::Error) -> Failure {
+    Failure {
+        exit: exit::IO,
+        ..Failure::usage(format!("files cannot be watched: {cause}"))
+    }
+}
