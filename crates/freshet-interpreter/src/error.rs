@@ -404,6 +404,17 @@ pub fn collection_form(name: &str, found: &str, wanted: &str) -> Box<RuntimeErro
     .help("a collection holds either elements or pairs; begin a second one with `Collection()`")
 }
 
+/// R0034: an integration task without a connection.
+pub fn no_connection(task: &str, service: &str) -> Box<RuntimeError> {
+    RuntimeError::new(
+        "R0034",
+        format!("`{task}` needs a connection: none is given, and the project names none for `{service}`"),
+    )
+    .help(format!(
+        "give a link name as last argument, or name one in freshet.toml: `integrations.{service} = \"link_name\"`"
+    ))
+}
+
 /// R0101: too many calls inside each other.
 pub fn call_depth(limit: usize) -> Box<RuntimeError> {
     RuntimeError::new(

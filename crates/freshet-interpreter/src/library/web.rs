@@ -8,6 +8,7 @@ use super::elements::describe;
 use super::reply::{self, Format, Wanted};
 use super::request::{self, Draft};
 use crate::error::{self, Fallible};
+use crate::host::UrlReply;
 use crate::value::{KeyValue, Type, Value};
 
 /// The functions.
@@ -223,12 +224,16 @@ impl Options {
 
 /// Builds the request, has it sent, and reads the reply.
 pub(super) fn send(world: &mut World<'_>, draft: &Draft, wanted: Wanted) -> Fallible<Value> {
+    reply::value(exchange(world, draft)?, wanted)
+}
+
+/// Builds the request and has it sent.
+pub(super) fn exchange(world: &mut World<'_>, draft: &Draft) -> Fallible<UrlReply> {
     let boundary = format!(
         "freshet-{:016x}{:016x}",
         world.host.random(),
         world.host.random()
     );
     let call = request::build(draft, &world.settings.zone, &boundary)?;
-    let reply = world.host.send(call).map_err(error::host)?;
-    reply::value(reply, wanted)
+    world.host.send(call).map_err(error::host)
 }
