@@ -384,6 +384,7 @@ pub fn bad_request(what: impl Into<String>) -> Box<RuntimeError> {
 /// R0028: no mail account.
 pub fn no_mail_account() -> Box<RuntimeError> {
     RuntimeError::new("R0028", "no mail account configured")
+        .help("make one: `freshet connection add smtp --service smtp --connect`; `--mail print` shows mail instead of sending it")
 }
 
 /// R0029: a date outside the years 1 to 9999.

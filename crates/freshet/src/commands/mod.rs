@@ -10,6 +10,7 @@ pub mod explain;
 pub mod help;
 pub mod key;
 pub mod limit;
+mod mail;
 pub mod registry;
 pub mod repl;
 pub mod run;

@@ -20,6 +20,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::limit::{self, Limit};
+use super::mail::Mail;
 use super::{Global, connection_settings, engine};
 use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Format, FormatArguments, visible};
@@ -69,6 +70,9 @@ pub struct Arguments {
     /// Show web calls instead of sending them
     #[arg(long, env = "FRESHET_DRY_RUN", value_parser = clap::builder::FalseyValueParser::new())]
     dry_run: bool,
+    /// What `sendmail` does: send, print (on standard error) or drop
+    #[arg(long, value_enum, value_name = "MODE", default_value_t = Mail::Send, hide_possible_values = true, hide_default_value = true, env = "FRESHET_MAIL")]
+    mail: Mail,
     /// One line on standard error for each web call
     #[arg(long, env = "FRESHET_TRACE", value_parser = clap::builder::FalseyValueParser::new())]
     trace: bool,
@@ -87,6 +91,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
     let script = Script::read(&arguments.file)?;
     let mut options = RunOptions {
         dry_run: arguments.dry_run,
+        mail: arguments.mail.into(),
         trace: arguments.trace,
         destination: match arguments.format.format() {
             Format::Human => Destination::Standard,

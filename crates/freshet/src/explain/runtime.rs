@@ -386,7 +386,7 @@ info address;
     Explanation {
         code: "R0028",
         title: "no mail account",
-        text: "`sendmail` needs an account to send with, and none is configured.",
+        text: "`sendmail` needs an account to send with, and none is configured. Make one with `freshet connection add smtp --service smtp --set host=HOST --set from=ADDRESS --connect`. To try a script without one, run it with `--mail print`, which shows its mail on standard error, or `--mail drop`.",
         example: Some(Example {
             wrong: r#"sendmail [
     from :"me@example.com"
