@@ -24,15 +24,14 @@ fn an_account_is_verified_by_ehlo_starttls_auth_quit() {
         "{}",
         verified.out
     );
-    for command in ["show", "list", "verify"] {
-        let shown = world.command(&["connection", command, "smtp"], "");
-        let shown = match command {
-            "list" => world.command(&["connection", "list"], ""),
-            _ => shown,
-        };
+    for arguments in [
+        &["connection", "show", "smtp"][..],
+        &["connection", "list"][..],
+    ] {
+        let shown = world.command(arguments, "").ok();
         assert!(!(shown.out + &shown.err).contains(PASSWORD));
     }
-    assert_eq!(world.server.mails(), []);
+    assert!(world.server.mails().is_empty());
 }
 
 #[test]
