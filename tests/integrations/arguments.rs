@@ -94,7 +94,7 @@ fn wrong_arguments_are_named_and_nothing_is_sent() {
         (
             "crm.getRecordById(\"Leads\", null, \"crm_link\")",
             "R0014",
-            "expects TEXT or a whole NUMBER as `id`, found NULL",
+            "expects TEXT or a whole NUMBER as `id`, found null",
         ),
         (
             "crm.getRecordById(\"Leads\", 1.5, \"crm_link\")",

@@ -9,7 +9,7 @@ use super::reply::{self, Format, Wanted};
 use super::request::{self, Draft};
 use crate::error::{self, Fallible};
 use crate::host::UrlReply;
-use crate::value::{KeyValue, Type, Value};
+use crate::value::{KeyValue, Type, Value, display};
 
 /// The functions.
 pub(super) const WEB: &[Builtin] = &[
@@ -131,9 +131,16 @@ pub(super) const WEB: &[Builtin] = &[
         )],
         words: &["push", "mobile", "message", "notify"],
         run: |call| {
-            call.world
-                .host
-                .notice("zoho.pushNotification: not sent, since there is no push service here");
+            let mut arguments = Vec::new();
+            for argument in call.args_from(0) {
+                let mut text = String::new();
+                display::write_json(argument, &call.world.settings.zone, &mut text)?;
+                arguments.push(text);
+            }
+            let arguments = error::shorten(&arguments.join(", "));
+            call.world.host.notice(&format!(
+                "zoho.pushNotification: not sent, since there is no push service here: {arguments}"
+            ));
             let result = KeyValue::new();
             result.put_text("status", "not sent".into());
             Ok(Value::KeyValue(result))

@@ -361,6 +361,7 @@ info twice(2);
             wrong: r#"sendsms [
     to :"+15550100"
     message :"done"
+    connection :"sms"
 ]
 "#,
             right: r#"info "done";
