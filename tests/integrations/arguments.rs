@@ -216,6 +216,7 @@ fn a_task_that_is_not_in_the_table_warns_and_fails_when_it_runs() {
             "try {{ r = {call}; }} catch (e) {{ info \"caught\"; }}\nr = {call};"
         ));
         assert_eq!(ran.out, "caught\n");
+        assert!(!ran.err.contains("did you mean"), "{}", ran.err);
         assert!(
             ran.err.contains("[W0214] Warning")
                 && ran.err.contains("[R0025] Error")
@@ -224,4 +225,16 @@ fn a_task_that_is_not_in_the_table_warns_and_fails_when_it_runs() {
             ran.err
         );
     }
+}
+
+#[test]
+fn a_slip_in_the_name_of_a_task_is_told() {
+    let world = World::new(answer);
+    let ran = world.run("if (1 > 2) { zoho.crm.getRecordsById(\"Leads\", 5, \"crm_link\"); }");
+    assert!(
+        ran.err.contains("[W0214] Warning")
+            && ran.err.contains("did you mean `zoho.crm.getRecordById`?"),
+        "{}",
+        ran.err
+    );
 }

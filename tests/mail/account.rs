@@ -1,5 +1,8 @@
 //! The account: made, verified, refused (connections, 2.7).
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::smtp::{PASSWORD, Rules};
 use crate::{World, mail_from};
 
@@ -31,6 +34,11 @@ fn an_account_is_verified_by_ehlo_starttls_auth_quit() {
         let shown = world.command(arguments, "").ok();
         assert!(!(shown.out + &shown.err).contains(PASSWORD));
     }
+    let service = world.command(&["service", "show", "smtp"], "").ok().out;
+    assert!(
+        service.contains("AUTH") && !service.contains("hosts"),
+        "{service}"
+    );
     assert!(world.server.mails().is_empty());
 }
 
@@ -228,4 +236,41 @@ fn a_server_that_says_nothing_is_left() {
         &mail_from("me@example.com"),
     );
     again.fails(75, &["C0011", "socket timeout error"]);
+}
+
+#[test]
+fn the_password_stands_nowhere() {
+    let world = World::connected(Rules {
+        answers: &[("RCPT TO:<bo@", "550 p4ssword-of-the-test")],
+        ..Rules::default()
+    });
+    let mut printed = String::new();
+    let mail = mail_from("me@example.com");
+    for (arguments, input) in [
+        (&["run", "-", "--trace"][..], mail.clone()),
+        (&["run", "-", "--json"][..], mail.replace("ann@", "bo@")),
+        (&["run", "-", "--dry-run"][..], mail),
+        (&["connection", "verify", "smtp"][..], String::new()),
+        (&["connection", "show", "smtp", "--json"][..], String::new()),
+        (&["connection", "log"][..], String::new()),
+    ] {
+        let mut command = world.place.command(arguments);
+        command
+            .env("FRESHET_CA_FILE", world.place.path("ca.pem"))
+            .env("FRESHET_LOG", "trace");
+        let ended = crate::support::place::feed(command, input.as_bytes());
+        printed.push_str(&(ended.out + &ended.err));
+    }
+    assert_eq!(world.server.mails().len(), 1);
+    let login = STANDARD.encode(format!("\0me@example.com\0{PASSWORD}"));
+    let mut found = world.place.files();
+    found.push(("what was printed".into(), printed.into_bytes()));
+    for (place, content) in found {
+        for form in [PASSWORD, &login, &STANDARD.encode(PASSWORD)] {
+            let holds = content
+                .windows(form.len())
+                .any(|window| window == form.as_bytes());
+            assert!(!holds, "{form} in {}", place.display());
+        }
+    }
 }

@@ -84,6 +84,22 @@ pub fn nearest_service(word: &str) -> Option<&'static str> {
     nearest(word, SERVICES.iter().copied())
 }
 
+/// The implemented task whose name is nearest to that of one which is not.
+pub fn nearest_task(full: &str) -> Option<&'static str> {
+    let service = full.split('.').nth(1)?;
+    let word = full.rsplit('.').next()?;
+    let of_service = || {
+        TASKS
+            .iter()
+            .filter(|task| task.service().eq_ignore_ascii_case(service))
+            .filter_map(|task| Some((task.name.rsplit('.').next()?, task.name)))
+    };
+    let near = nearest(word, of_service().map(|(word, _)| word))?;
+    of_service()
+        .find(|(word, _)| *word == near)
+        .map(|(_, name)| name)
+}
+
 /// Base of the addresses of a service in a data centre (`com`, `eu`, …), without a slash at its end.
 pub fn base(service: &str, data_centre: &str) -> String {
     let service = service.trim().to_ascii_lowercase();
