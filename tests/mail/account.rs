@@ -274,3 +274,13 @@ fn the_password_stands_nowhere() {
         }
     }
 }
+
+#[test]
+fn replies_that_somebody_puts_behind_starttls_are_not_taken_for_those_of_the_server() {
+    let world = World::new(Rules {
+        injected: "\r\n250-mail.example.com\r\n250 AUTH PLAIN\r\n235 welcome\r\n221 bye",
+        ..Rules::default()
+    });
+    world.add(&[], PASSWORD).fails(69, &["C0012"]);
+    assert_eq!(world.server.commands(), ["EHLO", "STARTTLS"]);
+}

@@ -27,6 +27,8 @@ pub struct Rules {
     pub login_refusal: &'static str,
     /// Answers by the beginning of a command, in place of the usual ones.
     pub answers: &'static [(&'static str, &'static str)],
+    /// What somebody on the line puts behind the reply to STARTTLS, in the open.
+    pub injected: &'static str,
     /// Says nothing after the connection is made.
     pub silent: bool,
 }
@@ -40,6 +42,7 @@ impl Default for Rules {
             login: ("me@example.com", PASSWORD),
             login_refusal: "535 5.7.8 Authentication credentials invalid",
             answers: &[],
+            injected: "",
             silent: false,
         }
     }
@@ -236,7 +239,7 @@ fn serve(
                 line.say(&format!("{reply}\r\n250 8BITMIME"))?;
             }
             "STARTTLS" if must_encrypt => {
-                line.say("220 go ahead")?;
+                line.say(&format!("220 go ahead{}", rules.injected))?;
                 let Line::Open(stream) = line else {
                     return None;
                 };

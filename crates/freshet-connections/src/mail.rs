@@ -1,6 +1,7 @@
 //! The mail account: a connection to a mail server (connections, 2.7). Mail goes out by SMTP (RFC 5321, 6409), over
 //! TLS from the start or after STARTTLS; in the open only to this machine.
 
+mod line;
 mod message;
 
 use std::error::Error as _;
@@ -15,7 +16,9 @@ use lettre::transport::smtp::client::{
     AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters,
 };
 use lettre::transport::smtp::extension::ClientId;
+use line::Line;
 use secrecy::{ExposeSecret, SecretString};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tracing::{debug, warn};
 
@@ -247,36 +250,62 @@ impl<'u> Account<'u> {
     ) -> Result<AsyncSmtpConnection, ConnectionError> {
         let addresses = self.addresses(settings, patience).await?;
         let hello = ClientId::default();
-        let (at_once, later) = match self.security {
-            Security::None => (None, None),
-            Security::Tls => (Some(self.tls(settings)?), None),
-            Security::StartTls => (None, Some(self.tls(settings)?)),
+        if self.security == Security::StartTls {
+            return self
+                .open_then_encrypt(&addresses, &hello, settings, patience)
+                .await;
+        }
+        let tls = match self.security {
+            Security::Tls => Some(self.tls(settings)?),
+            _ => None,
         };
         let connecting = AsyncSmtpConnection::connect_tokio1(
             addresses.as_slice(),
             Some(settings.limits.connect),
             &hello,
-            at_once,
+            tls,
             None,
         );
-        let mut session = patience
+        patience
             .wait(connecting)
             .await?
+            .map_err(|error| self.fault(&error))
+    }
+
+    /// Connects in the open and begins TLS before anything else is said.
+    async fn open_then_encrypt(
+        &self,
+        addresses: &[SocketAddr],
+        hello: &ClientId,
+        settings: &Settings,
+        patience: &Patience,
+    ) -> Result<AsyncSmtpConnection, ConnectionError> {
+        let parameters = self.tls(settings)?;
+        let connect = settings.limits.connect;
+        let stream = timeout(connect, TcpStream::connect(addresses))
+            .await
+            .map_err(|_| ConnectionError::timeout(&self.server(), seconds(connect)))?
+            .map_err(|error| {
+                ConnectionError::unreachable(&self.server(), cause::of_mail(&error))
+            })?;
+        let line = Box::new(Line::new(stream));
+        let greeting = AsyncSmtpConnection::connect_with_transport(line, hello);
+        let mut session = patience
+            .wait(greeting)
+            .await?
             .map_err(|error| self.fault(&error))?;
-        if let Some(parameters) = later {
-            if !session.can_starttls() {
-                patience.quietly(session.quit()).await;
-                return Err(ConnectionError::no_starttls(
-                    self.usable.link(),
-                    &self.server(),
-                ));
-            }
-            let starting = session.starttls(parameters, &hello);
-            patience
-                .wait(starting)
-                .await?
-                .map_err(|error| self.fault(&error))?;
+        if !session.can_starttls() {
+            patience.quietly(session.quit()).await;
+            return Err(ConnectionError::no_starttls(
+                self.usable.link(),
+                &self.server(),
+            ));
         }
+        let starting = session.starttls(parameters, hello);
+        patience
+            .wait(starting)
+            .await?
+            .map_err(|error| self.fault(&error))?;
         Ok(session)
     }
 
