@@ -113,8 +113,8 @@ fn wrong_arguments_are_named_and_nothing_is_sent() {
         ),
         (
             "crm.getRecords(\"Leads\", true)",
-            "R0014",
-            "expects a whole NUMBER as `page`",
+            "R0016",
+            "expected a whole NUMBER (page) or a whole NUMBER (perPage) or KEY-VALUE (map) or TEXT (connection) next, found BOOLEAN",
         ),
         (
             "crm.getRecordById(\"Leads\", 5, \"crm_link\", 1)",

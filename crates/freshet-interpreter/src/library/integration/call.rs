@@ -137,16 +137,23 @@ fn fits_none(
             task.name,
             format!("{} is one argument too many", describe(found)),
         ),
-        [first, rest @ ..] => {
-            let mut expected = first.takes.expected().to_owned();
-            for param in rest {
-                expected.push_str(&format!(
-                    ", or {} as `{}`",
-                    param.takes.expected(),
-                    param.name
-                ));
-            }
-            error::argument_type(task.name, first.name, &expected, &describe(found))
+        [param] if param.required => error::argument_type(
+            task.name,
+            param.name,
+            param.takes.expected(),
+            &describe(found),
+        ),
+        params => {
+            let expected: Vec<String> = params
+                .iter()
+                .map(|param| format!("{} ({})", param.takes.expected(), param.name))
+                .collect();
+            let expected = expected.join(" or ");
+            let found = describe(found);
+            error::argument_value(
+                task.name,
+                format!("expected {expected} next, found {found}"),
+            )
         }
     }
     .help(written)
