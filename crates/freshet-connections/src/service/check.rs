@@ -30,6 +30,7 @@ const ENDPOINTS: [&str; 7] = [
 ];
 
 pub(super) fn whole(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str) {
+    hosts_of_an_api(reader, table);
     if let Some(letter) = letter(scheme) {
         foreign_keys(reader, table, scheme, letter);
         needed_keys(reader, table, scheme);
@@ -90,9 +91,6 @@ fn needed_keys(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str) {
     let has = |key: &str| table.get(key).is_some();
     let mail = is_mail(table);
     let mut needed: Vec<(&str, &str)> = Vec::new();
-    if !mail {
-        needed.push(("hosts", "a service"));
-    }
     match scheme {
         "oauth1" if Table(table).text_or("legs", "three") == "three" => {
             needed.extend(
@@ -145,6 +143,21 @@ fn needed_keys(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str) {
 /// Whether it is a mail account: not called by HTTP, and verified by logging in.
 fn is_mail(table: &DeTable<'_>) -> bool {
     Table(table).flag("mail", false)
+}
+
+/// All but mail accounts say where they may be called.
+fn hosts_of_an_api(reader: &mut Reader<'_>, table: &DeTable<'_>) {
+    if table.get("hosts").is_none() && !is_mail(table) {
+        let expected = KEYS
+            .iter()
+            .find(|key| key.name == "hosts")
+            .map_or("", |key| key.expected);
+        reader.complain(
+            0,
+            "hosts",
+            Complaint::missing_key("hosts", "a service", expected),
+        );
+    }
 }
 
 /// A mail account has nothing of an API.

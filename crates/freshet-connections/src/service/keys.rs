@@ -180,12 +180,7 @@ pub(super) const KEYS: &[Key] = &[
         "a list of accounting ai calendar commerce communication crm design development email files finance forms hr infrastructure marketing monitoring other payments productivity project sales social support",
     ),
     optional("says", Shape::Text(200), "at most 200 characters"),
-    key(
-        "mail",
-        "b",
-        Shape::Flag,
-        "true or false: true for a mail account with the fields host, port, security, from and aliases",
-    ),
+    key("mail", "b", Shape::Flag, "true or false"),
     optional(
         "base_url",
         Shape::Address,
