@@ -38,6 +38,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
 
 /// Libraries that only one crate knows.
 const OWNERS: &[(&str, &str)] = &[
+    ("lettre", "freshet-connections"),
     ("logos", "freshet-syntax"),
     ("chumsky", "freshet-syntax"),
     ("oauth2", "freshet-connections"),
@@ -134,6 +135,7 @@ fn chumsky_stands_in_the_parser_alone() {
         "reqwest",
         &["transport.rs", "transport/"],
     );
+    only_in("freshet-connections", "lettre", &["mail.rs", "mail/"]);
 }
 
 /// The library is named only in these files of the crate.

@@ -86,7 +86,7 @@ fn every_code_has_one_entry() {
 
 /// Errors whose message says all there is to say: the words of the script, or of what it asked for; or who reads it
 /// did it.
-const WITHOUT_HELP: [&str; 5] = ["R0016", "R0021", "R0027", "R0028", "R0104"];
+const WITHOUT_HELP: [&str; 4] = ["R0016", "R0021", "R0027", "R0104"];
 
 /// The options in the comment that an example begins with: `// freshet run again.dg --limit steps=1000`.
 fn options(script: &str) -> Vec<&str> {

@@ -337,10 +337,6 @@ fn the_snippets_of_every_default_service_pass_the_check() {
     });
     let mut scripts = Vec::new();
     for service in connections.services(&ServiceFilter::default()).unwrap() {
-        if service.scheme == "basic" && service.link_name == "smtp" {
-            // Mail has a snippet of its own.
-            continue;
-        }
         let view = connections.service(&service.link_name).unwrap();
         let link = LinkName::propose(&format!("my {}", service.link_name)).to_string();
         let fields = &view.service.fields;

@@ -10,6 +10,7 @@
 pub mod client;
 pub mod form;
 pub mod place;
+pub mod secure;
 pub mod server;
 pub mod terminal;
 

@@ -286,5 +286,9 @@ fn what_has_no_service_behind_it_says_so() {
         r#"info zoho.pushNotification({"a@example.com"}, "Hello");"#,
     );
     assert_eq!(push.printed(), r#"{"status":"not sent"}"#);
-    assert!(push.err.contains("zoho.pushNotification"), "{}", push.err);
+    assert_eq!(
+        push.err,
+        "zoho.pushNotification: not sent, since there is no push service here: `[\"a@example.com\"], \"Hello\"`\n"
+    );
+    run(&[], r#"sendSms [ to :"+4712345678" message :"Ready" ];"#).failed(65, "connection");
 }

@@ -5,6 +5,7 @@
 
 mod authorising;
 mod exports;
+mod mail;
 mod managing;
 mod registry;
 mod services;
@@ -115,6 +116,12 @@ pub enum Code {
     Fixed,
     /// C0049
     GrantType,
+    /// C0050
+    MailSender,
+    /// C0051
+    MailRefused,
+    /// C0052
+    NoMailAccount,
     /// C0060
     Toml,
     /// C0061
@@ -210,6 +217,9 @@ impl Code {
         Code::UsedByScripts,
         Code::Fixed,
         Code::GrantType,
+        Code::MailSender,
+        Code::MailRefused,
+        Code::NoMailAccount,
         Code::Toml,
         Code::UnknownKey,
         Code::MissingKey,
@@ -285,6 +295,9 @@ impl Code {
             Code::UsedByScripts => ("C0047", 2),
             Code::Fixed => ("C0048", 2),
             Code::GrantType => ("C0049", 2),
+            Code::MailSender => ("C0050", 78),
+            Code::MailRefused => ("C0051", 69),
+            Code::NoMailAccount => ("C0052", 78),
             Code::Toml => ("C0060", 78),
             Code::UnknownKey => ("C0061", 78),
             Code::MissingKey => ("C0062", 78),

@@ -17,6 +17,7 @@ mod doctor;
 mod echo;
 mod error;
 mod lookup;
+mod mail;
 mod manage;
 mod process;
 mod rate;
@@ -42,6 +43,7 @@ pub use connect::{Connected, Consent};
 pub use connection::{LastError, LinkName, Reason, Sharing, Status};
 pub use doctor::{Finding, State};
 pub use error::{Code, ConnectionError};
+pub use mail::{Attachment, Mail};
 pub use manage::{
     ClientInput, ClientView, ConnectionView, Edit, EditPlan, Exported, Fate, Imported, Item,
     ListFilter, NewConnection, OnConflict, Opening, Seal, ServiceChange, ServiceEditPlan,

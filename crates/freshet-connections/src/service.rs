@@ -49,6 +49,8 @@ pub struct Service {
     pub categories: Vec<String>,
     /// What it is, in a sentence.
     pub says: Option<String>,
+    /// A mail account rather than an API: without hosts, for `sendmail`.
+    pub mail: bool,
     /// Where its credentials may be sent, before placeholders are filled in.
     pub hosts: Vec<Template>,
     /// Where the snippet begins.

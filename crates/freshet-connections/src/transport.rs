@@ -1,7 +1,7 @@
 //! Sends one already authenticated request, safely: redirects by a loop of our own, the address
 //! guard on every hop, and limits on time and size.
 
-mod cause;
+pub(crate) mod cause;
 pub(crate) mod guard;
 mod redirect;
 
@@ -318,7 +318,8 @@ impl Patience {
     }
 }
 
-fn refused(found: Refused) -> ConnectionError {
+/// The error for an address that the guard refuses.
+pub(crate) fn refused(found: Refused) -> ConnectionError {
     if found.metadata {
         ConnectionError::metadata_address(&found.host, &found.address)
     } else {

@@ -88,6 +88,9 @@ impl Connections {
         renew: bool,
     ) -> Result<Outcome, ConnectionError> {
         let service = usable.service.clone();
+        if service.mail {
+            return self.check_mail(usable).await;
+        }
         let Some(verify) = &service.verify else {
             return Ok(UNCHECKED);
         };

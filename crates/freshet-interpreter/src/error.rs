@@ -384,6 +384,7 @@ pub fn bad_request(what: impl Into<String>) -> Box<RuntimeError> {
 /// R0028: no mail account.
 pub fn no_mail_account() -> Box<RuntimeError> {
     RuntimeError::new("R0028", "no mail account configured")
+        .help("make one: `freshet connection add smtp --service smtp --connect`; `--mail print` shows mail instead of sending it")
 }
 
 /// R0029: a date outside the years 1 to 9999.
@@ -402,6 +403,17 @@ pub fn collection_form(name: &str, found: &str, wanted: &str) -> Box<RuntimeErro
         format!("`{name}`: the collection holds {found}, expected {wanted}"),
     )
     .help("a collection holds either elements or pairs; begin a second one with `Collection()`")
+}
+
+/// R0034: an integration task without a connection.
+pub fn no_connection(task: &str, service: &str) -> Box<RuntimeError> {
+    RuntimeError::new(
+        "R0034",
+        format!("`{task}` needs a connection: none is given, and the project names none for `{service}`"),
+    )
+    .help(format!(
+        "give a link name as last argument, or name one in freshet.toml: `integrations.{service} = \"link_name\"`"
+    ))
 }
 
 /// R0101: too many calls inside each other.

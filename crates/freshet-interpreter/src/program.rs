@@ -195,8 +195,14 @@ pub enum Node {
     ErrorMessage(NodeId),
     /// `e.lineNo`.
     ErrorLine(NodeId),
-    /// An integration task without implementation, of [`Program::integrations`]: an error as soon as it is evaluated.
-    Integration(u32),
+    /// An integration task of [`Program::integrations`]; one without implementation is an error as soon as it is
+    /// evaluated.
+    Integration {
+        /// Number of the task.
+        integration: u32,
+        /// The arguments.
+        arguments: Operands,
+    },
 }
 
 /// Length from which a left-growing chain becomes a [`Node::Chain`]; shorter ones are nested, which is quicker.

@@ -53,6 +53,10 @@ pub struct RunOptions {
     pub destination: Destination,
     /// Show web calls instead of sending them.
     pub dry_run: bool,
+    /// What becomes of mail.
+    pub mail: MailMode,
+    /// Link name of the mail account.
+    pub mail_connection: String,
     /// One line on standard error for each web call.
     pub trace: bool,
     /// Set from outside when the run is to stop.
@@ -67,11 +71,27 @@ impl Default for RunOptions {
             output: None,
             destination: Destination::Standard,
             dry_run: false,
+            mail: MailMode::Send,
+            mail_connection: MAIL_ACCOUNT.to_owned(),
             trace: false,
             cancelled: Arc::new(AtomicBool::new(false)),
         }
     }
 }
+
+/// What becomes of the mail that a script sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailMode {
+    /// It is sent.
+    Send,
+    /// It is shown on standard error.
+    Print,
+    /// Nothing.
+    Drop,
+}
+
+/// The mail account unless a project names another one.
+pub const MAIL_ACCOUNT: &str = "smtp";
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

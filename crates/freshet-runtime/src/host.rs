@@ -1,5 +1,6 @@
 //! The real world, as scripts see it.
 
+use std::future::Future;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -11,12 +12,15 @@ use freshet_interpreter::error::{self, Ending, RuntimeError};
 use freshet_interpreter::host::{Host, HostError, Mail, UrlCall, UrlReply};
 use freshet_interpreter::library::builtin::Settings;
 
-use crate::engine::{Engine, RunOptions};
+use crate::engine::{Engine, MAIL_ACCOUNT, MailMode, RunOptions};
 use crate::output::{OUTPUT_ENDED, Output, OutputEnd};
 use crate::redact;
 
 /// How often a waiting call looks whether the run was interrupted. A person does not notice it.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// The code of a link name that no connection has.
+const UNKNOWN_LINK: &str = "C0001";
 
 /// Exit codes of connections that a run keeps when nobody catches the error (connections, 9).
 const KEPT_EXITS: [u8; 5] = [4, 69, 74, 75, 78];
@@ -96,15 +100,17 @@ impl<'e> RuntimeHost<'e> {
     }
 
     /// Waits on the script's thread: the only place that does.
-    fn wait_for(&mut self, call: Call) -> Result<Reply, HostError> {
+    fn wait_for<T>(
+        &mut self,
+        work: impl Future<Output = Result<T, ConnectionError>>,
+    ) -> Result<T, HostError> {
         let _ = self.output.flush();
         let cancelled = Arc::clone(&self.options.cancelled);
-        let connections = self.engine.connections();
         let limit = self.options.limits.time.unwrap_or(Duration::MAX);
         let left = limit.saturating_sub(self.begun.elapsed());
         let outcome = self.engine.wait(async {
             tokio::select! {
-                reply = connections.send(call) => reply.map_err(|error| of_connection_error(&error)),
+                done = work => done.map_err(|error| of_connection_error(&error)),
                 () = until(&cancelled) => Err(of_runtime_error(*error::cancelled())),
                 () = tokio::time::sleep(left) => {
                     let limit = format_args!("{} ms", limit.as_millis());
@@ -200,7 +206,8 @@ impl Host for RuntimeHost<'_> {
             return self.show_request(call);
         }
         let traced = self.options.trace.then(|| Traced::of(&call));
-        let outcome = self.wait_for(call);
+        let engine = self.engine;
+        let outcome = self.wait_for(engine.connections().send(call));
         if let Some(traced) = &traced {
             self.trace(traced, &outcome);
         }
@@ -210,8 +217,25 @@ impl Host for RuntimeHost<'_> {
         })
     }
 
-    fn send_mail(&mut self, _mail: Mail) -> Result<(), HostError> {
-        Err(of_runtime_error(*error::no_mail_account()))
+    fn send_mail(&mut self, mail: Mail) -> Result<(), HostError> {
+        match self.options.mail {
+            MailMode::Drop => return Ok(()),
+            MailMode::Send if !self.options.dry_run => {}
+            MailMode::Send | MailMode::Print => {
+                self.say(&mail_text(&mail));
+                return Ok(());
+            }
+        }
+        let (engine, link) = (self.engine, self.options.mail_connection.as_str());
+        let mail = outgoing(mail);
+        let sent = self.wait_for(engine.connections().send_mail(link, &mail));
+        match sent {
+            // Nobody named the usual account: there is none rather than an unknown one.
+            Err(error) if error.code == UNKNOWN_LINK && link == MAIL_ACCOUNT => {
+                Err(of_runtime_error(*error::no_mail_account()))
+            }
+            sent => sent,
+        }
     }
 
     fn cancelled(&self) -> bool {
@@ -234,6 +258,57 @@ impl Traced {
             connection: call.connection.clone(),
         }
     }
+}
+
+/// A mail as the connections send it.
+fn outgoing(mail: Mail) -> freshet_connections::Mail {
+    let attachment =
+        |file: freshet_interpreter::host::Attachment| freshet_connections::Attachment {
+            name: file.name,
+            media_type: file.media_type,
+            bytes: file.bytes,
+        };
+    freshet_connections::Mail {
+        from: mail.from,
+        to: mail.to,
+        cc: mail.cc,
+        bcc: mail.bcc,
+        reply_to: mail.reply_to,
+        subject: mail.subject,
+        message: mail.message,
+        html: mail.html,
+        attachments: mail.attachments.into_iter().map(attachment).collect(),
+    }
+}
+
+/// A mail for people.
+fn mail_text(mail: &Mail) -> String {
+    let mut text = format!("mail: from {}", mail.from);
+    for (name, receivers) in [
+        ("to", &mail.to),
+        ("cc", &mail.cc),
+        ("bcc", &mail.bcc),
+        ("reply to", &mail.reply_to),
+    ] {
+        if !receivers.is_empty() {
+            text.push_str(&format!("\n  {name}: {}", receivers.join(", ")));
+        }
+    }
+    text.push_str(&format!("\n  subject: {}", mail.subject));
+    for file in &mail.attachments {
+        text.push_str(&format!(
+            "\n  attachment: {} ({}, {} bytes)",
+            file.name,
+            file.media_type,
+            file.bytes.len()
+        ));
+    }
+    text.push_str(if mail.html { "\n  HTML:" } else { "\n  text:" });
+    for line in mail.message.lines() {
+        text.push_str(&format!("\n    {line}"));
+    }
+    // An escape sequence would say something of its own on a terminal.
+    text.replace(|c: char| c.is_control() && c != '\n', " ")
 }
 
 /// Returns once the flag is set.

@@ -1,4 +1,4 @@
-//! The ready-to-paste `invokeurl` block of a connection.
+//! The ready-to-paste block of a connection: `invokeurl`, or `sendmail` for a mail account.
 
 use super::view::known_values;
 use crate::Connections;
@@ -51,6 +51,11 @@ impl Connections {
         registry.read(|rows| {
             let connection = find(rows, link)?;
             let service = registry.service(rows, &connection.service)?;
+            if service.mail {
+                return Ok(mail_block(
+                    connection.fields.get("from").map(String::as_str),
+                ));
+            }
             let credential = rows.credential_state(connection.id, connection.owner(owner))?;
             let values = known_values(&service, &connection, credential.as_ref());
             let base = service
@@ -70,6 +75,14 @@ fn block(link: &str, method: SnippetType, url: &str) -> String {
     let (url, method) = (quoted(url), method.as_str());
     format!(
         "response = invokeurl\n[\n    url :{url}\n    type :{method}\n{parameters}    connection :\"{link}\"\n];\ninfo response;\n"
+    )
+}
+
+/// The block of a mail account.
+fn mail_block(from: Option<&str>) -> String {
+    let from = quoted(from.unwrap_or("me@example.com"));
+    format!(
+        "sendmail\n[\n    from :{from}\n    to :\"someone@example.com\"\n    subject :\"Subject\"\n    message :\"Message\"\n];\n"
     )
 }
 

@@ -40,9 +40,11 @@ pub(super) fn service(
         .first()
         .map_or("", Template::as_str)
         .trim_start_matches("*.");
-    let base_url = document
-        .text("base_url")
-        .unwrap_or_else(|| format!("{}://{first_host}/", usual_scheme(document, first_host)));
+    let mail = document.flag("mail", false);
+    let base_url = document.text("base_url").unwrap_or_else(|| match mail {
+        true => String::new(),
+        false => format!("{}://{first_host}/", usual_scheme(document, first_host)),
+    });
     let mut categories = document.texts("categories");
     if categories.is_empty() {
         categories.push("other".to_owned());
@@ -55,6 +57,7 @@ pub(super) fn service(
         scheme: self::scheme(document, &scheme),
         categories,
         says: document.text("says"),
+        mail,
         hosts,
         base_url: Template::new(base_url),
         documentation: document.text("documentation"),
@@ -379,6 +382,9 @@ pub(super) fn fields_used_by_defaults(
     }
     if grant_words(document).iter().any(|word| word == "password") {
         needs("grant_types", &["username", "password"]);
+    }
+    if document.flag("mail", false) {
+        needs("mail", &["host", "port", "security", "from", "aliases"]);
     }
     used
 }

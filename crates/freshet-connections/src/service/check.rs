@@ -30,11 +30,13 @@ const ENDPOINTS: [&str; 7] = [
 ];
 
 pub(super) fn whole(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str) {
+    hosts_of_an_api(reader, table);
     if let Some(letter) = letter(scheme) {
         foreign_keys(reader, table, scheme, letter);
         needed_keys(reader, table, scheme);
         places(reader, table, scheme);
         public_client(reader, table);
+        keys_of_mail(reader, table);
     }
     scopes(reader, table);
     if reader.sound("fields") {
@@ -87,6 +89,7 @@ fn foreign_keys(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str, lett
 /// Keys that a scheme, a grant or a default service needs.
 fn needed_keys(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str) {
     let has = |key: &str| table.get(key).is_some();
+    let mail = is_mail(table);
     let mut needed: Vec<(&str, &str)> = Vec::new();
     match scheme {
         "oauth1" if Table(table).text_or("legs", "three") == "three" => {
@@ -116,7 +119,7 @@ fn needed_keys(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str) {
     if reader.origin == Origin::Default {
         const WHOSE: &str = "a default service";
         needed.push(("documentation", WHOSE));
-        if !has("verify_none") {
+        if !has("verify_none") && !mail {
             needed.push(("verify", WHOSE));
         }
         if scheme.starts_with("oauth") {
@@ -133,6 +136,51 @@ fn needed_keys(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str) {
                 .find(|key| key.name == name)
                 .map_or("", |key| key.expected);
             reader.complain(0, name, Complaint::missing_key(name, of, expected));
+        }
+    }
+}
+
+/// Whether it is a mail account: not called by HTTP, and verified by logging in.
+fn is_mail(table: &DeTable<'_>) -> bool {
+    Table(table).flag("mail", false)
+}
+
+/// All but mail accounts say where they may be called.
+fn hosts_of_an_api(reader: &mut Reader<'_>, table: &DeTable<'_>) {
+    if table.get("hosts").is_none() && !is_mail(table) {
+        let expected = KEYS
+            .iter()
+            .find(|key| key.name == "hosts")
+            .map_or("", |key| key.expected);
+        reader.complain(
+            0,
+            "hosts",
+            Complaint::missing_key("hosts", "a service", expected),
+        );
+    }
+}
+
+/// A mail account has nothing of an API.
+fn keys_of_mail(reader: &mut Reader<'_>, table: &DeTable<'_>) {
+    const OF_AN_API: [&str; 10] = [
+        "hosts",
+        "base_url",
+        "verify",
+        "verify_none",
+        "verify_body",
+        "verify_expect",
+        "account",
+        "headers",
+        "lookup",
+        "idempotency_header",
+    ];
+    if !is_mail(table) {
+        return;
+    }
+    for (name, _) in entries(table) {
+        if let Some(key) = OF_AN_API.iter().find(|key| *key == name.get_ref()) {
+            let complaint = Complaint::value(key, "no key of an API in a mail account");
+            reader.complain(name.span().start, key, complaint);
         }
     }
 }

@@ -96,6 +96,7 @@ const DEFAULT_SERVICES: &[(&str, &str)] = &[
     ("sentry", include_str!("../../services/sentry.toml")),
     ("slack", include_str!("../../services/slack.toml")),
     ("slack_user", include_str!("../../services/slack_user.toml")),
+    ("smtp", include_str!("../../services/smtp.toml")),
     ("smugmug", include_str!("../../services/smugmug.toml")),
     ("stripe", include_str!("../../services/stripe.toml")),
     ("telegram", include_str!("../../services/telegram.toml")),

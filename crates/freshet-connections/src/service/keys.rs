@@ -169,7 +169,7 @@ pub(super) const KEYS: &[Key] = &[
         Shape::OneOf(SCHEMES),
         "basic, api_key, oauth1 or oauth2",
     ),
-    required(
+    optional(
         "hosts",
         Shape::Hosts,
         "hosts such as api.example.com, *.example.com (at least two fixed labels, no public suffix), with :port if needed, placeholders allowed; no IP address except loopback in custom services",
@@ -180,6 +180,7 @@ pub(super) const KEYS: &[Key] = &[
         "a list of accounting ai calendar commerce communication crm design development email files finance forms hr infrastructure marketing monitoring other payments productivity project sales social support",
     ),
     optional("says", Shape::Text(200), "at most 200 characters"),
+    key("mail", "b", Shape::Flag, "true or false"),
     optional(
         "base_url",
         Shape::Address,

@@ -46,6 +46,46 @@ pub(super) fn of(error: &reqwest::Error, receiving: bool) -> Cause {
     Cause::Words(words(&text, io_kind, error, receiving))
 }
 
+/// What an error of the mail library comes down to, in words: never its own text either.
+pub(crate) fn of_mail(error: &(dyn StdError + 'static)) -> &'static str {
+    let mut text = String::new();
+    let mut io_kind = None;
+    let mut link = Some(error);
+    while let Some(inner) = link {
+        if let Some(inner) = inner.downcast_ref::<io::Error>() {
+            io_kind = Some(inner.kind());
+        }
+        text.push_str(&inner.to_string().to_ascii_lowercase());
+        text.push('\n');
+        link = inner.source();
+    }
+    if let Some((_, meaning)) = TLS.iter().find(|(mark, _)| text.contains(mark)) {
+        return meaning;
+    }
+    match io_kind {
+        Some(io::ErrorKind::TimedOut) => "no connection in time",
+        Some(io::ErrorKind::UnexpectedEof) => "it closed the connection without an answer",
+        kind => of_io(kind).unwrap_or_else(|| match text.contains("response") {
+            true => "its answer is no SMTP this program can read",
+            false => "no connection",
+        }),
+    }
+}
+
+/// What happened to the connection itself.
+fn of_io(kind: Option<io::ErrorKind>) -> Option<&'static str> {
+    match kind? {
+        io::ErrorKind::ConnectionRefused => Some("connection refused"),
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
+            Some("no route to it")
+        }
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe => Some("it broke the connection off"),
+        _ => None,
+    }
+}
+
 /// TLS faults by what the TLS library's text contains, in the order they are looked for.
 const TLS: [(&str, &str); 8] = [
     (
@@ -88,19 +128,8 @@ fn words(
     if text.contains("tunnel") || text.contains("proxy") {
         return "the proxy did not let the connection through";
     }
-    match io_kind {
-        Some(io::ErrorKind::ConnectionRefused) => return "connection refused",
-        Some(io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable) => {
-            return "no route to it";
-        }
-        Some(
-            io::ErrorKind::ConnectionReset
-            | io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::BrokenPipe,
-        ) => {
-            return "it broke the connection off";
-        }
-        _ => {}
+    if let Some(words) = of_io(io_kind) {
+        return words;
     }
     if text.contains("alert") || text.contains("handshake") {
         return "the TLS handshake failed";

@@ -138,7 +138,7 @@ impl Guard {
     }
 
     /// Judges one address that `host` leads to.
-    fn check(&self, host: &str, address: IpAddr) -> Result<(), Refused> {
+    pub(crate) fn check(&self, host: &str, address: IpAddr) -> Result<(), Refused> {
         let metadata = is_metadata(address);
         let exempt = self
             .proxies

@@ -5,6 +5,7 @@ use super::session::Machine;
 use super::statement::Flow;
 use crate::error::{self, CallSite, Fallible, RuntimeError};
 use crate::library::builtin::{Builtin, Call, Receiver};
+use crate::library::integration::call as rest;
 use crate::library::{Method, MethodId};
 use crate::program::{NodeId, Operands};
 use crate::value::{KeyValue, List, Type, Value, heap};
@@ -135,6 +136,27 @@ impl Machine<'_, '_> {
             Ok(()) => result_of(entry, &mut Call::new(entry, values, &mut self.world)),
             Err(error) => Err(error),
         };
+        self.stack.truncate(start);
+        outcome.map_err(|error| self.at(error, id))
+    }
+
+    /// Runs an integration task. The arguments of one that is not implemented are not evaluated.
+    #[inline(never)]
+    pub(super) fn integration(
+        &mut self,
+        id: NodeId,
+        integration: u32,
+        arguments: Operands,
+    ) -> Fallible<Value> {
+        let integration = &self.program.integrations[integration as usize];
+        let Some(task) = integration.task else {
+            let error = error::no_integration(&integration.name, integration.call.as_deref());
+            return Err(self.at(error, id));
+        };
+        let start = self.stack.len();
+        self.push_arguments(arguments)?;
+        let version = integration.version.as_deref();
+        let outcome = rest::run(task, version, &self.stack[start..], &mut self.world);
         self.stack.truncate(start);
         outcome.map_err(|error| self.at(error, id))
     }

@@ -236,13 +236,10 @@ impl<'p> Machine<'p, '_> {
                 Value::Error(caught) => Ok(Value::Number(caught.line)),
                 other => Err(self.at(error::not_an_error("lineNo", other.type_of()), id)),
             },
-            Node::Integration(integration) => {
-                let integration = &self.program.integrations[integration as usize];
-                Err(self.at(
-                    error::no_integration(&integration.name, integration.call.as_deref()),
-                    id,
-                ))
-            }
+            Node::Integration {
+                integration,
+                arguments,
+            } => self.integration(id, integration, arguments),
             _ => Err(error::internal("an expression that is none")),
         }
     }

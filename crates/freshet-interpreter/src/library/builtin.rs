@@ -214,6 +214,7 @@ pub const fn rest(name: &'static str, kind: Kind) -> Param {
 }
 
 /// A script and what it prints, line by line.
+#[derive(Debug)]
 pub struct Example {
     /// The script.
     pub script: &'static str,
@@ -245,6 +246,8 @@ pub struct Settings {
     pub app_name: String,
     /// `<dc>` in the addresses of `invokeapi`.
     pub data_centre: String,
+    /// Link names of the connections of integration tasks that are called without one, by service (`crm`).
+    pub integrations: Vec<(String, String)>,
     /// `zoho.appvariable.NAME`; values as TEXT, NUMBER or BOOLEAN in JSON.
     pub variables: Vec<(String, serde_json::Value)>,
 }
@@ -260,6 +263,7 @@ impl Default for Settings {
             admin_user_id: None,
             app_name: "freshet".to_owned(),
             data_centre: "com".to_owned(),
+            integrations: Vec::new(),
             variables: Vec::new(),
         }
     }

@@ -1,28 +1,50 @@
-//! The integration tasks (`zoho.crm.getRecordById(…)`) that are known by name (Built-ins II, 10). None is implemented:
-//! the table says which call to make with `invokeurl` instead.
+//! The integration tasks (`zoho.crm.getRecordById(…)`), found by name (Built-ins II, 10). The implemented ones are one
+//! table; of others that are known the call is told that does the same with `invokeurl`.
+
+pub mod call;
+pub mod entry;
+mod table;
 
 use crate::nearest::{is_slip_of, nearest};
+use entry::IntegrationTask;
+pub use table::TASKS;
 
 /// An integration task as a script names it.
 #[derive(Clone, Debug)]
 pub struct Integration {
     /// Its full name, such as `zoho.crm.getRecordById`, in the spelling of the script.
     pub name: String,
-    /// The call that does the same, such as `GET https://www.zohoapis.com/crm/v2/{module}/{id}`, if it is known.
+    /// The version in its name, as in a path: `v8`, `v2.1`.
+    pub version: Option<String>,
+    /// Its entry, if it is implemented.
+    pub task: Option<&'static IntegrationTask>,
+    /// If not: the call that does the same, such as `POST https://www.zohoapis.com/invoice/v3/{module}`, if it is known.
     pub call: Option<String>,
 }
 
-/// The task that a script calls by its full name.
+/// The task that a script calls by its full name. A version word in it (`zoho.crm.v8.…`) selects that of the path.
 pub fn find(name: &str) -> Integration {
+    let words: Vec<&str> = name.split('.').collect();
+    let (version, plain) = match words.as_slice() {
+        [zoho, service, version, task] if is_version(version) => {
+            let version = version.to_ascii_lowercase().replace('_', ".");
+            (Some(version), format!("{zoho}.{service}.{task}"))
+        }
+        _ => (None, name.to_owned()),
+    };
     Integration {
         name: name.to_owned(),
-        call: rest_call(name),
+        version,
+        task: TASKS
+            .iter()
+            .find(|task| task.name.eq_ignore_ascii_case(&plain)),
+        call: rest_call(&plain),
     }
 }
 
-/// A known task.
+/// Name without version, method and path of a task that is known and not implemented.
 struct Known {
-    /// Name without `zoho.` and without a version, in the usual spelling.
+    /// Name without `zoho.`, in the usual spelling.
     name: &'static str,
     /// Method and path of the call, what follows the base of the service.
     call: &'static str,
@@ -62,6 +84,22 @@ pub fn nearest_service(word: &str) -> Option<&'static str> {
     nearest(word, SERVICES.iter().copied())
 }
 
+/// The implemented task whose name is nearest to that of one which is not.
+pub fn nearest_task(full: &str) -> Option<&'static str> {
+    let service = full.split('.').nth(1)?;
+    let word = full.rsplit('.').next()?;
+    let of_service = || {
+        TASKS
+            .iter()
+            .filter(|task| task.service().eq_ignore_ascii_case(service))
+            .filter_map(|task| Some((task.name.rsplit('.').next()?, task.name)))
+    };
+    let near = nearest(word, of_service().map(|(word, _)| word))?;
+    of_service()
+        .find(|(word, _)| *word == near)
+        .map(|(_, name)| name)
+}
+
 /// Base of the addresses of a service in a data centre (`com`, `eu`, …), without a slash at its end.
 pub fn base(service: &str, data_centre: &str) -> String {
     let service = service.trim().to_ascii_lowercase();
@@ -77,23 +115,14 @@ pub fn base(service: &str, data_centre: &str) -> String {
     format!("https://{host}.{data_centre}")
 }
 
-/// The call that does what a task does. A version word in the name (`zoho.crm.v8.…`) selects that of the path.
+/// The call that does what a task does that is not implemented.
 fn rest_call(name: &str) -> Option<String> {
-    let words: Vec<&str> = name.split('.').collect();
-    let (service, version, task) = match words.as_slice() {
-        [_zoho, service, task] => (service, None, task),
-        [_zoho, service, version, task] if is_version(version) => (service, Some(version), task),
-        _ => return None,
-    };
-    let wanted = format!("{service}.{task}");
-    let known = INTEGRATIONS
+    let name = name.get("zoho.".len()..)?;
+    let known = OTHERS
         .iter()
-        .find(|known| known.name.eq_ignore_ascii_case(&wanted))?;
+        .find(|known| known.name.eq_ignore_ascii_case(name))?;
+    let (service, _) = known.name.split_once('.')?;
     let (method, path) = known.call.split_once(' ')?;
-    let path = match version {
-        Some(version) => path.replacen("/v2/", &format!("/{}/", version.to_ascii_lowercase()), 1),
-        None => path.to_owned(),
-    };
     Some(format!("{method} {}{path}", base(service, "com")))
 }
 
@@ -121,97 +150,17 @@ pub fn slip_of_variable(word: &str) -> Option<&'static str> {
     })
 }
 
-/// The tasks, those of one service together.
-const INTEGRATIONS: &[Known] = &[
-    task("crm.getRecordById", "GET /crm/v2/{module}/{id}"),
-    task(
-        "crm.updateRecord",
-        "PUT /crm/v2/{module}/{id} with body {\"data\":[map]}",
-    ),
-    task("crm.getRelatedRecords", "GET /crm/v2/{module}/{id}/{list}"),
-    task("crm.searchRecords", "GET /crm/v2/{module}/search?criteria="),
-    task(
-        "crm.createRecord",
-        "POST /crm/v2/{module} with body {\"data\":[map]}",
-    ),
-    task("crm.getRecords", "GET /crm/v2/{module}?page=&per_page="),
-    task(
-        "crm.updateRelatedRecord",
-        "PUT /crm/v2/{module}/{id}/{list}/{relId}",
-    ),
-    task("crm.convertLead", "POST /crm/v2/Leads/{id}/actions/convert"),
-    task(
-        "crm.attachFile",
-        "POST /crm/v2/{module}/{id}/Attachments with files",
-    ),
-    task("crm.upsert", "POST /crm/v2/{module}/upsert"),
-    task(
-        "crm.bulkCreate",
-        "POST /crm/v2/{module} with at most 100 records",
-    ),
-    task("crm.bulkUpdate", "PUT /crm/v2/{module}"),
-    task("crm.deleteRecord", "DELETE /crm/v2/{module}/{id}"),
-    task(
-        "crm.getOrgVariable",
-        "GET /crm/v2/settings/variables/{name}",
-    ),
-    task("crm.setOrgVariable", "PUT /crm/v2/settings/variables/{id}"),
-    task(
-        "books.getRecords",
-        "GET /books/v3/{module}?organization_id=",
-    ),
-    task("books.getRecordsByID", "GET /books/v3/{module}/{id}"),
-    task("books.createRecord", "POST /books/v3/{module}"),
-    task("books.updateRecord", "PUT /books/v3/{module}/{id}"),
+/// Tasks that are known and not implemented, those of one service together.
+const OTHERS: &[Known] = &[
     task(
         "books.markStatus",
         "POST /books/v3/{module}/{id}/status/{status}",
     ),
     task("books.getTemplates", "GET /books/v3/{module}/templates"),
-    task("inventory.getRecords", "GET /inventory/v1/{module}"),
-    task(
-        "inventory.getRecordsByID",
-        "GET /inventory/v1/{module}/{id}",
-    ),
-    task("inventory.createRecord", "POST /inventory/v1/{module}"),
-    task("inventory.updateRecord", "PUT /inventory/v1/{module}/{id}"),
     task("invoice.create", "POST /invoice/v3/{module}"),
     task("billing.retrieve", "GET /billing/v1/{module}/{id}"),
     task("billing.create", "POST /billing/v1/{module}"),
     task("billing.update", "PUT /billing/v1/{module}/{id}"),
-    task(
-        "desk.searchRecords",
-        "GET /api/v1/{module}/search with header orgId",
-    ),
-    task("desk.create", "POST /api/v1/{module} with header orgId"),
-    task(
-        "desk.update",
-        "PATCH /api/v1/{module}/{id} with header orgId",
-    ),
-    task(
-        "desk.getRecordById",
-        "GET /api/v1/{module}/{id} with header orgId",
-    ),
-    task("desk.getRecords", "GET /api/v1/{module} with header orgId"),
-    task(
-        "desk.getRelatedRecords",
-        "GET /api/v1/{module}/{id}/{relation} with header orgId",
-    ),
-    task("recruit.getRecordById", "GET /recruit/v2/{module}/{id}"),
-    task("recruit.getRecords", "GET /recruit/v2/{module}"),
-    task(
-        "recruit.searchRecords",
-        "GET /recruit/v2/{module}/search?criteria=",
-    ),
-    task("recruit.updateRecord", "PUT /recruit/v2/{module}/{id}"),
-    task(
-        "creator.getRecords",
-        "GET /creator/v2.1/data/{owner}/{app}/report/{report}",
-    ),
-    task(
-        "creator.getRecordById",
-        "GET /creator/v2.1/data/{owner}/{app}/report/{report}/{id}",
-    ),
     task(
         "creator.createRecord",
         "POST /creator/v2.1/data/{owner}/{app}/form/{form}",

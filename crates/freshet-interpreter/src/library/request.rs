@@ -8,8 +8,8 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
-use address::{address, query_encode};
-pub(super) use address::{form_encode, percent};
+use address::address;
+pub(super) use address::{form_encode, percent, query_encode};
 use part::{Part, file_type, files};
 
 use super::elements::describe;

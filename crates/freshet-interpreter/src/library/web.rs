@@ -8,7 +8,8 @@ use super::elements::describe;
 use super::reply::{self, Format, Wanted};
 use super::request::{self, Draft};
 use crate::error::{self, Fallible};
-use crate::value::{KeyValue, Type, Value, heap};
+use crate::host::UrlReply;
+use crate::value::{KeyValue, Type, Value, display, heap};
 
 /// The functions.
 pub(super) const WEB: &[Builtin] = &[
@@ -133,9 +134,16 @@ pub(super) const WEB: &[Builtin] = &[
         )],
         words: &["push", "mobile", "message", "notify"],
         run: |call| {
-            call.world
-                .host
-                .notice("zoho.pushNotification: not sent, since there is no push service here");
+            let mut arguments = Vec::new();
+            for argument in call.args_from(0) {
+                let mut text = String::new();
+                display::write_json(argument, &call.world.settings.zone, &mut text)?;
+                arguments.push(text);
+            }
+            let arguments = error::shorten(&arguments.join(", "));
+            call.world.host.notice(&format!(
+                "zoho.pushNotification: not sent, since there is no push service here: {arguments}"
+            ));
             let result = KeyValue::new();
             result.put_text("status", "not sent".into());
             Ok(Value::KeyValue(result))
@@ -226,12 +234,16 @@ impl Options {
 
 /// Builds the request, has it sent, and reads the reply.
 pub(super) fn send(world: &mut World<'_>, draft: &Draft, wanted: Wanted) -> Fallible<Value> {
+    reply::value(exchange(world, draft)?, wanted)
+}
+
+/// Builds the request and has it sent.
+pub(super) fn exchange(world: &mut World<'_>, draft: &Draft) -> Fallible<UrlReply> {
     let boundary = format!(
         "freshet-{:016x}{:016x}",
         world.host.random(),
         world.host.random()
     );
     let call = request::build(draft, &world.settings.zone, &boundary)?;
-    let reply = world.host.send(call).map_err(error::host)?;
-    reply::value(reply, wanted)
+    world.host.send(call).map_err(error::host)
 }

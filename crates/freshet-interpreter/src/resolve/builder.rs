@@ -187,10 +187,19 @@ impl<'a> Builder<'a> {
     }
 
     /// The node of an integration task.
-    pub fn integration(&mut self, integration: Integration, span: Span) -> NodeId {
+    pub fn integration(
+        &mut self,
+        integration: Integration,
+        arguments: Operands,
+        span: Span,
+    ) -> NodeId {
         self.program.integrations.push(integration);
+        let integration = self.program.integrations.len() as u32 - 1;
         self.node(
-            Node::Integration(self.program.integrations.len() as u32 - 1),
+            Node::Integration {
+                integration,
+                arguments,
+            },
             span,
         )
     }

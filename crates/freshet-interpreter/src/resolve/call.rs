@@ -81,7 +81,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Resolves arguments as operands of the list begun last; of a pair key and value.
-    fn push_arguments(&mut self, arguments: &'a [Argument]) {
+    pub(super) fn push_arguments(&mut self, arguments: &'a [Argument]) {
         for argument in arguments {
             let value = self.expression(argument.value, false);
             self.builder.argument(value);

@@ -569,15 +569,16 @@ pub(super) fn no_receiver(name: &str, span: Span) -> Diagnostic {
     .help(format!("write `x.{name}(…)` or `{name}(x, …)`"))
 }
 
-pub(super) fn integration(name: &str, service: Option<&str>, span: Span) -> Diagnostic {
+/// `near`: what it may be a slip of, a task or a service.
+pub(super) fn integration(name: &str, near: Option<&str>, span: Span) -> Diagnostic {
     let fault = Diagnostic::warning(
         "W0214",
         span,
         format!("`{name}` is not implemented: calling it is an error when the script runs"),
     );
-    match service {
+    match near {
         Some(near) => fault.help(format!(
-            "did you mean `zoho.{near}`? `invokeurl` with a connection calls any service"
+            "did you mean `{near}`? `invokeurl` with a connection calls any service"
         )),
         None => fault.help("make the call with `invokeurl` and a connection"),
     }

@@ -127,18 +127,24 @@ impl<'a> Resolver<'a> {
         name: &'a Name,
         arguments: &'a [Argument],
     ) -> SoFar {
-        let is_known = integration::SERVICES
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(&service.text));
-        let near = if is_known {
-            None
-        } else {
-            integration::nearest_service(&service.text)
-        };
-        self.diagnostics
-            .push(faults::integration(full, near, name.span));
-        self.ignored(name.span, arguments);
-        SoFar::value(self.builder.integration(integration::find(full), name.span))
+        let found = integration::find(full);
+        let mark = self.builder.mark();
+        self.push_arguments(arguments);
+        if found.task.is_none() {
+            let is_known = integration::SERVICES
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(&service.text));
+            let near = match is_known {
+                true => integration::nearest_task(full).map(str::to_owned),
+                false => {
+                    integration::nearest_service(&service.text).map(|near| format!("zoho.{near}"))
+                }
+            };
+            self.diagnostics
+                .push(faults::integration(full, near.as_deref(), name.span));
+        }
+        let arguments = self.builder.operands(mark);
+        SoFar::value(self.builder.integration(found, arguments, name.span))
     }
 }
 

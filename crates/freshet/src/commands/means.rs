@@ -9,6 +9,7 @@ use freshet_runtime::engine::{Engine, RunOptions};
 use freshet_runtime::limit::{self, Limit};
 use freshet_runtime::project::Project;
 
+use super::mail::Mail;
 use super::{Global, connection_settings};
 use crate::exit::Failure;
 
@@ -27,6 +28,9 @@ pub struct Means {
     /// Show web calls instead of sending them
     #[arg(long, env = "FRESHET_DRY_RUN", value_parser = FalseyValueParser::new())]
     dry_run: bool,
+    /// What `sendmail` does: send, print (on standard error) or drop
+    #[arg(long, value_enum, value_name = "MODE", default_value_t = Mail::Send, hide_possible_values = true, hide_default_value = true, env = "FRESHET_MAIL")]
+    mail: Mail,
     /// One line on standard error for each web call
     #[arg(long, env = "FRESHET_TRACE", value_parser = FalseyValueParser::new())]
     trace: bool,
@@ -46,6 +50,7 @@ impl Means {
     ) -> Result<(Engine, RunOptions), Failure> {
         let mut options = RunOptions {
             dry_run: self.dry_run,
+            mail: self.mail.into(),
             trace: self.trace,
             ..RunOptions::default()
         };

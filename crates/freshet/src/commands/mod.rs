@@ -12,6 +12,7 @@ pub mod function;
 pub mod help;
 pub mod init;
 pub mod key;
+mod mail;
 mod means;
 pub mod registry;
 pub mod repl;

@@ -8,6 +8,7 @@ use freshet_connections::Via;
 use freshet_runtime::engine::RunOptions;
 use freshet_runtime::limit::{self, Limit};
 
+use super::mail::Mail;
 use super::{Global, connection_settings, engine};
 use crate::exit::{self, Outcome};
 use crate::output;
@@ -27,6 +28,9 @@ pub struct Arguments {
     /// What an entry may use (repeatable), as for `freshet run`
     #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = limit::parse, env = "FRESHET_LIMIT", value_delimiter = ',')]
     limits: Vec<Limit>,
+    /// What `sendmail` does: send, print (on standard error) or drop
+    #[arg(long, value_enum, value_name = "MODE", default_value_t = Mail::Send, hide_possible_values = true, hide_default_value = true, env = "FRESHET_MAIL")]
+    mail: Mail,
     /// One line on standard error for each web call
     #[arg(long, env = "FRESHET_TRACE", value_parser = clap::builder::FalseyValueParser::new())]
     trace: bool,
@@ -36,6 +40,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
     let mut options = RunOptions {
         trace: arguments.trace,
+        mail: arguments.mail.into(),
         cancelled: signal::cancel_flag(),
         ..RunOptions::default()
     };

@@ -293,6 +293,24 @@ pub const ALL: &[Explanation] = &[
         example: None,
     },
     Explanation {
+        code: "C0050",
+        title: "a sender that is not the account's",
+        text: "A mail account sends mail from its own address and from those it names as aliases; `from` of `sendmail` is another one. Write one of these, or add it: `freshet connection edit NAME --set aliases=ADDRESS,ADDRESS`.",
+        example: None,
+    },
+    Explanation {
+        code: "C0051",
+        title: "the mail server refused",
+        text: "The server did not take the login, a receiver, or the mail itself; the message repeats its status and its words. Nothing was delivered. Correct what it names; after a login that was refused, run `freshet connection reconnect NAME`.",
+        example: None,
+    },
+    Explanation {
+        code: "C0052",
+        title: "the connection is no mail account",
+        text: "`sendmail` uses the connection `smtp`, or the one that freshet.toml names as `mail.connection`, and this one is a connection to something else. Make a mail account with `freshet connection add NAME --service smtp`.",
+        example: None,
+    },
+    Explanation {
         code: "C0060",
         title: "the service definition cannot be read",
         text: "The file is no valid TOML, or too large. Correct the place that the message names, then run `freshet service validate FILE`.",

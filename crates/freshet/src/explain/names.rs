@@ -637,11 +637,11 @@ while (i < 3) {
         title: "a task that is not implemented",
         text: "The task belongs to a service of Zoho for which there is no implementation. `invokeurl` with a connection calls any service.",
         example: Some(Example {
-            wrong: r#"r = zoho.desk.create("organization", "tickets", Map());
+            wrong: r#"r = zoho.sign.getTemplates("all");
 "#,
             right: r#"r = invokeurl [
-    url :"https://desk.zoho.com/api/v1/tickets"
-    type :POST
+    url :"https://sign.zoho.com/api/v1/templates"
+    type :GET
 ];
 "#,
             untested: None,

@@ -346,9 +346,9 @@ info twice(2);
         title: "a task that is not available",
         text: "The task belongs to a service for which there is no implementation. `invokeurl` with a connection calls any service.",
         example: Some(Example {
-            wrong: r#"r = zoho.desk.create("organization", "tickets", Map());
+            wrong: r#"r = zoho.sign.getTemplates("all");
 "#,
-            right: r#"info "invokeurl with a connection creates the ticket";
+            right: r#"info "invokeurl with a connection reads the templates";
 "#,
             untested: None,
         }),
@@ -361,6 +361,7 @@ info twice(2);
             wrong: r#"sendsms [
     to :"+15550100"
     message :"done"
+    connection :"sms"
 ]
 "#,
             right: r#"info "done";
@@ -386,7 +387,7 @@ info address;
     Explanation {
         code: "R0028",
         title: "no mail account",
-        text: "`sendmail` needs an account to send with, and none is configured.",
+        text: "`sendmail` needs an account to send with, and none is configured. Make one with `freshet connection add smtp --service smtp --set host=HOST --set from=ADDRESS --connect`. To try a script without one, run it with `--mail print`, which shows its mail on standard error, or `--mail drop`.",
         example: Some(Example {
             wrong: r#"sendmail [
     from :"me@example.com"
@@ -461,6 +462,22 @@ info count > 0 && true;
 ",
             right: "info '2026-02-28'.addDay(1);
 ",
+            untested: None,
+        }),
+    },
+    Explanation {
+        code: "R0034",
+        title: "a task without a connection",
+        text: "A task such as `zoho.crm.getRecordById` sends its request over a connection: its last argument, or what the project names for the service under `integrations` in freshet.toml.",
+        example: Some(Example {
+            wrong: r#"lead = zoho.crm.getRecordById("Leads", 4876876000000333001);
+"#,
+            right: r#"try {
+    lead = zoho.crm.getRecordById("Leads", 4876876000000333001, "crm_link");
+} catch (e) {
+    info e.message;
+}
+"#,
             untested: None,
         }),
     },

@@ -48,6 +48,7 @@ const CASES: &[(&str, &str, &str)] = &[
         "a list of accounting ai calendar commerce communication crm design development email files finance forms hr infrastructure marketing monitoring other payments productivity project sales social support",
     ),
     ("says", "says = ¦7", "at most 200 characters"),
+    ("mail", "mail = ¦\"yes\"", FLAG),
     (
         "base_url",
         "base_url = ¦7",

@@ -17,7 +17,7 @@ pub(in crate::library) fn form_encode(text: &str, out: &mut String) {
 }
 
 /// Appends `text` as part of a query: everything but letters, digits and `-_.~` as `%XX` of its UTF-8.
-pub(super) fn query_encode(text: &str, out: &mut String) {
+pub(in crate::library) fn query_encode(text: &str, out: &mut String) {
     for byte in text.bytes() {
         match byte {
             b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),

@@ -63,7 +63,7 @@ pub(super) const SENDMAIL: Task = Task {
         },
     ],
     summary: "Sends an e-mail through the configured mail account.",
-    details: "Without an account it is an error that `try` can catch.",
+    details: "`from` must be the address of the account or one of its aliases. A mail goes to all receivers, or to none if the server refuses one of them. Without an account it is an error that `try` can catch; `freshet run --mail print` shows mail on standard error instead of sending it, `--mail drop` throws it away.",
     example: "sendmail\n[\n    from :zoho.adminuserid\n    to :\"a@example.com\",\"b@example.com\"\n    subject :\"Weekly figures\"\n    message :\"<b>Attached.</b>\"\n];",
     source: "https://www.zoho.com/creator/help/script/fetch-and-email.html",
     run: |call| {
@@ -84,6 +84,14 @@ fn mail(call: &TaskCall<'_, '_>) -> Fallible<Mail> {
         return Err(error::bad_request("`to` names no receiver"));
     }
     let (subject, message) = (text(call, "subject")?, text(call, "message")?);
+    if subject
+        .as_ref()
+        .is_some_and(|text| text.contains(char::is_control))
+    {
+        return Err(error::bad_request(
+            "`subject` holds a line break or another control character",
+        ));
+    }
     if subject.is_none() && message.is_none() {
         return Err(error::bad_request("a mail needs `subject` or `message`"));
     }

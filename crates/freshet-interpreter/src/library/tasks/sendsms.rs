@@ -19,7 +19,10 @@ pub(super) const SENDSMS: Task = Task {
             summary: "The message, TEXT.",
             ..AttributeEntry::DEFAULT
         },
-        CONNECTION,
+        AttributeEntry {
+            required: true,
+            ..CONNECTION
+        },
     ],
     summary: "Would send a text message; running it is an error.",
     details: "No provider of text messages is built in. One that has an API can be called with `invokeurl` over a connection.",

@@ -76,7 +76,9 @@ pub fn text(view: &ConnectionView) -> String {
     for (name, value) in &view.fields {
         lines.add(name, value);
     }
-    lines.add("hosts", &view.hosts.join(", "));
+    if !view.hosts.is_empty() {
+        lines.add("hosts", &view.hosts.join(", "));
+    }
     if !view.extra_hosts.is_empty() {
         lines.add("extra hosts", &view.extra_hosts.join(", "));
     }

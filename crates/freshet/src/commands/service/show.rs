@@ -60,6 +60,7 @@ pub fn text(view: &ServiceView) -> String {
     lines.add_if("says", service.says.as_deref());
     lines.add("scheme", service.scheme.as_str());
     match &service.scheme {
+        Scheme::Basic { .. } if service.mail => lines.add("sent as", "the login of SMTP (AUTH)"),
         Scheme::Basic { .. } => lines.add("sent as", "Authorization: Basic …"),
         Scheme::ApiKey(keys) => keys
             .iter()
@@ -67,10 +68,12 @@ pub fn text(view: &ServiceView) -> String {
         Scheme::OAuth1(oauth1) => oauth1_lines(oauth1, &mut lines),
         Scheme::OAuth2(oauth2) => oauth2_lines(oauth2, &mut lines),
     }
-    lines.add(
-        "hosts",
-        &join(service.hosts.iter().map(|host| host.as_str())),
-    );
+    if !service.mail {
+        lines.add(
+            "hosts",
+            &join(service.hosts.iter().map(|host| host.as_str())),
+        );
+    }
     for field in &service.fields {
         let note = match (field.secret, field.optional) {
             (true, _) => ", secret",

@@ -1,0 +1,57 @@
+//! Sending mail: C0050 to C0052.
+
+use super::{Code, ConnectionError, listed, shown};
+
+impl ConnectionError {
+    pub(crate) fn sender_not_allowed(link: &str, allowed: &[String], found: &str) -> Self {
+        let found = shown(found);
+        Self::new(
+            Code::MailSender,
+            format!(
+                "`{link}` sends mail from {}, found {found}",
+                listed(allowed)
+            ),
+            format!(
+                "if the account may use it: `freshet connection edit {link} --set aliases={found}`"
+            ),
+        )
+    }
+
+    /// `answer` is the status and the words of the server.
+    pub(crate) fn mail_refused(server: &str, answer: &str) -> Self {
+        Self::new(
+            Code::MailRefused,
+            format!("{} refused the mail: {}", shown(server), shown(answer)),
+            "check the receivers and what is sent; the words are those of the mail server",
+        )
+    }
+
+    pub(crate) fn mail_login(link: &str, server: &str, answer: &str) -> Self {
+        Self::new(
+            Code::MailRefused,
+            format!(
+                "{} refused the login of `{link}`: {}",
+                shown(server),
+                shown(answer)
+            ),
+            format!("run `freshet connection reconnect {link}`"),
+        )
+    }
+
+    pub(crate) fn no_mail_account(link: &str, service: &str) -> Self {
+        Self::new(
+            Code::NoMailAccount,
+            format!(
+                "`{link}` is a connection to {}, not a mail account",
+                shown(service)
+            ),
+            "make one: `freshet connection add smtp --service smtp`, and name it in `mail.connection` of freshet.toml",
+        )
+    }
+
+    pub(crate) fn no_starttls(link: &str, server: &str) -> Self {
+        Self::unreachable(server, "it offers no STARTTLS").with_help(&format!(
+            "if it speaks TLS from the start: `freshet connection edit {link} --set security=tls --set port=465`"
+        ))
+    }
+}

@@ -1,0 +1,86 @@
+//! `sendmail` and its account, against a mail server on the loopback address.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "support/connecting.rs"]
+mod connecting;
+#[path = "services/smtp.rs"]
+mod smtp;
+mod support;
+
+#[path = "mail/account.rs"]
+mod account;
+#[path = "mail/modes.rs"]
+mod modes;
+#[path = "mail/sending.rs"]
+mod sending;
+
+use smtp::{MailServer, PASSWORD, Rules};
+use support::place::{Outcome, Place, feed};
+
+/// A place and a mail server.
+struct World {
+    place: Place,
+    server: MailServer,
+}
+
+impl World {
+    /// The account is not made yet.
+    fn new(rules: Rules) -> Self {
+        let place = Place::new();
+        let server = MailServer::start(rules);
+        place.write("ca.pem", server.certificate());
+        Self { place, server }
+    }
+
+    /// With an account that works.
+    fn connected(rules: Rules) -> Self {
+        let security = match (rules.tls, rules.starttls) {
+            (true, _) => "tls",
+            (false, true) => "starttls",
+            (false, false) => "none",
+        };
+        let world = Self::new(rules);
+        world.add(&[&format!("security={security}")], PASSWORD).ok();
+        world
+    }
+
+    /// Makes and connects the account `smtp`.
+    fn add(&self, set: &[&str], password: &str) -> Outcome {
+        let port = format!("port={}", self.server.port());
+        let usual = ["host=localhost", port.as_str(), "from=me@example.com"];
+        let mut arguments = vec!["connection", "add", "smtp", "--service", "smtp"];
+        for value in usual.iter().chain(set) {
+            arguments.extend(["--set", value]);
+        }
+        arguments.extend(["--connect", "--secret-stdin"]);
+        self.command(&arguments, password)
+    }
+
+    /// Runs a command that trusts the server.
+    fn command(&self, arguments: &[&str], input: &str) -> Outcome {
+        let mut command = self.place.command(arguments);
+        command.env("FRESHET_CA_FILE", self.place.path("ca.pem"));
+        feed(command, input.as_bytes())
+    }
+
+    /// Runs a script with options.
+    fn run_with(&self, options: &[&str], script: &str) -> Outcome {
+        self.command(&[&["run", "-"][..], options].concat(), script)
+    }
+
+    /// Runs a script.
+    fn run(&self, script: &str) -> Outcome {
+        self.run_with(&[], script)
+    }
+}
+
+/// A mail from `from`.
+fn mail_from(from: &str) -> String {
+    format!("sendmail [ from :\"{from}\" to :\"ann@example.com\" subject :\"S\" message :\"M\" ];")
+}

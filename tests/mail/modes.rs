@@ -1,0 +1,97 @@
+//! `--mail send|print|drop`, and an account that is not there.
+
+use crate::smtp::Rules;
+use crate::{World, mail_from};
+
+#[test]
+fn a_mail_is_printed_or_dropped_in_place_of_being_sent() {
+    let world = World::connected(Rules::default());
+    let before = world.server.commands().len();
+    let script = "f = \"alpha\".toFile(\"a.txt\");
+sendmail [ from :\"anybody@example.com\" to :\"ann@example.com\", \"bo@example.com\" cc :\"cy@example.com\" bcc :\"di@example.com\" reply to :\"ed@example.com\" subject :\"Hi\" message :\"<b>One</b>\\nTwo\" attachments :f ];
+info \"done\";";
+    let printed = world
+        .run_with(&["--mail", "print"], script)
+        .ok()
+        .prints("done\n");
+    assert_eq!(
+        printed.err,
+        "mail: from anybody@example.com
+  to: ann@example.com, bo@example.com
+  cc: cy@example.com
+  bcc: di@example.com
+  reply to: ed@example.com
+  subject: Hi
+  attachment: a.txt (text/plain, 5 bytes)
+  HTML:
+    <b>One</b>
+    Two
+"
+    );
+    world
+        .run_with(&["--mail", "drop"], script)
+        .ok()
+        .quietly()
+        .prints("done\n");
+    // In a dry run nothing leaves the machine.
+    let dry = world.run_with(&["--dry-run"], script).ok().prints("done\n");
+    assert_eq!(dry.err, printed.err);
+    assert_eq!(world.server.commands().len(), before);
+    world
+        .run_with(&["--mail", "send"], &mail_from("me@example.com"))
+        .ok()
+        .quietly();
+    assert_eq!(world.server.mails().len(), 1);
+    world
+        .run_with(&["--mail", "post"], script)
+        .fails(2, &["print", "drop", "send"]);
+}
+
+#[test]
+fn without_an_account_a_mail_is_an_error_and_can_still_be_printed() {
+    let world = World::new(Rules::default());
+    world.run(&mail_from("me@example.com")).fails(
+        1,
+        &[
+            "R0028",
+            "no mail account configured",
+            "freshet connection add smtp --service smtp",
+        ],
+    );
+    let printed = world
+        .run_with(&["--mail", "print"], &mail_from("me@example.com"))
+        .ok();
+    assert!(
+        printed.err.starts_with("mail: from me@example.com\n"),
+        "{}",
+        printed.err
+    );
+    // A terminal is not told anything by a mail.
+    let hostile = world
+        .run_with(
+            &["--mail", "print"],
+            "sendmail [ from :\"me@example.com\" to :\"a@example.com\" message :\"\\u001b[2J\" ];",
+        )
+        .ok();
+    assert!(!hostile.err.contains('\u{1b}'), "{:?}", hostile.err);
+}
+
+#[test]
+fn an_account_that_was_never_connected_is_told() {
+    let world = World::new(Rules::default());
+    let arguments = [
+        "connection",
+        "add",
+        "smtp",
+        "--service",
+        "smtp",
+        "--set",
+        "host=localhost",
+        "--set",
+        "from=me@example.com",
+    ];
+    world.command(&arguments, "").ok();
+    world
+        .run(&mail_from("me@example.com"))
+        .fails(4, &["C0002", "freshet connection connect smtp"]);
+}
