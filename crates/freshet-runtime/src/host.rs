@@ -31,6 +31,8 @@ pub(crate) struct RuntimeHost<'e> {
     calls: u64,
     chance: RandomState,
     drawn: u64,
+    /// One line on standard error for each web call.
+    trace: bool,
 }
 
 impl<'e> RuntimeHost<'e> {
@@ -43,7 +45,12 @@ impl<'e> RuntimeHost<'e> {
             calls: 0,
             chance: RandomState::new(),
             drawn: 0,
+            trace: options.trace,
         }
+    }
+
+    pub(crate) fn set_trace(&mut self, trace: bool) {
+        self.trace = trace;
     }
 
     /// A program begins: its limit of time counts from here.
@@ -199,7 +206,7 @@ impl Host for RuntimeHost<'_> {
         if self.options.dry_run {
             return self.show_request(call);
         }
-        let traced = self.options.trace.then(|| Traced::of(&call));
+        let traced = self.trace.then(|| Traced::of(&call));
         let outcome = self.wait_for(call);
         if let Some(traced) = &traced {
             self.trace(traced, &outcome);
