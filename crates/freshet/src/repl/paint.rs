@@ -152,7 +152,7 @@ mod tests {
         assert_eq!(bracket_pair("{a: [1, (2)]}", 0), Some((0, 12)));
         assert_eq!(bracket_pair("(1]", 0), None);
         assert_eq!(bracket_pair("\"(\"", 1), None);
-        assert_eq!(bracket_pair("ä = (ß)", 8), Some((5, 8)));
+        assert_eq!(bracket_pair("ä = (ß)", 8), Some((8, 5)));
     }
 
     #[test]
