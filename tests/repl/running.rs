@@ -106,7 +106,6 @@ fn the_last_entry_is_edited_in_the_editor() {
     // What ran is what the history has.
     screen.keys(UP);
     screen.keys(UP);
-    screen.keys(UP);
     screen.line_is("> number = 41;");
     screen.keys("\x03");
     screen.prompt();

@@ -72,10 +72,13 @@ pub fn topics() -> impl Iterator<Item = Topic> {
 /// The entries of that name or alias, letter case aside. A type before a point (`list.sort`) leaves those of the type.
 pub fn named(name: &str) -> Vec<Topic> {
     let (wanted, name) = receiver_and_name(name);
-    topics()
+    let mut named: Vec<Topic> = topics()
         .filter(|topic| topic.accepts(wanted))
         .filter(|topic| topic.names().any(|known| known.eq_ignore_ascii_case(name)))
-        .collect()
+        .collect();
+    // `invokeurl` is a task, and `invokeUrl` its older form.
+    named.sort_by_key(|topic| topic.names().all(|known| known != name));
+    named
 }
 
 /// The entries that `word` finds, letter case aside: first those with it in their name, then those that have it among

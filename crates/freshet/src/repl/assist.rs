@@ -275,9 +275,13 @@ impl Validator for Assist {
     }
 }
 
-/// Whether an entry is whole. Commands take one line, everything else goes on while something is open.
+/// Whether an entry is whole. Commands take one line, everything else goes on while something is open; a comment alone
+/// goes on too, since it describes what follows.
 pub fn is_entry(text: &str) -> bool {
-    text.trim_start().starts_with(':') || (is_complete(text) && !is_text_open(text))
+    text.trim_start().starts_with(':')
+        || (is_complete(text)
+            && !is_text_open(text)
+            && !lex(text, FileId::default()).tokens.is_empty())
 }
 
 /// A text that has no closing quote at the end of the entry.

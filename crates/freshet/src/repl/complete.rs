@@ -226,8 +226,10 @@ fn names(known: &Known) -> Vec<Candidate> {
             token.is_reserved() || matches!(token, Token::Info | Token::Throw | Token::Each)
         })
         .map(|(word, _)| Candidate::new(*word, *word, ""));
+    // The older form of a task, `invokeUrl(…)`, would only stand in its way.
     let plain = builtins()
         .filter(|entry| matches!(entry.receiver, Receiver::None) && !entry.name.contains('.'))
+        .filter(|entry| LIBRARY.task(entry.name).is_none())
         .map(builtin);
     let tasks = tasks().map(|task| {
         Candidate::new(
