@@ -386,3 +386,47 @@ fn every_example_of_the_help_runs() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     assert!(seen.len() > 40, "{seen:?}");
 }
+
+#[test]
+fn help_knows_the_functions_of_the_language() {
+    let place = Place::new();
+    let page = place.run(&["help", "indexof"]).ok().quietly().out;
+    for shown in [
+        "x.indexOf(search: TEXT)",
+        "gives  NUMBER",
+        "info \"mississippi\".indexOf(\"ss\");",
+        "→ 2",
+        "https://",
+        "x      LIST",
+    ] {
+        assert!(page.contains(shown), "{shown}\n{page}");
+    }
+    let of_lists = place.run(&["help", "list.indexOf"]).ok().out;
+    assert!(!of_lists.contains("mississippi"), "{of_lists}");
+    let task = place.run(&["help", "invokeurl"]).ok().out;
+    assert!(
+        task.contains("invokeurl [ … ]") && task.contains("connection"),
+        "{task}"
+    );
+    // Every name there is has a page, unless a command has that name.
+    let listed = place.run(&["help", "--search", "e"]).ok().out;
+    assert!(listed.lines().count() > 100, "{listed}");
+    place.run(&["help", "run"]).ok();
+}
+
+#[test]
+fn help_finds_by_name_description_and_other_words() {
+    let place = Place::new();
+    let found = |word: &str| place.run(&["help", "--search", word]).ok().out;
+    assert!(found("upper").contains("toUpperCase"));
+    assert!(found("base64").contains("base64Encode"));
+    // `addAll` is found by what others call it.
+    assert!(found("concat").contains("addAll"));
+    place.run(&["help", "--search", "zzzz"]).fails(2, &["zzzz"]);
+    place
+        .run(&["help", "toUpperCse"])
+        .fails(2, &["did you mean `toUpperCase`?"]);
+    place
+        .run(&["help", "list.indxOf"])
+        .fails(2, &["did you mean `indexOf`?"]);
+}

@@ -89,3 +89,73 @@ fn a_pipe_leaves_no_history() {
         .ok();
     assert!(place.files().is_empty(), "{:?}", place.files());
 }
+
+#[test]
+fn commands_show_what_is_there() {
+    let place = Place::new();
+    place
+        .run(&["connection", "add", "team_billing", "--service", "stripe"])
+        .ok();
+    let entries = "// Doubles a number.\nint twice(int n) { return n * 2; }\nprice = 2.50;\n\
+        :type price * 2\n:type {\"a\", \"b\"}\n:type null\n:time twice(4)\n:functions\n:connections\n:vars\n:help twice\n:help list.addAll\n:help invokeurl\n";
+    let listed = place.run_with_input(&["repl"], entries).ok();
+    for shown in [
+        "DECIMAL  5\n",
+        "LIST  [\"a\",\"b\"]\n",
+        "\nnull\n",
+        "\n8\n",
+        "int twice(int n)  entry 1:2  Doubles a number.",
+        "team_billing  stripe   created",
+        "price  DECIMAL  2.5\n",
+        "    int twice(int n) { return n * 2; }",
+        "x.addAll(elements: LIST)",
+        "    → x,z,x",
+        "Required. The address",
+    ] {
+        assert!(listed.out.contains(shown), "{shown}\n{}", listed.out);
+    }
+    let took = listed
+        .err
+        .lines()
+        .find(|line| line.contains(" ms, "))
+        .unwrap();
+    assert!(took.ends_with("steps, 0 web calls"), "{took}");
+}
+
+#[test]
+fn commands_that_cannot_be_done_end_it() {
+    repl(":load none.dg\n").fails(74, &["none.dg"]);
+    repl(":type x = 1;\n").fails(2, &["takes an expression"]);
+    repl(":type\n").fails(2, &[":type EXPR"]);
+    repl(":trace maybe\n").fails(2, &["on", "off"]);
+    repl(":vars all\n").fails(2, &["takes nothing"]);
+    repl(":help indexOff\n").fails(2, &["`indexOf`"]);
+    repl(":time 1 / 0\n").fails(1, &["R0006"]);
+}
+
+#[test]
+fn a_file_is_run_in_the_session() {
+    let place = Place::new();
+    place.write(
+        "part.dg",
+        "void greet(string name) { info \"hello, \" + name; }\nwho = \"Ada\";\n",
+    );
+    place
+        .run_with_input(&["repl"], ":load part.dg\ngreet(who);\n")
+        .ok()
+        .prints("hello, Ada\n");
+    place.write("wrong.dg", "a = 1;\nb = a +;\n");
+    place
+        .run_with_input(&["repl"], ":load wrong.dg\n")
+        .fails(65, &["wrong.dg:2:8"]);
+}
+
+#[test]
+fn calls_are_traced_when_asked_for() {
+    let server =
+        crate::support::server::Server::start(|_| crate::support::server::Reply::json("{}"));
+    let call = format!("r = invokeurl [ url :\"{}\" ];\n", server.url("/seen"));
+    let traced = repl(&format!(":trace on\n{call}:trace off\n{call}")).ok();
+    assert_eq!(traced.err.matches("/seen").count(), 1, "{}", traced.err);
+    assert_eq!(server.requests().len(), 2);
+}

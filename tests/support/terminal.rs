@@ -132,7 +132,7 @@ impl Drop for Terminal {
     unsafe_code,
     reason = "a terminal is made the controlling one between fork and exec"
 )]
-fn in_session(command: &mut Command) {
+pub fn in_session(command: &mut Command) {
     // SAFETY: `setsid` and `ioctl` may be called there (signal-safety(7)), and nothing is allocated.
     unsafe {
         command.pre_exec(|| {

@@ -296,6 +296,22 @@ impl LiveSession<'_> {
         }
     }
 
+    /// Runs an entry of a REPL. A statement that fails leaves the session as it was before it; gives also how many
+    /// statements of the body ran to their end.
+    pub fn run_entry(&mut self, program: &Program) -> (Result<Value, Box<RuntimeError>>, usize) {
+        self.host.begin();
+        let (outcome, done) = self.session.run_entry(program, &mut self.host);
+        match (outcome, self.host.flush()) {
+            (Ok(_), Err(end)) => (Err(end), done),
+            (outcome, _) => (outcome, done),
+        }
+    }
+
+    /// Whether web calls are told on standard error from now on.
+    pub fn set_trace(&mut self, trace: bool) {
+        self.host.set_trace(trace);
+    }
+
     /// The variables of the body, by slot.
     pub fn variables(&self) -> &[Value] {
         self.session.variables()

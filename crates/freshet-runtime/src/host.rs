@@ -35,6 +35,8 @@ pub(crate) struct RuntimeHost<'e> {
     calls: u64,
     chance: RandomState,
     drawn: u64,
+    /// One line on standard error for each web call.
+    trace: bool,
 }
 
 impl<'e> RuntimeHost<'e> {
@@ -47,7 +49,12 @@ impl<'e> RuntimeHost<'e> {
             calls: 0,
             chance: RandomState::new(),
             drawn: 0,
+            trace: options.trace,
         }
+    }
+
+    pub(crate) fn set_trace(&mut self, trace: bool) {
+        self.trace = trace;
     }
 
     /// A program begins: its limit of time counts from here.
@@ -205,7 +212,7 @@ impl Host for RuntimeHost<'_> {
         if self.options.dry_run {
             return self.show_request(call);
         }
-        let traced = self.options.trace.then(|| Traced::of(&call));
+        let traced = self.trace.then(|| Traced::of(&call));
         let engine = self.engine;
         let outcome = self.wait_for(engine.connections().send(call));
         if let Some(traced) = &traced {

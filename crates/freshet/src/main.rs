@@ -8,6 +8,7 @@ mod commands;
 mod demo;
 mod exit;
 mod explain;
+mod help;
 mod log;
 mod output;
 mod repl;

@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::os::fd::{AsRawFd, RawFd};
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// What a signal handler can reach: the flag of the run.
@@ -43,6 +43,48 @@ pub fn with_terminal_restored<T>(work: impl FnOnce() -> T) -> T {
     result
 }
 
+/// Runs `work`, during which a person types or another program has the terminal: an interruption is nothing to the
+/// process, and a TERM ends it with the terminal as it was before.
+pub fn at_prompt<T>(work: impl FnOnce() -> T) -> T {
+    remember_terminal();
+    forget();
+    AT_PROMPT.store(true, Ordering::Relaxed);
+    install();
+    let result = work();
+    AT_PROMPT.store(false, Ordering::Relaxed);
+    result
+}
+
+/// A second Ctrl-C ends the process only when the first has had no effect for a while: what a session holds is worth
+/// more than a moment. In place of [`cancel_flag`] in a session that stays.
+pub fn patient_cancel_flag() -> Arc<AtomicBool> {
+    PATIENT.store(true, Ordering::Relaxed);
+    cancel_flag()
+}
+
+/// True while a person types an entry.
+static AT_PROMPT: AtomicBool = AtomicBool::new(false);
+/// True in a session that stays.
+static PATIENT: AtomicBool = AtomicBool::new(false);
+/// When the signal that is being obeyed came, in milliseconds of a clock that only goes forward.
+static CAME: AtomicU64 = AtomicU64::new(0);
+/// How long a script may take to stop, in milliseconds.
+const PATIENCE: u64 = 1000;
+
+/// Milliseconds of a clock that only goes forward.
+#[allow(
+    unsafe_code,
+    reason = "called in a signal handler, where only this function of C is allowed"
+)]
+fn clock() -> u64 {
+    // SAFETY: `clock_gettime` may be called in a signal handler (signal-safety(7)), and fills in plain data.
+    unsafe {
+        let mut now: libc::timespec = std::mem::zeroed();
+        libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut now);
+        (now.tv_sec as u64) * 1000 + (now.tv_nsec as u64) / 1_000_000
+    }
+}
+
 /// The terminal as it was before it was changed.
 static TERMINAL: OnceLock<(RawFd, libc::termios)> = OnceLock::new();
 /// True while a secret is entered.
@@ -77,7 +119,11 @@ pub fn remember_terminal() {
 )]
 fn install() {
     extern "C" fn on_signal(signal: libc::c_int) {
-        if ENTERING.load(Ordering::Relaxed) {
+        let at_prompt = AT_PROMPT.load(Ordering::Relaxed);
+        if at_prompt && signal == libc::SIGINT {
+            return;
+        }
+        if at_prompt || ENTERING.load(Ordering::Relaxed) {
             // SAFETY: `tcsetattr` and `_exit` may be called in a signal handler (signal-safety(7)).
             unsafe {
                 if let Some((descriptor, settings)) = TERMINAL.get() {
@@ -86,7 +132,15 @@ fn install() {
                 libc::_exit(128 + signal)
             }
         }
-        if RECEIVED.swap(signal, Ordering::Relaxed) != 0 {
+        let is_second = RECEIVED.swap(signal, Ordering::Relaxed) != 0;
+        let now = clock();
+        let too_soon = PATIENT.load(Ordering::Relaxed)
+            && signal == libc::SIGINT
+            && now.saturating_sub(CAME.load(Ordering::Relaxed)) < PATIENCE;
+        if !is_second {
+            CAME.store(now, Ordering::Relaxed);
+        }
+        if is_second && !too_soon {
             // SAFETY: as above.
             unsafe {
                 if let Some((descriptor, settings)) = TERMINAL.get() {

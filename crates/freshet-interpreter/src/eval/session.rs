@@ -5,8 +5,8 @@ use crate::host::Host;
 use crate::library::builtin::{Settings, World};
 use crate::library::{LIBRARY, Library};
 use crate::limits::{Limits, Meter};
-use crate::program::{Constant, Function, Node, NodeId, Program};
-use crate::value::{Value, date_text, heap};
+use crate::program::{Block, Constant, Function, Node, NodeId, Program};
+use crate::value::{Savepoint, Value, date_text, heap};
 use freshet_syntax::source::Span;
 
 /// What a run begins with.
@@ -56,31 +56,39 @@ impl Session {
         arguments: Vec<(String, Value)>,
         host: &mut dyn Host,
     ) -> Fallible<Value> {
-        let constants = constants(program, &self.settings, host.now());
-        let mut machine = Machine {
+        let mut machine = Machine::new(
             program,
-            nodes: &program.nodes,
-            library: &LIBRARY,
-            constants,
-            stack: Vec::with_capacity(256),
-            base: 0,
-            function: 0,
-            depth: 0,
+            &self.settings,
+            &self.limits,
+            self.caught,
             arguments,
-            meter: Meter::new(self.limits.clone()),
-            world: World {
-                host,
-                settings: &self.settings,
-            },
-            scratch: String::new(),
-            result: Value::Null,
-            caught: self.caught,
-            stack_start: stack_address(),
-        };
+            host,
+        );
         let outcome = match start {
             Start::Body => machine.run_body(&mut self.variables),
             Start::Function(number) => machine.run_function(number),
         };
+        self.caught = machine.caught;
+        self.steps += machine.meter.steps();
+        outcome
+    }
+
+    /// Runs the body of an entry of a REPL statement by statement. A statement that fails leaves the variables, and
+    /// what they hold, as they were before it. Gives also how many statements ran to their end.
+    pub fn run_entry(
+        &mut self,
+        program: &Program,
+        host: &mut dyn Host,
+    ) -> (Fallible<Value>, usize) {
+        let mut machine = Machine::new(
+            program,
+            &self.settings,
+            &self.limits,
+            self.caught,
+            Vec::new(),
+            host,
+        );
+        let outcome = machine.run_statements(&mut self.variables);
         self.caught = machine.caught;
         self.steps += machine.meter.steps();
         outcome
@@ -168,7 +176,34 @@ pub(super) struct Machine<'p, 'h> {
     stack_start: usize,
 }
 
-impl<'p> Machine<'p, '_> {
+impl<'p, 'h> Machine<'p, 'h> {
+    fn new(
+        program: &'p Program,
+        settings: &'h Settings,
+        limits: &Limits,
+        caught: u64,
+        arguments: Vec<(String, Value)>,
+        host: &'h mut dyn Host,
+    ) -> Self {
+        Self {
+            program,
+            nodes: &program.nodes,
+            library: &LIBRARY,
+            constants: constants(program, settings, host.now()),
+            stack: Vec::with_capacity(256),
+            base: 0,
+            function: 0,
+            depth: 0,
+            arguments,
+            meter: Meter::new(limits.clone()),
+            world: World { host, settings },
+            scratch: String::new(),
+            result: Value::Null,
+            caught,
+            stack_start: stack_address(),
+        }
+    }
+
     fn run_body(&mut self, variables: &mut Vec<Value>) -> Fallible<Value> {
         let program: &'p Program = self.program;
         let Some(body) = program.body() else {
@@ -184,6 +219,42 @@ impl<'p> Machine<'p, '_> {
         self.stack.truncate(body.slots as usize);
         *variables = std::mem::take(&mut self.stack);
         Ok(self.value_of(outcome?))
+    }
+
+    /// The statements of the body, each undone when it fails, and how many of them ended well.
+    fn run_statements(&mut self, variables: &mut Vec<Value>) -> (Fallible<Value>, usize) {
+        let program: &'p Program = self.program;
+        let Some(body) = program.body() else {
+            return (Ok(Value::Null), 0);
+        };
+        let slots = body.slots as usize;
+        self.stack.append(variables);
+        self.stack.resize(slots, Value::Null);
+        let mut outcome = Ok(super::statement::Flow::Normal);
+        let mut done = 0;
+        while done < body.block.count as usize {
+            let savepoint = Savepoint::of(&self.stack);
+            let statement = Block {
+                first: body.block.first + done as u32,
+                count: 1,
+            };
+            outcome = self.block(statement);
+            self.stack.truncate(slots);
+            match &outcome {
+                Ok(flow) => {
+                    done += 1;
+                    if !matches!(flow, super::statement::Flow::Normal) {
+                        break;
+                    }
+                }
+                Err(_) => {
+                    savepoint.restore(&mut self.stack);
+                    break;
+                }
+            }
+        }
+        *variables = std::mem::take(&mut self.stack);
+        (outcome.map(|flow| self.value_of(flow)), done)
     }
 
     /// Gives the parameters of the script their arguments.

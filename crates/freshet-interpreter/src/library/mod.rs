@@ -9,6 +9,7 @@ mod date_time;
 mod elements;
 mod encryption;
 mod file;
+pub mod find;
 pub mod integration;
 mod json;
 mod json_reader;

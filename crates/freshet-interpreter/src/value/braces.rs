@@ -31,6 +31,10 @@ impl Braces {
         Rc::ptr_eq(&self.0, &other.0)
     }
 
+    pub(super) fn address(&self) -> usize {
+        Rc::as_ptr(&self.0).addr()
+    }
+
     pub(super) fn take_if_unshared(&mut self) -> Option<Vec<Value>> {
         Rc::get_mut(&mut self.0).map(|cell| cell.take().into_iter().collect())
     }

@@ -61,6 +61,10 @@ impl Collection {
         Rc::ptr_eq(&self.0, &other.0)
     }
 
+    pub(super) fn address(&self) -> usize {
+        Rc::as_ptr(&self.0).addr()
+    }
+
     pub(super) fn downgrade_if_shared(&self) -> Option<Weak<Data>> {
         (Rc::strong_count(&self.0) > 1).then(|| Rc::downgrade(&self.0))
     }

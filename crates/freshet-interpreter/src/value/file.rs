@@ -23,6 +23,14 @@ pub struct FileData {
     pub param_name: Option<String>,
 }
 
+/// What can be changed of a FILE: all but its content.
+pub(super) struct FileState {
+    name: String,
+    media_type: String,
+    charset: Option<String>,
+    param_name: Option<String>,
+}
+
 impl FileData {
     /// The content.
     pub fn bytes(&self) -> &[u8] {
@@ -57,6 +65,30 @@ impl File {
     /// Changes name, type, charset or parameter name.
     pub fn change(&self, change: impl FnOnce(&mut FileData)) {
         change(&mut self.0.borrow_mut());
+    }
+
+    pub(super) fn address(&self) -> usize {
+        Rc::as_ptr(&self.0).addr()
+    }
+
+    /// What can be changed of it.
+    pub(super) fn state(&self) -> FileState {
+        let data = self.data();
+        FileState {
+            name: data.name.clone(),
+            media_type: data.media_type.clone(),
+            charset: data.charset.clone(),
+            param_name: data.param_name.clone(),
+        }
+    }
+
+    /// Gives it back what could be changed.
+    pub(super) fn restore(&self, state: FileState) {
+        let mut data = self.0.borrow_mut();
+        data.name = state.name;
+        data.media_type = state.media_type;
+        data.charset = state.charset;
+        data.param_name = state.param_name;
     }
 
     /// True if both are the same shared file.

@@ -348,6 +348,15 @@ impl KeyValue {
         Rc::ptr_eq(&self.0, &other.0)
     }
 
+    pub(super) fn address(&self) -> usize {
+        Rc::as_ptr(&self.0).addr()
+    }
+
+    /// Puts `entries`, whose keys differ, into the key-value, which is empty.
+    pub(super) fn refill(&self, entries: Vec<(Value, Value)>) {
+        self.reorder(|inside| *inside = entries);
+    }
+
     pub(super) fn downgrade_if_shared(&self) -> Option<Weak<Data>> {
         (Rc::strong_count(&self.0) > 1).then(|| Rc::downgrade(&self.0))
     }

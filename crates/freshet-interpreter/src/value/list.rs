@@ -139,6 +139,15 @@ impl List {
         Rc::ptr_eq(&self.0, &other.0)
     }
 
+    pub(super) fn address(&self) -> usize {
+        Rc::as_ptr(&self.0).addr()
+    }
+
+    /// Puts `items` into the list, which is empty. Containers among them have been noted when they were first put in.
+    pub(super) fn refill(&self, items: Vec<Value>) {
+        self.change(|inside| *inside = items);
+    }
+
     pub(super) fn downgrade_if_shared(&self) -> Option<Weak<Data>> {
         (Rc::strong_count(&self.0) > 1).then(|| Rc::downgrade(&self.0))
     }

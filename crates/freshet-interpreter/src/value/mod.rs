@@ -15,6 +15,7 @@ mod file;
 pub mod heap;
 mod key_value;
 mod list;
+mod savepoint;
 mod text;
 
 use std::rc::{Rc, Weak};
@@ -25,6 +26,7 @@ pub use decimal::Decimal;
 pub use file::{File, FileData};
 pub use key_value::{KeyValue, Pairs, is_key};
 pub use list::List;
+pub use savepoint::Savepoint;
 pub use text::Text;
 
 use crate::error::RuntimeError;
@@ -257,6 +259,23 @@ impl Value {
             self,
             Value::List(_) | Value::KeyValue(_) | Value::Collection(_) | Value::Braces(_)
         )
+    }
+
+    /// True for values that others may share and change.
+    fn is_shared(&self) -> bool {
+        self.is_container() || matches!(self, Value::File(_))
+    }
+
+    /// Where what is shared lies: the same for all that share it.
+    fn address(&self) -> Option<usize> {
+        match self {
+            Value::List(list) => Some(list.address()),
+            Value::KeyValue(pairs) => Some(pairs.address()),
+            Value::Collection(collection) => Some(collection.address()),
+            Value::Braces(braces) => Some(braces.address()),
+            Value::File(file) => Some(file.address()),
+            _ => None,
+        }
     }
 
     /// A weak pointer to a container that more than this value holds.

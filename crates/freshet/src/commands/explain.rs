@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::exit::{self, Failure, Outcome};
 use crate::explain::{self, Explanation};
+use crate::help::{WIDTH, indented, wrapped};
 use crate::output::{self, Format, FormatArguments};
 
 /// Explain the code of an error or warning
@@ -65,12 +66,12 @@ fn page(entry: &Explanation) -> String {
     let Explanation {
         code, title, text, ..
     } = entry;
-    let mut page = format!("{code}: {title}\n\n{}\n", wrapped(text));
+    let mut page = format!("{code}: {title}\n\n{}\n", wrapped(text, WIDTH));
     if let Some(example) = &entry.example {
         page.push_str(&format!(
             "\nWrong:\n\n{}\nRight:\n\n{}",
-            indented(example.wrong),
-            indented(example.right)
+            indented(example.wrong, 4),
+            indented(example.right, 4)
         ));
     }
     page
@@ -87,46 +88,4 @@ fn document(entry: &Explanation) -> Value {
         "right": example.map(|example| example.right),
         "untested": example.and_then(|example| example.untested),
     })
-}
-
-fn indented(script: &str) -> String {
-    script.lines().map(|line| format!("    {line}\n")).collect()
-}
-
-/// The text in lines that fit a terminal. What stands between backticks stays on one line, so that it can be copied.
-fn wrapped(text: &str) -> String {
-    /// Characters of a line.
-    const WIDTH: usize = 80;
-    let mut lines = String::new();
-    let mut used = 0;
-    for word in words(text) {
-        let length = word.chars().count();
-        if used > 0 && used + 1 + length > WIDTH {
-            lines.push('\n');
-            used = 0;
-        } else if used > 0 {
-            lines.push(' ');
-            used += 1;
-        }
-        lines.push_str(&word);
-        used += length;
-    }
-    lines
-}
-
-/// The words of a text; backticks make one word of what they enclose.
-fn words(text: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut is_code = false;
-    for part in text.split(' ') {
-        match words.last_mut() {
-            Some(word) if is_code => {
-                word.push(' ');
-                word.push_str(part);
-            }
-            _ => words.push(part.to_owned()),
-        }
-        is_code ^= part.matches('`').count() % 2 == 1;
-    }
-    words
 }

@@ -1,21 +1,29 @@
-//! `freshet help`: about a command, or about exit codes.
+//! `freshet help`: about a command, a function of the language, or exit codes.
 
 use clap::Args;
 
 use super::command_line;
 use crate::exit::{self, Failure, Outcome};
-use crate::output;
+use crate::{help, output};
 
-/// Tell about a command, or about exit codes
+/// Tell about a command, a function of the language, or exit codes
+///
+/// A function may be named with the type it is called on, as in `list.sort`. A command of the same name wins.
 #[derive(Args, Default)]
 #[command(after_help = "\
 Examples:
   freshet help connection add
+  freshet help indexOf
+  freshet help list.sort
+  freshet help --search encode      functions by name, description and what others call them
   freshet help exit-codes")]
 pub struct Arguments {
-    /// A command with its sub-command, or exit-codes
-    #[arg(value_name = "TOPIC")]
+    /// A command with its sub-command, a function or task, or exit-codes
+    #[arg(value_name = "TOPIC", conflicts_with = "search")]
     topic: Vec<String>,
+    /// Functions and tasks that have this word in their name or description
+    #[arg(long, value_name = "WORD")]
+    search: Option<String>,
 }
 
 /// Runs the command.
@@ -28,7 +36,22 @@ pub fn run(arguments: &Arguments) -> Outcome {
         output::print(&output::table(&["CODE", "MEANING"], &rows))?;
         return Ok(exit::OK);
     }
+    if let Some(word) = &arguments.search {
+        let found = help::found(word).ok_or_else(|| {
+            Failure::usage(format!("nothing is called or described with `{word}`"))
+                .help("try a shorter word, or another one for the same")
+        })?;
+        output::print(&found)?;
+        return Ok(exit::OK);
+    }
     let mut command = command_line();
+    if let [name] = arguments.topic.as_slice()
+        && command.find_subcommand(name).is_none()
+        && let Some(pages) = help::pages(name, help::WIDTH)
+    {
+        output::print(&pages)?;
+        return Ok(exit::OK);
+    }
     for name in &arguments.topic {
         let found = command.find_subcommand(name).cloned();
         command = found.ok_or_else(|| unknown(&command, name))?;
@@ -47,6 +70,13 @@ fn unknown(parent: &clap::Command, name: &str) -> Failure {
         .get_subcommands()
         .map(clap::Command::get_name)
         .collect();
-    Failure::usage(format!("there is no command `{name}`"))
-        .help(format!("there are {} and exit-codes", known.join(", ")))
+    let commands = known.join(", ");
+    if parent.get_name() != "freshet" {
+        let message = format!("`{}` has no command `{name}`", parent.get_name());
+        return Failure::usage(message).help(format!("there are {commands}"));
+    }
+    Failure::usage(format!("there is no command or function `{name}`")).help(format!(
+        "{}; the commands are {commands}, and there is exit-codes",
+        help::advice(name, "freshet help --search")
+    ))
 }

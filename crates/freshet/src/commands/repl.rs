@@ -41,14 +41,16 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
     let mut options = RunOptions {
         trace: arguments.trace,
         mail: arguments.mail.into(),
-        cancelled: signal::cancel_flag(),
+        cancelled: signal::patient_cancel_flag(),
         ..RunOptions::default()
     };
     let mut settings = connection_settings(global, Via::Run)?;
     limit::apply(&arguments.limits, &mut options, &mut settings.limits);
     let engine = engine(settings);
     let color = global.color.on_stderr();
-    let ended = engine.with_session(&options, |session| Repl::new(session, color).run(history()));
+    let ended = engine.with_session(&options, |session| {
+        Repl::new(&engine, session, color).run(history())
+    });
     Ok(ended.unwrap_or_else(|error| {
         output::say(&format!("error: {} ({})", error.message, error.code));
         exit::of_error(&error, signal::received())

@@ -1,83 +1,109 @@
 //! The REPL: one session that stays, and one entry after another resolved against what it knows.
 //!
-//! `input.rs` reads entries, `value.rs` shows values, this file runs them.
+//! A reader's order: `input.rs` reads entries (with `assist.rs` for a person who types: `before.rs` tells what stands at
+//! the cursor, `complete.rs` what may be meant there, `paint.rs` colours; `history.rs` keeps them), `entry.rs` runs them,
+//! `commands.rs` has the commands, `transcript.rs` writes the session down, `value.rs` shows values.
 
+mod assist;
+mod before;
+mod commands;
+mod complete;
+mod entry;
+mod history;
 mod input;
+mod known;
+mod paint;
+mod transcript;
 mod value;
 
 use std::path::PathBuf;
 
-use freshet_interpreter::eval::Start;
-use freshet_interpreter::resolve::{self, Mode, Source};
-use freshet_interpreter::value::Value;
-use freshet_runtime::engine::LiveSession;
-use freshet_syntax::ast::{Ast, ExpressionId, ExpressionKind, Function, Name, StatementKind};
-use freshet_syntax::diagnostic::Diagnostic;
-use freshet_syntax::parse_entry;
-use freshet_syntax::source::{FileId, SourceFile};
+use freshet_interpreter::value::{Type, Value};
+use freshet_runtime::engine::{Engine, LiveSession};
+use freshet_syntax::ast::Ast;
+use freshet_syntax::source::SourceFile;
 
 use crate::exit;
-use crate::output::{self, visible};
+use crate::output;
 use crate::report::Reporter;
-use crate::signal;
+use history::History;
 use input::{Entry, Input};
+use known::{Known, KnownFunction};
+use transcript::Transcript;
 
 /// The variable that holds the last value.
 const LAST: &str = "_";
 
-const HELP: &str = "\
-An entry is a statement, several, a function, or an expression whose value is shown. It goes on over lines while a
-bracket, a text or a block is open; an empty line ends it. `_` is the last value.
-
-  :vars     the variables with their values
-  :reset    forget variables and functions
-  :help     this text
-  :quit     end (also Ctrl-D)";
-
 /// A REPL over a session.
 pub struct Repl<'s, 'e> {
     session: &'s mut LiveSession<'e>,
+    engine: &'s Engine,
     color: bool,
-    /// Every entry so far, by the number of its file.
+    /// True if a person is there.
+    is_terminal: bool,
+    /// Columns that results may take.
+    width: usize,
+    /// Every entry and every file so far, by the number of its file.
     files: Vec<SourceFile>,
-    /// The entries with functions, oldest first.
+    /// Those with functions, oldest first.
     declarations: Vec<Ast>,
     /// Names of the variables, by slot.
     names: Vec<String>,
+    /// What ran well, to be saved.
+    transcript: Transcript,
+    /// The last entry, to be edited.
+    last: String,
+    /// Entries so far.
+    count: usize,
+    /// The file that the session was saved in.
+    saved: Option<PathBuf>,
 }
 
-/// What became of an entry.
+/// What became of an entry or a command.
 enum Ran {
     /// It ran.
     Well,
     /// It was refused or failed; a REPL without a terminal ends with this code.
     Badly(u8),
+    /// The session ends with this code.
+    End(u8),
 }
 
 impl<'s, 'e> Repl<'s, 'e> {
     /// A REPL that knows nothing yet.
-    pub fn new(session: &'s mut LiveSession<'e>, color: bool) -> Self {
+    pub fn new(engine: &'s Engine, session: &'s mut LiveSession<'e>, color: bool) -> Self {
         Self {
             session,
+            engine,
             color,
+            is_terminal: false,
+            width: 80,
             files: Vec::new(),
             declarations: Vec::new(),
             names: Vec::new(),
+            transcript: Transcript::default(),
+            last: String::new(),
+            count: 0,
+            saved: None,
         }
     }
 
     /// Reads and runs entries until the input ends; gives the exit code. `history` is where entries are kept.
     pub fn run(&mut self, history: Option<PathBuf>) -> u8 {
-        let mut input = Input::open(history);
-        let is_terminal = input.is_terminal();
-        if is_terminal {
+        let known = Known::new(self.engine.connections().clone());
+        let mut input = Input::open(history.map(History::new), known, self.color);
+        self.is_terminal = input.is_terminal();
+        self.color &= self.is_terminal;
+        if self.is_terminal {
             output::say(&format!(
                 "freshet {}: :help shows what there is, Ctrl-D ends",
                 env!("CARGO_PKG_VERSION")
             ));
         }
         loop {
-            let text = match input.next_entry() {
+            let entry = input.next_entry(|known| known.renew(self.variables(), self.functions()));
+            self.width = input.width();
+            let text = match entry {
                 Entry::Text(text) => text,
                 Entry::Dropped => continue,
                 Entry::End => return exit::OK,
@@ -86,100 +112,14 @@ impl<'s, 'e> Repl<'s, 'e> {
                     return exit::IO;
                 }
             };
-            let command = text.trim();
-            let ran = match command.strip_prefix(':') {
-                Some("quit" | "q") => return exit::OK,
-                Some(command) => self.command(command),
-                None => self.entry(&text),
+            let ran = match text.trim().strip_prefix(':') {
+                Some(command) => self.command(command, &mut input),
+                None => self.entry(text.trim_end_matches('\n')),
             };
             match ran {
-                Ran::Badly(code) if !is_terminal => return code,
+                Ran::End(code) => return code,
+                Ran::Badly(code) if !self.is_terminal => return code,
                 Ran::Badly(_) | Ran::Well => {}
-            }
-        }
-    }
-
-    fn command(&mut self, command: &str) -> Ran {
-        match command {
-            "help" | "h" => {
-                output::say(HELP);
-                Ran::Well
-            }
-            "vars" => self.show_variables(),
-            "reset" => {
-                self.session.reset();
-                self.names.clear();
-                self.declarations.clear();
-                Ran::Well
-            }
-            other => {
-                output::say(&format!(
-                    "error: there is no command `:{}`\n  help: `:help` shows the commands",
-                    visible(other)
-                ));
-                Ran::Badly(exit::USAGE)
-            }
-        }
-    }
-
-    /// Parses, resolves and runs an entry, and shows its value.
-    fn entry(&mut self, text: &str) -> Ran {
-        let file = FileId(self.files.len() as u32);
-        self.files
-            .push(SourceFile::new(format!("entry {}", file.0 + 1), text));
-        let Some(source) = self.files.last() else {
-            return Ran::Well;
-        };
-        let parsed = parse_entry(source, file);
-        let mut ast = parsed.ast;
-        if let Some(value) = parsed.value {
-            keep_value(&mut ast, value);
-        }
-        let functions: Vec<Source<'_>> = self
-            .declarations
-            .iter()
-            .filter_map(|ast| source_of(&self.files, ast))
-            .collect();
-        let mode = Mode::Repl {
-            variables: &self.names,
-        };
-        let resolved = resolve::resolve(
-            Source {
-                file: source,
-                ast: &ast,
-            },
-            &functions,
-            mode,
-        );
-        let mut diagnostics = parsed.diagnostics;
-        diagnostics.extend(resolved.diagnostics);
-        if !diagnostics.is_empty() {
-            output::say(
-                self.reporter()
-                    .diagnostics(&diagnostics, parsed.omitted)
-                    .trim_end(),
-            );
-        }
-        if diagnostics.iter().any(Diagnostic::is_error) {
-            return Ran::Badly(exit::SOURCE);
-        }
-        self.declare(ast);
-        let known = self.names.len();
-        self.names = resolved.program.body().map_or_else(Vec::new, |body| {
-            body.slot_names
-                .iter()
-                .map(|name| name.to_string())
-                .collect()
-        });
-        let outcome = self.session.run(&resolved.program, Start::Body, &[]);
-        match outcome {
-            Ok(value) => self.show(&value),
-            Err(error) => {
-                self.forget_unassigned(known);
-                output::say(self.reporter().runtime_error(&error).trim_end());
-                let code = exit::of_error(&error, signal::received());
-                signal::forget();
-                Ran::Badly(code)
             }
         }
     }
@@ -188,50 +128,43 @@ impl<'s, 'e> Repl<'s, 'e> {
         Reporter::new(&self.files, self.color)
     }
 
-    /// Keeps the functions of an entry; a function that was there before is replaced.
-    fn declare(&mut self, mut ast: Ast) {
-        if ast.functions.is_empty() {
-            return;
-        }
-        for function in &ast.functions {
-            let is_same = |known: &Function| {
-                known.name.text == function.name.text
-                    && known.namespace.as_ref().map(|name| &name.text)
-                        == function.namespace.as_ref().map(|name| &name.text)
-            };
-            for earlier in &mut self.declarations {
-                if earlier.functions.iter().any(is_same) {
-                    earlier.functions.retain(|known| !is_same(known));
-                    output::say(&format!(
-                        "note: `{}` replaces the one of entry {}",
-                        function.name.text,
-                        earlier.file.0 + 1
-                    ));
-                }
-            }
-        }
-        self.declarations
-            .retain(|earlier| !earlier.functions.is_empty());
-        ast.body.clear();
-        self.declarations.push(ast);
+    /// The variables with the types of their values.
+    fn variables(&self) -> Vec<(String, Type)> {
+        self.names
+            .iter()
+            .cloned()
+            .zip(self.session.variables().iter().map(Value::type_of))
+            .collect()
     }
 
-    /// A variable that a failed entry did not come to assign is not there.
-    fn forget_unassigned(&mut self, known: usize) {
-        let values = self.session.variables();
-        while self.names.len() > known
-            && values.get(self.names.len() - 1).is_none_or(Value::is_null)
-        {
-            self.names.pop();
+    /// The functions that an entry can call.
+    fn functions(&self) -> Vec<KnownFunction> {
+        let mut functions = Vec::new();
+        for ast in &self.declarations {
+            let Some(file) = self.files.get(ast.file.0 as usize) else {
+                continue;
+            };
+            for function in &ast.functions {
+                let span = function.span;
+                let source = file.text().get(span.start as usize..span.end as usize);
+                let (line, _) = file.line_column(span.start);
+                functions.push(KnownFunction::new(
+                    function,
+                    format!("{}:{line}", file.name()),
+                    source.unwrap_or_default(),
+                ));
+            }
         }
+        functions.sort_by(|one, other| one.name.cmp(&other.name));
+        functions
     }
 
     fn show(&self, value: &Value) -> Ran {
         if value.is_null() {
             return Ran::Well;
         }
-        match value::shown(value, self.session.zone(), input::width()) {
-            Ok(text) => self.print(&text),
+        match value::shown(value, self.session.zone(), self.width) {
+            Ok(text) => self.print(&self.painted(value, text)),
             Err(error) => {
                 output::say(self.reporter().runtime_error(&error).trim_end());
                 Ran::Badly(exit::SCRIPT)
@@ -239,16 +172,16 @@ impl<'s, 'e> Repl<'s, 'e> {
         }
     }
 
-    fn show_variables(&self) -> Ran {
-        let mut text = String::new();
-        for (name, value) in self.names.iter().zip(self.session.variables()) {
-            text.push_str(&format!(
-                "{name}  {}  {}\n",
-                value.type_of(),
-                value::in_a_line(value, self.session.zone())
-            ));
+    /// A value in the colours of the literals it looks like.
+    fn painted(&self, value: &Value, text: String) -> String {
+        /// Bytes beyond which a value is no thing to look at.
+        const MOST: usize = 64 * 1024;
+        let is_literal = !matches!(value.type_of(), Type::DateTime | Type::File | Type::Error);
+        if self.color && is_literal && text.len() <= MOST {
+            paint::script(&text, None)
+        } else {
+            text
         }
-        self.print(text.trim_end_matches('\n'))
     }
 
     fn print(&self, text: &str) -> Ran {
@@ -257,33 +190,12 @@ impl<'s, 'e> Repl<'s, 'e> {
         }
         match output::print(&format!("{text}\n")) {
             Ok(()) => Ran::Well,
-            Err(failure) => Ran::Badly(failure.exit),
+            Err(failure) => self.refused(&failure),
         }
     }
-}
 
-fn source_of<'a>(files: &'a [SourceFile], ast: &'a Ast) -> Option<Source<'a>> {
-    Some(Source {
-        file: files.get(ast.file.0 as usize)?,
-        ast,
-    })
-}
-
-/// `_ = value; _` instead of the expression that ends an entry, so that its value stays and is the result.
-fn keep_value(ast: &mut Ast, value: ExpressionId) {
-    let span = ast.expression(value).span;
-    let target = Name {
-        text: LAST.into(),
-        span,
-    };
-    let assign = StatementKind::Assign {
-        target,
-        operator: None,
-        operator_span: span,
-        value,
-    };
-    let assigned = ast.add_statement(assign, span);
-    let read = ast.add_expression(ExpressionKind::Variable(LAST.into()), span);
-    let shown = ast.add_statement(StatementKind::Expression(read), span);
-    ast.body.extend([assigned, shown]);
+    fn refused(&self, failure: &exit::Failure) -> Ran {
+        output::tell(failure, output::Format::Human, self.color);
+        Ran::Badly(failure.exit)
+    }
 }

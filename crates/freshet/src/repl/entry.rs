@@ -1,0 +1,272 @@
+//! Entries: parsed, resolved against the session, run statement by statement.
+
+use freshet_interpreter::program::Program;
+use freshet_interpreter::resolve::{self, Mode, Resolved, Source};
+use freshet_interpreter::value::Value;
+use freshet_syntax::ast::{Ast, ExpressionId, ExpressionKind, Function, Name, StatementKind};
+use freshet_syntax::diagnostic::Diagnostic;
+use freshet_syntax::source::{FileId, SourceFile};
+use freshet_syntax::{Parsed, parse, parse_entry};
+
+use super::assist::pieces;
+use super::transcript::Written;
+use super::{LAST, Ran, Repl};
+use crate::exit::{self, Failure};
+use crate::output;
+use crate::signal;
+
+/// The number of SIGTERM, after which the session ends.
+const TERM: u8 = 15;
+
+/// An entry that can run.
+struct Compiled {
+    ast: Ast,
+    program: Program,
+    written: Written,
+}
+
+/// What an entry is compiled for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum For {
+    /// To be run; its value stays as `_`.
+    Running,
+    /// A file to be run.
+    Loading,
+    /// An expression whose value is wanted.
+    Looking,
+}
+
+impl Repl<'_, '_> {
+    /// Runs what was typed: one entry or, where a text was pasted that is only readable line by line, several.
+    pub(super) fn entry(&mut self, text: &str) -> Ran {
+        self.last = text.to_owned();
+        if text.contains('\n') && has_errors(text) {
+            let pieces = pieces(text);
+            if pieces.len() > 1 && !pieces.iter().any(|piece| has_errors(piece)) {
+                for piece in pieces {
+                    match self.one_entry(piece) {
+                        Ran::Well => {}
+                        ended => return ended,
+                    }
+                }
+                return Ran::Well;
+            }
+        }
+        self.one_entry(text)
+    }
+
+    fn one_entry(&mut self, text: &str) -> Ran {
+        self.count += 1;
+        let file = SourceFile::new(format!("entry {}", self.count), text);
+        match self.compile(file, For::Running) {
+            Ok(compiled) => self.run_compiled(compiled),
+            Err(ran) => ran,
+        }
+    }
+
+    /// Runs a file in this session.
+    pub(super) fn load(&mut self, file: SourceFile) -> Ran {
+        match self.compile(file, For::Loading) {
+            Ok(compiled) => self.run_compiled(compiled),
+            Err(ran) => ran,
+        }
+    }
+
+    /// The value of an expression; nothing of it stays. `Err` when there is none, which has been told.
+    pub(super) fn look(&mut self, text: &str, command: &str) -> Result<Value, Ran> {
+        let file = SourceFile::new(format!(":{command}"), text);
+        let compiled = self.compile(file, For::Looking)?;
+        let (outcome, _) = self.session.run_entry(&compiled.program);
+        outcome.map_err(|error| self.failed(&error))
+    }
+
+    fn compile(&mut self, file: SourceFile, purpose: For) -> Result<Compiled, Ran> {
+        let id = FileId(self.files.len() as u32);
+        self.files.push(file);
+        let Some(file) = self.files.last() else {
+            return Err(Ran::Well);
+        };
+        let Parsed {
+            mut ast,
+            value,
+            mut diagnostics,
+            omitted,
+            ..
+        } = match purpose {
+            For::Loading => parse(file, id),
+            For::Running | For::Looking => parse_entry(file, id),
+        };
+        let is_expression = value.is_some() && ast.body.is_empty() && ast.functions.is_empty();
+        if purpose == For::Looking
+            && !is_expression
+            && !diagnostics.iter().any(Diagnostic::is_error)
+        {
+            let name = file.name();
+            return Err(self.refused(
+                &Failure::usage(format!("`{name}` takes an expression"))
+                    .help(format!("`{name} 1 + 1`; statements run as entries")),
+            ));
+        }
+        let written = Written::new(file.text(), &ast, value);
+        match value {
+            Some(value) if purpose == For::Looking => {
+                let span = ast.expression(value).span;
+                let shown = ast.add_statement(StatementKind::Expression(value), span);
+                ast.body.push(shown);
+            }
+            Some(value) => keep_value(&mut ast, value),
+            None => {}
+        }
+        let resolved = self.resolve(&ast);
+        diagnostics.extend(resolved.diagnostics);
+        if !diagnostics.is_empty() {
+            let report = self.reporter().diagnostics(&diagnostics, omitted);
+            output::say(report.trim_end());
+        }
+        if diagnostics.iter().any(Diagnostic::is_error) {
+            return Err(Ran::Badly(exit::SOURCE));
+        }
+        Ok(Compiled {
+            ast,
+            program: resolved.program,
+            written,
+        })
+    }
+
+    fn resolve(&self, ast: &Ast) -> Resolved {
+        let functions: Vec<Source<'_>> = self
+            .declarations
+            .iter()
+            .filter_map(|ast| source_of(&self.files, ast))
+            .collect();
+        let mode = Mode::Repl {
+            variables: &self.names,
+        };
+        let empty = SourceFile::new("", "");
+        let file = self.files.get(ast.file.0 as usize).unwrap_or(&empty);
+        resolve::resolve(Source { file, ast }, &functions, mode)
+    }
+
+    fn run_compiled(&mut self, compiled: Compiled) -> Ran {
+        let Compiled {
+            ast,
+            program,
+            written,
+        } = compiled;
+        let (outcome, done) = self.session.run_entry(&program);
+        let names = match &outcome {
+            Ok(_) => names(&program),
+            // Variables that only the failing statement, or one behind it, would have made are not there.
+            Err(_) => {
+                let mut ran = ast.clone();
+                let is_statement =
+                    |id: &_| !matches!(ran.statement(*id).kind, StatementKind::Empty);
+                ran.body = ran
+                    .body
+                    .iter()
+                    .copied()
+                    .filter(is_statement)
+                    .take(done)
+                    .collect();
+                names(&self.resolve(&ran).program)
+            }
+        };
+        self.declare(ast);
+        self.names = names;
+        match outcome {
+            Ok(value) => {
+                self.transcript.add(written.whole(value.is_null()));
+                self.show(&value)
+            }
+            Err(error) => {
+                self.transcript.add(written.cut_after(done));
+                self.failed(&error)
+            }
+        }
+    }
+
+    fn failed(&mut self, error: &freshet_interpreter::error::RuntimeError) -> Ran {
+        output::say(self.reporter().runtime_error(error).trim_end());
+        let signal = signal::received();
+        let code = exit::of_error(error, signal);
+        signal::forget();
+        if signal == Some(TERM) {
+            Ran::End(code)
+        } else {
+            Ran::Badly(code)
+        }
+    }
+
+    /// Keeps the functions of an entry; a function that was there before is replaced.
+    fn declare(&mut self, mut ast: Ast) {
+        if ast.functions.is_empty() {
+            return;
+        }
+        for function in &ast.functions {
+            for earlier in &mut self.declarations {
+                let before = earlier.functions.len();
+                earlier
+                    .functions
+                    .retain(|known| full_name(known) != full_name(function));
+                if earlier.functions.len() < before {
+                    let place = self.files.get(earlier.file.0 as usize);
+                    output::say(&format!(
+                        "note: `{}` replaces the one of {}",
+                        full_name(function),
+                        place.map_or("before", SourceFile::name)
+                    ));
+                }
+            }
+        }
+        self.declarations
+            .retain(|earlier| !earlier.functions.is_empty());
+        ast.body.clear();
+        self.declarations.push(ast);
+    }
+}
+
+fn has_errors(text: &str) -> bool {
+    let parsed = parse_entry(&SourceFile::new("", text), FileId::default());
+    parsed.diagnostics.iter().any(Diagnostic::is_error)
+}
+
+/// The variables of a program's body, by slot.
+fn names(program: &Program) -> Vec<String> {
+    program.body().map_or_else(Vec::new, |body| {
+        body.slot_names.iter().map(ToString::to_string).collect()
+    })
+}
+
+/// The name of a declaration with its namespace.
+pub(super) fn full_name(function: &Function) -> String {
+    match &function.namespace {
+        Some(namespace) => format!("{}.{}", namespace.text, function.name.text),
+        None => function.name.text.to_string(),
+    }
+}
+
+fn source_of<'a>(files: &'a [SourceFile], ast: &'a Ast) -> Option<Source<'a>> {
+    Some(Source {
+        file: files.get(ast.file.0 as usize)?,
+        ast,
+    })
+}
+
+/// `_ = value; _` instead of the expression that ends an entry, so that its value stays and is the result.
+fn keep_value(ast: &mut Ast, value: ExpressionId) {
+    let span = ast.expression(value).span;
+    let target = Name {
+        text: LAST.into(),
+        span,
+    };
+    let assign = StatementKind::Assign {
+        target,
+        operator: None,
+        operator_span: span,
+        value,
+    };
+    let assigned = ast.add_statement(assign, span);
+    let read = ast.add_expression(ExpressionKind::Variable(LAST.into()), span);
+    let shown = ast.add_statement(StatementKind::Expression(read), span);
+    ast.body.extend([assigned, shown]);
+}

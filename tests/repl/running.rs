@@ -1,0 +1,158 @@
+//! What runs, what stops it, and what it leaves behind.
+
+use std::io::Read;
+use std::net::TcpListener;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use crate::screen::{CTRL_C, ENTER, Screen, UP};
+use crate::support::place::Place;
+
+#[test]
+fn a_failing_statement_leaves_no_trace_and_earlier_ones_stay() {
+    let place = Place::new();
+    let mut screen = Screen::open(&place);
+    screen.enter("l = {1}; m = {\"k\": l}; o = {}; other = l;");
+    // Half of the loop has run when it fails; what stands before it in the entry stays.
+    screen.enter("first = null; for each d in {1, 0} { l.add(d); m.put(\"n\", d); o.add(1); made = 5; x = 7 / d; }");
+    screen.shows("division by zero");
+    screen.enter("l.size() + m.size() * 10").shows("\n11\n");
+    screen.enter("other.add(2); l").shows("\n[1,2]\n");
+    screen.enter("m").shows("\n{\"k\":[1,2]}\n");
+    // The `{}` is undecided again, so it may still become a key-value.
+    screen.enter("o.put(\"a\", 1); o").shows("\n{\"a\":1}\n");
+    screen.enter(":vars").shows("first  null");
+    screen.enter("made").shows("`made`");
+    screen.enter("x").shows("`x`");
+}
+
+#[test]
+fn an_entry_with_a_fault_does_not_run_at_all() {
+    let place = Place::new();
+    let mut screen = Screen::open(&place);
+    screen.enter("info \"ran\"; y = 1; nothing_like_it;");
+    screen.shows("Error");
+    assert!(
+        !screen.rows().contains(&"ran".to_owned()),
+        "{}",
+        screen.text()
+    );
+    screen.enter(":vars").shows("no variables yet");
+}
+
+#[test]
+fn ctrl_c_stops_a_call_and_the_session_goes_on() {
+    let place = Place::new();
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = silent.local_addr().unwrap();
+    let (arrived, called) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut held = Vec::new();
+        while let Ok((mut connection, _)) = silent.accept() {
+            let mut buffer = [0; 1024];
+            let _ = connection.read(&mut buffer);
+            let _ = arrived.send(());
+            held.push(connection);
+        }
+    });
+    let mut screen = Screen::open(&place);
+    screen.enter("kept = 40;");
+    screen.keys(&format!(
+        "r = invokeurl [ url :\"http://{address}/slow\" ];\r"
+    ));
+    called.recv_timeout(Duration::from_secs(60)).unwrap();
+    screen.keys(CTRL_C);
+    screen.prompt();
+    screen.enter("kept + 2").shows("\n42\n");
+    screen.enter("r").shows("`r`");
+    assert_eq!(screen.end(), Some(0));
+}
+
+#[test]
+fn ctrl_c_stops_a_loop_and_a_key_held_down_does_not_end_the_session() {
+    let place = Place::new();
+    let mut screen = Screen::open(&place);
+    screen.enter("n = 1;");
+    screen.keys("info \"begun\"; while (true) { n = n + 1; }\r");
+    screen.shows("\nbegun");
+    screen.keys(CTRL_C);
+    screen.keys(CTRL_C);
+    screen.keys(CTRL_C);
+    screen.prompt();
+    screen.enter("n").shows("\n1\n");
+    assert_eq!(screen.end(), Some(0));
+}
+
+#[test]
+fn a_term_signal_ends_it_at_the_prompt() {
+    let place = Place::new();
+    let mut screen = Screen::open(&place);
+    let process = nix::unistd::Pid::from_raw(screen.process());
+    nix::sys::signal::kill(process, nix::sys::signal::Signal::SIGTERM).unwrap();
+    assert_eq!(screen.wait(), Some(143));
+}
+
+#[test]
+fn the_last_entry_is_edited_in_the_editor() {
+    let place = Place::new();
+    let mut screen = Screen::sized(&place, 80, 40, |command| {
+        command.env("EDITOR", "sed -i s/1/41/");
+    });
+    screen
+        .enter("number = 1;")
+        .enter(":edit")
+        .enter("number")
+        .shows("\n41\n");
+    // What ran is what the history has.
+    screen.keys(UP);
+    screen.keys(UP);
+    screen.line_is("> number = 41;");
+    screen.keys("\x03");
+    screen.prompt();
+    drop(screen);
+
+    let mut screen = Screen::sized(&place, 80, 40, |command| {
+        command.env("EDITOR", "false");
+    });
+    screen
+        .enter("number = 1;")
+        .enter(":edit")
+        .shows("nothing is run");
+    screen.enter("number").shows("\n1\n");
+}
+
+#[test]
+fn a_session_is_saved_as_a_script_that_runs() {
+    let place = Place::new();
+    let mut screen = Screen::open(&place);
+    for entry in [
+        "int twice(int n) { return n; }",
+        "int twice(int n) { return n * 2; }",
+        "rows = {1}",
+        "rows.add(2);",
+        "1 / 0",
+        "n = 3; broken = 1 / 0; never = 1;",
+        "twice(rows.size()) + n",
+        "_ + 1 // the last value",
+        "unknown_name",
+        "for each r in rows { info r; }",
+    ] {
+        screen.enter(entry);
+    }
+    screen.enter(":save session.dg").shows("in session.dg");
+    // Saving again is fine, writing over the file of somebody else is not.
+    screen.enter(":save session.dg");
+    place.write("mine.dg", "info 1;");
+    screen.enter(":save mine.dg").shows("choose another name");
+    place
+        .run(&["run", "session.dg"])
+        .ok()
+        .prints("7\n8\n1\n2\n");
+    screen.enter(":reset").enter("n").shows("`n`");
+    screen
+        .enter(":load session.dg")
+        .enter("n + 100")
+        .shows("\n103\n");
+    screen.keys(ENTER);
+    screen.prompt();
+}
