@@ -1,6 +1,6 @@
 //! Functions of COLLECTION (Built-ins II, 4). A collection holds elements or pairs; the first insert decides which.
 
-use super::builtin::{Builtin, Call, Kind, Receiver, example, optional, param, rest};
+use super::builtin::{Builtin, Call, Forms, Kind, Receiver, example, optional, param, rest};
 use super::elements::{self, first_place, last_place, place, place_or_minus_one};
 use super::key_value;
 use crate::error::{self, Fallible, RuntimeError};
@@ -284,6 +284,7 @@ pub(super) const COLLECTION: &[Builtin] = &[
     Builtin {
         name: "notContains",
         receiver: COLLECTION_TYPE,
+        forms: Forms::Method,
         params: &[param("value", Kind::Anything)],
         returns: "BOOLEAN",
         summary: "True if no element, no key and no value equals `value`.",

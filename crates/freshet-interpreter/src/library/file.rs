@@ -210,11 +210,17 @@ pub(super) const FILE: &[Builtin] = &[
     },
     Builtin {
         name: "compress",
-        receiver: Receiver::AnyOf(&[Type::File, Type::List, Type::KeyValue, Type::Undecided]),
+        receiver: Receiver::AnyOf(&[
+            Type::File,
+            Type::List,
+            Type::KeyValue,
+            Type::Collection,
+            Type::Undecided,
+        ]),
         params: &[optional("name", Kind::Text)],
         returns: "FILE",
         summary: "A zip archive of a FILE, a LIST of FILEs, or a KEY-VALUE of names and FILEs.",
-        details: "A KEY-VALUE in a KEY-VALUE is a folder. Without `name` the archive is `archive.zip`; `.zip` is added where it is missing. Repeated names get ` (2)`, ` (3)` and so on. Up to 50 MiB and 10000 entries.",
+        details: "A COLLECTION is packed as a LIST or KEY-VALUE, by its form. A KEY-VALUE in a KEY-VALUE is a folder. Without `name` the archive is `archive.zip`; `.zip` is added where it is missing. Repeated names get ` (2)`, ` (3)` and so on. Up to 50 MiB and 10000 entries.",
         examples: &[
             example(
                 "z = \"alpha\".toFile(\"a.txt\").compress(\"b\");\ninfo z.getFileName() + \" \" + z.extract().get(\"a.txt\").getFileContent();",

@@ -1,6 +1,6 @@
 //! Functions of KEY-VALUE (Built-ins II, 3).
 
-use super::builtin::{Builtin, Call, Kind, Receiver, example, optional, param};
+use super::builtin::{Builtin, Call, Forms, Kind, Receiver, example, optional, param};
 use super::elements::describe;
 use crate::error::{self, Fallible};
 use crate::value::{Form, KeyValue, List, Type, Value, compare, heap};
@@ -145,6 +145,7 @@ pub(super) const KEY_VALUE: &[Builtin] = &[
     Builtin {
         name: "notContains",
         receiver: Receiver::Of(Type::KeyValue),
+        forms: Forms::Method,
         params: &[param("keyOrValue", Kind::Anything)],
         returns: "BOOLEAN",
         summary: "True if this is neither a key nor a value.",

@@ -3,7 +3,7 @@
 use freshet_syntax::ast::ElementType;
 
 use super::builtin::{
-    Builtin, Call, Kind, Receiver, World, example, optional, param, typed_list_name,
+    Builtin, Call, Forms, Kind, Receiver, World, example, optional, param, typed_list_name,
 };
 use super::elements::{
     self, describe, first_place, last_place, number, place, place_or_minus_one, whole,
@@ -114,6 +114,7 @@ pub(super) const LIST: &[Builtin] = &[
     Builtin {
         name: "notContains",
         receiver: Receiver::Of(Type::List),
+        forms: Forms::Method,
         params: &[param("element", Kind::Anything)],
         returns: "BOOLEAN",
         summary: "True if no element equals `element`.",
