@@ -48,6 +48,11 @@ impl Host for Paper {
 
 /// What a script prints that is given these arguments; behind it code and message, if it ends with an error.
 pub fn output_with(script: &str, arguments: Vec<(&str, Value)>) -> String {
+    output_in(script, arguments, Settings::default())
+}
+
+/// The same with these settings.
+pub fn output_in(script: &str, arguments: Vec<(&str, Value)>, settings: Settings) -> String {
     let file = SourceFile::new("script.dg", script);
     let parsed = parser::parse(&file, FileId(0));
     let source = Source {
@@ -72,7 +77,7 @@ pub fn output_with(script: &str, arguments: Vec<(&str, Value)>) -> String {
         .iter()
         .cloned()
         .zip(arguments.into_iter().map(|(_, value)| value));
-    let mut session = Session::new(Limits::default(), Settings::default());
+    let mut session = Session::new(Limits::default(), settings);
     let outcome = session.run(
         &resolved.program,
         Start::Body,
