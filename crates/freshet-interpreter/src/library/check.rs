@@ -64,12 +64,25 @@ info isBlank({""});"#,
         returns: "BOOLEAN",
         summary: "True for null, the empty text, and `{}` with nothing in it.",
         details: "A text of blanks is not empty; see `isBlank`.",
-        examples: &[example(
-            r#"info "".isEmpty();
+        examples: &[
+            example(
+                r#"info "".isEmpty();
 info " ".isEmpty();
 info isEmpty(null);"#,
-            "true\nfalse\ntrue",
-        )],
+                "true\nfalse\ntrue",
+            ),
+            example(
+                r##"try
+{
+    info 7.isEmpty();
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "NUMBER has no function `isEmpty`",
+            ),
+        ],
         words: &["nothing", "blank", "missing"],
         source: DIFFERENCE,
         run: |call| Ok(is_nothing(call.receiver()).into()),
@@ -82,12 +95,15 @@ info isEmpty(null);"#,
         returns: "the value, or `other`",
         summary: "The value, or `other` when it is null.",
         details: "An empty text is kept. `other` is evaluated in any case.",
-        examples: &[example(
-            r#"m = {"a": 1};
+        examples: &[
+            example(
+                r#"m = {"a": 1};
 info ifNull(m.get("a"), 9);
 info ifNull(m.get("b"), 9);"#,
-            "1\n9",
-        )],
+                "1\n9",
+            ),
+            example(r##"info ifNull("", 9).length();"##, "0"),
+        ],
         words: &["default", "coalesce", "fallback", "missing"],
         source: "https://www.zoho.com/deluge/help/conditional-statements/condition.html",
         run: |call| match call.receiver() {
@@ -102,12 +118,19 @@ info ifNull(m.get("b"), 9);"#,
         returns: "BOOLEAN or null",
         summary: "True for a TEXT that is not just a number.",
         details: "The empty text is text. Null for null, BOOLEAN, LIST, KEY-VALUE and COLLECTION; false for everything else.",
-        examples: &[example(
-            r#"info isText("Hello");
+        examples: &[
+            example(
+                r#"info isText("Hello");
 info isText("123");
 info isText(true);"#,
-            "true\nfalse\nnull",
-        )],
+                "true\nfalse\nnull",
+            ),
+            example(
+                r##"info isText("");
+info isText({1});"##,
+                "true\nnull",
+            ),
+        ],
         words: &["string", "type", "letters"],
         source: "https://www.zoho.com/deluge/help/functions/common/istext.html",
         run: |call| {
@@ -127,12 +150,20 @@ info isText(true);"#,
         summary: "True for a NUMBER or DECIMAL, and for a TEXT that is one.",
         details: "A number in a text may have a sign, a point and blanks around it, but no exponent and no grouping. Null for \
                   LIST, KEY-VALUE and COLLECTION; false for everything else, null included.",
-        examples: &[example(
-            r#"info isNumber(12.3);
+        examples: &[
+            example(
+                r#"info isNumber(12.3);
 info isNumber("-1.50");
 info isNumber("1,000");"#,
-            "true\ntrue\nfalse",
-        )],
+                "true\ntrue\nfalse",
+            ),
+            example(
+                r##"info isNumber("");
+info isNumber(null);
+info isNumber({1});"##,
+                "false\nfalse\nnull",
+            ),
+        ],
         words: &["numeric", "type", "digits"],
         source: "https://www.zoho.com/deluge/help/functions/common/isnumber.html",
         run: |call| {
@@ -152,12 +183,25 @@ info isNumber("1,000");"#,
         summary: "True for a DATE-TIME, and for a TEXT in one of the date formats.",
         details: "A TEXT that is no date is an error, which `try` can catch. Null for LIST, KEY-VALUE and COLLECTION; false for \
                   everything else, null included.",
-        examples: &[example(
-            r#"info isDate('09-Jul-2024');
+        examples: &[
+            example(
+                r#"info isDate('09-Jul-2024');
 info isDate("2024-07-09");
 info isDate(100);"#,
-            "true\ntrue\nfalse",
-        )],
+                "true\ntrue\nfalse",
+            ),
+            example(
+                r##"try
+{
+    info isDate("tomorrow");
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`isDate`: `tomorrow` does not read as a date: it has none of the forms of a date, such as 05-Mar-2026, 2026-03-05 14:30:00 or 2026-03-05T14:30:00Z",
+            ),
+        ],
         words: &["type", "calendar", "valid date"],
         source: "https://www.zoho.com/deluge/help/functions/common/isdate.html",
         run: |call| {
@@ -179,12 +223,19 @@ info isDate(100);"#,
         receiver: Receiver::Anything,
         returns: "BOOLEAN",
         summary: "True for everything but null, the empty text and empty containers.",
-        examples: &[example(
-            r#"info "x".isValidObject();
+        examples: &[
+            example(
+                r#"info "x".isValidObject();
 info isValidObject("");
 info isValidObject(null);"#,
-            "true\nfalse\nfalse",
-        )],
+                "true\nfalse\nfalse",
+            ),
+            example(
+                r##"info isValidObject({});
+info isValidObject(" ");"##,
+                "false\ntrue",
+            ),
+        ],
         words: &["not null", "not empty", "present"],
         source: "https://www.zoho.com/deluge/help/functions/common/is-valid-object.html",
         run: |call| Ok((!is_nothing(call.receiver())).into()),

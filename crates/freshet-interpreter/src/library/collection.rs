@@ -1,10 +1,10 @@
 //! Functions of COLLECTION (Built-ins II, 4). A collection holds elements or pairs; the first insert decides which.
 
-use super::builtin::{Builtin, Call, Kind, Receiver, example, optional, param, rest};
+use super::builtin::{Builtin, Call, Forms, Kind, Receiver, example, optional, param, rest};
 use super::elements::{self, first_place, last_place, place, place_or_minus_one};
 use super::key_value;
 use crate::error::{self, Fallible, RuntimeError};
-use crate::value::{Collection, Form, KeyValue, List, Type, Value};
+use crate::value::{Collection, Form, KeyValue, List, Type, Value, is_key};
 
 const COLLECTION_TYPE: Receiver = Receiver::Of(Type::Collection);
 
@@ -33,6 +33,7 @@ pub(super) const COLLECTION: &[Builtin] = &[
                 "info Collection(\"ant\": 6, \"spider\": 8);",
                 "{\"ant\":6,\"spider\":8}",
             ),
+            example(r##"info Collection().isEmpty();"##, "true"),
         ],
         words: &["create", "new", "list", "map"],
         source: "https://www.zoho.com/deluge/help/functions/collection.html",
@@ -62,6 +63,17 @@ pub(super) const COLLECTION: &[Builtin] = &[
                 "c = Collection(\"ant\": 6);\nc.insert(\"crab\" : 10);\ninfo c;",
                 "{\"ant\":6,\"crab\":10}",
             ),
+            example(
+                r##"try
+{
+    info Collection("a").insert("b" : 1);
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`insert`: the collection holds elements, expected pairs",
+            ),
         ],
         words: &["add", "append", "put", "push"],
         source: "https://www.zoho.com/deluge/help/functions/collection/insert.html",
@@ -73,10 +85,18 @@ pub(super) const COLLECTION: &[Builtin] = &[
         receiver: COLLECTION_TYPE,
         params: &[param("elements", MANY)],
         summary: "Appends every element of a list, or sets every pair of a key-value.",
-        examples: &[example(
-            "c = Collection(\"ant\");\nc.insertAll({\"bee\", \"cat\"});\ninfo c;",
-            "ant,bee,cat",
-        )],
+        examples: &[
+            example(
+                "c = Collection(\"ant\");\nc.insertAll({\"bee\", \"cat\"});\ninfo c;",
+                "ant,bee,cat",
+            ),
+            example(
+                r##"c = Collection("ant": 6);
+c.insertAll({"ant": 7, "bee": 8});
+info c;"##,
+                "{\"ant\":7,\"bee\":8}",
+            ),
+        ],
         words: &["add", "append", "merge", "putAll"],
         source: "https://www.zoho.com/deluge/help/functions/collection/insertall.html",
         run: insert_all,
@@ -91,10 +111,29 @@ pub(super) const COLLECTION: &[Builtin] = &[
         ],
         summary: "Replaces the element at a place, or sets the value of a key.",
         details: "A new key is added; a place that does not exist is an error.",
-        examples: &[example(
-            "c = Collection(\"ant\", \"bee\");\nc.update(1, \"cow\");\ninfo c;",
-            "ant,cow",
-        )],
+        examples: &[
+            example(
+                "c = Collection(\"ant\", \"bee\");\nc.update(1, \"cow\");\ninfo c;",
+                "ant,cow",
+            ),
+            example(
+                r##"c = Collection("ant": 6);
+c.update("bee", 7);
+info c;"##,
+                "{\"ant\":6,\"bee\":7}",
+            ),
+            example(
+                r##"try
+{
+    info Collection("ant").update(1, "bee");
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`update`: there is no place 1; allowed are 0 to 0",
+            ),
+        ],
         words: &["set", "replace", "change", "put"],
         source: "https://www.zoho.com/deluge/help/functions/collection/update.html",
         run: update,
@@ -105,10 +144,19 @@ pub(super) const COLLECTION: &[Builtin] = &[
         receiver: COLLECTION_TYPE,
         params: &[param("value", Kind::Anything)],
         summary: "Removes the first element, or the first pair, with this value; does nothing if there is none.",
-        examples: &[example(
-            "c = Collection(\"ant\": 6, \"cat\": 4);\nc.delete(4);\ninfo c;",
-            "{\"ant\":6}",
-        )],
+        examples: &[
+            example(
+                "c = Collection(\"ant\": 6, \"cat\": 4);\nc.delete(4);\ninfo c;",
+                "{\"ant\":6}",
+            ),
+            example(
+                r##"c = Collection("x", "y", "x");
+c.delete("x");
+c.delete("z");
+info c;"##,
+                "y,x",
+            ),
+        ],
         words: &["remove", "drop"],
         source: "https://www.zoho.com/deluge/help/functions/collection/delete.html",
         run: delete,
@@ -119,10 +167,18 @@ pub(super) const COLLECTION: &[Builtin] = &[
         receiver: COLLECTION_TYPE,
         params: &[param("values", Kind::List)],
         summary: "Removes every element, or every pair, whose value is in the list.",
-        examples: &[example(
-            "c = Collection(\"ant\", \"bee\", \"cat\");\nc.deleteAll({\"bee\", \"cat\"});\ninfo c;",
-            "ant",
-        )],
+        examples: &[
+            example(
+                "c = Collection(\"ant\", \"bee\", \"cat\");\nc.deleteAll({\"bee\", \"cat\"});\ninfo c;",
+                "ant",
+            ),
+            example(
+                r##"c = Collection("x", "y", "x");
+c.deleteAll({"x"});
+info c;"##,
+                "y",
+            ),
+        ],
         words: &["remove", "drop", "many"],
         source: "https://www.zoho.com/deluge/help/functions/collection/deleteall.html",
         run: delete_all,
@@ -134,10 +190,23 @@ pub(super) const COLLECTION: &[Builtin] = &[
         params: &[param("indexOrKey", Kind::Anything)],
         summary: "Removes the element at a place, or the pair of a key.",
         details: "An absent key is ignored; a place that does not exist is an error.",
-        examples: &[example(
-            "c = Collection(\"ant\", \"bee\", \"cat\");\nc.deleteKey(1);\ninfo c;",
-            "ant,cat",
-        )],
+        examples: &[
+            example(
+                "c = Collection(\"ant\", \"bee\", \"cat\");\nc.deleteKey(1);\ninfo c;",
+                "ant,cat",
+            ),
+            example(
+                r##"try
+{
+    info Collection("ant").deleteKey(3);
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`deleteKey`: there is no place 3; allowed are 0 to 0",
+            ),
+        ],
         words: &["remove", "drop", "index"],
         source: "https://www.zoho.com/deluge/help/functions/collection/deletekey.html",
         run: |call| {
@@ -152,10 +221,29 @@ pub(super) const COLLECTION: &[Builtin] = &[
         params: &[param("indexesOrKeys", Kind::List)],
         summary: "Removes the elements at several places, or the pairs of several keys.",
         details: "Places are those before the call. If one of them does not exist, nothing is removed; an absent key is ignored.",
-        examples: &[example(
-            "c = Collection(\"ant\", \"bee\", \"cat\", \"dog\");\nc.deleteKeys({1, 2});\ninfo c;",
-            "ant,dog",
-        )],
+        examples: &[
+            example(
+                "c = Collection(\"ant\", \"bee\", \"cat\", \"dog\");\nc.deleteKeys({1, 2});\ninfo c;",
+                "ant,dog",
+            ),
+            example(
+                r##"c = Collection("ant": 6, "bee": 7);
+c.deleteKeys({"ant", "fly"});
+info c;"##,
+                "{\"bee\":7}",
+            ),
+            example(
+                r##"try
+{
+    info Collection("ant").deleteKeys({0, 1});
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`deleteKeys`: there is no place 1; allowed are 0 to 0",
+            ),
+        ],
         words: &["remove", "drop", "many", "index"],
         source: "https://www.zoho.com/deluge/help/functions/collection/deletekeys.html",
         run: |call| {
@@ -171,10 +259,23 @@ pub(super) const COLLECTION: &[Builtin] = &[
         returns: "the element, or the value or null",
         summary: "The element at a place, counted from 0, or the value of a key.",
         details: "Null for a key that is not there; a place that does not exist is an error.",
-        examples: &[example(
-            "info Collection(\"ant\", \"bee\").get(1);\ninfo Collection(\"ant\": 6).get(\"bee\");",
-            "bee\nnull",
-        )],
+        examples: &[
+            example(
+                "info Collection(\"ant\", \"bee\").get(1);\ninfo Collection(\"ant\": 6).get(\"bee\");",
+                "bee\nnull",
+            ),
+            example(
+                r##"try
+{
+    info Collection("ant").get(1);
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`get`: there is no place 1; allowed are 0 to 0",
+            ),
+        ],
         words: &["read", "element", "value", "index"],
         source: "https://www.zoho.com/deluge/help/functions/collection/get.html",
         run: get,
@@ -201,10 +302,17 @@ pub(super) const COLLECTION: &[Builtin] = &[
         params: &[param("value", Kind::Anything)],
         returns: "the key or null; NUMBER",
         summary: "The last place of an element, or -1; the last key with a value, or null.",
-        examples: &[example(
-            "info Collection(\"x\", \"y\", \"x\").getLastKey(\"x\");",
-            "2",
-        )],
+        examples: &[
+            example(
+                "info Collection(\"x\", \"y\", \"x\").getLastKey(\"x\");",
+                "2",
+            ),
+            example(
+                r##"info Collection("ant": 6, "bee": 6).getLastKey(6);
+info Collection("ant": 6).getLastKey(7);"##,
+                "bee\nnull",
+            ),
+        ],
         words: &["find", "lastIndexOf", "search"],
         source: "https://www.zoho.com/deluge/help/functions/collection/getlastkey.html",
         run: |call| key_of(call, true),
@@ -215,10 +323,10 @@ pub(super) const COLLECTION: &[Builtin] = &[
         receiver: COLLECTION_TYPE,
         returns: "LIST",
         summary: "A new list of the keys; of a collection of elements, the elements.",
-        examples: &[example(
-            "info Collection(\"ant\": 6, \"cat\": 4).keys();",
-            "ant,cat",
-        )],
+        examples: &[
+            example("info Collection(\"ant\": 6, \"cat\": 4).keys();", "ant,cat"),
+            example(r##"info Collection("x", "y").keys();"##, "x,y"),
+        ],
         words: &["names", "fields"],
         source: "https://www.zoho.com/deluge/help/functions/collection/keys.html",
         run: |call| {
@@ -235,10 +343,10 @@ pub(super) const COLLECTION: &[Builtin] = &[
         receiver: COLLECTION_TYPE,
         returns: "LIST",
         summary: "A new list of the values; of a collection of elements, the elements.",
-        examples: &[example(
-            "info Collection(\"ant\": 6, \"cat\": 4).values();",
-            "6,4",
-        )],
+        examples: &[
+            example("info Collection(\"ant\": 6, \"cat\": 4).values();", "6,4"),
+            example(r##"info Collection("x", "y").values();"##, "x,y"),
+        ],
         words: &["contents", "elements"],
         source: "https://www.zoho.com/deluge/help/functions/collection.html",
         run: |call| Ok(Value::list(values(call.collection()?))),
@@ -284,13 +392,22 @@ pub(super) const COLLECTION: &[Builtin] = &[
     Builtin {
         name: "notContains",
         receiver: COLLECTION_TYPE,
+        forms: Forms::Method,
         params: &[param("value", Kind::Anything)],
         returns: "BOOLEAN",
         summary: "True if no element, no key and no value equals `value`.",
-        examples: &[example(
-            "info Collection(\"Desk\", \"Mail\").notContains(\"Books\");",
-            "true",
-        )],
+        examples: &[
+            example(
+                "info Collection(\"Desk\", \"Mail\").notContains(\"Books\");",
+                "true",
+            ),
+            example(
+                r##"c = Collection("ant": 6);
+info c.notContains("ant");
+info c.notContains(6);"##,
+                "false\nfalse",
+            ),
+        ],
         words: &["missing", "absent"],
         source: "https://www.zoho.com/deluge/help/functions/string/notcontains.html",
         run: |call| {
@@ -309,10 +426,18 @@ pub(super) const COLLECTION: &[Builtin] = &[
         returns: "COLLECTION",
         summary: "A new collection with the same elements or pairs.",
         details: "One level deep: elements that are lists or key-values stay shared.",
-        examples: &[example(
-            "a = Collection(\"x\");\nb = a.duplicate();\nb.insert(\"y\");\ninfo a;",
-            "x",
-        )],
+        examples: &[
+            example(
+                "a = Collection(\"x\");\nb = a.duplicate();\nb.insert(\"y\");\ninfo a;",
+                "x",
+            ),
+            example(
+                r##"a = Collection({1});
+a.duplicate().get(0).add(2);
+info a.get(0);"##,
+                "1,2",
+            ),
+        ],
         words: &["copy", "clone"],
         run: |call| {
             let form = match call.collection()?.form() {
@@ -354,10 +479,16 @@ pub(super) const COLLECTION: &[Builtin] = &[
         )],
         returns: "LIST",
         summary: "A new list of the elements or values that are also in `collection`, each once.",
-        examples: &[example(
-            "info Collection(\"x\", \"y\", \"z\").intersect(Collection(\"x\", \"y\", \"w\"));",
-            "x,y",
-        )],
+        examples: &[
+            example(
+                "info Collection(\"x\", \"y\", \"z\").intersect(Collection(\"x\", \"y\", \"w\"));",
+                "x,y",
+            ),
+            example(
+                r##"info Collection("a": 1, "b": 2).intersect({2, "2"});"##,
+                "2",
+            ),
+        ],
         words: &["common", "both", "set"],
         source: "https://www.zoho.com/deluge/help/functions/collection/intersect.html",
         run: |call| {
@@ -379,10 +510,18 @@ pub(super) const COLLECTION: &[Builtin] = &[
         params: &[optional("ascending", Kind::Boolean)],
         summary: "Sorts the elements, or the pairs by their values, in place; `false` from the largest down.",
         details: "The order is that of lists. Values of several types leave the collection as it is.",
-        examples: &[example(
-            "c = Collection(\"a\": 5, \"b\": 2);\nc.sort();\ninfo c;",
-            "{\"b\":2,\"a\":5}",
-        )],
+        examples: &[
+            example(
+                "c = Collection(\"a\": 5, \"b\": 2);\nc.sort();\ninfo c;",
+                "{\"b\":2,\"a\":5}",
+            ),
+            example(
+                r##"c = Collection(2, "a");
+c.sort();
+info c;"##,
+                "2,a",
+            ),
+        ],
         words: &["order", "ascending", "descending", "arrange"],
         source: "https://www.zoho.com/deluge/help/functions/collection/sort.html",
         run: |call| {
@@ -402,10 +541,18 @@ pub(super) const COLLECTION: &[Builtin] = &[
         params: &[optional("ascending", Kind::Boolean)],
         summary: "Sorts the pairs by their keys, in place; `false` from the largest down.",
         details: "Keys of several types, and collections of elements, stay as they are.",
-        examples: &[example(
-            "c = Collection(\"pear\": 5, \"fig\": 8);\nc.sortKey();\ninfo c;",
-            "{\"fig\":8,\"pear\":5}",
-        )],
+        examples: &[
+            example(
+                "c = Collection(\"pear\": 5, \"fig\": 8);\nc.sortKey();\ninfo c;",
+                "{\"fig\":8,\"pear\":5}",
+            ),
+            example(
+                r##"c = Collection(2, 1);
+c.sortKey();
+info c;"##,
+                "2,1",
+            ),
+        ],
         words: &["order", "ascending", "descending", "arrange"],
         source: "https://www.zoho.com/deluge/help/functions/collection/sortkey.html",
         run: |call| {
@@ -443,10 +590,16 @@ pub(super) const COLLECTION: &[Builtin] = &[
         name: "clear",
         receiver: COLLECTION_TYPE,
         summary: "Removes everything; the form, elements or pairs, stays.",
-        examples: &[example(
-            "c = Collection(\"x\");\nc.clear();\ninfo c.size();",
-            "0",
-        )],
+        examples: &[
+            example("c = Collection(\"x\");\nc.clear();\ninfo c.size();", "0"),
+            example(
+                r##"c = Collection("a": 1);
+c.clear();
+c.insert("b" : 2);
+info c;"##,
+                "{\"b\":2}",
+            ),
+        ],
         words: &["empty", "reset"],
         source: "https://www.zoho.com/deluge/help/functions/collection.html",
         run: |call| {
@@ -625,9 +778,20 @@ fn replace_pairs(pairs: &KeyValue, kept: Vec<(Value, Value)>) {
 
 fn delete_keys(call: &Call<'_, '_>, keys: &[Value]) -> Fallible<()> {
     match inside(call.collection()?) {
-        Inside::Pairs(pairs) => keys
-            .iter()
-            .for_each(|key| drop(pairs.remove(key.settled()))),
+        Inside::Pairs(pairs) => {
+            if let [key] = keys {
+                drop(pairs.remove(key.settled()));
+                return Ok(());
+            }
+            // All at once: taking out one moves all behind it.
+            let gone = KeyValue::with_capacity(keys.len());
+            for key in keys.iter().map(Value::settled).filter(|key| is_key(key)) {
+                gone.put(key.clone(), Value::Null)?;
+            }
+            let mut kept = pairs.to_vec();
+            kept.retain(|(key, _)| gone.pairs().get(key).is_none());
+            replace_pairs(&pairs, kept);
+        }
         Inside::Elements(list) => {
             let mut gone = vec![false; list.len()];
             for key in keys {

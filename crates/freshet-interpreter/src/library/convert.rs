@@ -48,6 +48,7 @@ info 0.toString("yyyy-MM-dd HH:mm", "Asia/Tokyo");
 info 1234.5.toString("#,##0.00");"##,
                 "Tuesday, 9 July 2024\n1970-01-01 09:00\n1,234.50",
             ),
+            example(r##"info 5.toString("q");"##, "null"),
         ],
         words: &[
             "convert",
@@ -69,11 +70,18 @@ info 1234.5.toString("#,##0.00");"##,
         summary: "A date in a format, as the clock shows it in `zone`.",
         details: "Takes a DATE-TIME, a NUMBER of epoch milliseconds or a date-like TEXT. Names are English, an unknown zone is \
                   GMT, and a format with letters that mean nothing gives null.",
-        examples: &[example(
-            r#"info 1720537447000.toDateTimeString("yyyy-MM-dd HH:mm:ss", "GMT");
+        examples: &[
+            example(
+                r#"info 1720537447000.toDateTimeString("yyyy-MM-dd HH:mm:ss", "GMT");
 info 1720537447000.toDateTimeString("dd MMM HH:mm", "Asia/Kolkata");"#,
-            "2024-07-09 15:04:07\n09 Jul 20:34",
-        )],
+                "2024-07-09 15:04:07\n09 Jul 20:34",
+            ),
+            example(
+                r##"info '09-Jul-2024'.toDateTimeString("yyyy-MM-dd", "nowhere");
+info '09-Jul-2024'.toDateTimeString("q");"##,
+                "2024-07-09\nnull",
+            ),
+        ],
         words: &["convert", "date format", "time zone", "epoch"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/todatetimestring.html",
         run: |call| format_date(call),
@@ -99,6 +107,12 @@ info 0.256.text("0.0%");"##,
                 r#"info '09-Jul-2024 15:04:07'.text("EEEE, MMMM d yyyy");"#,
                 "Tuesday, July 9 2024",
             ),
+            example(
+                r##"info 2.5.text("0");
+info 3.5.text("0");
+info "02/04/2020".text("d MMMM");"##,
+                "2\n4\n4 February",
+            ),
         ],
         words: &[
             "format",
@@ -119,13 +133,26 @@ info 0.256.text("0.0%");"##,
         returns: "NUMBER",
         summary: "The value as a whole number.",
         details: "A DECIMAL loses its fraction; a TEXT must be a whole number, blanks around allowed; a DATE-TIME gives its \
-                  epoch milliseconds.",
-        examples: &[example(
-            r#"info "1234".toNumber() + 1;
+                  epoch milliseconds. A TEXT with a point or letters is an error, as is what does not fit 64 bits.",
+        examples: &[
+            example(
+                r#"info "1234".toNumber() + 1;
 info 99.9.toLong();
 info '01-Jan-2020'.toLong();"#,
-            "1235\n99\n1577836800000",
-        )],
+                "1235\n99\n1577836800000",
+            ),
+            example(
+                r##"try
+{
+    info "1.5".toNumber();
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`toNumber`: `1.5` does not read as a whole NUMBER",
+            ),
+        ],
         words: &[
             "convert", "cast", "int", "integer", "parse", "epoch", "truncate",
         ],
@@ -138,12 +165,26 @@ info '01-Jan-2020'.toLong();"#,
         receiver: Receiver::AnyOf(&[Type::Number, Type::Decimal, Type::Text]),
         returns: "DECIMAL",
         summary: "The value as a DECIMAL.",
-        details: "A TEXT must be a number, with or without a point, blanks around allowed.",
-        examples: &[example(
-            r#"info "12.75".toDecimal() + 0.25;
+        details: "A TEXT must be a number, with or without a point, blanks around allowed; another one is an error.",
+        examples: &[
+            example(
+                r#"info "12.75".toDecimal() + 0.25;
 info "0.5".toDecimal();"#,
-            "13\n0.5",
-        )],
+                "13\n0.5",
+            ),
+            example(r##"info 7.toDecimal() / 2;"##, "3.5"),
+            example(
+                r##"try
+{
+    info "1,000.5".toDecimal();
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`toDecimal`: `1,000.5` does not read as a DECIMAL",
+            ),
+        ],
         words: &["convert", "cast", "float", "double", "parse", "money"],
         source: "https://www.zoho.com/deluge/help/functions/common/todecimal.html",
         run: to_decimal,
@@ -159,11 +200,29 @@ info "0.5".toDecimal();"#,
         details: "`mapping` says how a TEXT is written, with the letters of date formats: `\"01,11,2019\".toDate(\"MM,d,yyyy\")`. \
                   Without it the known forms are read: `05-Mar-2026`, `March 05,2026`, `2026-03-05`, with `/` the month first, \
                   ISO with or without an offset. A day or month that does not exist is an error.",
-        examples: &[example(
-            r#"info "01,11,2019".toDate("MM,d,yyyy");
+        examples: &[
+            example(
+                r#"info "01,11,2019".toDate("MM,d,yyyy");
 info "2023-03-05 18:45".toDate();"#,
-            "11-Jan-2019\n05-Mar-2023",
-        )],
+                "11-Jan-2019\n05-Mar-2023",
+            ),
+            example(
+                r##"info "02/04/2020".toDate();
+info "02-04-2020".toDate();"##,
+                "04-Feb-2020\n02-Apr-2020",
+            ),
+            example(
+                r##"try
+{
+    info "31-Apr-2024".toDate();
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`toDate`: `31-Apr-2024` does not read as a date: there is no day 31 in April 2024",
+            ),
+        ],
         words: &["convert", "parse", "calendar", "day"],
         source: "https://www.zoho.com/deluge/help/functions/common/todate.html",
         run: |call| {
@@ -187,11 +246,14 @@ info "2023-03-05 18:45".toDate();"#,
         summary: "The date and time in a text or in epoch milliseconds.",
         details: "`mapping` says how a TEXT is written, with the letters of date formats; `zone` says where its clock stands. \
                   A zone or offset in the text wins over `zone`. Without `mapping` the known forms are read.",
-        examples: &[example(
-            r#"info "07/09/2024 03:04:05 PM".toTime("MM/dd/yyyy hh:mm:ss a");
+        examples: &[
+            example(
+                r#"info "07/09/2024 03:04:05 PM".toTime("MM/dd/yyyy hh:mm:ss a");
 info "2023-03-05 18:45".toTime("yyyy-MM-dd HH:mm", "Asia/Kolkata").toString("HH:mm", "GMT");"#,
-            "09-Jul-2024 15:04:05\n13:15",
-        )],
+                "09-Jul-2024 15:04:05\n13:15",
+            ),
+            example(r##"info 0.toTime();"##, "01-Jan-1970 00:00:00"),
+        ],
         words: &["convert", "parse", "clock", "time zone"],
         source: "https://www.zoho.com/deluge/help/functions/common/totime.html",
         run: |call| {

@@ -68,7 +68,10 @@ info today == now.getDate();"#,
         receiver: DATE,
         returns: "NUMBER",
         summary: "The day of the month, 1 to 31.",
-        examples: &[example(r#"info '09-Jul-2024'.getDay();"#, "9")],
+        examples: &[
+            example(r#"info '09-Jul-2024'.getDay();"#, "9"),
+            example(r##"info "2024-07-09".getDay();"##, "9"),
+        ],
         words: &["date part", "day of month"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/getday.html",
         run: |call| part(call, |date| date.day.into()),
@@ -104,7 +107,10 @@ info today == now.getDate();"#,
         receiver: DATE,
         returns: "NUMBER",
         summary: "The hour, 0 to 23.",
-        examples: &[example(r#"info '09-Jul-2024 15:04:07'.getHour();"#, "15")],
+        examples: &[
+            example(r#"info '09-Jul-2024 15:04:07'.getHour();"#, "15"),
+            example(r##"info '09-Jul-2024'.getHour();"##, "0"),
+        ],
         words: &["time part", "clock"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/gethour.html",
         run: |call| part(call, |date| date.hour.into()),
@@ -139,7 +145,10 @@ info today == now.getDate();"#,
         receiver: DATE,
         returns: "NUMBER",
         summary: "The day of the year, 1 to 366.",
-        examples: &[example(r#"info '09-Jul-2024'.getDayOfYear();"#, "191")],
+        examples: &[
+            example(r#"info '09-Jul-2024'.getDayOfYear();"#, "191"),
+            example(r##"info '31-Dec-2024'.getDayOfYear();"##, "366"),
+        ],
         words: &["date part", "ordinal", "julian"],
         source: INDEX,
         run: |call| part(call, Civil::day_of_year),
@@ -169,11 +178,14 @@ info '09-Jul-2024'.weekday();"#,
         summary: "The week of the year, 1 to 53.",
         details: "Week 1 is the one with 1 January, so the last days of December may belong to it. Weeks begin on Sunday, or on \
                   the day named. These are not ISO weeks.",
-        examples: &[example(
-            r#"info '07-Feb-2021'.getWeekOfYear();
+        examples: &[
+            example(
+                r#"info '07-Feb-2021'.getWeekOfYear();
 info '07-Feb-2021'.getWeekOfYear("Monday");"#,
-            "7\n6",
-        )],
+                "7\n6",
+            ),
+            example(r##"info '29-Dec-2019'.getWeekOfYear();"##, "1"),
+        ],
         words: &["date part", "calendar week"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/getweekofyear.html",
         run: |call| {
@@ -190,10 +202,13 @@ info '07-Feb-2021'.getWeekOfYear("Monday");"#,
         receiver: DATE,
         returns: "DATE-TIME, a pure date",
         summary: "The date without its time.",
-        examples: &[example(
-            r#"info '09-Jul-2024 15:04:07'.getDate();"#,
-            "09-Jul-2024",
-        )],
+        examples: &[
+            example(r#"info '09-Jul-2024 15:04:07'.getDate();"#, "09-Jul-2024"),
+            example(
+                r##"info "2024-07-09T23:30:00-05:00".getDate();"##,
+                "10-Jul-2024",
+            ),
+        ],
         words: &["strip time", "midnight"],
         source: "https://www.zoho.com/deluge/help/release-notes.html",
         run: |call| {

@@ -2,9 +2,12 @@
 
 use std::cmp::Ordering;
 
+use foldhash::fast::RandomState;
+use rustc_hash::FxHashMap;
+
 use crate::error::{self, Fallible, RuntimeError};
 use crate::value::decimal::NumberText;
-use crate::value::{Decimal, KeyValue, List, Text, Value, compare, is_key};
+use crate::value::{Decimal, Form, KeyValue, List, Text, Value, compare, hash_plain, heap, is_key};
 
 /// How messages call a value: its type, and a TEXT with its characters.
 pub(super) fn describe(value: &Value) -> String {
@@ -86,17 +89,33 @@ pub(super) fn place_or_minus_one(place: Option<usize>) -> Value {
     place.map_or(Value::Number(-1), Value::from)
 }
 
-/// Values found by equality of elements: plain ones by hash, the others one after another.
+/// The pieces of a text as values, asking for memory as they become more.
+pub(super) fn texts<'t>(pieces: impl Iterator<Item = &'t str>) -> Fallible<Vec<Value>> {
+    /// Pieces between two questions.
+    const MANY: usize = 4096;
+    let mut texts = Vec::new();
+    for piece in pieces {
+        if texts.len() % MANY == 0 {
+            heap::check(texts.len() * size_of::<Value>())?;
+        }
+        texts.push(Value::from(piece));
+    }
+    Ok(texts)
+}
+
+/// Values found by equality of elements: plain ones by hash, the others by the trace that a part of them leaves.
 pub(super) struct Elements {
     plain: KeyValue,
-    others: Vec<Value>,
+    others: FxHashMap<u64, Vec<Value>>,
+    traces: RandomState,
 }
 
 impl Elements {
     pub(super) fn new() -> Self {
         Self {
             plain: KeyValue::new(),
-            others: Vec::new(),
+            others: FxHashMap::default(),
+            traces: RandomState::default(),
         }
     }
 
@@ -113,7 +132,10 @@ impl Elements {
         if is_key(value) {
             return Ok(self.plain.pairs().get(value).is_some());
         }
-        Ok(first_place(&self.others, value)?.is_some())
+        match self.others.get(&trace(&self.traces, value, 0)) {
+            Some(alike) => Ok(first_place(alike, value)?.is_some()),
+            None => Ok(false),
+        }
     }
 
     /// True if the value was not there yet.
@@ -124,10 +146,70 @@ impl Elements {
         if is_key(value) {
             self.plain.put(value.clone(), Value::Null)?;
         } else {
-            self.others.push(value.clone());
+            let alike = self.others.entry(trace(&self.traces, value, 0));
+            alike.or_default().push(value.clone());
         }
         Ok(true)
     }
+}
+
+/// A number that equal values share and most others do not: of what they are, how large, and of some of their parts. So
+/// a list of many records is searched for a record without being compared with each.
+fn trace(state: &RandomState, value: &Value, depth: u32) -> u64 {
+    /// Levels that are looked into.
+    const LEVELS: u32 = 3;
+    /// Elements at the start and at the end, and pairs, that are looked at.
+    const PARTS: usize = 12;
+    let value = value.settled();
+    if is_key(value) {
+        return hash_plain(state, value);
+    }
+    let list = |kind: u64, items: &[Value]| {
+        let parts = items
+            .iter()
+            .take(PARTS)
+            .chain(items.iter().rev().take(PARTS));
+        let size = mix(kind, items.len() as u64);
+        parts.fold(size, |sum, part| mix(sum, trace(state, part, depth + 1)))
+    };
+    let pairs = |kind: u64, pairs: &KeyValue| {
+        let pairs = pairs.pairs();
+        let size = mix(kind, pairs.len() as u64);
+        if pairs.len() > 2 * PARTS {
+            return size;
+        }
+        // In any order, as they are compared.
+        pairs.iter().fold(size, |sum, (key, value)| {
+            sum.wrapping_add(mix(hash_plain(state, key), trace(state, value, depth + 1)))
+        })
+    };
+    match value {
+        Value::File(file) => mix(1, file.data().bytes().len() as u64),
+        _ if depth == LEVELS || is_empty(value) => 2,
+        Value::List(items) => list(3, &items.items()),
+        Value::KeyValue(entries) => pairs(4, entries),
+        Value::Collection(collection) => match collection.form() {
+            Form::Open => 2,
+            Form::Index(items) => list(5, &items.items()),
+            Form::Keyed(entries) => pairs(6, &entries),
+        },
+        _ => 7,
+    }
+}
+
+/// True for containers with nothing in them: `{}` equals the empty list and the empty key-value.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Braces(_) => true,
+        Value::List(list) => list.is_empty(),
+        Value::KeyValue(pairs) => pairs.is_empty(),
+        Value::Collection(collection) => collection.is_empty(),
+        _ => false,
+    }
+}
+
+fn mix(sum: u64, more: u64) -> u64 {
+    (sum.rotate_left(5) ^ more).wrapping_mul(0x517c_c1b7_2722_0a95)
 }
 
 /// The first of each value, in order.

@@ -33,10 +33,13 @@ pub(super) const ENCRYPTION: &[Builtin] = &[
         returns: "TEXT",
         summary: "The MD5 hash of a text, as 32 hexadecimal digits.",
         details: "For checks that a service asks for in this form; it protects nothing any more. `sha256` does.",
-        examples: &[example(
-            "info zoho.encryption.md5(\"fjord\");",
-            "d6fe1cd59df1e5461f88e5f5ce15fce0",
-        )],
+        examples: &[
+            example(
+                "info zoho.encryption.md5(\"fjord\");",
+                "d6fe1cd59df1e5461f88e5f5ce15fce0",
+            ),
+            example(r##"info zoho.encryption.md5(null);"##, "null"),
+        ],
         words: &["hash", "digest", "checksum", "fingerprint"],
         run: |call| digest(call, &[Output::Hex], hash::<Md5>),
         ..Builtin::DEFAULT
@@ -83,10 +86,16 @@ pub(super) const ENCRYPTION: &[Builtin] = &[
         returns: "TEXT",
         summary: "The SHA-512 hash of a text, as 128 hexadecimal digits.",
         details: "`type` is \"hex\", which stands for itself, or \"binary\": a TEXT of 64 characters, one for each byte.",
-        examples: &[example(
-            "info zoho.encryption.sha512(\"fjord\");",
-            "e8613b3f462c124a3fdae21a0fe7082ce97dbcaf6ad20ea67df1dd1b29780e8b82ddf5e43a5682202ca595af3c3ba77904f5c2abd4cd2e4ef858c7b3ee7c0a3f",
-        )],
+        examples: &[
+            example(
+                "info zoho.encryption.sha512(\"fjord\");",
+                "e8613b3f462c124a3fdae21a0fe7082ce97dbcaf6ad20ea67df1dd1b29780e8b82ddf5e43a5682202ca595af3c3ba77904f5c2abd4cd2e4ef858c7b3ee7c0a3f",
+            ),
+            example(
+                r##"info zoho.encryption.sha512("kite", "binary").length();"##,
+                "64",
+            ),
+        ],
         words: &["hash", "digest", "checksum", "fingerprint", "sha2"],
         run: |call| digest(call, &[Output::Hex, Output::Binary], hash::<Sha512>),
         ..Builtin::DEFAULT
@@ -203,10 +212,17 @@ pub(super) const ENCRYPTION: &[Builtin] = &[
         returns: "TEXT or null",
         summary: "The text as part of an address: special characters, blanks too, as %XX.",
         details: "Letters, digits and `-_.~*` stay; everything else is written as the bytes of its UTF-8. Null for what is no TEXT. `encodeUrl` writes blanks as +; `parameters` of `invokeurl` need no encoding.",
-        examples: &[example(
-            "info zoho.encryption.urlEncode(\"a b&c=d/e\");",
-            "a%20b%26c%3Dd%2Fe",
-        )],
+        examples: &[
+            example(
+                "info zoho.encryption.urlEncode(\"a b&c=d/e\");",
+                "a%20b%26c%3Dd%2Fe",
+            ),
+            example(
+                r##"info zoho.encryption.urlEncode("blå/bær *");
+info zoho.encryption.urlEncode(7);"##,
+                "bl%C3%A5%2Fb%C3%A6r%20*\nnull",
+            ),
+        ],
         words: &["escape", "percent", "query", "url"],
         source: "https://zoho.com/deluge/help/functions/encryption/urlencode.html",
         run: |call| {
@@ -223,10 +239,24 @@ pub(super) const ENCRYPTION: &[Builtin] = &[
         returns: "TEXT or null",
         summary: "The text of a part of an address: %XX as the character it stands for, + as a blank.",
         details: "Null for what is no TEXT.",
-        examples: &[example(
-            "info zoho.encryption.urlDecode(\"https%3A%2F%2Fx.example%2Fa%20b\");",
-            "https://x.example/a b",
-        )],
+        examples: &[
+            example(
+                "info zoho.encryption.urlDecode(\"https%3A%2F%2Fx.example%2Fa%20b\");",
+                "https://x.example/a b",
+            ),
+            example(r##"info zoho.encryption.urlDecode("a+b%2Bc");"##, "a b+c"),
+            example(
+                r##"try
+{
+    info zoho.encryption.urlDecode("50%");
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`zoho.encryption.urlDecode`: `50%` does not read as an encoded text: two hexadecimal digits must follow every `%`",
+            ),
+        ],
         words: &["unescape", "percent", "query", "url", "decode"],
         source: "https://zoho.com/deluge/help/functions/encryption/urldecode.html",
         run: url_decode,
@@ -271,10 +301,23 @@ pub(super) const ENCRYPTION: &[Builtin] = &[
         returns: "TEXT",
         summary: "Opens a text that `aesEncode` has sealed with the same key.",
         details: "`iv` must be the one it was sealed with; without it the first 16 bytes of the sealed text are taken.",
-        examples: &[example(
-            "info zoho.encryption.aesDecode(\"pass-1\", \"nttO5sKWbx3wOXK4LoHppQ==\", \"abcdefgh12345678\");",
-            "meet at noon",
-        )],
+        examples: &[
+            example(
+                "info zoho.encryption.aesDecode(\"pass-1\", \"nttO5sKWbx3wOXK4LoHppQ==\", \"abcdefgh12345678\");",
+                "meet at noon",
+            ),
+            example(
+                r##"try
+{
+    info zoho.encryption.aesDecode("another key", zoho.encryption.aesEncode("key", "text"));
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`zoho.encryption.aesDecode`: the text does not open; it was sealed with another key or iv, or is damaged",
+            ),
+        ],
         words: &["decrypt", "cipher", "secret", "aes"],
         source: "https://zoho.com/deluge/help/functions/encryption/aesdecode.html",
         run: |call| {

@@ -58,10 +58,10 @@ pub(super) const FILE: &[Builtin] = &[
         receiver: FILE_TYPE,
         returns: "TEXT",
         summary: "The media type of the file, such as image/png.",
-        examples: &[example(
-            "info \"x\".toFile(\"pic.png\").getFileType();",
-            "image/png",
-        )],
+        examples: &[
+            example("info \"x\".toFile(\"pic.png\").getFileType();", "image/png"),
+            example(r##"info "x".toFile("note").getFileType();"##, "text/plain"),
+        ],
         words: &["mime", "content type", "extension"],
         source: "https://www.zoho.com/deluge/help/file/get-file-type.html",
         run: |call| Ok(call.file()?.data().media_type.as_str().into()),
@@ -72,10 +72,10 @@ pub(super) const FILE: &[Builtin] = &[
         receiver: FILE_TYPE,
         returns: "NUMBER",
         summary: "The size of the content in bytes.",
-        examples: &[example(
-            "info \"blå\".toFile(\"b.txt\").getFileSize();",
-            "4",
-        )],
+        examples: &[
+            example("info \"blå\".toFile(\"b.txt\").getFileSize();", "4"),
+            example(r##"info "é".toFile("note.txt").getFileSize();"##, "2"),
+        ],
         words: &["length", "bytes"],
         source: "https://www.zoho.com/deluge/help/file/get-file-size.html",
         run: |call| Ok(call.file()?.data().bytes().len().into()),
@@ -106,10 +106,23 @@ pub(super) const FILE: &[Builtin] = &[
         params: &[param("name", Kind::Text)],
         summary: "Renames the file.",
         details: "A name is not empty and holds no `/`, `\\` or NUL. Type and content stay.",
-        examples: &[example(
-            "f = \"x\".toFile(\"old.txt\");\nf.setFileName(\"new.txt\");\ninfo f;",
-            "new.txt",
-        )],
+        examples: &[
+            example(
+                "f = \"x\".toFile(\"old.txt\");\nf.setFileName(\"new.txt\");\ninfo f;",
+                "new.txt",
+            ),
+            example(
+                r##"try
+{
+    info "x".toFile("a").setFileName("b/c");
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`setFileName`: `b/c` cannot be a file name; it must not be empty or hold `/`, `\\` or NUL",
+            ),
+        ],
         words: &["rename", "name"],
         source: "https://www.zoho.com/deluge/help/file/set-file-name.html",
         run: |call| {
@@ -134,10 +147,18 @@ pub(super) const FILE: &[Builtin] = &[
         params: &[param("type", Kind::Text)],
         summary: "Sets the media type that is announced when the file is sent.",
         details: "A bare extension (`pdf`) stands for its media type. The content stays as it is.",
-        examples: &[example(
-            "f = \"x\".toFile(\"a.txt\");\nf.setFileType(\"pdf\");\ninfo f.getFileType();",
-            "application/pdf",
-        )],
+        examples: &[
+            example(
+                "f = \"x\".toFile(\"a.txt\");\nf.setFileType(\"pdf\");\ninfo f.getFileType();",
+                "application/pdf",
+            ),
+            example(
+                r##"f = "x".toFile("a");
+f.setFileType("image/webp");
+info f.getFileType();"##,
+                "image/webp",
+            ),
+        ],
         words: &["mime", "content type"],
         source: "https://www.zoho.com/deluge/help/file/set-file-type.html",
         run: |call| {
@@ -210,11 +231,17 @@ pub(super) const FILE: &[Builtin] = &[
     },
     Builtin {
         name: "compress",
-        receiver: Receiver::AnyOf(&[Type::File, Type::List, Type::KeyValue, Type::Undecided]),
+        receiver: Receiver::AnyOf(&[
+            Type::File,
+            Type::List,
+            Type::KeyValue,
+            Type::Collection,
+            Type::Undecided,
+        ]),
         params: &[optional("name", Kind::Text)],
         returns: "FILE",
         summary: "A zip archive of a FILE, a LIST of FILEs, or a KEY-VALUE of names and FILEs.",
-        details: "A KEY-VALUE in a KEY-VALUE is a folder. Without `name` the archive is `archive.zip`; `.zip` is added where it is missing. Repeated names get ` (2)`, ` (3)` and so on. Up to 50 MiB and 10000 entries.",
+        details: "A COLLECTION is packed as a LIST or KEY-VALUE, by its form. A KEY-VALUE in a KEY-VALUE is a folder. Without `name` the archive is `archive.zip`; `.zip` is added where it is missing. Repeated names get ` (2)`, ` (3)` and so on. Up to 50 MiB and 10000 entries.",
         examples: &[
             example(
                 "z = \"alpha\".toFile(\"a.txt\").compress(\"b\");\ninfo z.getFileName() + \" \" + z.extract().get(\"a.txt\").getFileContent();",
@@ -223,6 +250,22 @@ pub(super) const FILE: &[Builtin] = &[
             example(
                 "z = {\"docs\": {\"a.csv\": \"1,2\".toFile(\"x\")}}.compress();\ninfo z.extract().keys();",
                 "docs/a.csv",
+            ),
+            example(
+                r##"f = "x".toFile("a.txt");
+info {f, f}.compress().extract().keys();"##,
+                "a.txt,a (2).txt",
+            ),
+            example(
+                r##"try
+{
+    info {1}.compress();
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`compress`: the list must hold FILEs, found NUMBER",
             ),
         ],
         words: &["zip", "archive", "pack", "bundle"],
@@ -243,6 +286,10 @@ pub(super) const FILE: &[Builtin] = &[
             ),
             example(
                 "info \"hello\".toFile(\"a.txt\").extract().isEmpty();",
+                "true",
+            ),
+            example(
+                r##"info "no archive".toFile("a.zip").extract().isEmpty();"##,
                 "true",
             ),
         ],

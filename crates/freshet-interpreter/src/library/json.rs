@@ -2,10 +2,10 @@
 
 use super::builtin::{Builtin, Call, Kind, Receiver, example, optional, param};
 use super::collection::values;
-use super::elements::place;
+use super::elements::{place, texts};
 use super::json_reader::{self, Refused};
 use crate::error::{self, Fallible, RuntimeError};
-use crate::value::{Form, Text, Type, Value, heap};
+use crate::value::{Form, Text, Type, Value};
 
 /// The functions.
 pub(super) const JSON: &[Builtin] = &[
@@ -14,13 +14,28 @@ pub(super) const JSON: &[Builtin] = &[
         receiver: Receiver::AnyOf(&[Type::Text, Type::KeyValue, Type::Undecided]),
         returns: "KEY-VALUE",
         summary: "Reads a JSON object.",
-        details: "Keys and values without quotes and single quotes are accepted. Every digit of a whole number is kept. Called on a KEY-VALUE it gives that.",
+        details: "Keys and values without quotes and single quotes are accepted. Every digit of a whole number is kept. Called on a KEY-VALUE it gives that. A text that is no JSON object is an error.",
         examples: &[
             example(
                 "info \"{'name':'Ida','age':31}\".toMap().get(\"age\") + 1;",
                 "32",
             ),
             example("info \"{town:Voss}\".toMap();", "{\"town\":\"Voss\"}"),
+            example(
+                r##"info "{'id': 12345678901234567890123, 'old': 007}".toMap();"##,
+                "{\"id\":12345678901234567890123,\"old\":\"007\"}",
+            ),
+            example(
+                r##"try
+{
+    info "[1]".toMap();
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`toMap`: `[1]` does not read as a JSON object",
+            ),
         ],
         words: &["parse", "decode", "object", "dictionary", "deserialize"],
         source: "https://www.zoho.com/deluge/help/functions/string/tomap.html",
@@ -35,11 +50,24 @@ pub(super) const JSON: &[Builtin] = &[
         receiver: Receiver::AnyOf(&[Type::Text, Type::List, Type::Undecided]),
         returns: "LIST",
         summary: "Reads a JSON array.",
-        details: "Lenient as `toMap`. Called on a LIST it gives that.",
-        examples: &[example(
-            "l = \"[1,2,{'k':'v'}]\".toJSONList();\ninfo l.get(2).get(\"k\");",
-            "v",
-        )],
+        details: "Lenient as `toMap`. Called on a LIST it gives that. A text that is no JSON array is an error.",
+        examples: &[
+            example(
+                "l = \"[1,2,{'k':'v'}]\".toJSONList();\ninfo l.get(2).get(\"k\");",
+                "v",
+            ),
+            example(
+                r##"try
+{
+    info "{}".toJSONList();
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`toJSONList`: `{}` does not read as a JSON array",
+            ),
+        ],
         words: &["parse", "decode", "array", "deserialize"],
         source: "https://zoho.com/deluge/help/functions/common/tojsonlist.html",
         run: |call| match call.receiver() {
@@ -54,13 +82,14 @@ pub(super) const JSON: &[Builtin] = &[
         params: &[param("key", Kind::Anything)],
         returns: "the value or null",
         summary: "The value of a key of a JSON object, in TEXT or as KEY-VALUE; null if it is not there.",
-        details: "On a LIST the key is a place.",
+        details: "On a LIST the key is a place. A text that is no JSON object is an error.",
         examples: &[
             example(
                 "t = \"{'ship':{'cook':'E-7'}}\";\ninfo t.getJSON(\"ship\").getJSON(\"cook\");",
                 "E-7",
             ),
             example("info {\"a\": 1}.getJSON(\"b\");", "null"),
+            example(r##"info {7, 8}.getJSON(1);"##, "8"),
         ],
         words: &["parse", "field", "value", "extract"],
         source: "https://zoho.com/deluge/help/functions/common/getjson.html",
@@ -74,10 +103,10 @@ pub(super) const JSON: &[Builtin] = &[
         returns: "the value or null",
         summary: "The value of a key of a TEXT that holds a JSON object; null if it is not there.",
         details: "As `getJSON`.",
-        examples: &[example(
-            "info \"{'a':{'b':5}}\".get(\"a\").get(\"b\");",
-            "5",
-        )],
+        examples: &[
+            example("info \"{'a':{'b':5}}\".get(\"a\").get(\"b\");", "5"),
+            example(r##"info "{'a':1}".get("b");"##, "null"),
+        ],
         words: &["parse", "field", "value", "extract"],
         run: get_json,
         ..Builtin::DEFAULT
@@ -179,27 +208,14 @@ fn get_json(call: &mut Call<'_, '_>) -> Fallible<Value> {
     }
 }
 
-/// Asks whether there is memory for a list of so many short texts.
-fn check_pieces(count: usize) -> Fallible<()> {
-    /// Bytes that the shortest text takes.
-    const PIECE: usize = 48;
-    heap::check(count.saturating_mul(size_of::<Value>() + PIECE))
-}
-
 fn to_list(call: &Call<'_, '_>) -> Fallible<Value> {
     let text = call.text()?;
     let pieces = match call.arg(0) {
-        Value::Text(separator) if separator.is_empty() => {
-            check_pieces(text.len())?;
-            let mut buffer = [0; 4];
-            text.chars()
-                .map(|character| Value::from(&*character.encode_utf8(&mut buffer)))
-                .collect()
-        }
-        Value::Text(separator) => {
-            check_pieces(text.matches(separator.as_str()).count() + 1)?;
-            text.split(separator.as_str()).map(Value::from).collect()
-        }
+        Value::Text(separator) if separator.is_empty() => texts(
+            text.char_indices()
+                .map(|(at, c)| &text[at..at + c.len_utf8()]),
+        )?,
+        Value::Text(separator) => texts(text.split(separator.as_str()))?,
         _ => match json_reader::read_lenient(text) {
             Ok(array @ Value::List(_)) => return Ok(array),
             Err(Refused::Failed(error)) => return Err(error),

@@ -1,6 +1,6 @@
 //! Functions of KEY-VALUE (Built-ins II, 3).
 
-use super::builtin::{Builtin, Call, Kind, Receiver, example, optional, param};
+use super::builtin::{Builtin, Call, Forms, Kind, Receiver, example, optional, param};
 use super::elements::describe;
 use crate::error::{self, Fallible};
 use crate::value::{Form, KeyValue, List, Type, Value, compare, heap};
@@ -42,6 +42,17 @@ pub(super) const KEY_VALUE: &[Builtin] = &[
                 "m = {\"a\": 1};\nm.put({\"b\": 3});\ninfo m;",
                 "{\"a\":1,\"b\":3}",
             ),
+            example(
+                r##"try
+{
+    info Map().put({1}, 2);
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "a key must be a TEXT, NUMBER, DECIMAL, BOOLEAN or DATE-TIME, found LIST",
+            ),
         ],
         words: &["set", "add", "insert", "assign"],
         source: "https://zoho.com/deluge/help/functions/map/put.html",
@@ -55,10 +66,18 @@ pub(super) const KEY_VALUE: &[Builtin] = &[
         decides: true,
         summary: "Puts every pair of another key-value, in order.",
         details: "The argument stays as it is.",
-        examples: &[example(
-            "a = {\"x\": 1, \"y\": 2};\na.putAll({\"y\": 20, \"z\": 30});\ninfo a;",
-            "{\"x\":1,\"y\":20,\"z\":30}",
-        )],
+        examples: &[
+            example(
+                "a = {\"x\": 1, \"y\": 2};\na.putAll({\"y\": 20, \"z\": 30});\ninfo a;",
+                "{\"x\":1,\"y\":20,\"z\":30}",
+            ),
+            example(
+                r##"a = {"x": 1};
+a.putAll(Collection("y": 2));
+info a;"##,
+                "{\"x\":1,\"y\":2}",
+            ),
+        ],
         words: &["merge", "combine", "update", "copy"],
         source: "https://zoho.com/deluge/help/map-manipulations/put-all-keys.html",
         run: |call| {
@@ -75,10 +94,18 @@ pub(super) const KEY_VALUE: &[Builtin] = &[
         returns: "the value or null",
         summary: "The value of a key, or null if there is no such key.",
         details: "`containKey` tells an absent key from one whose value is null.",
-        examples: &[example(
-            "m = {\"k\": 1};\ninfo m.get(\"k\");\ninfo m.get(\"z\");",
-            "1\nnull",
-        )],
+        examples: &[
+            example(
+                "m = {\"k\": 1};\ninfo m.get(\"k\");\ninfo m.get(\"z\");",
+                "1\nnull",
+            ),
+            example(
+                r##"m = {1: "number", "1": "text"};
+info m.get("1");
+info m.get(1);"##,
+                "text\nnumber",
+            ),
+        ],
         words: &["read", "value", "lookup", "field"],
         source: "https://zoho.com/creator/help/script/built-in-functions/built-in-function-map-get.html",
         run: get,
@@ -100,10 +127,10 @@ pub(super) const KEY_VALUE: &[Builtin] = &[
         receiver: Receiver::Of(Type::KeyValue),
         returns: "LIST",
         summary: "A new list of the values, in the order of their keys.",
-        examples: &[example(
-            "info {\"a\": 1, \"b\": \"two\"}.values();",
-            "1,two",
-        )],
+        examples: &[
+            example("info {\"a\": 1, \"b\": \"two\"}.values();", "1,two"),
+            example(r##"info {"b": 1, "a": 2}.values();"##, "1,2"),
+        ],
         words: &["contents", "elements"],
         run: |call| Ok(Value::list(values(call.key_value()?))),
         ..Builtin::DEFAULT
@@ -116,10 +143,18 @@ pub(super) const KEY_VALUE: &[Builtin] = &[
         returns: "BOOLEAN",
         summary: "True if the key is there, even if its value is null.",
         details: "Type and letter case count.",
-        examples: &[example(
-            "m = {\"Port\": 22};\ninfo m.containKey(\"Port\");\ninfo m.containsKey(\"port\");",
-            "true\nfalse",
-        )],
+        examples: &[
+            example(
+                "m = {\"Port\": 22};\ninfo m.containKey(\"Port\");\ninfo m.containsKey(\"port\");",
+                "true\nfalse",
+            ),
+            example(
+                r##"m = {"a": null};
+info m.containKey("a");
+info m.get("a") == m.get("b");"##,
+                "true\ntrue",
+            ),
+        ],
         words: &["has", "exists", "includes"],
         source: "https://www.zoho.com/deluge/help/functions/map/containkey.html",
         run: |call| Ok(call.key_value()?.pairs().get(call.arg(0)).is_some().into()),
@@ -145,6 +180,7 @@ pub(super) const KEY_VALUE: &[Builtin] = &[
     Builtin {
         name: "notContains",
         receiver: Receiver::Of(Type::KeyValue),
+        forms: Forms::Method,
         params: &[param("keyOrValue", Kind::Anything)],
         returns: "BOOLEAN",
         summary: "True if this is neither a key nor a value.",
@@ -163,10 +199,18 @@ pub(super) const KEY_VALUE: &[Builtin] = &[
         params: &[param("key", Kind::Anything)],
         returns: "the value or null",
         summary: "Removes a key and gives its value; does nothing if there is no such key.",
-        examples: &[example(
-            "m = {\"a\": 1, \"b\": 2};\nm.remove(\"a\");\ninfo m;",
-            "{\"b\":2}",
-        )],
+        examples: &[
+            example(
+                "m = {\"a\": 1, \"b\": 2};\nm.remove(\"a\");\ninfo m;",
+                "{\"b\":2}",
+            ),
+            example(
+                r##"m = {"a": 1};
+info m.remove("a");
+info m.remove("a");"##,
+                "1\nnull",
+            ),
+        ],
         words: &["delete", "drop", "unset"],
         source: "https://zoho.com/deluge/help/map-manipulations/remove-key.html",
         run: |call| {
@@ -206,7 +250,10 @@ pub(super) const KEY_VALUE: &[Builtin] = &[
         receiver: Receiver::Of(Type::KeyValue),
         returns: "BOOLEAN",
         summary: "True if there are no pairs.",
-        examples: &[example("info Map().isEmpty();", "true")],
+        examples: &[
+            example("info Map().isEmpty();", "true"),
+            example(r##"info {"a": null}.isEmpty();"##, "false"),
+        ],
         words: &["nothing", "size", "blank"],
         source: TYPE_PAGE,
         run: |call| Ok(call.key_value()?.is_empty().into()),
@@ -218,10 +265,18 @@ pub(super) const KEY_VALUE: &[Builtin] = &[
         returns: "KEY-VALUE",
         summary: "A new key-value with the same pairs.",
         details: "Assignment only shares a key-value; this copies it, one level deep: values that are lists or key-values stay shared.",
-        examples: &[example(
-            "a = {\"k\": 1};\nb = a.duplicate();\nb.put(\"k\", 2);\ninfo a;",
-            "{\"k\":1}",
-        )],
+        examples: &[
+            example(
+                "a = {\"k\": 1};\nb = a.duplicate();\nb.put(\"k\", 2);\ninfo a;",
+                "{\"k\":1}",
+            ),
+            example(
+                r##"a = {"k": {1}};
+a.duplicate().get("k").add(2);
+info a;"##,
+                "{\"k\":[1,2]}",
+            ),
+        ],
         words: &["copy", "clone"],
         run: |call| Ok(Value::KeyValue(duplicate(call.key_value()?)?)),
         ..Builtin::DEFAULT

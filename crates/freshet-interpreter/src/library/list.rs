@@ -3,13 +3,13 @@
 use freshet_syntax::ast::ElementType;
 
 use super::builtin::{
-    Builtin, Call, Kind, Receiver, World, example, optional, param, typed_list_name,
+    Builtin, Call, Forms, Kind, Receiver, World, example, optional, param, typed_list_name,
 };
 use super::elements::{
     self, describe, first_place, last_place, number, place, place_or_minus_one, whole,
 };
 use crate::error::{self, Fallible};
-use crate::value::{Braces, List, Type, Value, date_text, display, is_key};
+use crate::value::{Braces, List, Type, Value, date_text, display, heap, is_key};
 
 const PAGE: &str = "https://www.zoho.com/deluge/help/functions/list.html";
 
@@ -24,6 +24,11 @@ pub(super) const LIST: &[Builtin] = &[
         examples: &[
             example("stops = List();\nstops.add(\"Oslo\");\ninfo stops;", "Oslo"),
             example("info List(\"ann,bo,cy\").get(1);", "bo"),
+            example(
+                r##"info List("").size();
+info List:Int("3, 4").get(1) + 1;"##,
+                "1\n5",
+            ),
         ],
         words: &["array", "create", "new", "typed", "split"],
         source: "https://zoho.com/deluge/help/list-manipulations/create-list.html",
@@ -31,7 +36,7 @@ pub(super) const LIST: &[Builtin] = &[
             let Value::Text(text) = call.arg(0) else {
                 return Ok(Value::List(List::new()));
             };
-            Ok(Value::list(text.split(',').map(Value::from).collect()))
+            Ok(Value::list(elements::texts(text.split(','))?))
         },
         ..Builtin::DEFAULT
     },
@@ -42,10 +47,18 @@ pub(super) const LIST: &[Builtin] = &[
         decides: true,
         summary: "Appends one element.",
         details: "A list as argument becomes one element; `addAll` appends its elements one by one. A list made with an element type converts the element.",
-        examples: &[example(
-            "a = {\"Oslo\"};\na.add({\"Voss\", \"Moss\"});\ninfo a.size();",
-            "2",
-        )],
+        examples: &[
+            example(
+                "a = {\"Oslo\"};\na.add({\"Voss\", \"Moss\"});\ninfo a.size();",
+                "2",
+            ),
+            example(
+                r##"a = List:Int();
+a.add("7");
+info a.get(0) + 1;"##,
+                "8",
+            ),
+        ],
         words: &["append", "push", "insert"],
         source: "https://www.zoho.com/creator/help/script/add.html",
         run: |call| {
@@ -69,10 +82,15 @@ pub(super) const LIST: &[Builtin] = &[
         decides: true,
         summary: "Appends every element of another list, in order.",
         details: "The argument stays as it is. If one element cannot be converted to the list's element type, nothing is appended.",
-        examples: &[example(
-            "a = {\"x\"};\na.addAll({\"z\", \"x\"});\ninfo a;",
-            "x,z,x",
-        )],
+        examples: &[
+            example("a = {\"x\"};\na.addAll({\"z\", \"x\"});\ninfo a;", "x,z,x"),
+            example(
+                r##"a = {1, 2};
+a.addAll(a);
+info a;"##,
+                "1,2,1,2",
+            ),
+        ],
         words: &["append", "concat", "extend", "join"],
         source: "https://zoho.com/deluge/help/list-manipulations/addall-removeall.html",
         run: add_all,
@@ -98,10 +116,17 @@ pub(super) const LIST: &[Builtin] = &[
         returns: "BOOLEAN",
         summary: "True if an element equals `element`.",
         details: "Types and letter case count: `4` is not `\"4\"`. Lists and key-values are compared with all their contents.",
-        examples: &[example(
-            "info {4, \"5\"}.contains(\"4\");\ninfo {4, \"5\"}.contains(4);",
-            "false\ntrue",
-        )],
+        examples: &[
+            example(
+                "info {4, \"5\"}.contains(\"4\");\ninfo {4, \"5\"}.contains(4);",
+                "false\ntrue",
+            ),
+            example(
+                r##"info {{1, 2}}.contains({1, 2});
+info {2}.contains(2.0);"##,
+                "true\ntrue",
+            ),
+        ],
         words: &["includes", "in", "has", "find"],
         source: "https://www.zoho.com/deluge/help/functions/list/contains.html",
         run: |call| {
@@ -114,10 +139,14 @@ pub(super) const LIST: &[Builtin] = &[
     Builtin {
         name: "notContains",
         receiver: Receiver::Of(Type::List),
+        forms: Forms::Method,
         params: &[param("element", Kind::Anything)],
         returns: "BOOLEAN",
         summary: "True if no element equals `element`.",
-        examples: &[example("info {\"Mail\"}.notContains(\"mail\");", "true")],
+        examples: &[
+            example("info {\"Mail\"}.notContains(\"mail\");", "true"),
+            example(r##"info {4}.notContains("4");"##, "true"),
+        ],
         words: &["missing", "absent", "not in"],
         source: "https://www.zoho.com/deluge/help/functions/string/notcontains.html",
         run: |call| {
@@ -132,7 +161,10 @@ pub(super) const LIST: &[Builtin] = &[
         receiver: Receiver::Of(Type::List),
         returns: "LIST",
         summary: "A new list without repeats: the first of each value, in order.",
-        examples: &[example("info {3, 1, 3, 2}.distinct();", "3,1,2")],
+        examples: &[
+            example("info {3, 1, 3, 2}.distinct();", "3,1,2"),
+            example(r##"info {1, 1.0, "1", "a", "A"}.distinct();"##, "1,1,a,A"),
+        ],
         words: &["unique", "duplicates", "set"],
         source: PAGE,
         run: |call| Ok(Value::list(elements::distinct(&call.list()?.items())?)),
@@ -144,10 +176,15 @@ pub(super) const LIST: &[Builtin] = &[
         returns: "LIST",
         summary: "A new list with the same elements.",
         details: "Assignment only shares a list; this copies it, one level deep: elements that are lists or key-values stay shared. An element type is kept.",
-        examples: &[example(
-            "a = {1, 2};\nb = a.duplicate();\nb.add(3);\ninfo a;",
-            "1,2",
-        )],
+        examples: &[
+            example("a = {1, 2};\nb = a.duplicate();\nb.add(3);\ninfo a;", "1,2"),
+            example(
+                r##"a = {{1}};
+a.duplicate().get(0).add(2);
+info a.get(0);"##,
+                "1,2",
+            ),
+        ],
         words: &["copy", "clone"],
         run: |call| {
             Ok(match call.receiver() {
@@ -170,7 +207,21 @@ pub(super) const LIST: &[Builtin] = &[
         returns: "the element",
         summary: "The element at place `index`, counted from 0.",
         details: "A TEXT that holds a whole number is taken as one. A place that does not exist is an error.",
-        examples: &[example("info {7, 8}.get(1);", "8")],
+        examples: &[
+            example("info {7, 8}.get(1);", "8"),
+            example(r##"info {7, 8}.get("1");"##, "8"),
+            example(
+                r##"try
+{
+    info {7, 8}.get(2);
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`get`: there is no place 2; allowed are 0 to 1",
+            ),
+        ],
         words: &["element", "index", "at", "nth"],
         source: "https://www.zoho.com/deluge/help/functions/list/get.html",
         run: get,
@@ -183,7 +234,20 @@ pub(super) const LIST: &[Builtin] = &[
         returns: "TEXT",
         summary: "The text of the element at place `index`.",
         details: "As `get(index).toString()`; a null element is an error.",
-        examples: &[example("info {7, 8}.getAsString(1) + 1;", "81")],
+        examples: &[
+            example("info {7, 8}.getAsString(1) + 1;", "81"),
+            example(
+                r##"try
+{
+    info {null}.getAsString(0);
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`getAsString`: the element at place 0 is null",
+            ),
+        ],
         words: &["element", "text", "string"],
         run: |call| {
             let list = call.list()?;
@@ -228,10 +292,10 @@ pub(super) const LIST: &[Builtin] = &[
         returns: "NUMBER",
         summary: "The place of the last element that equals `element`, counted from 0, or -1.",
         details: "Types and letter case count.",
-        examples: &[example(
-            "info {\"k\", \"m\", \"k\"}.lastIndexOf(\"k\");",
-            "2",
-        )],
+        examples: &[
+            example("info {\"k\", \"m\", \"k\"}.lastIndexOf(\"k\");", "2"),
+            example(r##"info {4, "5"}.lastIndexOf(5);"##, "-1"),
+        ],
         words: &["find", "position", "search", "last"],
         source: PAGE,
         run: |call| {
@@ -248,10 +312,13 @@ pub(super) const LIST: &[Builtin] = &[
         params: &[param("list", Kind::List)],
         returns: "LIST",
         summary: "A new list of the elements that are also in `list`, each once, in the order of the receiver.",
-        examples: &[example(
-            "info {\"r\", \"g\", \"b\"}.intersect({\"b\", \"r\"});",
-            "r,b",
-        )],
+        examples: &[
+            example(
+                "info {\"r\", \"g\", \"b\"}.intersect({\"b\", \"r\"});",
+                "r,b",
+            ),
+            example(r##"info {"a", "b"}.intersect({"A"}).size();"##, "0"),
+        ],
         words: &["common", "both", "set"],
         source: "https://www.zoho.com/creator/newhelp/script/built-in-functions/built-in-function-list-intersect.html",
         run: |call| {
@@ -282,11 +349,24 @@ pub(super) const LIST: &[Builtin] = &[
         params: &[param("index", Kind::Anything)],
         returns: "the element",
         summary: "Removes the element at place `index`, counted from 0, and gives it.",
-        details: "`removeElement` removes by value.",
-        examples: &[example(
-            "a = {\"a\", \"b\", \"c\"};\ninfo a.remove(1);\ninfo a;",
-            "b\na,c",
-        )],
+        details: "`removeElement` removes by value. A place that does not exist is an error.",
+        examples: &[
+            example(
+                "a = {\"a\", \"b\", \"c\"};\ninfo a.remove(1);\ninfo a;",
+                "b\na,c",
+            ),
+            example(
+                r##"try
+{
+    info {"a"}.remove(1);
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`remove`: there is no place 1; allowed are 0 to 0",
+            ),
+        ],
         words: &["delete", "pop", "index"],
         source: "https://www.zoho.com/creator/help/script/built-in-functions/built-in-function-list-remove.html",
         run: |call| {
@@ -302,10 +382,16 @@ pub(super) const LIST: &[Builtin] = &[
         params: &[param("element", Kind::Anything)],
         summary: "Removes the first element that equals `element`; does nothing if there is none.",
         details: "A number is always a value here, never a place. On a list with an element type, a value of another type is an error.",
-        examples: &[example(
-            "a = {10, 20, 1};\na.removeElement(1);\ninfo a;",
-            "10,20",
-        )],
+        examples: &[
+            example("a = {10, 20, 1};\na.removeElement(1);\ninfo a;", "10,20"),
+            example(
+                r##"a = {1, 2, 1};
+a.removeElement(1);
+a.removeElement(9);
+info a;"##,
+                "2,1",
+            ),
+        ],
         words: &["delete", "value"],
         source: "https://www.zoho.com/deluge/help/functions/list/removeelement.html",
         run: remove_element,
@@ -316,10 +402,15 @@ pub(super) const LIST: &[Builtin] = &[
         receiver: Receiver::Of(Type::List),
         params: &[param("elements", Kind::List)],
         summary: "Removes every element that equals one of `elements`.",
-        examples: &[example(
-            "a = {1, 2, 3, 2};\na.removeAll({2});\ninfo a;",
-            "1,3",
-        )],
+        examples: &[
+            example("a = {1, 2, 3, 2};\na.removeAll({2});\ninfo a;", "1,3"),
+            example(
+                r##"a = {1, "1", 1};
+a.removeAll({1, 5});
+info a;"##,
+                "1",
+            ),
+        ],
         words: &["delete", "subtract", "difference"],
         source: "https://www.zoho.com/deluge/help/list-manipulations/addall-removeall.html",
         run: |call| {
@@ -354,6 +445,7 @@ pub(super) const LIST: &[Builtin] = &[
                 "a = {\"pear\", \"Zed\", \"fig\"};\na.sort();\ninfo a;",
                 "Zed,fig,pear",
             ),
+            example(r##"info {1, "a"}.sort();"##, "null"),
         ],
         words: &["order", "ascending", "descending", "arrange"],
         source: "https://www.zoho.com/deluge/help/functions/list/sort.html",
@@ -372,9 +464,21 @@ pub(super) const LIST: &[Builtin] = &[
         params: &[param("from", Kind::Whole), optional("to", Kind::Whole)],
         returns: "LIST",
         summary: "A new list of the elements from place `from` to before place `to`, or to the end.",
+        details: "A negative `from`, a `to` beyond the size, or one before `from` is an error.",
         examples: &[
             example("info {1, 2, 3, 4}.subList(1, 3);", "2,3"),
             example("info {1, 2, 3, 4}.subList(2);", "3,4"),
+            example(
+                r##"try
+{
+    info {1, 2}.subList(1, 3);
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`subList`: `to` is 3, but the list has 2 elements",
+            ),
         ],
         words: &["slice", "part", "range", "copy"],
         source: "https://zoho.com/creator/newhelp/script/built-in-functions/built-in-function-list-sublist.html",
@@ -539,7 +643,13 @@ pub(crate) fn typed_list(
         None => Vec::new(),
         Some(Value::Text(text)) => text
             .split(',')
-            .map(|piece| convert_element(element, piece.into(), world))
+            .enumerate()
+            .map(|(at, piece)| {
+                if at % 4096 == 0 {
+                    heap::check(at * size_of::<Value>())?;
+                }
+                convert_element(element, piece.into(), world)
+            })
             .collect::<Fallible<_>>()?,
         Some(other) => {
             return Err(error::argument_type(

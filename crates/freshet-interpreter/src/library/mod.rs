@@ -36,29 +36,67 @@ use crate::value::{Type, Value};
 use builtin::{Builtin, Forms, Receiver};
 use task::Task;
 
+/// Functions that belong together: a page of the reference.
+pub struct Family {
+    /// Its name, as the name of a file has it.
+    pub name: &'static str,
+    /// What the functions are for, as a heading.
+    pub title: &'static str,
+    tables: &'static [&'static [Builtin]],
+}
+
+impl Family {
+    /// Its functions, in the order of the tables.
+    pub fn entries(&self) -> impl Iterator<Item = &'static Builtin> {
+        self.tables.iter().flat_map(|table| table.iter())
+    }
+}
+
+const fn family(
+    name: &'static str,
+    title: &'static str,
+    tables: &'static [&'static [Builtin]],
+) -> Family {
+    Family {
+        name,
+        title,
+        tables,
+    }
+}
+
 /// The families, in the order of the language reference.
-const FAMILIES: &[&[Builtin]] = &[
-    text::SEARCH,
-    text::CUT,
-    text::REPLACE,
-    text::BUILD,
-    number::NUMBER,
-    number::DOUBLE,
-    check::CHECK,
-    convert::CONVERT,
-    date_time::DATE_TIME,
-    date_time::SHIFT,
-    date_time::BETWEEN,
-    date_time::BUSINESS,
-    list::LIST,
-    statistics::STATISTICS,
-    key_value::KEY_VALUE,
-    collection::COLLECTION,
-    json::JSON,
-    xml::XML,
-    web::WEB,
-    encryption::ENCRYPTION,
-    file::FILE,
+pub const FAMILIES: &[Family] = &[
+    family(
+        "text",
+        "Text",
+        &[text::SEARCH, text::CUT, text::REPLACE, text::BUILD],
+    ),
+    family("number", "Numbers", &[number::NUMBER, number::DOUBLE]),
+    family("check", "Checks", &[check::CHECK]),
+    family("conversion", "Conversion", &[convert::CONVERT]),
+    family(
+        "date-time",
+        "Dates and times",
+        &[
+            date_time::DATE_TIME,
+            date_time::SHIFT,
+            date_time::BETWEEN,
+            date_time::BUSINESS,
+        ],
+    ),
+    family("list", "Lists", &[list::LIST]),
+    family("statistics", "Statistics", &[statistics::STATISTICS]),
+    family("key-value", "Key-values", &[key_value::KEY_VALUE]),
+    family("collection", "Collections", &[collection::COLLECTION]),
+    family("json", "JSON and lists of text", &[json::JSON]),
+    family("xml", "XML", &[xml::XML]),
+    family("web", "Web", &[web::WEB]),
+    family(
+        "encryption",
+        "Encryption and encoding",
+        &[encryption::ENCRYPTION],
+    ),
+    family("file", "Files", &[file::FILE]),
 ];
 
 /// Row of a name in the table of methods.
@@ -175,7 +213,7 @@ impl Library {
 
 /// Every function, family by family.
 pub fn builtins() -> impl Iterator<Item = &'static Builtin> {
-    FAMILIES.iter().flat_map(|family| family.iter())
+    FAMILIES.iter().flat_map(Family::entries)
 }
 
 /// Every task.

@@ -22,6 +22,7 @@ pub(super) const NUMBER: &[Builtin] = &[
         receiver: NUMBERS,
         returns: "NUMBER or DECIMAL, as the receiver",
         summary: "The number without its sign.",
+        details: "Of the smallest NUMBER, -9223372036854775808, it is an error.",
         examples: &[example(
             r#"info (-2.5).abs();
 info abs(-12);"#,
@@ -76,12 +77,20 @@ info (-2.1).floor();"#,
         summary: "The number rounded to `places` digits after the point.",
         details: "Half is rounded away from zero. Negative places round left of the point; without an argument it is 0. A \
                   call binds more tightly than a sign: `-7.5.round(0)` is −(7.5.round(0)).",
-        examples: &[example(
-            r#"info 2.345.round(2);
+        examples: &[
+            example(
+                r#"info 2.345.round(2);
 info 218.5.round(0);
 info 1284.6.round(-2);"#,
-            "2.35\n219\n1300",
-        )],
+                "2.35\n219\n1300",
+            ),
+            example(
+                r##"info (-2.5).round(0);
+info 2.5.round(5);
+info 7.round(-3);"##,
+                "-3\n2.5\n0",
+            ),
+        ],
         words: &["nearest", "digits", "precision", "cents", "money"],
         source: "https://www.zoho.com/deluge/help/functions/number/round.html",
         run: |call| {
@@ -101,11 +110,14 @@ info 1284.6.round(-2);"#,
         returns: "DECIMAL; NUMBER for 0 or fewer places",
         summary: "The number cut after `places` digits behind the point.",
         details: "Nothing is rounded. Negative places cut left of the point; without an argument it is 0.",
-        examples: &[example(
-            r#"info 25.987.truncate(1);
+        examples: &[
+            example(
+                r#"info 25.987.truncate(1);
 info 9789.852.truncate(-2);"#,
-            "25.9\n9700",
-        )],
+                "25.9\n9700",
+            ),
+            example(r##"info (-2.7).truncate(0);"##, "-2"),
+        ],
         words: &["cut", "trunc", "digits", "integer part"],
         source: "https://www.zoho.com/deluge/help/functions/number/truncate.html",
         run: |call| {
@@ -155,7 +167,21 @@ info 0.25.signum();"#,
         returns: "DECIMAL",
         summary: "The square root.",
         details: "Exact when the root is a decimal. A negative number is an error.",
-        examples: &[example(r#"info 6.25.sqrt();"#, "2.5")],
+        examples: &[
+            example(r#"info 6.25.sqrt();"#, "2.5"),
+            example(r##"info 2.sqrt();"##, "1.4142135623730951"),
+            example(
+                r##"try
+{
+    info (-4).sqrt();
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`sqrt`: -4 is negative and has no square root",
+            ),
+        ],
         words: &["root", "square root", "radical"],
         source: INDEX,
         run: |call| match call.number()?.sqrt() {
@@ -174,13 +200,27 @@ info 0.25.signum();"#,
         returns: "NUMBER if both are and `n` is not negative, else DECIMAL",
         summary: "The number to the power of `n`.",
         details: "A whole `n` is computed exactly and rounded once; an `n` with a fraction as a double, and then the number \
-                  must not be negative. `0.power(0)` is 1.",
-        examples: &[example(
-            r#"info 2.power(10);
+                  must not be negative. `0.power(0)` is 1. `0.power(-1)`, or a result that does not fit, is an error.",
+        examples: &[
+            example(
+                r#"info 2.power(10);
 info 1.1.power(2);
 info 2.power(-1);"#,
-            "1024\n1.21\n0.5",
-        )],
+                "1024\n1.21\n0.5",
+            ),
+            example(r##"info 2.power(0.5);"##, "1.4142135623730951"),
+            example(
+                r##"try
+{
+    info 2.power(64);
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "the result of `power` does not fit a NUMBER (64 bits)",
+            ),
+        ],
         words: &["exponent", "pow", "raise", "square", "cube"],
         source: "https://www.zoho.com/deluge/help/functions/number/power.html",
         run: power,
@@ -192,11 +232,14 @@ info 2.power(-1);"#,
         params: &[param("other", Kind::Number)],
         returns: "NUMBER or DECIMAL, as the larger",
         summary: "The larger of two numbers.",
-        examples: &[example(
-            r#"info 18.max(21);
+        examples: &[
+            example(
+                r#"info 18.max(21);
 info max(4.5, 4);"#,
-            "21\n4.5",
-        )],
+                "21\n4.5",
+            ),
+            example(r##"info 2.max(2.0);"##, "2"),
+        ],
         words: &["maximum", "greater", "larger", "highest"],
         source: "https://www.zoho.com/deluge/help/functions/number/max.html",
         run: |call| {
@@ -240,11 +283,18 @@ info min(-3, 3);"#,
         returns: "BOOLEAN",
         summary: "True if the number is divisible by 2.",
         details: "Zero is even. A number with a fraction is neither even nor odd.",
-        examples: &[example(
-            r#"info 14.isEven();
+        examples: &[
+            example(
+                r#"info 14.isEven();
 info isEven(7);"#,
-            "true\nfalse",
-        )],
+                "true\nfalse",
+            ),
+            example(
+                r##"info 2.5.isEven();
+info 0.isEven();"##,
+                "false\ntrue",
+            ),
+        ],
         words: &["divisible", "parity", "two"],
         source: "https://www.zoho.com/deluge/help/functions/number/is-even.html",
         run: |call| Ok((parity(call)? == Some(0)).into()),
@@ -275,12 +325,25 @@ info 2.5.isOdd();"#,
         summary: "A random number from the first limit up to, not including, `end`.",
         details: "Usually called as `randomNumber(start, end)`. With one limit `n`: from 0 up to, not including, `n`. An \
                   `end` that is not above the start is an error.",
-        examples: &[example(
-            r#"n = randomNumber(3, 6);
+        examples: &[
+            example(
+                r#"n = randomNumber(3, 6);
 info n >= 3 && n < 6;
 info randomNumber(8, 9);"#,
-            "true\n8",
-        )],
+                "true\n8",
+            ),
+            example(
+                r##"try
+{
+    info randomNumber(5, 5);
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`randomNumber`: the end, 5, must be above the start, 5",
+            ),
+        ],
         words: &["rand", "dice", "chance", "random"],
         source: "https://www.zoho.com/deluge/help/functions/number/randomnumber.html",
         run: random_number,
@@ -292,11 +355,24 @@ info randomNumber(8, 9);"#,
         returns: "TEXT",
         summary: "The number in hexadecimal.",
         details: "Lower case, without prefix; a negative number as its two's complement of 64 bits. A DECIMAL must be whole.",
-        examples: &[example(
-            r#"info 255.toHex();
+        examples: &[
+            example(
+                r#"info 255.toHex();
 info (-1).toHex();"#,
-            "ff\nffffffffffffffff",
-        )],
+                "ff\nffffffffffffffff",
+            ),
+            example(
+                r##"try
+{
+    info 2.5.toHex();
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`toHex`: 2.5 is not whole; round it first, for example with `.round(0)`",
+            ),
+        ],
         words: &["hexadecimal", "base 16", "convert"],
         source: "https://www.zoho.com/creator/help/script/built-in-functions/built-in-function-common-tohex.html",
         run: |call| Ok(format!("{:x}", whole_receiver(call)?).into()),
@@ -309,11 +385,14 @@ info (-1).toHex();"#,
         summary: "The number in English words.",
         details: "Lower case, with hyphens from 21 to 99, without `and`; a negative number begins with `minus`. A DECIMAL must \
                   be whole.",
-        examples: &[example(
-            r#"info 125.toWords();
+        examples: &[
+            example(
+                r#"info 125.toWords();
 info (-1000007).toWords();"#,
-            "one hundred twenty-five\nminus one million seven",
-        )],
+                "one hundred twenty-five\nminus one million seven",
+            ),
+            example(r##"info 0.toWords();"##, "zero"),
+        ],
         words: &["spell", "English", "cheque", "letters"],
         source: INDEX,
         run: |call| Ok(words::spell(whole_receiver(call)?).into()),

@@ -9,6 +9,7 @@ mod tests;
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 use fancy_regex::{CompileError, Error, RegexBuilder, RuntimeError};
 
@@ -17,6 +18,13 @@ use crate::value::{Text, heap};
 
 /// Steps back that one search may take (about a tenth of a second).
 const BACKTRACK_LIMIT: usize = 1_000_000;
+
+/// How long the matches of one text may take together. Each is bounded by its steps, but a text of a million characters
+/// may have as many matches, and no step of the script comes between them.
+const LONGEST: Duration = Duration::from_secs(5);
+
+/// Matches between two looks at the clock.
+const MATCHES_BETWEEN_LOOKS: u32 = 16;
 
 /// Bytes that the compiled form of a pattern may take: the patterns kept are not part of the memory of a run.
 const SIZE_LIMIT: usize = 4 << 20;
@@ -135,6 +143,8 @@ pub(super) fn replace(
         pattern: &pattern,
         text,
         from: Some(0),
+        found: 0,
+        begun: Instant::now(),
     };
     let Some(mut found) = matches.next(true)? else {
         return Ok(None);
@@ -226,6 +236,9 @@ struct Matches<'a> {
     text: &'a str,
     /// Byte at which the search goes on; `None` after the end.
     from: Option<usize>,
+    /// Matches so far.
+    found: u32,
+    begun: Instant,
 }
 
 impl Matches<'_> {
@@ -234,6 +247,10 @@ impl Matches<'_> {
         let Some(from) = self.from else {
             return Ok(None);
         };
+        self.found = self.found.wrapping_add(1);
+        if self.found % MATCHES_BETWEEN_LOOKS == 0 && self.begun.elapsed() > LONGEST {
+            return Err(too_long(self.function, &self.pattern.source));
+        }
         let fault = |fault: Error| search_fault(self.function, &self.pattern.source, &fault);
         let found = if with_groups && self.pattern.groups > 0 {
             self.pattern
@@ -483,13 +500,24 @@ fn last_line(words: &str) -> String {
 fn search_fault(function: &str, source: &str, fault: &Error) -> Box<error::RuntimeError> {
     let why = match fault {
         Error::RuntimeError(RuntimeError::BacktrackLimitExceeded | RuntimeError::StackOverflow) => {
-            "takes too many steps on this text".to_owned()
+            return too_long(function, source);
         }
         fault => format!("cannot be used: {fault}"),
     };
     error::argument_value(
         function,
         format_args!("the pattern {} {why}", error::shorten(source)),
+    )
+}
+
+#[cold]
+fn too_long(function: &str, source: &str) -> Box<error::RuntimeError> {
+    error::argument_value(
+        function,
+        format_args!(
+            "the pattern {} takes too many steps on this text",
+            error::shorten(source)
+        ),
     )
     .help("avoid repetitions inside repetitions, such as `(a+)+`, and back references over long texts")
 }

@@ -24,6 +24,7 @@ pub(super) const STATISTICS: &[Builtin] = &[
         examples: &[
             example("info {4, 5}.average();", "4.5"),
             example("info average({1, 1, 0});", "0.6666666667"),
+            example(r##"info {"10", 20}.average();"##, "15"),
         ],
         words: &["mean", "statistics"],
         source: "https://www.zoho.com/deluge/help/functions/list.html",
@@ -35,9 +36,21 @@ pub(super) const STATISTICS: &[Builtin] = &[
         receiver: RECEIVER,
         returns: "NUMBER or DECIMAL",
         summary: "The middle number; of an even count the mean of the two in the middle.",
+        details: "Of an odd count it is the element itself, a TEXT if it is one. An element that is no number, or no elements, is an error.",
         examples: &[
             example("info {10, 1, 3, 2}.median();", "2.5"),
             example("info median({9.5, 1.5, 2.5});", "2.5"),
+            example(
+                r##"try
+{
+    info {1, "x"}.median();
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`median`: place 1 must be a number, found the TEXT `x`",
+            ),
         ],
         words: &["middle", "statistics"],
         source: "https://www.zoho.com/deluge/help/functions/list.html",
@@ -49,8 +62,22 @@ pub(super) const STATISTICS: &[Builtin] = &[
         receiver: RECEIVER,
         returns: "the element",
         summary: "The largest number.",
-        details: "The element itself: a TEXT where the largest number is written as one.",
-        examples: &[example("info {4, 11, 7}.largest();", "11")],
+        details: "The element itself: a TEXT where the largest number is written as one. An element that is no number, or no elements, is an error.",
+        examples: &[
+            example("info {4, 11, 7}.largest();", "11"),
+            example(r##"info {"9", 10}.largest();"##, "10"),
+            example(
+                r##"try
+{
+    info List().largest();
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`largest`: there are no numbers",
+            ),
+        ],
         words: &["max", "maximum", "highest"],
         source: "https://zoho.com/deluge/help/functions/number/largest.html",
         run: |call| nth(call, 1, false),
@@ -61,8 +88,11 @@ pub(super) const STATISTICS: &[Builtin] = &[
         receiver: RECEIVER,
         returns: "the element",
         summary: "The smallest number.",
-        details: "The element itself: a TEXT where the smallest number is written as one.",
-        examples: &[example("info {4, 11, 7}.smallest();", "4")],
+        details: "The element itself: a TEXT where the smallest number is written as one. An element that is no number, or no elements, is an error.",
+        examples: &[
+            example("info {4, 11, 7}.smallest();", "4"),
+            example(r##"info {"9", 10}.smallest();"##, "9"),
+        ],
         words: &["min", "minimum", "lowest"],
         source: "https://www.zoho.com/deluge/help/functions/list.html",
         run: |call| nth(call, 1, true),
@@ -74,8 +104,22 @@ pub(super) const STATISTICS: &[Builtin] = &[
         params: &[param("n", Kind::Whole)],
         returns: "the element",
         summary: "The `n`-th largest number; 1 is the largest.",
-        details: "Equal numbers count separately.",
-        examples: &[example("info {30, 45, 12}.nthLargest(2);", "30")],
+        details: "Equal numbers count separately. An `n` below 1 or above the size is an error.",
+        examples: &[
+            example("info {30, 45, 12}.nthLargest(2);", "30"),
+            example(r##"info {9, 9, 1}.nthLargest(2);"##, "9"),
+            example(
+                r##"try
+{
+    info {9}.nthLargest(2);
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`nthLargest`: `n` is 2, allowed are 1 to 1",
+            ),
+        ],
         words: &["top", "max", "rank"],
         source: "https://zoho.com/deluge/help/functions/number/nth-largest.html",
         run: |call| nth(call, call.arg_whole(0)?, false),
@@ -87,8 +131,11 @@ pub(super) const STATISTICS: &[Builtin] = &[
         params: &[param("n", Kind::Whole)],
         returns: "the element",
         summary: "The `n`-th smallest number; 1 is the smallest.",
-        details: "Equal numbers count separately.",
-        examples: &[example("info {30, 45, 12}.nthSmallest(1);", "12")],
+        details: "Equal numbers count separately. An `n` below 1 or above the size is an error.",
+        examples: &[
+            example("info {30, 45, 12}.nthSmallest(1);", "12"),
+            example(r##"info {1, 1, 9}.nthSmallest(2);"##, "1"),
+        ],
         words: &["bottom", "min", "rank"],
         source: "https://zoho.com/deluge/help/functions/number/nth-smallest.html",
         run: |call| nth(call, call.arg_whole(0)?, true),
@@ -108,6 +155,17 @@ pub(super) const STATISTICS: &[Builtin] = &[
         examples: &[
             example("info {30, 45, 12}.rank(30);", "2"),
             example("info {30, 45, 12}.rank(12, \"asc\");", "1"),
+            example(
+                r##"try
+{
+    info {30, 45}.rank(31);
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`rank`: 31 is not among the numbers",
+            ),
         ],
         words: &["position", "place", "order"],
         source: "https://zoho.com/deluge/help/functions/number/rank.html",
@@ -120,8 +178,15 @@ pub(super) const STATISTICS: &[Builtin] = &[
         params: &[param("p", Kind::Number)],
         returns: "DECIMAL",
         summary: "The number below which `p` percent of the numbers lie; 50 is the median.",
-        details: "`p` is 0 to 100. Of n sorted numbers it is the one at position p·(n+1)/100, between two of them in proportion, never beyond the first and the last.",
-        examples: &[example("info {40, 10, 30, 20, 50}.percentile(50);", "30")],
+        details: "`p` is 0 to 100. Of n sorted numbers it is the one at position p·(n+1)/100, between two of them in proportion, never beyond the first and the last. Another `p`, an element that is no number, or no elements, is an error.",
+        examples: &[
+            example("info {40, 10, 30, 20, 50}.percentile(50);", "30"),
+            example(
+                r##"info {10, 20, 30}.percentile(40);
+info {10, 20, 30}.percentile(100);"##,
+                "16\n30",
+            ),
+        ],
         words: &["quantile", "quartile", "statistics"],
         source: "https://www.zoho.com/deluge/help/functions/number/percentile.html",
         run: percentile,

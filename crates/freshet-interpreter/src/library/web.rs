@@ -19,7 +19,10 @@ pub(super) const WEB: &[Builtin] = &[
         returns: "TEXT",
         summary: "The text as a form field: blanks as +, special characters as %XX.",
         details: "Letters, digits and `-_.*` stay; everything else is written as the bytes of its UTF-8. `parameters` of `invokeurl` need no encoding.",
-        examples: &[example("info encodeUrl(\"a b&c=d/e\");", "a+b%26c%3Dd%2Fe")],
+        examples: &[
+            example("info encodeUrl(\"a b&c=d/e\");", "a+b%26c%3Dd%2Fe"),
+            example(r##"info encodeUrl("blå~*");"##, "bl%C3%A5%7E*"),
+        ],
         words: &["escape", "percent", "query", "url"],
         source: "https://zoho.com/creator/help/script/built-in-functions/built-in-function-url-encodeurl.html",
         run: |call| {

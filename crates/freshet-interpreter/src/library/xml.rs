@@ -38,6 +38,21 @@ pub(super) const XML: &[Builtin] = &[
                 "info {\"a\": null, \"b\": {}, \"c\": \"x < y\"}.toXML();",
                 "<root><a></a><b></b><c>x &lt; y</c></root>",
             ),
+            example(
+                r##"info {"a": {1, 2}, "b": null, "c": "<"}.toXML();"##,
+                "<root><a>1</a><a>2</a><b></b><c>&lt;</c></root>",
+            ),
+            example(
+                r##"try
+{
+    info {"1st": 1}.toXML();
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`toXML`: the key `1st` cannot be the name of an element",
+            ),
         ],
         words: &["convert", "json", "serialize", "write"],
         source: "https://www.zoho.com/deluge/help/functions/xml/toxml.html",
@@ -64,6 +79,11 @@ pub(super) const XML: &[Builtin] = &[
                 "x = \"<r><p n=\\\"1\\\">a</p><p n=\\\"2\\\">b</p></r>\";\ninfo x.executeXPath(\"count(//p)\");\ninfo x.executeXPath(\"//p[@n='2']/text()\");",
                 "2\nb",
             ),
+            example(
+                r##"info "<a><b>1</b><b>2</b></a>".executeXPath("/a/b/text()");
+info "<a><b>1</b></a>".executeXPath("count(//b)");"##,
+                "1-|-2\n1",
+            ),
         ],
         words: &["select", "query", "parse", "read", "find", "xpath"],
         source: "https://www.zoho.com/creator/newhelp/script/built-in-functions/built-in-function-xml-execute.html",
@@ -82,6 +102,7 @@ pub(super) const XML: &[Builtin] = &[
                 "<cd>y</cd>",
             ),
             example("info \"\".toXmlList().size();", "0"),
+            example(r##"info "".toXmlList().size();"##, "0"),
         ],
         words: &["split", "elements", "siblings", "parse"],
         source: "https://www.zoho.com/deluge/help/functions/xml/toxmllist.html",

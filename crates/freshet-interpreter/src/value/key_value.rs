@@ -70,7 +70,8 @@ fn same_key(left: &Value, right: &Value) -> bool {
     }
 }
 
-fn hash_key(state: &RandomState, key: &Value) -> u64 {
+/// The hash of a plain value; values that are the same key have the same.
+pub(crate) fn hash_plain(state: &RandomState, key: &Value) -> u64 {
     let mut hasher = state.build_hasher();
     match key {
         Value::Text(text) => hasher.write(text.as_bytes()),
@@ -107,15 +108,15 @@ impl Index {
 
     fn add(&mut self, entries: &[(Value, Value)], place: usize) {
         let state = &self.state;
-        let hash = hash_key(state, &entries[place].0);
+        let hash = hash_plain(state, &entries[place].0);
         self.table.insert_unique(hash, place as u32, |at| {
-            hash_key(state, &entries[*at as usize].0)
+            hash_plain(state, &entries[*at as usize].0)
         });
     }
 
     /// Takes a place out, and moves those behind it down by one.
     fn forget(&mut self, entries: &[(Value, Value)], place: usize) {
-        let hash = hash_key(&self.state, &entries[place].0);
+        let hash = hash_plain(&self.state, &entries[place].0);
         if let Ok(found) = self.table.find_entry(hash, |at| *at as usize == place) {
             found.remove();
         }
@@ -125,7 +126,7 @@ impl Index {
     }
 
     fn find(&self, entries: &[(Value, Value)], key: &Value) -> Option<usize> {
-        let hash = hash_key(&self.state, key);
+        let hash = hash_plain(&self.state, key);
         self.table
             .find(hash, |at| same_key(&entries[*at as usize].0, key))
             .map(|at| *at as usize)

@@ -24,6 +24,7 @@ pub use braces::Braces;
 pub use collection::{Collection, Form};
 pub use decimal::Decimal;
 pub use file::{File, FileData};
+pub(crate) use key_value::hash_plain;
 pub use key_value::{KeyValue, Pairs, is_key};
 pub use list::List;
 pub use savepoint::Savepoint;

@@ -46,6 +46,13 @@ fn folders_names_and_types() {
         "n.tar.gz,n.tar (2).gz,n.tar (3).gz,n,n (2)"
     );
     assert_eq!(output("info {}.compress().extract().size();"), "0");
+    assert_eq!(
+        output(
+            r#"f = "x".toFile("n"); info Collection(f, f).compress().extract().keys();
+               info Collection("a.txt": f).compress().extract().keys(); info Collection().compress().extract().size();"#
+        ),
+        "n,n (2)\na.txt\n0"
+    );
 }
 
 #[test]

@@ -18,11 +18,14 @@ pub(in crate::library) const BETWEEN: &[Builtin] = &[
         returns: "NUMBER",
         summary: "The calendar days up to `end`.",
         details: "The time of day does not count. Negative when `end` is earlier.",
-        examples: &[example(
-            r#"info '01-Jan-2024'.daysBetween('31-Dec-2024');
+        examples: &[
+            example(
+                r#"info '01-Jan-2024'.daysBetween('31-Dec-2024');
 info '01-Mar-2026 23:00:00'.daysBetween('02-Mar-2026 01:00:00');"#,
-            "365\n1",
-        )],
+                "365\n1",
+            ),
+            example(r##"info '02-Jan-2024'.daysBetween('01-Jan-2024');"##, "-1"),
+        ],
         words: &["difference", "difference in days", "date arithmetic", "age"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/daysbetween.html",
         run: |call| Ok(days(call)?.into()),
@@ -35,10 +38,16 @@ info '01-Mar-2026 23:00:00'.daysBetween('02-Mar-2026 01:00:00');"#,
         returns: "NUMBER",
         summary: "The whole elapsed hours up to `end`.",
         details: "What is left is cut. Negative when `end` is earlier.",
-        examples: &[example(
-            r#"info '01-May-2023 07:00:00'.hoursBetween('01-May-2023 09:59:59');"#,
-            "2",
-        )],
+        examples: &[
+            example(
+                r#"info '01-May-2023 07:00:00'.hoursBetween('01-May-2023 09:59:59');"#,
+                "2",
+            ),
+            example(
+                r##"info '01-May-2023 09:59:59'.hoursBetween('01-May-2023 07:00:00');"##,
+                "-2",
+            ),
+        ],
         words: &["difference", "duration", "elapsed"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/hoursbetween.html",
         run: |call| Ok((elapsed(call)? / HOUR).into()),
@@ -68,10 +77,10 @@ info '01-Mar-2023'.monthsBetween('31-Mar-2023');"#,
         returns: "NUMBER",
         summary: "The years of 365 days up to `end`.",
         details: "What is left is cut. Negative when `end` is earlier. For calendar years see `yearsDiff`.",
-        examples: &[example(
-            r#"info '02-Jan-2020'.yearsBetween('01-Jan-2021');"#,
-            "1",
-        )],
+        examples: &[
+            example(r#"info '02-Jan-2020'.yearsBetween('01-Jan-2021');"#, "1"),
+            example(r##"info '02-Jan-2021'.yearsBetween('01-Jan-2022');"##, "0"),
+        ],
         words: &["difference", "duration", "age"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/yearsbetween.html",
         run: |call| Ok((days(call)? / 365).into()),
@@ -86,11 +95,18 @@ info '01-Mar-2023'.monthsBetween('31-Mar-2023');"#,
         summary: "The complete calendar months up to `end`.",
         details: "The clock counts: from 15 January 10:00 to 15 February 09:00 no month is complete. Negative when `end` is \
                   earlier.",
-        examples: &[example(
-            r#"info '01-Feb-2023'.monthsDiff('01-Mar-2023');
+        examples: &[
+            example(
+                r#"info '01-Feb-2023'.monthsDiff('01-Mar-2023');
 info '15-Jan-2023'.monthsDiff('14-Mar-2023');"#,
-            "1\n1",
-        )],
+                "1\n1",
+            ),
+            example(
+                r##"info '31-Jan-2024'.monthsDiff('29-Feb-2024');
+info '15-Jan-2024 10:00:00'.monthsDiff('15-Feb-2024 09:00:00');"##,
+                "0\n0",
+            ),
+        ],
         words: &["difference", "duration", "calendar months"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/monthsdiff.html",
         run: |call| calendar_difference(call, calendar::months_between),
@@ -104,11 +120,14 @@ info '15-Jan-2023'.monthsDiff('14-Mar-2023');"#,
         returns: "NUMBER",
         summary: "The complete calendar years up to `end`.",
         details: "The clock counts. Negative when `end` is earlier.",
-        examples: &[example(
-            r#"info '02-Jan-2024'.yearsDiff('01-Jan-2025');
+        examples: &[
+            example(
+                r#"info '02-Jan-2024'.yearsDiff('01-Jan-2025');
 info '02-Jan-2024'.yearsDiff('02-Jan-2025');"#,
-            "0\n1",
-        )],
+                "0\n1",
+            ),
+            example(r##"info '29-Feb-2020'.yearsDiff('28-Feb-2024');"##, "3"),
+        ],
         words: &["difference", "duration", "age", "calendar years"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/yearsdiff.html",
         run: |call| calendar_difference(call, calendar::years_between),
@@ -145,10 +164,27 @@ info '01-Jan-2023'.yearFraction('13-Jan-2023');"#,
         returns: "TEXT",
         summary: "The elapsed time up to `end` as `HH:mm:ss`.",
         details: "The hours run past 24, milliseconds are cut. An `end` that is earlier is an error.",
-        examples: &[example(
-            r#"info '01-Mar-2021 08:00:00'.timeBetween('02-Mar-2021 20:15:45');"#,
-            "36:15:45",
-        )],
+        examples: &[
+            example(
+                r#"info '01-Mar-2021 08:00:00'.timeBetween('02-Mar-2021 20:15:45');"#,
+                "36:15:45",
+            ),
+            example(
+                r##"info '01-Mar-2021 08:00:00'.timeBetween('01-Mar-2021 08:00:05');"##,
+                "00:00:05",
+            ),
+            example(
+                r##"try
+{
+    info '02-Mar-2021'.timeBetween('01-Mar-2021');
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`timeBetween`: `end` lies before the start",
+            ),
+        ],
         words: &["difference", "duration", "elapsed", "stopwatch"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/time-between.html",
         run: |call| {
@@ -177,11 +213,17 @@ info '01-Jan-2023'.yearFraction('13-Jan-2023');"#,
         returns: "NUMBER",
         summary: "The milliseconds since 1 January 1970, 00:00:00 UTC.",
         details: "With `zone`, what calendar and clock show is taken as standing there; an unknown zone is GMT.",
-        examples: &[example(
-            r#"info '09-Jul-2024 15:04:07'.unixEpoch();
+        examples: &[
+            example(
+                r#"info '09-Jul-2024 15:04:07'.unixEpoch();
 info '09-Jul-2024 15:04:07'.unixEpoch("Asia/Kolkata");"#,
-            "1720537447000\n1720517647000",
-        )],
+                "1720537447000\n1720517647000",
+            ),
+            example(
+                r##"info '09-Jul-2024'.unixEpoch("nowhere") == '09-Jul-2024'.unixEpoch("GMT");"##,
+                "true",
+            ),
+        ],
         words: &["timestamp", "milliseconds", "posix", "time zone"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/unix-epoch.html",
         run: |call| {

@@ -28,11 +28,24 @@ pub(in crate::library) const BUSINESS: &[Builtin] = &[
         returns: "DATE-TIME, as the receiver with or without a time",
         summary: "The date `n` working days later.",
         details: DETAILS,
-        examples: &[example(
-            r#"info '12-Jul-2024'.addBusinessDay(1);
+        examples: &[
+            example(
+                r#"info '12-Jul-2024'.addBusinessDay(1);
 info '12-Jul-2024'.addBusinessDay(2, {"Sunday"}, {'15-Jul-2024'});"#,
-            "15-Jul-2024\n16-Jul-2024",
-        )],
+                "15-Jul-2024\n16-Jul-2024",
+            ),
+            example(
+                r##"try
+{
+    info '12-Jul-2024'.addBusinessDay(1, {"Sun"});
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`addBusinessDay`: `Sun` is no weekday; write its English name in full, for example `Monday`",
+            ),
+        ],
         words: &["working day", "weekday", "holiday", "deadline"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/addbusinessday.html",
         run: |call| shift_days(call, 1),
@@ -45,10 +58,13 @@ info '12-Jul-2024'.addBusinessDay(2, {"Sunday"}, {'15-Jul-2024'});"#,
         returns: "DATE-TIME, as the receiver with or without a time",
         summary: "The date `n` working days earlier.",
         details: DETAILS,
-        examples: &[example(
-            r#"info '15-Jul-2024'.subBusinessDay(1);"#,
-            "12-Jul-2024",
-        )],
+        examples: &[
+            example(r#"info '15-Jul-2024'.subBusinessDay(1);"#, "12-Jul-2024"),
+            example(
+                r##"info '08-Jul-2024'.subBusinessDay(1, {"Sunday"});"##,
+                "06-Jul-2024",
+            ),
+        ],
         words: &["working day", "weekday", "holiday", "ago"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/subBusinessDay.html",
         run: |call| shift_days(call, -1),
@@ -61,7 +77,14 @@ info '12-Jul-2024'.addBusinessDay(2, {"Sunday"}, {'15-Jul-2024'});"#,
         returns: "DATE-TIME, a pure date",
         summary: "The date `n` working days later, without a time.",
         details: "As `addBusinessDay`, but a negative `n` gives the date itself.",
-        examples: &[example(r#"info '12-Jul-2024'.workday(3);"#, "17-Jul-2024")],
+        examples: &[
+            example(r#"info '12-Jul-2024'.workday(3);"#, "17-Jul-2024"),
+            example(
+                r##"info '12-Jul-2024'.workday(-3);
+info '12-Jul-2024 10:00:00'.workday(1, {"Sunday"}, {'13-Jul-2024'});"##,
+                "12-Jul-2024\n15-Jul-2024",
+            ),
+        ],
         words: &["working day", "business day", "holiday", "deadline"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/workday.html",
         run: |call| {
@@ -83,10 +106,16 @@ info '12-Jul-2024'.addBusinessDay(2, {"Sunday"}, {'15-Jul-2024'});"#,
         returns: "LIST of pure dates",
         summary: "The working days from the date up to `end`, both included.",
         details: "`weekends` and `holidays` as for `addBusinessDay`. Empty when `end` is earlier.",
-        examples: &[example(
-            r#"info '12-Jul-2024'.workDaysList('17-Jul-2024', {"Saturday", "Sunday"}, {'16-Jul-2024'});"#,
-            "12-Jul-2024,15-Jul-2024,17-Jul-2024",
-        )],
+        examples: &[
+            example(
+                r#"info '12-Jul-2024'.workDaysList('17-Jul-2024', {"Saturday", "Sunday"}, {'16-Jul-2024'});"#,
+                "12-Jul-2024,15-Jul-2024,17-Jul-2024",
+            ),
+            example(
+                r##"info '13-Jul-2024'.workDaysList('14-Jul-2024').size();"##,
+                "0",
+            ),
+        ],
         words: &["working days", "business days", "range", "holiday"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/work-days-list.html",
         run: work_days_list,
@@ -106,10 +135,18 @@ info '12-Jul-2024'.addBusinessDay(2, {"Sunday"}, {'15-Jul-2024'});"#,
         details: "`weekends` and `holidays` as for `addBusinessDay`; `hours` says when work begins and ends, as whole hours from \
                   0 to 24: `{\"start\": 10, \"end\": 17}` (without: the whole day). Time outside is skipped. A negative `n` goes \
                   the other way. The digits after the point are minutes: `1.3` is one hour and 3 minutes.",
-        examples: &[example(
-            r#"info '12-Jul-2024 16:00:00'.addBusinessHour(3, {"Saturday", "Sunday"}, {'15-Jul-2024'}, {"start": 10, "end": 17});"#,
-            "16-Jul-2024 12:00:00",
-        )],
+        examples: &[
+            example(
+                r#"info '12-Jul-2024 16:00:00'.addBusinessHour(3, {"Saturday", "Sunday"}, {'15-Jul-2024'}, {"start": 10, "end": 17});"#,
+                "16-Jul-2024 12:00:00",
+            ),
+            example(
+                r##"hours = {"start": 9, "end": 17};
+info '12-Jul-2024 16:00:00'.addBusinessHour(0.30, {"Saturday", "Sunday"}, List(), hours);
+info '12-Jul-2024 16:00:00'.addBusinessHour(3, {"Saturday", "Sunday"}, List(), hours);"##,
+                "12-Jul-2024 16:03:00\n15-Jul-2024 11:00:00",
+            ),
+        ],
         words: &[
             "working hours",
             "service level",

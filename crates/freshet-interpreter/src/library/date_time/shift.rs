@@ -18,10 +18,24 @@ pub(in crate::library) const SHIFT: &[Builtin] = &[
         returns: "DATE-TIME",
         summary: "The date `n` years later.",
         details: CALENDAR,
-        examples: &[example(
-            r#"info '29-Feb-2024'.addYear(1);"#,
-            "28-Feb-2025 00:00:00",
-        )],
+        examples: &[
+            example(r#"info '29-Feb-2024'.addYear(1);"#, "28-Feb-2025 00:00:00"),
+            example(
+                r##"info '01-Mar-2024'.addYear(-4);"##,
+                "01-Mar-2020 00:00:00",
+            ),
+            example(
+                r##"try
+{
+    info '01-Jan-2024'.addYear(8000);
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`addYear`: the result is outside the years 1 to 9999",
+            ),
+        ],
         words: &["plus", "later", "date arithmetic"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/addyear.html",
         run: |call| shift(call, Unit::Months(12), 1),
@@ -34,10 +48,13 @@ pub(in crate::library) const SHIFT: &[Builtin] = &[
         returns: "DATE-TIME",
         summary: "The date `n` months later.",
         details: CALENDAR,
-        examples: &[example(
-            r#"info '31-Jan-2024'.addMonth(1);"#,
-            "29-Feb-2024 00:00:00",
-        )],
+        examples: &[
+            example(r#"info '31-Jan-2024'.addMonth(1);"#, "29-Feb-2024 00:00:00"),
+            example(
+                r##"info '31-Jan-2024'.addMonth(1).addMonth(1);"##,
+                "29-Mar-2024 00:00:00",
+            ),
+        ],
         words: &["plus", "later", "date arithmetic"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/addmonth.html",
         run: |call| shift(call, Unit::Months(1), 1),
@@ -50,10 +67,16 @@ pub(in crate::library) const SHIFT: &[Builtin] = &[
         returns: "DATE-TIME",
         summary: "The date `n` weeks later.",
         details: CALENDAR,
-        examples: &[example(
-            r#"info '15-Jan-2023 08:00:00'.addWeek(2);"#,
-            "29-Jan-2023 08:00:00",
-        )],
+        examples: &[
+            example(
+                r#"info '15-Jan-2023 08:00:00'.addWeek(2);"#,
+                "29-Jan-2023 08:00:00",
+            ),
+            example(
+                r##"info '15-Jan-2023'.addWeek(1.9);"##,
+                "22-Jan-2023 00:00:00",
+            ),
+        ],
         words: &["plus", "later", "date arithmetic"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/addweek.html",
         run: |call| shift(call, Unit::Days(7), 1),
@@ -83,10 +106,16 @@ info '01-Mar-2024'.addDay(-1);"#,
         returns: "DATE-TIME",
         summary: "The date `n` hours later.",
         details: ELAPSED,
-        examples: &[example(
-            r#"info '31-Dec-2023 23:58:50'.addHour(1);"#,
-            "01-Jan-2024 00:58:50",
-        )],
+        examples: &[
+            example(
+                r#"info '31-Dec-2023 23:58:50'.addHour(1);"#,
+                "01-Jan-2024 00:58:50",
+            ),
+            example(
+                r##"info '09-Jul-2024'.addHour(-1);"##,
+                "08-Jul-2024 23:00:00",
+            ),
+        ],
         words: &["plus", "later", "time arithmetic"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/addhour.html",
         run: |call| shift(call, Unit::Elapsed(HOUR), 1),
@@ -131,10 +160,16 @@ info '01-Mar-2024'.addDay(-1);"#,
         returns: "DATE-TIME",
         summary: "The date `n` years earlier.",
         details: CALENDAR,
-        examples: &[example(
-            r#"info '01-Mar-2024 00:00:30'.subYear(4);"#,
-            "01-Mar-2020 00:00:30",
-        )],
+        examples: &[
+            example(
+                r#"info '01-Mar-2024 00:00:30'.subYear(4);"#,
+                "01-Mar-2020 00:00:30",
+            ),
+            example(
+                r##"info '29-Feb-2024'.subYear(1);"##,
+                "28-Feb-2023 00:00:00",
+            ),
+        ],
         words: &["minus", "subtract", "ago", "date arithmetic"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/subyear.html",
         run: |call| shift(call, Unit::Months(12), -1),
@@ -241,10 +276,16 @@ info '01-Mar-2024'.addDay(-1);"#,
         receiver: DATE,
         returns: "DATE-TIME",
         summary: "The Sunday of the week, at 00:00:00.",
-        examples: &[example(
-            r#"info '10-Jul-2024 18:30:00'.toStartOfWeek();"#,
-            "07-Jul-2024 00:00:00",
-        )],
+        examples: &[
+            example(
+                r#"info '10-Jul-2024 18:30:00'.toStartOfWeek();"#,
+                "07-Jul-2024 00:00:00",
+            ),
+            example(
+                r##"info '07-Jul-2024'.toStartOfWeek();"##,
+                "07-Jul-2024 00:00:00",
+            ),
+        ],
         words: &["first day", "week", "Sunday"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/tostartofweek.html",
         run: |call| {
@@ -326,11 +367,24 @@ info '31-Jul-2023'.edate(-1);"#,
         returns: "DATE-TIME, a pure date",
         summary: "The next date after this one that is such a weekday.",
         details: "On the weekday itself it is the one a week later. `name` is the English name in full, in any letter case.",
-        examples: &[example(
-            r#"info '09-Jul-2024'.nextWeekDay("Friday");
+        examples: &[
+            example(
+                r#"info '09-Jul-2024'.nextWeekDay("Friday");
 info '09-Jul-2024'.nextWeekDay("Tuesday");"#,
-            "12-Jul-2024\n16-Jul-2024",
-        )],
+                "12-Jul-2024\n16-Jul-2024",
+            ),
+            example(
+                r##"try
+{
+    info '09-Jul-2024'.nextWeekDay("Fri");
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`nextWeekDay`: `Fri` is no weekday; write its English name in full, for example `Monday`",
+            ),
+        ],
         words: &["following", "Monday", "coming"],
         source: "https://www.zoho.com/deluge/help/functions/number/nextWeekDay.html",
         run: |call| {
@@ -366,10 +420,11 @@ info '09-Jul-2024'.previousWeekDay("Tuesday");"#,
 ];
 
 const CALENDAR: &str = "The clock stays; a day that the month lacks becomes its last. A negative `n` goes the other way, the \
-    fraction of a DECIMAL is cut. The result prints with its time, also from a pure date.";
+    fraction of a DECIMAL is cut. The result prints with its time, also from a pure date. A result outside \
+    the years 1 to 9999 is an error.";
 
-const ELAPSED: &str =
-    "Counts elapsed time. A negative `n` goes the other way, the fraction of a DECIMAL is cut.";
+const ELAPSED: &str = "Counts elapsed time. A negative `n` goes the other way, the fraction of a DECIMAL is cut. A \
+    result outside the years 1 to 9999 is an error.";
 
 /// What `n` counts.
 enum Unit {

@@ -13,7 +13,7 @@ use crate::error::{self, Fallible, RuntimeError};
 use crate::library::builtin::Call;
 use crate::library::elements::describe;
 use crate::value::display::MAX_DEPTH;
-use crate::value::{Collection, File, Form, KeyValue, Value, display, heap};
+use crate::value::{Collection, File, Form, KeyValue, List, Value, display, heap};
 
 /// Bytes that the entries of an archive may have together, unpacked. This alone stops zip bombs: reading ends at it,
 /// whatever sizes the archive claims.
@@ -35,19 +35,13 @@ pub(super) fn compress(call: &mut Call<'_, '_>) -> Fallible<Value> {
     };
     match call.receiver() {
         Value::File(file) => packer.file(&file.data().name, file)?,
-        Value::List(list) => {
-            for item in list.items().iter() {
-                match item.settled() {
-                    Value::File(file) => packer.file(&file.data().name, file)?,
-                    other => return Err(packer.no_file("the list", other)),
-                }
-            }
-        }
-        Value::KeyValue(pairs) => {
-            for (key, value) in pairs.pairs().iter() {
-                packer.entry(&display::to_text(key, call.zone())?, value, call, 1)?;
-            }
-        }
+        Value::List(list) => packer.files(list)?,
+        Value::KeyValue(pairs) => packer.entries(pairs, call)?,
+        Value::Collection(collection) => match collection.form() {
+            Form::Open => {}
+            Form::Index(list) => packer.files(&list)?,
+            Form::Keyed(pairs) => packer.entries(&pairs, call)?,
+        },
         _ => {} // `{}` is an empty list.
     }
     let mut name = match call.arg(0) {
@@ -73,6 +67,25 @@ struct Packer {
 }
 
 impl Packer {
+    /// Adds FILEs, each under its own name.
+    fn files(&mut self, files: &List) -> Fallible<()> {
+        for item in files.items().iter() {
+            match item.settled() {
+                Value::File(file) => self.file(&file.data().name, file)?,
+                other => return Err(self.no_file("the list", other)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds what a KEY-VALUE holds, under its keys.
+    fn entries(&mut self, pairs: &KeyValue, call: &Call<'_, '_>) -> Fallible<()> {
+        for (key, value) in pairs.pairs().iter() {
+            self.entry(&display::to_text(key, call.zone())?, value, call, 1)?;
+        }
+        Ok(())
+    }
+
     /// Adds a FILE, or a KEY-VALUE with everything in it.
     fn entry(
         &mut self,

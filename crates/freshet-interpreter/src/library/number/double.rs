@@ -14,11 +14,14 @@ pub(in crate::library) const DOUBLE: &[Builtin] = &[
         returns: "DECIMAL",
         summary: "e to the power of the number.",
         details: "A result too small for a DECIMAL is 0, one too large an error.",
-        examples: &[example(
-            r#"info exp(1).round(5);
+        examples: &[
+            example(
+                r#"info exp(1).round(5);
 info exp(-100);"#,
-            "2.71828\n0",
-        )],
+                "2.71828\n0",
+            ),
+            example(r##"info (-100).exp();"##, "0"),
+        ],
         words: &["exponential", "euler", "e"],
         source: INDEX,
         run: |call| compute(call, f64::exp),
@@ -30,7 +33,20 @@ info exp(-100);"#,
         returns: "DECIMAL",
         summary: "The natural logarithm, to base e.",
         details: "Zero and negative numbers are an error.",
-        examples: &[example(r#"info log(10).round(5);"#, "2.30259")],
+        examples: &[
+            example(r#"info log(10).round(5);"#, "2.30259"),
+            example(
+                r##"try
+{
+    info 0.log();
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`log`: only numbers above 0 have a logarithm, found 0",
+            ),
+        ],
         words: &["ln", "logarithm", "natural"],
         source: INDEX,
         run: |call| {
@@ -45,7 +61,20 @@ info exp(-100);"#,
         returns: "DECIMAL",
         summary: "The logarithm to base 10.",
         details: "Zero and negative numbers are an error.",
-        examples: &[example(r#"info log10(1000);"#, "3")],
+        examples: &[
+            example(r#"info log10(1000);"#, "3"),
+            example(
+                r##"try
+{
+    info (-1).log10();
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`log10`: only numbers above 0 have a logarithm, found -1",
+            ),
+        ],
         words: &["logarithm", "decimal", "common"],
         source: INDEX,
         run: |call| {
@@ -93,7 +122,20 @@ info exp(-100);"#,
         returns: "DECIMAL",
         summary: "The angle in radians whose sine the number is.",
         details: "A number outside -1 to 1 is an error.",
-        examples: &[example(r#"info asin(0.5).round(6);"#, "0.523599")],
+        examples: &[
+            example(r#"info asin(0.5).round(6);"#, "0.523599"),
+            example(
+                r##"try
+{
+    info 2.asin();
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`asin`: it has no value at 2",
+            ),
+        ],
         words: &["arc sine", "inverse", "trigonometry"],
         source: INDEX,
         run: |call| compute(call, f64::asin),
@@ -105,7 +147,20 @@ info exp(-100);"#,
         returns: "DECIMAL",
         summary: "The angle in radians whose cosine the number is.",
         details: "A number outside -1 to 1 is an error.",
-        examples: &[example(r#"info acos(0.5).round(6);"#, "1.047198")],
+        examples: &[
+            example(r#"info acos(0.5).round(6);"#, "1.047198"),
+            example(
+                r##"try
+{
+    info 2.acos();
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`acos`: it has no value at 2",
+            ),
+        ],
         words: &["arc cosine", "inverse", "trigonometry"],
         source: INDEX,
         run: |call| compute(call, f64::acos),
@@ -128,7 +183,10 @@ info exp(-100);"#,
         params: &[param("x", Kind::Number)],
         returns: "DECIMAL",
         summary: "The angle in radians of the point at `x` and the receiver as y.",
-        examples: &[example(r#"info 1.atan2(2).round(6);"#, "0.463648")],
+        examples: &[
+            example(r#"info 1.atan2(2).round(6);"#, "0.463648"),
+            example(r##"info 0.atan2(-1);"##, "3.141592653589793"),
+        ],
         words: &["arc tangent", "polar", "angle", "point"],
         source: "https://www.zoho.com/deluge/help/functions/number/atan2.html",
         run: |call| {
@@ -187,7 +245,20 @@ info exp(-100);"#,
         returns: "DECIMAL",
         summary: "The number whose hyperbolic cosine this one is.",
         details: "A number below 1 is an error.",
-        examples: &[example(r#"info acosh(2).round(6);"#, "1.316958")],
+        examples: &[
+            example(r#"info acosh(2).round(6);"#, "1.316958"),
+            example(
+                r##"try
+{
+    info 0.acosh();
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`acosh`: it has no value at 0",
+            ),
+        ],
         words: &["hyperbolic", "inverse", "cosine"],
         source: "https://www.zoho.com/deluge/help/release-notes.html",
         run: |call| compute(call, f64::acosh),
@@ -199,7 +270,20 @@ info exp(-100);"#,
         returns: "DECIMAL",
         summary: "The number whose hyperbolic tangent this one is.",
         details: "The number must be between -1 and 1; the limits are an error too.",
-        examples: &[example(r#"info atanh(0.5).round(6);"#, "0.549306")],
+        examples: &[
+            example(r#"info atanh(0.5).round(6);"#, "0.549306"),
+            example(
+                r##"try
+{
+    info 1.atanh();
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "the result of `atanh` is beyond what a DECIMAL can hold (28 digits)",
+            ),
+        ],
         words: &["hyperbolic", "inverse", "tangent"],
         source: "https://www.zoho.com/deluge/help/release-notes.html",
         run: |call| compute(call, f64::atanh),

@@ -19,11 +19,14 @@ pub(in crate::library) const BUILD: &[Builtin] = &[
         returns: "TEXT",
         summary: "The text with `other` behind it.",
         details: "A number is turned into text; for other types use `+`.",
-        examples: &[example(
-            r#"info "sea".concat("side");
+        examples: &[
+            example(
+                r#"info "sea".concat("side");
 info "n".concat(7);"#,
-            "seaside\nn7",
-        )],
+                "seaside\nn7",
+            ),
+            example(r##"info "no. ".concat(7);"##, "no. 7"),
+        ],
         words: &["join", "append", "add", "plus"],
         source: "https://www.zoho.com/deluge/help/functions/string/concat.html",
         run: |call| {
@@ -42,11 +45,14 @@ info "n".concat(7);"#,
         returns: "TEXT",
         summary: "The text in upper case.",
         details: "By the rules of Unicode, whatever the language: `ß` becomes `SS`.",
-        examples: &[example(
-            r#"info "Mixed Case 9".toUpperCase();
+        examples: &[
+            example(
+                r#"info "Mixed Case 9".toUpperCase();
 info "ü".toUpperCase();"#,
-            "MIXED CASE 9\nÜ",
-        )],
+                "MIXED CASE 9\nÜ",
+            ),
+            example(r##"info "straße".toUpperCase();"##, "STRASSE"),
+        ],
         words: &["capitals", "upper", "uppercase"],
         source: "https://zoho.com/creator/help/script/built-in-functions/built-in-function-string.html",
         run: |call| {
@@ -64,10 +70,10 @@ info "ü".toUpperCase();"#,
         returns: "TEXT",
         summary: "The text in lower case.",
         details: "By the rules of Unicode, whatever the language.",
-        examples: &[example(
-            r#"info "Mixed Case 9".toLowerCase();"#,
-            "mixed case 9",
-        )],
+        examples: &[
+            example(r#"info "Mixed Case 9".toLowerCase();"#, "mixed case 9"),
+            example(r##"info "ΟΔΟΣ".toLowerCase();"##, "οδος"),
+        ],
         words: &["small letters", "lower", "lowercase"],
         source: "https://zoho.com/creator/help/script/built-in-functions/built-in-function-string.html",
         run: |call| {
@@ -86,7 +92,13 @@ info "ü".toUpperCase();"#,
         summary: "The text with every word capitalised.",
         details: "The first character of a word becomes upper case, all others lower case. Words are separated by white \
                   space only.",
-        examples: &[example(r#"info "the old MAN".proper();"#, "The Old Man")],
+        examples: &[
+            example(r#"info "the old MAN".proper();"#, "The Old Man"),
+            example(
+                r##"info "o'neil MAC-ARTHUR".proper();"##,
+                "O'neil Mac-arthur",
+            ),
+        ],
         words: &["title case", "capitalize", "capitalise", "names"],
         source: "https://www.zoho.com/deluge/help/functions/string/proper.html",
         run: |call| Ok(capitalised(call.text()?).into()),
@@ -99,7 +111,10 @@ info "ü".toUpperCase();"#,
         returns: "TEXT",
         summary: "The text with blanks before it, `width` characters in all.",
         details: "A text of that length or longer is unchanged, also by a negative `width`. At most 10,000.",
-        examples: &[example(r#"info "[" + "ab".leftpad(5) + "]";"#, "[   ab]")],
+        examples: &[
+            example(r#"info "[" + "ab".leftpad(5) + "]";"#, "[   ab]"),
+            example(r##"info "abc".leftpad(2);"##, "abc"),
+        ],
         words: &["pad", "align right", "fill", "spaces"],
         source: "https://www.zoho.com/deluge/help/functions/string/leftpad.html",
         run: |call| {
@@ -118,7 +133,10 @@ info "ü".toUpperCase();"#,
         returns: "TEXT",
         summary: "The text with blanks after it, `width` characters in all.",
         details: "A text of that length or longer is unchanged, also by a negative `width`. At most 10,000.",
-        examples: &[example(r#"info "[" + "ab".rightpad(5) + "]";"#, "[ab   ]")],
+        examples: &[
+            example(r#"info "[" + "ab".rightpad(5) + "]";"#, "[ab   ]"),
+            example(r##"info "[" + "abc".rightpad(2) + "]";"##, "[abc]"),
+        ],
         words: &["pad", "align left", "fill", "spaces"],
         source: "https://www.zoho.com/deluge/help/functions/string/rightpad.html",
         run: |call| {
@@ -137,7 +155,21 @@ info "ü".toUpperCase();"#,
         returns: "TEXT",
         summary: "The text `n` times in a row.",
         details: "0 times gives the empty text; a negative `n` is an error.",
-        examples: &[example(r#"info "ab".repeat(3);"#, "ababab")],
+        examples: &[
+            example(r#"info "ab".repeat(3);"#, "ababab"),
+            example(r##"info "[" + "ab".repeat(0) + "]";"##, "[]"),
+            example(
+                r##"try
+{
+    info "ab".repeat(-1);
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`repeat`: `n` is -1, it must not be negative",
+            ),
+        ],
         words: &["times", "multiply", "duplicate"],
         source: "https://www.zoho.com/deluge/help/functions/string/repeat.html",
         run: repeat,
@@ -197,7 +229,20 @@ info "é".textToHex();"#,
         summary: "The text whose bytes are given in hexadecimal.",
         details: "The opposite of `textToHex`. Digits in either case; anything else, an odd number of digits, or bytes \
                   that are not UTF-8 are errors.",
-        examples: &[example(r#"info "4B697465".hexToText();"#, "Kite")],
+        examples: &[
+            example(r#"info "4B697465".hexToText();"#, "Kite"),
+            example(
+                r##"try
+{
+    info "4B6".hexToText();
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`hexToText`: `4B6` does not read as hexadecimal digits of a UTF-8 text",
+            ),
+        ],
         words: &["hexadecimal", "decode", "bytes", "UTF-8"],
         source: "https://www.zoho.com/deluge/help/functions/string/hextotext.html",
         run: hex_to_text,

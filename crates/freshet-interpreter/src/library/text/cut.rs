@@ -17,12 +17,25 @@ pub(in crate::library) const CUT: &[Builtin] = &[
         summary: "The part from place `from` up to, not including, place `to`.",
         details: "Places count from 0. Without `to`, or with a negative one, the part reaches to the end. A place beyond \
                   the length, a negative `from`, or `to` before `from` is an error.",
-        examples: &[example(
-            r#"info "cathedral".subString(0, 3);
+        examples: &[
+            example(
+                r#"info "cathedral".subString(0, 3);
 info "cathedral".subText(3, -2);
 info "cathedral".mid(6);"#,
-            "cat\nhedral\nral",
-        )],
+                "cat\nhedral\nral",
+            ),
+            example(
+                r##"try
+{
+    info "cathedral".subString(3, 20);
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`subString`: there is no place 20; allowed are 0 to 9",
+            ),
+        ],
         words: &["slice", "part", "substr", "range"],
         source: "https://www.zoho.com/deluge/help/functions/string/substring.html",
         run: sub_string,
@@ -35,7 +48,21 @@ info "cathedral".mid(6);"#,
         returns: "TEXT",
         summary: "The first `n` characters.",
         details: "A negative `n` gives the whole text; more than there are is an error.",
-        examples: &[example(r#"info "cathedral".left(3);"#, "cat")],
+        examples: &[
+            example(r#"info "cathedral".left(3);"#, "cat"),
+            example(r##"info "cat".left(-1);"##, "cat"),
+            example(
+                r##"try
+{
+    info "cat".left(4);
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`left`: `n` is 4, but the text has 3 characters",
+            ),
+        ],
         words: &["first", "start", "head", "take"],
         source: "https://www.zoho.com/deluge/help/functions/string/left.html",
         run: |call| {
@@ -52,7 +79,21 @@ info "cathedral".mid(6);"#,
         returns: "TEXT",
         summary: "The last `n` characters.",
         details: "A negative `n` gives the whole text; more than there are is an error.",
-        examples: &[example(r#"info "cathedral".right(3);"#, "ral")],
+        examples: &[
+            example(r#"info "cathedral".right(3);"#, "ral"),
+            example(r##"info "cat".right(-1);"##, "cat"),
+            example(
+                r##"try
+{
+    info "cat".right(4);
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`right`: `n` is 4, but the text has 3 characters",
+            ),
+        ],
         words: &["last", "end", "tail"],
         source: "https://www.zoho.com/deluge/help/functions/string/right.html",
         run: |call| {
@@ -89,10 +130,13 @@ info "key".getPrefix("#");"##,
         params: &[param("search", Kind::Text)],
         returns: "TEXT or null",
         summary: "The text before the first `search` in any letter case, or null.",
-        examples: &[example(
-            r#"info "alpha AND beta".getPrefixIgnoreCase(" and ");"#,
-            "alpha",
-        )],
+        examples: &[
+            example(
+                r#"info "alpha AND beta".getPrefixIgnoreCase(" and ");"#,
+                "alpha",
+            ),
+            example(r##"info "x AND y".getPrefixIgnoreCase("or");"##, "null"),
+        ],
         words: &["before", "split", "case-insensitive"],
         source: "https://www.zoho.com/deluge/help/functions/string/getPrefixIgnoreCase.html",
         run: |call| {
@@ -132,10 +176,13 @@ info "a.b.c".getSuffix("#");"##,
         params: &[param("search", Kind::Text)],
         returns: "TEXT or null",
         summary: "The text after the first `search` in any letter case, or null.",
-        examples: &[example(
-            r#"info "alpha AND beta".getSuffixIgnoreCase(" and ");"#,
-            "beta",
-        )],
+        examples: &[
+            example(
+                r#"info "alpha AND beta".getSuffixIgnoreCase(" and ");"#,
+                "beta",
+            ),
+            example(r##"info "x AND y".getSuffixIgnoreCase("or");"##, "null"),
+        ],
         words: &["after", "split", "case-insensitive"],
         source: "https://www.zoho.com/deluge/help/functions/string/getsuffixignorecase.html",
         run: |call| {
@@ -151,7 +198,10 @@ info "a.b.c".getSuffix("#");"##,
         returns: "TEXT",
         summary: "The letters of the text, without anything else.",
         details: "Letters of every script count.",
-        examples: &[example(r#"info "Gate 7B, 09:30".getAlpha();"#, "GateB")],
+        examples: &[
+            example(r#"info "Gate 7B, 09:30".getAlpha();"#, "GateB"),
+            example(r##"info "Århus 8000".getAlpha();"##, "Århus"),
+        ],
         words: &["letters", "alphabetic", "filter"],
         source: "https://www.zoho.com/deluge/help/functions/string/getalpha.html",
         run: |call| keep(call, char::is_alphabetic),
@@ -163,10 +213,10 @@ info "a.b.c".getSuffix("#");"##,
         returns: "TEXT",
         summary: "The letters and digits of the text, without anything else.",
         details: "Letters and digits of every script count.",
-        examples: &[example(
-            r#"info "Gate 7B, 09:30".getAlphaNumeric();"#,
-            "Gate7B0930",
-        )],
+        examples: &[
+            example(r#"info "Gate 7B, 09:30".getAlphaNumeric();"#, "Gate7B0930"),
+            example(r##"info "no. 7, 日本".getAlphaNumeric();"##, "no7日本"),
+        ],
         words: &["letters", "digits", "filter", "alphanumeric"],
         source: "https://www.zoho.com/deluge/help/functions/string/getalphanumeric.html",
         run: |call| keep(call, char::is_alphanumeric),
@@ -178,10 +228,10 @@ info "a.b.c".getSuffix("#");"##,
         returns: "TEXT",
         summary: "The text without its letters.",
         details: "Everything else stays, blanks too.",
-        examples: &[example(
-            r#"info "[" + "Row 12".removeAllAlpha() + "]";"#,
-            "[ 12]",
-        )],
+        examples: &[
+            example(r#"info "[" + "Row 12".removeAllAlpha() + "]";"#, "[ 12]"),
+            example(r##"info "[" + "Row".removeAllAlpha() + "]";"##, "[]"),
+        ],
         words: &["letters", "strip", "delete"],
         source: "https://www.zoho.com/deluge/help/functions/string/removeAllAlpha.html",
         run: |call| keep(call, |c| !c.is_alphabetic()),
@@ -209,7 +259,10 @@ info "a.b.c".getSuffix("#");"##,
         returns: "TEXT",
         summary: "The text without any `search`.",
         details: "Upper and lower case differ. Unchanged when `search` is absent or empty.",
-        examples: &[example(r#"info "a-b-c".remove("-");"#, "abc")],
+        examples: &[
+            example(r#"info "a-b-c".remove("-");"#, "abc"),
+            example(r##"info "aaa".remove("aa");"##, "a"),
+        ],
         words: &["delete", "strip", "all occurrences"],
         source: "https://www.zoho.com/deluge/help/functions/string/remove.html",
         run: |call| {
@@ -229,7 +282,10 @@ info "a.b.c".getSuffix("#");"##,
         returns: "TEXT",
         summary: "The text without the first `search`.",
         details: "Upper and lower case differ. Unchanged when `search` is absent or empty.",
-        examples: &[example(r#"info "aXbX".removeFirstOccurence("X");"#, "abX")],
+        examples: &[
+            example(r#"info "aXbX".removeFirstOccurence("X");"#, "abX"),
+            example(r##"info "la la".removeFirstOccurence("do");"##, "la la"),
+        ],
         words: &["delete", "strip", "first", "occurrence"],
         source: "https://www.zoho.com/deluge/help/functions/string/removefirstoccurence.html",
         run: |call| {
@@ -246,7 +302,10 @@ info "a.b.c".getSuffix("#");"##,
         returns: "TEXT",
         summary: "The text without the last `search`.",
         details: "Upper and lower case differ. Unchanged when `search` is absent or empty.",
-        examples: &[example(r#"info "aXbX".removeLastOccurence("X");"#, "aXb")],
+        examples: &[
+            example(r#"info "aXbX".removeLastOccurence("X");"#, "aXb"),
+            example(r##"info "la la".removeLastOccurence("do");"##, "la la"),
+        ],
         words: &["delete", "strip", "last", "occurrence"],
         source: "https://www.zoho.com/deluge/help/functions/string/removelastoccurence.html",
         run: |call| {
@@ -261,10 +320,10 @@ info "a.b.c".getSuffix("#");"##,
         returns: "TEXT",
         summary: "The text without blanks at both ends.",
         details: "Cuts the characters up to U+0020: blanks, tabs, line ends and other control characters.",
-        examples: &[example(
-            r#"info "[" + "  two words  ".trim() + "]";"#,
-            "[two words]",
-        )],
+        examples: &[
+            example(r#"info "[" + "  two words  ".trim() + "]";"#, "[two words]"),
+            example(r##"info "[" + "\t x \n".trim() + "]";"##, "[x]"),
+        ],
         words: &["strip", "white space", "blanks"],
         source: "https://www.zoho.com/deluge/help/functions/string/trim.html",
         run: |call| {

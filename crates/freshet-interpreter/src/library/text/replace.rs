@@ -27,6 +27,17 @@ info "a.b.c".replaceAll(".", "x");
 info "a.b.c".replaceAll(".", "x", true);"#,
                 "john smith\nxxxxx\naxbxc",
             ),
+            example(
+                r##"try
+{
+    info "cost".replaceAll("c", "$");
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`replaceAll`: the replacement `$`: `$` stands for a group, as in `$1`; for the character write `\\$`",
+            ),
         ],
         words: &["substitute", "regex", "regular expression", "exchange"],
         source: "https://www.zoho.com/deluge/help/functions/string/replaceallignorecase.html",
@@ -40,10 +51,16 @@ info "a.b.c".replaceAll(".", "x", true);"#,
         returns: "TEXT",
         summary: "The text with every match of `search` in any letter case replaced by `with`.",
         details: DETAILS,
-        examples: &[example(
-            r#"info "Cat cAt dog".replaceAllIgnoreCase("CAT", "cow");"#,
-            "cow cow dog",
-        )],
+        examples: &[
+            example(
+                r#"info "Cat cAt dog".replaceAllIgnoreCase("CAT", "cow");"#,
+                "cow cow dog",
+            ),
+            example(
+                r##"info "Straße STRAẞE".replaceAllIgnoreCase("ß", "ss");"##,
+                "Strasse STRAssE",
+            ),
+        ],
         words: &[
             "substitute",
             "regex",
@@ -61,10 +78,17 @@ info "a.b.c".replaceAll(".", "x", true);"#,
         returns: "TEXT",
         summary: "The text with the first match of `search` replaced by `with`.",
         details: DETAILS,
-        examples: &[example(
-            r#"info "v1 and v2".replaceFirst("v[0-9]", "rev");"#,
-            "rev and v2",
-        )],
+        examples: &[
+            example(
+                r#"info "v1 and v2".replaceFirst("v[0-9]", "rev");"#,
+                "rev and v2",
+            ),
+            example(
+                r##"info "a.b.c".replaceFirst(".", "-", true);
+info "a.b.c".replaceFirst("(.)\\.(.)", "$2.$1");"##,
+                "a-b.c\nb.a.c",
+            ),
+        ],
         words: &["substitute", "regex", "regular expression", "once"],
         source: "https://www.zoho.com/deluge/help/functions/string/replacefirst.html",
         run: |call| replace(call, false, true),
@@ -77,10 +101,16 @@ info "a.b.c".replaceAll(".", "x", true);"#,
         returns: "TEXT",
         summary: "The text with the first match of `search` in any letter case replaced by `with`.",
         details: DETAILS,
-        examples: &[example(
-            r#"info "La la".replaceFirstIgnoreCase("LA", "do");"#,
-            "do la",
-        )],
+        examples: &[
+            example(
+                r#"info "La la".replaceFirstIgnoreCase("LA", "do");"#,
+                "do la",
+            ),
+            example(
+                r##"info "x+Y+z".replaceFirstIgnoreCase("y+", "1", true);"##,
+                "x+1z",
+            ),
+        ],
         words: &[
             "substitute",
             "regex",

@@ -32,10 +32,10 @@ info "Harbour".contains("BOU");"#,
         returns: "BOOLEAN",
         summary: "True if `search` is part of the text in any letter case.",
         details: "The empty text is part of every text.",
-        examples: &[example(
-            r#"info "Harbour".containsIgnoreCase("HAR");"#,
-            "true",
-        )],
+        examples: &[
+            example(r#"info "Harbour".containsIgnoreCase("HAR");"#, "true"),
+            example(r##"info "STRASSE".containsIgnoreCase("ß");"##, "false"),
+        ],
         words: &["includes", "substring", "case-insensitive"],
         source: "https://www.zoho.com/deluge/help/functions/string/containsignorecase.html",
         run: |call| {
@@ -87,10 +87,13 @@ info "Invoice-204".startsWith("inv");"#,
         params: &[param("start", Kind::Text)],
         returns: "BOOLEAN",
         summary: "True if the text begins with `start` in any letter case.",
-        examples: &[example(
-            r#"info "Invoice-204".startsWithIgnoreCase("INV");"#,
-            "true",
-        )],
+        examples: &[
+            example(r#"info "Invoice-204".startsWithIgnoreCase("INV");"#, "true"),
+            example(
+                r##"info "Straße".startsWithIgnoreCase("STRASSE");"##,
+                "false",
+            ),
+        ],
         words: &["prefix", "begins", "case-insensitive"],
         source: "https://www.zoho.com/deluge/help/functions/string/startswithignorecase.html",
         run: |call| Ok(fold::starts_with(call.text()?, call.arg_text(0)?).into()),
@@ -119,10 +122,10 @@ info "a.pdf".endsWith(".PDF");"#,
         params: &[param("end", Kind::Text)],
         returns: "BOOLEAN",
         summary: "True if the text ends with `end` in any letter case.",
-        examples: &[example(
-            r#"info "a.pdf".endsWithIgnoreCase(".PDF");"#,
-            "true",
-        )],
+        examples: &[
+            example(r#"info "a.pdf".endsWithIgnoreCase(".PDF");"#, "true"),
+            example(r##"info "GROẞ".endsWithIgnoreCase("ß");"##, "true"),
+        ],
         words: &["suffix", "file extension", "case-insensitive"],
         source: "https://www.zoho.com/deluge/help/functions/string/endswithignorecase.html",
         run: |call| Ok(fold::ends_with(call.text()?, call.arg_text(0)?).into()),
@@ -135,7 +138,10 @@ info "a.pdf".endsWith(".PDF");"#,
         returns: "BOOLEAN",
         summary: "True if both texts are the same in any letter case.",
         details: "Case is ignored character by character, so `ß` is not `SS`.",
-        examples: &[example(r#"info "Oslo".equalsIgnoreCase("OSLO");"#, "true")],
+        examples: &[
+            example(r#"info "Oslo".equalsIgnoreCase("OSLO");"#, "true"),
+            example(r##"info "straße".equalsIgnoreCase("STRASSE");"##, "false"),
+        ],
         words: &["compare", "same", "case-insensitive"],
         source: "https://www.zoho.com/deluge/help/functions/string/equalsIgnoreCase.html",
         run: |call| Ok(fold::equal(call.text()?, call.arg_text(0)?).into()),
@@ -168,11 +174,29 @@ info '01/02/2017'.equals('02-Jan-2017');"#,
         summary: "True if the whole text matches a regular expression.",
         details: "The expression is Java's: `\\d`, `\\w`, `\\s` and `\\b` are ASCII. A text literal takes one level of \
                   backslashes, so write `\"\\\\d+\"`. Upper and lower case differ unless the pattern begins with `(?i)`.",
-        examples: &[example(
-            r#"info "ORD-1187".matches("[A-Z]{3}-\\d{4}");
+        examples: &[
+            example(
+                r#"info "ORD-1187".matches("[A-Z]{3}-\\d{4}");
 info "x12".matches("[0-9]+");"#,
-            "true\nfalse",
-        )],
+                "true\nfalse",
+            ),
+            example(
+                r##"info "Order 12".matches("(?i)order \\d+");
+info "٣".matches("\\d");"##,
+                "true\nfalse",
+            ),
+            example(
+                r##"try
+{
+    info "x".matches("(x");
+}
+catch (e)
+{
+    info e.message;
+}"##,
+                "`matches`: the pattern `(x` cannot be read at character 0: this `(` is not closed",
+            ),
+        ],
         words: &["regex", "regular expression", "pattern", "validate"],
         source: "https://www.zoho.com/deluge/help/functions/string/matches.html",
         run: |call| Ok(regex::matches(call.name(), call.text()?, call.arg_text(0)?)?.into()),
@@ -186,11 +210,18 @@ info "x12".matches("[0-9]+");"#,
         returns: "NUMBER",
         summary: "The place of the first `search`, counted from 0, or -1.",
         details: "Upper and lower case differ. `search` is taken as it is, not as a pattern.",
-        examples: &[example(
-            r#"info "mississippi".indexOf("ss");
+        examples: &[
+            example(
+                r#"info "mississippi".indexOf("ss");
 info "mississippi".indexOf("x");"#,
-            "2\n-1",
-        )],
+                "2\n-1",
+            ),
+            example(
+                r##"info "日本語".indexOf("語");
+info "a.c".find(".");"##,
+                "2\n1",
+            ),
+        ],
         words: &["position", "locate", "first", "search"],
         source: "https://www.zoho.com/creator/newhelp/script/built-in-functions/built-in-function-string-indexof.html",
         run: |call| {
@@ -206,7 +237,14 @@ info "mississippi".indexOf("x");"#,
         returns: "NUMBER",
         summary: "The place of the last `search`, counted from 0, or -1.",
         details: "Upper and lower case differ. The last place of the empty text is the length.",
-        examples: &[example(r#"info "banana".lastIndexOf("an");"#, "3")],
+        examples: &[
+            example(r#"info "banana".lastIndexOf("an");"#, "3"),
+            example(
+                r##"info "banana".lastIndexOf("");
+info "banana".lastIndexOf("x");"##,
+                "6\n-1",
+            ),
+        ],
         words: &["position", "locate", "last", "search"],
         source: "https://www.zoho.com/deluge/help/functions/string/lastindexof.html",
         run: |call| {
