@@ -3,6 +3,7 @@
 use crate::calling;
 use crate::services::{ApiKey, OAuth2Provider};
 use crate::support::place::Place;
+use crate::support::server::Reply;
 
 #[test]
 fn a_host_that_cannot_be_reached_comes_with_the_next_step() {
@@ -127,4 +128,38 @@ fn a_service_whose_facts_nobody_confirmed_says_so() {
     ] {
         assert!(shown.contains(said), "{shown}");
     }
+}
+
+/// Some servers drop scopes they do not know without a word (connections, 6.5).
+#[test]
+fn scopes_that_a_service_does_not_name_are_not_stated() {
+    let provider = OAuth2Provider::start();
+    let place = Place::new();
+    place.add_service(
+        "crm",
+        &provider.definition("CRM", &["client_credentials"], ""),
+    );
+    place.add_client("crm", "freshet-client", "freshet-secret");
+    let add = [
+        "connection",
+        "add",
+        "crm",
+        "--service",
+        "crm",
+        "--scope",
+        "read",
+    ];
+    place.run(&add).ok();
+    let shown = place.run(&["connection", "show", "crm"]).ok().out;
+    assert!(!shown.contains("scopes granted"), "{shown}");
+    provider.answer_next([Reply::json(
+        r#"{"access_token":"tok-plain","token_type":"bearer","expires_in":3600}"#,
+    )]);
+    provider.accept("tok-plain");
+    place.run(&["connection", "connect", "crm"]).ok();
+    let shown = place.run(&["connection", "show", "crm"]).ok().out;
+    assert!(
+        shown.contains("scopes granted       not stated\n"),
+        "{shown}"
+    );
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
-use freshet_connections::{ConnectionView, Connections, SnippetType, rfc3339};
+use freshet_connections::{ConnectionView, Connections, Sharing, SnippetType, rfc3339};
 use serde_json::json;
 
 use super::{connection_json, owner};
@@ -59,6 +59,9 @@ pub fn text(view: &ConnectionView) -> String {
         .unwrap_or_default();
     lines.add("status", &format!("{}{reason}", view.status.as_str()));
     lines.add_if("account", view.account.as_deref());
+    if view.sharing == Sharing::PerUser {
+        lines.add("sharing", "per user");
+    }
     lines.add_if("owner", owner(view));
     lines.add_if("grant type", view.grant_type);
     lines.add_if("client", view.client.as_deref());
@@ -99,6 +102,7 @@ pub fn text(view: &ConnectionView) -> String {
     time(&mut lines, "verified", view.verified_at);
     time(&mut lines, "renewed", view.refreshed_at);
     time(&mut lines, "expires", view.expires_at);
+    time(&mut lines, "renewable until", view.refresh_expires_at);
     time(&mut lines, "last used", view.used_at);
     if let Some(error) = &view.last_error {
         lines.add(
