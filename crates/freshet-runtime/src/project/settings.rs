@@ -11,10 +11,8 @@ use serde_json::Value;
 
 use super::document::{Entry, Setting};
 use super::keys::{INTEGRATIONS, KEYS, Key, VARIABLES};
+use crate::engine::MAIL_ACCOUNT;
 use crate::limit::{self, Limit};
-
-/// The connection of `sendmail` where nobody names another.
-const MAIL_CONNECTION: &str = "smtp";
 
 /// Where a setting comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,6 +112,13 @@ impl Settings {
                 .table(VARIABLES)
                 .filter_map(|(name, given)| Some((name.to_owned(), value_of(&given.value)?)))
                 .collect(),
+            integrations: self
+                .table(INTEGRATIONS)
+                .filter_map(|(service, given)| match &given.value {
+                    Setting::Text(link) => Some((service.to_owned(), link.clone())),
+                    _ => None,
+                })
+                .collect(),
             login_role: None,
         }
     }
@@ -169,12 +174,7 @@ impl Settings {
 
     /// `mail.connection`: the link name of the account of `sendmail`.
     pub fn mail_connection(&self) -> &str {
-        self.text("mail.connection").unwrap_or(MAIL_CONNECTION)
-    }
-
-    /// `integrations.SERVICE`: the link name for tasks of a service that are called without one.
-    pub fn integration(&self, service: &str) -> Option<&str> {
-        self.text(&format!("{INTEGRATIONS}.{service}"))
+        self.text("mail.connection").unwrap_or(MAIL_ACCOUNT)
     }
 
     pub(super) fn path(&self, key: &str) -> Option<PathBuf> {

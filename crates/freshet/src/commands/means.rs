@@ -55,6 +55,7 @@ impl Means {
             ..RunOptions::default()
         };
         let given = project.settings();
+        options.mail_connection = given.mail_connection().to_owned();
         let mut settings = connection_settings(global, via)?;
         limit::apply(&given.limits(), &mut options, &mut settings.limits);
         limit::apply(&self.limits, &mut options, &mut settings.limits);
