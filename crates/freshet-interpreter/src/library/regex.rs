@@ -248,7 +248,7 @@ impl Matches<'_> {
             return Ok(None);
         };
         self.found = self.found.wrapping_add(1);
-        if self.found % MATCHES_BETWEEN_LOOKS == 0 && self.begun.elapsed() > LONGEST {
+        if self.found.is_multiple_of(MATCHES_BETWEEN_LOOKS) && self.begun.elapsed() > LONGEST {
             return Err(too_long(self.function, &self.pattern.source));
         }
         let fault = |fault: Error| search_fault(self.function, &self.pattern.source, &fault);
