@@ -50,7 +50,7 @@ fn exit_codes_are_listed_and_are_those_that_happen() {
         .skip(1)
         .map(|line| line.split_whitespace().next().unwrap().parse().unwrap())
         .collect();
-    assert_eq!(codes, [0, 1, 2, 4, 65, 69, 70, 74, 75, 78, 130, 143]);
+    assert_eq!(codes, [0, 1, 2, 3, 4, 65, 69, 70, 74, 75, 78, 130, 143]);
 
     place.write("one.dg", "info 1;\n");
     place.write("service.toml", "name = \"X\"\n");
@@ -59,6 +59,8 @@ fn exit_codes_are_listed_and_are_those_that_happen() {
     assert_eq!(exit(&["run", "one.dg"]), Some(0));
     assert_eq!(script("info 1 / 0;"), Some(1));
     assert_eq!(exit(&["run"]), Some(2));
+    place.write("two.dg", "info 1 / 0;\n");
+    assert_eq!(exit(&["batch", "run", "one.dg", "two.dg"]), Some(3));
     assert_eq!(exit(&["service", "add", "x"]), Some(4));
     assert_eq!(script("info 1"), Some(65));
     assert_eq!(script("info getUrl(\"http://127.0.0.1:1/\");"), Some(69));
@@ -229,6 +231,14 @@ fn furnished() -> Place {
     );
     place.write("sync.dg", "info getUrl(\"http://127.0.0.1:9/\");\n");
     place.write("scripts/one.dg", "info 1;\n");
+    place.write("remind.dg", "info \"reminded \" + id;\n");
+    place.write("zero.jsonl", "{\"id\": 0}\n");
+    place.write("invoices.csv", "id\n1\n2\n");
+    place.write("rows.jsonl", "{\"id\": 1}\n");
+    place.write(
+        "nightly.toml",
+        "[[batch]]\nscript = \"remind.dg\"\njobs = \"invoices.csv\"\n",
+    );
     place.write("address", "http://127.0.0.1:8713/callback?code=1&state=2\n");
     place.write(
         "chat.toml",
@@ -263,6 +273,15 @@ impl Outcome {
 
 /// What the examples need to be stored, by what they name, as lines for a shell.
 const STORED: &[(&str, &str)] = &[
+    (
+        "freshet batch",
+        "freshet batch run remind.dg --jobs invoices.csv",
+    ),
+    (
+        "batch re",
+        "printf 'info 1 / id;' > zero.dg
+        freshet batch run zero.dg --jobs - < zero.jsonl || true",
+    ),
     (
         "billing",
         "freshet connection add billing --service stripe
@@ -328,6 +347,10 @@ const ENDINGS: &[(&str, &[i32])] = &[
     ("--no-browser", &[4]),
     // A machine without certificates is one of the things that it finds wrong.
     ("freshet doctor", &[0, 1]),
+    // The batch that is there has come to its end, and what failed in it fails again.
+    ("batch resume", &[2]),
+    ("batch retry last --state uncertain", &[2]),
+    ("batch retry", &[3]),
     ("connection connect billing", &[4, 69]),
     ("connection reconnect billing", &[0, 69]),
     ("connection verify --all", &[0]),

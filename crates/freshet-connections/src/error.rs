@@ -348,6 +348,10 @@ pub struct ConnectionError {
     help: Option<String>,
     exit: u8,
     choices: Vec<Choice>,
+    /// The same call may succeed later.
+    passing: bool,
+    /// The request was on its way: whether it had an effect is not known.
+    on_the_way: bool,
 }
 
 impl ConnectionError {
@@ -359,6 +363,8 @@ impl ConnectionError {
             help: (!help.is_empty()).then_some(help),
             exit: kind.exit(),
             choices: Vec::new(),
+            passing: matches!(kind, Code::PassingFailure | Code::Timeout | Code::Busy),
+            on_the_way: false,
         }
     }
 
@@ -370,7 +376,39 @@ impl ConnectionError {
             help,
             exit,
             choices: Vec::new(),
+            passing: false,
+            on_the_way: false,
         }
+    }
+
+    /// The same, known to be of the kind that passes.
+    #[must_use]
+    pub(crate) fn in_passing(self) -> Self {
+        ConnectionError {
+            passing: true,
+            ..self
+        }
+    }
+
+    /// The same, after the request was on its way.
+    #[must_use]
+    pub(crate) fn after_sending(self) -> Self {
+        ConnectionError {
+            on_the_way: true,
+            ..self
+        }
+    }
+
+    /// Whether the same call may succeed later: no connection, no answer in time, no turn.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        self.passing
+    }
+
+    /// Whether the request may have reached the service, so that it may have had its effect.
+    #[must_use]
+    pub fn may_have_arrived(&self) -> bool {
+        self.on_the_way
     }
 
     /// What the error is about, for decisions in code.

@@ -50,6 +50,7 @@ pub use manage::{
     ServiceFilter, ServiceOptions, ServiceSummary, ServiceView, SnippetType, opening_of,
     validate_service,
 };
+pub use rate::TurnTaken;
 pub use registry::{
     Backup, Check, Entry, Filter, KeyPlace, Recovered, RecoveredTable, Recovery, RegistryReport,
     Rotation, sqlite_version,

@@ -3,10 +3,10 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::error::ConnectionError;
@@ -26,6 +26,33 @@ struct Lane {
     /// When the calls of the last minute began; at most `per_minute` of them.
     begun: tokio::sync::Mutex<VecDeque<Instant>>,
     waiting: AtomicUsize,
+}
+
+/// Tells whoever made a call that it has waited for its turn.
+#[derive(Debug, Default)]
+pub struct TurnTaken {
+    at: OnceLock<std::time::Instant>,
+    told: Notify,
+}
+
+impl TurnTaken {
+    pub(crate) fn tell(turn: Option<&Self>) {
+        if let Some(turn) = turn {
+            turn.at.get_or_init(std::time::Instant::now);
+            turn.told.notify_one();
+        }
+    }
+
+    /// When the call had its turn, once it has.
+    #[must_use]
+    pub fn at(&self) -> Option<std::time::Instant> {
+        self.at.get().copied()
+    }
+
+    /// Waits until the call has its turn. One waiter only.
+    pub async fn taken(&self) {
+        self.told.notified().await;
+    }
 }
 
 /// The right to make one call. Ends when dropped.

@@ -12,7 +12,7 @@ use crate::Connections;
 use crate::discovery::Discovery;
 use crate::error::{Code, ConnectionError, shown};
 use crate::lookup::Choosing;
-use crate::rate::Rates;
+use crate::rate::{Rates, TurnTaken};
 use crate::refresh::{Renewals, Renewing, Why};
 use crate::registry::Registry;
 use crate::scheme::oauth1::clock;
@@ -32,6 +32,8 @@ pub struct Call {
     pub connection: Option<String>,
     /// The body is form pairs, also where the declared type says otherwise.
     pub form: bool,
+    /// Told when the call has waited for its turn, where somebody counts its time from there.
+    pub turn: Option<Arc<TurnTaken>>,
     /// Limits of this call; `None`: those of the settings. The time to connect is always that of
     /// the settings.
     pub limits: Option<Limits>,
@@ -45,6 +47,7 @@ impl Call {
             request,
             connection: None,
             form: false,
+            turn: None,
             limits: None,
         }
     }
@@ -112,12 +115,14 @@ impl Connections {
         let begun = Instant::now();
         let limits = call.limits.unwrap_or(self.store.settings.limits);
         let request = WireRequest::of(call.request, call.form)?;
+        let turn = call.turn.as_deref();
         let (arrival, renewed) = match &call.connection {
-            Some(link) => self.send_authenticated(link, request, limits).await?,
-            None => (
-                self.exchange(request, Additions::default(), limits).await?,
-                false,
-            ),
+            Some(link) => self.send_authenticated(link, request, limits, turn).await?,
+            None => {
+                TurnTaken::tell(turn);
+                let arrival = self.exchange(request, Additions::default(), limits).await?;
+                (arrival, false)
+            }
         };
         let mut response = Response::new(arrival.body);
         *response.status_mut() = arrival.status;
@@ -149,11 +154,22 @@ impl Connections {
             .into_http()
     }
 
+    /// The header in which the service of a connection takes an idempotency key, if it names one.
+    ///
+    /// # Errors
+    /// Those of `send` that come before anything is sent.
+    pub fn idempotency_header(&self, link: &str) -> Result<Option<String>, ConnectionError> {
+        let registry = self.store.reading()?;
+        let usable = registry.load_for_use(link, &self.store.settings.owner)?;
+        Ok(usable.service.idempotency_header.clone())
+    }
+
     async fn send_authenticated(
         &self,
         link: &str,
         request: WireRequest,
         limits: Limits,
+        turn: Option<&TurnTaken>,
     ) -> Result<(Arrival, bool), ConnectionError> {
         let registry = self.store.reading()?;
         let mut usable = self.usable_for(&registry, link, &request.url)?;
@@ -161,8 +177,14 @@ impl Connections {
         let _turn = self
             .http
             .rates
-            .turn(connection, link, usable.rate(), limits.call)
+            .turn(
+                connection,
+                link,
+                usable.rate(),
+                self.store.settings.patience.unwrap_or(limits.call),
+            )
             .await?;
+        TurnTaken::tell(turn);
         let renewed = self
             .http
             .renewals

@@ -91,6 +91,8 @@ pub struct Settings {
     pub refuse_private: bool,
     /// Limits on one call.
     pub limits: Limits,
+    /// How long a call waits for its turn where a connection has a rate; `None`: as long as a call may take in all.
+    pub patience: Option<Duration>,
     /// How long to wait for another process that writes the registry.
     pub busy: Duration,
     /// Pauses before a token request that failed in passing is sent again: one entry a try.
@@ -122,6 +124,7 @@ impl Settings {
             ca_file: path("FRESHET_CA_FILE"),
             refuse_private: false,
             limits: Limits::default(),
+            patience: None,
             busy: Duration::from_secs(30),
             renewal_pauses: vec![Duration::from_secs(1), Duration::from_secs(3)],
             idle_connections: 8,

@@ -306,14 +306,26 @@ impl Patience {
         };
         timeout(wait, answer)
             .await
-            .map_err(|_| ConnectionError::timeout(&self.host, seconds(named)))
+            .map_err(|_| ConnectionError::timeout(&self.host, seconds(named)).after_sending())
     }
 
     fn explain(&self, error: &reqwest::Error, receiving: bool) -> ConnectionError {
         match cause::of(error, receiving) {
             Cause::ConnectTimeout => ConnectionError::timeout(&self.host, seconds(self.connect)),
             Cause::Refused(found) => refused(found),
-            Cause::Words(words) => ConnectionError::unreachable(&self.host, words),
+            Cause::Words(words) => {
+                let told = ConnectionError::unreachable(&self.host, words);
+                let told = if cause::may_pass(words) {
+                    told.in_passing()
+                } else {
+                    told
+                };
+                if error.is_connect() {
+                    told
+                } else {
+                    told.after_sending()
+                }
+            }
         }
     }
 }

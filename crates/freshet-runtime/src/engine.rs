@@ -19,7 +19,8 @@ use freshet_interpreter::value::{Value, display};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::arguments::Argument;
-use crate::fault;
+use crate::batch::guard::{Guard, Notes};
+use crate::fault::{self, Fault};
 use crate::host::RuntimeHost;
 use crate::output::{Destination, OutputEnd};
 
@@ -61,6 +62,8 @@ pub struct RunOptions {
     pub trace: bool,
     /// Set from outside when the run is to stop.
     pub cancelled: Arc<AtomicBool>,
+    /// What a job of a batch adds to its web calls.
+    pub guard: Option<Guard>,
 }
 
 impl Default for RunOptions {
@@ -75,6 +78,7 @@ impl Default for RunOptions {
             mail_connection: MAIL_ACCOUNT.to_owned(),
             trace: false,
             cancelled: Arc::new(AtomicBool::new(false)),
+            guard: None,
         }
     }
 }
@@ -115,6 +119,10 @@ pub struct RunRecord {
     pub result: Option<Printed>,
     /// The lines printed, where they were kept.
     pub output: Vec<String>,
+    /// What it printed, where that was kept as one text.
+    pub log: String,
+    /// What it did on the network, for a job of a batch.
+    pub notes: Notes,
     /// The error that ended it.
     pub error: Option<Box<RuntimeError>>,
     /// Why nothing more could be printed, if so.
@@ -208,14 +216,7 @@ impl Engine {
         options: &RunOptions,
     ) -> RunRecord {
         let begun = Instant::now();
-        let record = self.with_session(options, |session| {
-            let outcome = session.run(program, start, arguments);
-            let (result, error) = match outcome.and_then(|value| printed(&value, &self.settings)) {
-                Ok(result) => (result, None),
-                Err(error) => (None, Some(error)),
-            };
-            session.record(result, error)
-        });
+        let record = self.with_session(options, |session| session.whole(program, start, arguments));
         match record {
             Ok(record) => RunRecord {
                 duration: begun.elapsed(),
@@ -228,6 +229,43 @@ impl Engine {
         }
     }
 
+    /// Runs a program to its end on the thread at hand, which must have been made with [`script_thread`].
+    pub(crate) fn run_here(
+        &self,
+        program: &Program,
+        start: Start,
+        arguments: &[Argument],
+        options: &RunOptions,
+    ) -> RunRecord {
+        let begun = Instant::now();
+        let record = fault::catch(|| self.session(options).whole(program, start, arguments));
+        RunRecord {
+            duration: begun.elapsed(),
+            ..record.unwrap_or_else(|fault| RunRecord::ended_by(error_of_fault(&fault)))
+        }
+    }
+
+    fn session<'e>(&'e self, options: &'e RunOptions) -> LiveSession<'e> {
+        LiveSession {
+            session: Session::new(options.limits.clone(), self.settings.clone()),
+            host: RuntimeHost::new(self, options),
+        }
+    }
+
+    /// Does `work` on the threads of the network, while this thread waits with next to nothing on its stack.
+    ///
+    /// # Errors
+    /// When the system gives no threads, or on a fault of ours.
+    pub(crate) fn perform<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> io::Result<T> {
+        let network = self.network()?;
+        network
+            .block_on(network.spawn(work))
+            .map_err(io::Error::other)
+    }
+
     /// Gives `work` a session on a thread of its own, with the stack that scripts need. The session ends with it.
     ///
     /// # Errors
@@ -237,30 +275,29 @@ impl Engine {
         options: &RunOptions,
         work: impl FnOnce(&mut LiveSession<'_>) -> T + Send,
     ) -> Result<T, Box<RuntimeError>> {
-        let on_thread = || {
-            fault::catch(|| {
-                work(&mut LiveSession {
-                    session: Session::new(options.limits.clone(), self.settings.clone()),
-                    host: RuntimeHost::new(self, options),
-                })
-            })
-        };
+        let on_thread = || fault::catch(|| work(&mut self.session(options)));
         thread::scope(|scope| {
-            let thread = thread::Builder::new()
-                .name("freshet-script".to_owned())
-                .stack_size(STACK)
+            let thread = script_thread()
                 .spawn_scoped(scope, on_thread)
                 .map_err(|cause| error::internal(&format!("no thread for the script: {cause}")))?;
             match thread.join() {
                 Ok(Ok(result)) => Ok(result),
-                Ok(Err(fault)) => Err(error::internal(&format!(
-                    "a fault of Freshet at {}",
-                    fault.place
-                ))),
+                Ok(Err(fault)) => Err(error_of_fault(&fault)),
                 Err(_) => Err(error::internal("the script's thread ended early")),
             }
         })
     }
+}
+
+/// A thread with the stack that scripts need.
+pub(crate) fn script_thread() -> thread::Builder {
+    thread::Builder::new()
+        .name("freshet-script".to_owned())
+        .stack_size(STACK)
+}
+
+fn error_of_fault(fault: &Fault) -> Box<RuntimeError> {
+    error::internal(&format!("a fault of Freshet at {}", fault.place))
 }
 
 /// A session that stays while its owner gives it one program after another: a run, or a REPL.
@@ -288,7 +325,7 @@ impl LiveSession<'_> {
         let outcome = self
             .session
             .run(program, start, arguments, &mut self.host)
-            .map_err(|error| without_start(error, start));
+            .map_err(|error| without_start(self.host.explained(error), start));
         // An output that fails at its very end fails the run; one that was closed has ended quietly.
         match (outcome, self.host.flush()) {
             (Ok(_), Err(end)) => Err(end),
@@ -310,6 +347,17 @@ impl LiveSession<'_> {
     /// Whether web calls are told on standard error from now on.
     pub fn set_trace(&mut self, trace: bool) {
         self.host.set_trace(trace);
+    }
+
+    /// Runs a program and makes the record of it.
+    fn whole(&mut self, program: &Program, start: Start, arguments: &[Argument]) -> RunRecord {
+        let outcome = self.run(program, start, arguments);
+        let settings = self.host.settings();
+        let (result, error) = match outcome.and_then(|value| printed(&value, settings)) {
+            Ok(result) => (result, None),
+            Err(error) => (None, Some(error)),
+        };
+        self.record(result, error)
     }
 
     /// The variables of the body, by slot.
@@ -344,6 +392,8 @@ impl LiveSession<'_> {
                 .map_or(RunState::Succeeded, |error| state(error)),
             result,
             output: self.host.take_lines(),
+            log: self.host.take_log(),
+            notes: self.host.take_notes(),
             error,
             output_end: self.host.output_end().cloned(),
             http_calls: self.host.calls(),
@@ -359,6 +409,8 @@ impl RunRecord {
             state: state(&error),
             result: None,
             output: Vec::new(),
+            log: String::new(),
+            notes: Notes::default(),
             error: Some(error),
             output_end: None,
             http_calls: 0,

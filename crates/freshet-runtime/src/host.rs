@@ -1,5 +1,6 @@
 //! The real world, as scripts see it.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Write};
@@ -7,17 +8,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use freshet_connections::{Call, ConnectionError, Reply};
+use freshet_connections::{Call, ConnectionError, Reply, TurnTaken};
 use freshet_interpreter::error::{self, Ending, RuntimeError};
 use freshet_interpreter::host::{Host, HostError, Mail, UrlCall, UrlReply};
 use freshet_interpreter::library::builtin::Settings;
 
+use crate::batch::guard::{Missed, Notes};
 use crate::engine::{Engine, MAIL_ACCOUNT, MailMode, RunOptions};
 use crate::output::{OUTPUT_ENDED, Output, OutputEnd};
 use crate::redact;
 
 /// How often a waiting call looks whether the run was interrupted. A person does not notice it.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// The same for the jobs of a batch, which are many, and which nobody watches one by one.
+const LOOK_EVERY_IN_BATCH: Duration = Duration::from_millis(250);
 
 /// The code of a link name that no connection has.
 const UNKNOWN_LINK: &str = "C0001";
@@ -32,6 +37,10 @@ pub(crate) struct RuntimeHost<'e> {
     output: Output,
     /// When the program that runs now began.
     begun: Instant,
+    /// Time of it that calls waited for their turn, which costs a job nothing.
+    waited: Duration,
+    timed_out: Cell<bool>,
+    notes: Notes,
     calls: u64,
     chance: RandomState,
     drawn: u64,
@@ -46,6 +55,9 @@ impl<'e> RuntimeHost<'e> {
             options,
             output: Output::new(options.destination),
             begun: Instant::now(),
+            waited: Duration::ZERO,
+            timed_out: Cell::new(false),
+            notes: Notes::default(),
             calls: 0,
             chance: RandomState::new(),
             drawn: 0,
@@ -79,6 +91,45 @@ impl<'e> RuntimeHost<'e> {
         self.output.take_lines()
     }
 
+    pub(crate) fn take_log(&mut self) -> String {
+        self.output.take_log()
+    }
+
+    pub(crate) fn take_notes(&mut self) -> Notes {
+        Notes {
+            timed_out: self.timed_out.get(),
+            ..std::mem::take(&mut self.notes)
+        }
+    }
+
+    /// The time that the run may take, if it is limited.
+    fn time_limit(&self) -> Option<Duration> {
+        match &self.options.guard {
+            Some(guard) => guard.timeout,
+            None => self.options.limits.time,
+        }
+    }
+
+    /// Of that time, what is left.
+    fn time_left(&self) -> Duration {
+        let spent = self.begun.elapsed().saturating_sub(self.waited);
+        let limit = self.time_limit().unwrap_or(Duration::MAX);
+        limit.saturating_sub(spent)
+    }
+
+    /// A job that is stopped because its time is over is told so.
+    pub(crate) fn explained(&self, error: Box<RuntimeError>) -> Box<RuntimeError> {
+        if error.ending != Ending::Cancelled || !self.timed_out.get() {
+            return error;
+        }
+        let told = error::limit_reached("time", in_time(self.time_limit()));
+        Box::new(RuntimeError {
+            span: error.span,
+            calls: error.calls,
+            ..*told
+        })
+    }
+
     /// Hands over what is kept back of the output.
     pub(crate) fn flush(&mut self) -> Result<(), Box<RuntimeError>> {
         self.output
@@ -106,29 +157,104 @@ impl<'e> RuntimeHost<'e> {
         Ok(())
     }
 
-    /// Waits on the script's thread: the only place that does.
-    fn wait_for<T>(
+    /// Waits on the script's thread: the only place that does. `turn` is told when the work has waited for its turn; in a
+    /// batch that waiting costs no time.
+    fn wait_for<T: Send + 'static>(
         &mut self,
-        work: impl Future<Output = Result<T, ConnectionError>>,
-    ) -> Result<T, HostError> {
+        turn: Option<Arc<TurnTaken>>,
+        work: impl Future<Output = Result<T, ConnectionError>> + Send + 'static,
+    ) -> Result<T, Missed> {
         let _ = self.output.flush();
         let cancelled = Arc::clone(&self.options.cancelled);
-        let limit = self.options.limits.time.unwrap_or(Duration::MAX);
-        let left = limit.saturating_sub(self.begun.elapsed());
-        let outcome = self.engine.wait(async {
-            tokio::select! {
-                done = work => done.map_err(|error| of_connection_error(&error)),
-                () = until(&cancelled) => Err(of_runtime_error(*error::cancelled())),
-                () = tokio::time::sleep(left) => {
-                    let limit = format_args!("{} ms", limit.as_millis());
-                    Err(of_runtime_error(*error::limit_reached("time", limit)))
+        let (limit, left, asked) = (self.time_limit(), self.time_left(), Instant::now());
+        let in_batch = self.options.guard.is_some();
+        let look = if in_batch {
+            LOOK_EVERY_IN_BATCH
+        } else {
+            LOOK_EVERY
+        };
+        let turn = turn.filter(|_| in_batch);
+        let told = turn.clone();
+        let outcome = self.engine.perform(async move {
+            let over = async {
+                if let Some(turn) = told {
+                    turn.taken().await;
                 }
+                tokio::time::sleep(left).await;
+            };
+            tokio::select! {
+                done = work => done.map_err(Stopped::Failed),
+                () = until(&cancelled, look) => Err(Stopped::Cancelled),
+                () = over => Err(Stopped::TimeOver),
             }
         });
-        outcome.unwrap_or_else(|cause| {
-            let cause = format!("no threads for the network: {cause}");
-            Err(of_runtime_error(*error::internal(&cause)))
-        })
+        let had_turn = turn.as_deref().map(TurnTaken::at);
+        if let Some(at) = had_turn {
+            self.waited += at.map_or_else(
+                || asked.elapsed(),
+                |at| at.saturating_duration_since(asked),
+            );
+        }
+        let on_the_way = had_turn.is_none_or(|at| at.is_some());
+        let missed = |error: RuntimeError, passing| Missed {
+            error: of_runtime_error(error),
+            passing,
+            on_the_way,
+        };
+        match outcome {
+            Ok(Ok(done)) => Ok(done),
+            Ok(Err(Stopped::Failed(error))) => Err(Missed {
+                error: of_connection_error(&error),
+                passing: error.may_pass(),
+                on_the_way: error.may_have_arrived(),
+            }),
+            Ok(Err(Stopped::Cancelled)) => Err(missed(*error::cancelled(), false)),
+            Ok(Err(Stopped::TimeOver)) => {
+                let error = error::limit_reached("time", in_time(limit));
+                Err(missed(*error, true))
+            }
+            Err(cause) => {
+                let cause = format!("no threads for the network: {cause}");
+                Err(missed(*error::internal(&cause), false))
+            }
+        }
+    }
+
+    /// Sends a call; one of a job with its key, or marked as one that must not be repeated unasked.
+    fn send_guarded(&mut self, mut call: Call) -> Result<Reply, HostError> {
+        let unprotected = self
+            .options
+            .guard
+            .as_ref()
+            .is_some_and(|guard| guard.protect(&mut call, self.calls, self.engine.connections()));
+        if unprotected {
+            self.mark()?;
+        }
+        let turn = Arc::new(TurnTaken::default());
+        call.turn = Some(Arc::clone(&turn));
+        let connections = Arc::clone(self.engine.connections());
+        match self.wait_for(Some(turn), async move { connections.send(call).await }) {
+            Ok(reply) => {
+                self.notes.answered(unprotected, &reply);
+                Ok(reply)
+            }
+            Err(missed) => {
+                self.notes.missed(unprotected, &missed);
+                Err(missed.error)
+            }
+        }
+    }
+
+    /// Marks a job as having sent something that may have an effect, before it does.
+    fn mark(&mut self) -> Result<(), HostError> {
+        let Some(guard) = self.options.guard.as_ref().filter(|_| !self.notes.marked) else {
+            return Ok(());
+        };
+        if !(guard.mark)() {
+            return Err(of_runtime_error(*error::cancelled()));
+        }
+        self.notes.marked = true;
+        Ok(())
     }
 
     fn show_request(&mut self, call: Call) -> Result<UrlReply, HostError> {
@@ -213,8 +339,7 @@ impl Host for RuntimeHost<'_> {
             return self.show_request(call);
         }
         let traced = self.trace.then(|| Traced::of(&call));
-        let engine = self.engine;
-        let outcome = self.wait_for(engine.connections().send(call));
+        let outcome = self.send_guarded(call);
         if let Some(traced) = &traced {
             self.trace(traced, &outcome);
         }
@@ -233,9 +358,24 @@ impl Host for RuntimeHost<'_> {
                 return Ok(());
             }
         }
-        let (engine, link) = (self.engine, self.options.mail_connection.as_str());
+        self.mark()?;
+        let link = self.options.mail_connection.clone();
         let mail = outgoing(mail);
-        let sent = self.wait_for(engine.connections().send_mail(link, &mail));
+        let connections = Arc::clone(self.engine.connections());
+        let account = link.clone();
+        let sent = self.wait_for(None, async move {
+            connections.send_mail(&account, &mail).await
+        });
+        let sent = match sent {
+            Ok(()) => {
+                self.notes.effect = true;
+                Ok(())
+            }
+            Err(missed) => {
+                self.notes.missed(true, &missed);
+                Err(missed.error)
+            }
+        };
         match sent {
             // Nobody named the usual account: there is none rather than an unknown one.
             Err(error) if error.code == UNKNOWN_LINK && link == MAIL_ACCOUNT => {
@@ -246,7 +386,11 @@ impl Host for RuntimeHost<'_> {
     }
 
     fn cancelled(&self) -> bool {
-        self.options.cancelled.load(Ordering::Relaxed)
+        // The limit of a single run is watched by its meter, which knows nothing of turns.
+        if self.options.guard.is_some() && self.time_left().is_zero() {
+            self.timed_out.set(true);
+        }
+        self.timed_out.get() || self.options.cancelled.load(Ordering::Relaxed)
     }
 }
 
@@ -318,10 +462,22 @@ fn mail_text(mail: &Mail) -> String {
     text.replace(|c: char| c.is_control() && c != '\n', " ")
 }
 
+/// Why a call ended without a reply.
+enum Stopped {
+    Failed(ConnectionError),
+    Cancelled,
+    TimeOver,
+}
+
+/// A limit of time as messages show it.
+fn in_time(limit: Option<Duration>) -> String {
+    format!("{} ms", limit.unwrap_or_default().as_millis())
+}
+
 /// Returns once the flag is set.
-async fn until(cancelled: &AtomicBool) {
+async fn until(cancelled: &AtomicBool, look: Duration) {
     while !cancelled.load(Ordering::Relaxed) {
-        tokio::time::sleep(LOOK_EVERY).await;
+        tokio::time::sleep(look).await;
     }
 }
 

@@ -5,6 +5,7 @@
 //! and how it is run. A reader's order: `engine.rs`, `host.rs`, `arguments.rs`, `project.rs`.
 
 pub mod arguments;
+pub mod batch;
 pub mod engine;
 pub mod fault;
 mod host;

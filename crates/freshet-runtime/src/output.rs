@@ -15,8 +15,10 @@ pub enum Destination {
     Standard,
     /// Standard error, line by line.
     Error,
-    /// Kept in the record of the run.
+    /// Kept in the record of the run, line by line.
     Kept,
+    /// Kept in the record of the run as one text.
+    Log,
 }
 
 /// The output of one run.
@@ -42,6 +44,7 @@ enum Sink {
     },
     Error(Stderr),
     Kept(Vec<String>),
+    Log(String),
 }
 
 impl Output {
@@ -54,6 +57,7 @@ impl Output {
             },
             Destination::Error => Sink::Error(io::stderr()),
             Destination::Kept => Sink::Kept(Vec::new()),
+            Destination::Log => Sink::Log(String::new()),
         };
         Self {
             sink,
@@ -83,6 +87,11 @@ impl Output {
                 lines.extend(line.split('\n').map(str::to_owned));
                 Ok(())
             }
+            Sink::Log(text) => {
+                text.push_str(line);
+                text.push('\n');
+                Ok(())
+            }
             Sink::Standard { writer, by_line } => writer
                 .write_all(line.as_bytes())
                 .and_then(|()| writer.write_all(b"\n"))
@@ -103,7 +112,7 @@ impl Output {
     /// When nothing more can be printed.
     pub(crate) fn flush(&mut self) -> Result<(), OutputEnd> {
         let result = match &mut self.sink {
-            Sink::Kept(_) | Sink::Error(_) => Ok(()),
+            Sink::Kept(_) | Sink::Error(_) | Sink::Log(_) => Ok(()),
             Sink::Standard { writer, .. } => writer.flush(),
         };
         self.note(result)
@@ -113,7 +122,15 @@ impl Output {
     pub(crate) fn take_lines(&mut self) -> Vec<String> {
         match &mut self.sink {
             Sink::Kept(lines) => std::mem::take(lines),
-            Sink::Standard { .. } | Sink::Error(_) => Vec::new(),
+            Sink::Standard { .. } | Sink::Error(_) | Sink::Log(_) => Vec::new(),
+        }
+    }
+
+    /// Takes the text that was kept.
+    pub(crate) fn take_log(&mut self) -> String {
+        match &mut self.sink {
+            Sink::Log(text) => std::mem::take(text),
+            Sink::Standard { .. } | Sink::Error(_) | Sink::Kept(_) => String::new(),
         }
     }
 

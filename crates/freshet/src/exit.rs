@@ -13,6 +13,8 @@ pub const OK: u8 = 0;
 pub const SCRIPT: u8 = 1;
 /// The command was not understood.
 pub const USAGE: u8 = 2;
+/// Some jobs of a batch failed.
+pub const SOME_FAILED: u8 = 3;
 /// A connection needs a person.
 pub const AUTHORISATION: u8 = 4;
 /// A source does not compile.
@@ -39,6 +41,7 @@ pub const TABLE: &[(u8, &str)] = &[
         USAGE,
         "the command was not understood: wrong command, option, argument or name",
     ),
+    (SOME_FAILED, "some jobs of a batch failed"),
     (
         AUTHORISATION,
         "a connection needs a person: to authorise it, or to answer a question",

@@ -1,5 +1,6 @@
 //! What each code of an error or warning means: one entry a code, in the table of its kind.
 
+mod batches;
 mod connections;
 mod names;
 mod runtime;
@@ -36,6 +37,7 @@ pub fn all() -> impl Iterator<Item = &'static Explanation> {
         settings::ALL,
         runtime::ALL,
         connections::ALL,
+        batches::ALL,
     ]
     .into_iter()
     .flatten()

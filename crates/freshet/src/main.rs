@@ -3,6 +3,7 @@
 //! `main.rs` reads the command, `commands/` has one file a command, `report.rs` shows what is wrong with a script,
 //! `exit.rs` knows the exit codes. Everything the commands do is done by the crates below.
 
+mod allocator;
 mod browser;
 mod commands;
 mod demo;
@@ -32,9 +33,8 @@ use crate::commands::{Cli, Command};
 use crate::exit::{Failure, Outcome};
 use crate::output::{Color, Format};
 
-/// Scripts make and drop small values all the time: the system's allocator is slower at it.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 
 fn main() -> ExitCode {
     fault::install_hook();

@@ -113,6 +113,15 @@ const TLS: [(&str, &str); 8] = [
     ),
 ];
 
+/// Whether what these words say may be over at the next try. What a certificate says, or what an answer looks like,
+/// will be the same.
+pub(super) fn may_pass(words: &str) -> bool {
+    !TLS.iter().any(|(_, meaning)| *meaning == words) && words != UNREADABLE && words != UNDECODABLE
+}
+
+const UNREADABLE: &str = "its answer is not HTTP this program can read";
+const UNDECODABLE: &str = "its reply cannot be decompressed";
+
 fn words(
     text: &str,
     io_kind: Option<io::ErrorKind>,
@@ -135,7 +144,7 @@ fn words(
         return "the TLS handshake failed";
     }
     if error.is_decode() && !text.contains("body") {
-        return "its reply cannot be decompressed";
+        return UNDECODABLE;
     }
     let ended = ["end of file", "eof", "closed", "incomplete"];
     if ended.iter().any(|mark| text.contains(mark)) {
@@ -150,7 +159,7 @@ fn words(
         || text.contains("header")
         || text.contains("large")
     {
-        return "its answer is not HTTP this program can read";
+        return UNREADABLE;
     }
     if error.is_connect() {
         "no connection"

@@ -60,6 +60,7 @@ pub fn settings(folder: &TempDir) -> Settings {
             call: Duration::from_secs(10),
             reply: 1024 * 1024,
         },
+        patience: None,
         busy: Duration::from_secs(5),
         renewal_pauses: vec![Duration::ZERO, Duration::ZERO],
         idle_connections: 8,

@@ -1,5 +1,6 @@
 //! The commands, one file each: its arguments, its help with examples, and what it does.
 
+pub mod batch;
 pub mod check;
 pub mod completions;
 pub mod config;
@@ -155,6 +156,8 @@ pub enum Command {
     #[command(subcommand)]
     Function(function::Command),
     #[command(subcommand)]
+    Batch(batch::Command),
+    #[command(subcommand)]
     Connection(connection::Command),
     #[command(subcommand)]
     Service(service::Command),
@@ -185,6 +188,7 @@ pub fn dispatch(cli: Cli) -> Outcome {
     match command {
         Some(Command::Run(arguments)) => run::run(&arguments, &global),
         Some(Command::Check(arguments)) => check::run(&arguments, &global),
+        Some(Command::Batch(command)) => batch::run(command, &global),
         Some(Command::Repl(arguments)) => repl::run(&arguments, &global),
         Some(Command::Init(arguments)) => init::run(&arguments),
         Some(Command::Function(command)) => function::run(command, &global),

@@ -1,0 +1,315 @@
+//! Plan files: several scripts and functions with their rows, names and options, in TOML.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::mistake::{Mistake, place};
+use crate::arguments::Given;
+
+/// What a plan file says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PlanFile {
+    /// The name of the batch.
+    pub name: Option<String>,
+    /// Its options.
+    pub settings: Settings,
+    /// What it consists of.
+    pub entries: Vec<Entry>,
+}
+
+/// Options that a plan may set; the command line wins over them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settings {
+    /// Jobs at a time.
+    pub in_flight: Option<u64>,
+    /// Further attempts of a job that failed transiently.
+    pub retries: Option<u64>,
+    /// For one attempt.
+    pub timeout: Option<Duration>,
+    /// Stop at the first failure.
+    pub fail_fast: Option<bool>,
+    /// Stop at this many failures.
+    pub max_failures: Option<u64>,
+    /// Repeat what may have had an effect.
+    pub retry_unsafe: Option<bool>,
+}
+
+/// One `[[batch]]` of a plan: what a command line of `batch run` says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Entry {
+    /// What reports call it, instead of the script.
+    pub name: Option<String>,
+    /// The scripts; none: a function of the project.
+    pub scripts: Vec<String>,
+    /// The function to call.
+    pub function: Option<String>,
+    /// The file of rows; none: one job a script.
+    pub jobs: Option<String>,
+    /// The column that names jobs.
+    pub key: Option<String>,
+    /// Arguments of all its jobs.
+    pub arguments: Vec<Given>,
+}
+
+const KEYS: [&str; 8] = [
+    "name",
+    "in-flight",
+    "retries",
+    "timeout",
+    "fail-fast",
+    "max-failures",
+    "retry-unsafe",
+    "batch",
+];
+
+const ENTRY_KEYS: [&str; 7] = [
+    "name",
+    "script",
+    "scripts",
+    "function",
+    "jobs",
+    "key",
+    "arguments",
+];
+
+/// Reads a plan file.
+///
+/// # Errors
+/// Every mistake in it, in the order of their places.
+pub fn read_plan(name: &str, text: &str) -> Result<PlanFile, Vec<Mistake>> {
+    let (table, errors) = DeTable::parse_recoverable(text);
+    let mut reader = Reader {
+        name,
+        text,
+        mistakes: Vec::new(),
+    };
+    for error in errors {
+        let at = error.span().unwrap_or_default();
+        reader.wrong(at, error.message().trim().to_owned());
+    }
+    let mut plan = PlanFile::default();
+    // A file that is no TOML says nothing reliable about its keys.
+    if reader.mistakes.is_empty() {
+        reader.plan(table.get_ref(), &mut plan);
+    }
+    let mut mistakes = reader.mistakes;
+    if mistakes.is_empty() && plan.entries.is_empty() {
+        mistakes.push(
+            Mistake::new(name, (1, 1), "the plan has no jobs")
+                .help("add a table [[batch]] with script = \"…\" and jobs = \"….csv\""),
+        );
+    }
+    if mistakes.is_empty() {
+        Ok(plan)
+    } else {
+        mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
+        Err(mistakes)
+    }
+}
+
+struct Reader<'t> {
+    name: &'t str,
+    text: &'t str,
+    mistakes: Vec<Mistake>,
+}
+
+impl Reader<'_> {
+    fn wrong(&mut self, at: Range<usize>, message: String) {
+        let place = place(self.text, at.start);
+        self.mistakes.push(Mistake::new(self.name, place, message));
+    }
+
+    fn unfit(&mut self, key: &str, value: &Spanned<DeValue<'_>>, expected: &str) {
+        let found = value.get_ref().type_str();
+        self.wrong(
+            value.span(),
+            format!("`{key}`: found {found}, expected {expected}"),
+        );
+    }
+
+    fn plan(&mut self, table: &DeTable<'_>, plan: &mut PlanFile) {
+        for (key, value) in table {
+            let settings = &mut plan.settings;
+            match key.get_ref().as_ref() {
+                "name" => plan.name = self.words("name", value),
+                "in-flight" => settings.in_flight = self.count("in-flight", value, 1),
+                "retries" => settings.retries = self.count("retries", value, 0),
+                "timeout" => settings.timeout = self.time("timeout", value),
+                "fail-fast" => settings.fail_fast = self.truth("fail-fast", value),
+                "max-failures" => settings.max_failures = self.count("max-failures", value, 1),
+                "retry-unsafe" => settings.retry_unsafe = self.truth("retry-unsafe", value),
+                "batch" => self.entries(value, plan),
+                other => self.unknown(key.span(), other, &KEYS),
+            }
+        }
+    }
+
+    fn entries(&mut self, value: &Spanned<DeValue<'_>>, plan: &mut PlanFile) {
+        let Some(list) = value.get_ref().as_array() else {
+            return self.unfit("batch", value, "tables [[batch]]");
+        };
+        for item in list.iter() {
+            match item.get_ref().as_table() {
+                Some(table) => {
+                    if let Some(entry) = self.entry(table, item.span()) {
+                        plan.entries.push(entry);
+                    }
+                }
+                None => self.unfit("batch", item, "tables [[batch]]"),
+            }
+        }
+    }
+
+    fn entry(&mut self, table: &DeTable<'_>, span: Range<usize>) -> Option<Entry> {
+        let before = self.mistakes.len();
+        let mut entry = Entry::default();
+        for (key, value) in table {
+            match key.get_ref().as_ref() {
+                "name" => entry.name = self.words("name", value),
+                "script" => entry.scripts.extend(self.words("script", value)),
+                "scripts" => self.scripts(value, &mut entry),
+                "function" => entry.function = self.words("function", value),
+                "jobs" => entry.jobs = self.words("jobs", value),
+                "key" => entry.key = self.words("key", value),
+                "arguments" => self.arguments(value, &mut entry),
+                other => self.unknown(key.span(), other, &ENTRY_KEYS),
+            }
+        }
+        if self.mistakes.len() == before {
+            if entry.scripts.is_empty() && entry.function.is_none() {
+                self.wrong(
+                    span.clone(),
+                    "this batch names neither a script nor a function".to_owned(),
+                );
+            }
+            if entry.key.is_some() && entry.jobs.is_none() {
+                self.wrong(
+                    span,
+                    "`key` names a column, and there are no jobs".to_owned(),
+                );
+            }
+        }
+        (self.mistakes.len() == before).then_some(entry)
+    }
+
+    fn scripts(&mut self, value: &Spanned<DeValue<'_>>, entry: &mut Entry) {
+        match value.get_ref().as_array() {
+            Some(list) => {
+                for item in list.iter() {
+                    entry.scripts.extend(self.words("scripts", item));
+                }
+            }
+            None => self.unfit("scripts", value, "a list of texts"),
+        }
+    }
+
+    fn arguments(&mut self, value: &Spanned<DeValue<'_>>, entry: &mut Entry) {
+        let Some(table) = value.get_ref().as_table() else {
+            return self.unfit("arguments", value, "a table");
+        };
+        for (name, value) in table {
+            match json_of(value.get_ref()) {
+                Some(json) => entry.arguments.push(Given {
+                    name: name.get_ref().to_string(),
+                    text: json.to_string(),
+                    json: true,
+                }),
+                None => self.unfit(name.get_ref(), value, "a value that JSON has"),
+            }
+        }
+    }
+
+    fn unknown(&mut self, at: Range<usize>, found: &str, known: &[&str]) {
+        self.wrong(
+            at,
+            format!(
+                "there is no key `{found}` here, expected one of {}",
+                known.join(", ")
+            ),
+        );
+    }
+
+    fn words(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<String> {
+        let words = value.get_ref().as_str().map(str::to_owned);
+        if words.is_none() {
+            self.unfit(key, value, "a text");
+        }
+        words
+    }
+
+    fn truth(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<bool> {
+        let truth = value.get_ref().as_bool();
+        if truth.is_none() {
+            self.unfit(key, value, "true or false");
+        }
+        truth
+    }
+
+    fn count(&mut self, key: &str, value: &Spanned<DeValue<'_>>, least: u64) -> Option<u64> {
+        let count = value
+            .get_ref()
+            .as_integer()
+            .and_then(|number| u64::from_str_radix(number.as_str(), number.radix()).ok())
+            .filter(|count| *count >= least);
+        if count.is_none() {
+            self.unfit(key, value, &format!("a whole number from {least} on"));
+        }
+        count
+    }
+
+    fn time(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<Duration> {
+        let time = value.get_ref().as_str().and_then(duration);
+        if time.is_none() {
+            self.unfit(
+                key,
+                value,
+                "a time in quotes, such as \"500ms\", \"30s\" or \"5m\"",
+            );
+        }
+        time
+    }
+}
+
+/// A value of TOML as JSON; dates as text.
+fn json_of(value: &DeValue<'_>) -> Option<serde_json::Value> {
+    Some(match value {
+        DeValue::String(text) => serde_json::Value::String(text.to_string()),
+        DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
+            .ok()?
+            .into(),
+        DeValue::Float(number) => {
+            serde_json::Value::Number(serde_json::Number::from_f64(number.as_str().parse().ok()?)?)
+        }
+        DeValue::Boolean(truth) => (*truth).into(),
+        DeValue::Datetime(date) => serde_json::Value::String(date.to_string()),
+        DeValue::Array(list) => list
+            .iter()
+            .map(|item| json_of(item.get_ref()))
+            .collect::<Option<Vec<_>>>()?
+            .into(),
+        DeValue::Table(table) => table
+            .iter()
+            .map(|(name, value)| Some((name.get_ref().to_string(), json_of(value.get_ref())?)))
+            .collect::<Option<serde_json::Map<_, _>>>()?
+            .into(),
+    })
+}
+
+/// `500ms`, `2s`, `1.5m`, `1h`, `30d`; a bare number is seconds.
+#[must_use]
+pub fn duration(text: &str) -> Option<Duration> {
+    let number = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let seconds = match text.get(number.len()..)? {
+        "ms" => 0.001,
+        "" | "s" => 1.0,
+        "m" | "min" => 60.0,
+        "h" => 3600.0,
+        "d" => 86_400.0,
+        _ => return None,
+    };
+    let amount: f64 = number.parse().ok()?;
+    Duration::try_from_secs_f64(amount * seconds).ok()
+}

@@ -1,0 +1,636 @@
+//! Making batches, looking at them, and what people do with them afterwards.
+
+use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
+
+use rusqlite::types::Value;
+use rusqlite::{OptionalExtension, Transaction, params, params_from_iter};
+
+use super::fault::{StoreError, told};
+use super::{Store, now, rows};
+use crate::batch::plan::UnitSource;
+use crate::batch::record::{
+    AttemptRecord, BatchRecord, Counts, FailureGroup, JobRecord, JobState, SlowJob,
+};
+
+/// A batch to be stored.
+pub struct NewBatch {
+    /// Its name.
+    pub name: String,
+    /// What it is made from, where running the same again is to continue it; else empty.
+    pub identity: String,
+    /// Its options as JSON.
+    pub options: String,
+    /// Its scripts and functions.
+    pub units: Vec<UnitSource>,
+}
+
+/// A job to be stored.
+pub struct NewJob {
+    /// The place of its unit in the batch.
+    pub unit: usize,
+    /// What names it.
+    pub key: Option<String>,
+    /// Its arguments as they are stored.
+    pub arguments: String,
+}
+
+/// What became of a batch that was to be stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Made {
+    /// Its id.
+    pub id: String,
+    /// It was there before, and is continued.
+    pub continued: bool,
+    /// Jobs that are new.
+    pub added: u64,
+    /// Jobs that did not succeed before and are run again.
+    pub again: u64,
+    /// Jobs that are done, and stay so.
+    pub done: u64,
+    /// Of these, those whose arguments were others.
+    pub changed: u64,
+}
+
+/// Which jobs of a batch are meant.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Only those in these states; empty: in any.
+    pub states: Vec<JobState>,
+    /// Only these, by number; empty: all.
+    pub jobs: Vec<u64>,
+}
+
+/// Digits of ids: letters that are not mistaken for each other, in ascending order.
+const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// 2026-01-01T00:00:00Z: ids count from here.
+const EPOCH: i64 = 1_767_225_600_000;
+
+/// Milliseconds since [`EPOCH`] in eight digits: in the order of time until the year 2060.
+fn id_of(time: i64) -> String {
+    let mut number = u64::try_from(time.saturating_sub(EPOCH)).unwrap_or(0);
+    let mut digits = [b'0'; 8];
+    for digit in digits.iter_mut().rev() {
+        *digit = DIGITS[(number % 32) as usize];
+        number /= 32;
+    }
+    String::from_utf8_lossy(&digits).into_owned()
+}
+
+impl Store {
+    /// Stores a batch with all its jobs, or adds to the one that was made from the same before.
+    ///
+    /// # Errors
+    /// B0004, B0005; then nothing is stored.
+    pub fn make(
+        &mut self,
+        new: &NewBatch,
+        jobs: impl Iterator<Item = NewJob>,
+    ) -> Result<Made, StoreError> {
+        self.write(|change| {
+            let known: Option<String> = if new.identity.is_empty() {
+                None
+            } else {
+                change
+                    .query_row(
+                        "SELECT id FROM batch WHERE identity = ?1 ORDER BY id DESC LIMIT 1",
+                        [&new.identity],
+                        |row| row.get(0),
+                    )
+                    .optional()?
+            };
+            let mut made = Made {
+                continued: known.is_some(),
+                ..Made::default()
+            };
+            made.id = match known {
+                Some(id) => id,
+                None => insert_batch(change, new)?,
+            };
+            store_units(change, &made.id, &new.units)?;
+            if made.continued {
+                change.execute(
+                    "UPDATE batch SET ended_at = NULL, cancelled = 0, options = ?1 WHERE id = ?2",
+                    params![new.options, made.id],
+                )?;
+            }
+            insert_jobs(change, &mut made, jobs)?;
+            Ok(made)
+        })
+    }
+
+    /// Every batch, the newest first.
+    ///
+    /// # Errors
+    /// B0002, B0004.
+    pub fn list(&self) -> Result<Vec<BatchRecord>, StoreError> {
+        self.read(|store| {
+            let mut statement = store.db.prepare_cached(
+                "SELECT id, name, created_at, ended_at, cancelled FROM batch ORDER BY id DESC",
+            )?;
+            let batches = statement
+                .query_map([], |row| {
+                    Ok(BatchRecord {
+                        id: row.get(0)?,
+                        name: row.get(1)?,
+                        created_at: row.get(2)?,
+                        ended_at: row.get(3)?,
+                        cancelled: row.get(4)?,
+                        counts: Counts::default(),
+                    })
+                })?
+                .collect::<rusqlite::Result<Vec<_>>>()?;
+            batches
+                .into_iter()
+                .map(|batch| {
+                    Ok(BatchRecord {
+                        counts: store.counts_of(&batch.id)?,
+                        ..batch
+                    })
+                })
+                .collect()
+        })
+    }
+
+    /// The batch whose id begins so; without a beginning the latest that has jobs left, or else the latest.
+    ///
+    /// # Errors
+    /// When there is none, or more than one.
+    pub fn find(&self, beginning: Option<&str>) -> Result<BatchRecord, StoreError> {
+        let all = self.list()?;
+        let Some(beginning) = beginning else {
+            let left = all
+                .iter()
+                .find(|batch| matches!(batch.state(), "unfinished" | "running"));
+            return left.or(all.first()).cloned().ok_or_else(no_batches);
+        };
+        let wanted = beginning.to_ascii_lowercase();
+        let mut found = all
+            .into_iter()
+            .filter(|batch| batch.id.starts_with(&wanted));
+        match (found.next(), found.next()) {
+            (Some(batch), None) => Ok(batch),
+            (Some(_), Some(_)) => Err(StoreError::usage(
+                format!("several batches begin with `{beginning}`"),
+                "`freshet batch list` shows their ids: give more of it",
+            )),
+            (None, _) => Err(StoreError::usage(
+                format!("there is no batch `{beginning}`"),
+                "`freshet batch list` shows the batches there are",
+            )),
+        }
+    }
+
+    /// The jobs of a batch by state.
+    ///
+    /// # Errors
+    /// B0002, B0004.
+    pub fn counts(&self, batch: &str) -> Result<Counts, StoreError> {
+        self.read(|store| store.counts_of(batch))
+    }
+
+    fn counts_of(&self, batch: &str) -> rusqlite::Result<Counts> {
+        let mut counts = Counts::default();
+        let mut statement = self
+            .db
+            .prepare_cached("SELECT state, count(*) FROM job WHERE batch = ?1 GROUP BY state")?;
+        let mut found = statement.query([batch])?;
+        while let Some(row) = found.next()? {
+            if let Some(state) = JobState::of_number(row.get(0)?) {
+                counts.add(state, rows::count(row, 1)?);
+            }
+        }
+        Ok(counts)
+    }
+
+    /// The units of a batch, its options as JSON, and the salt of its idempotency keys.
+    ///
+    /// # Errors
+    /// B0002, B0004.
+    pub fn sources(&self, batch: &str) -> Result<(Vec<UnitSource>, String, String), StoreError> {
+        let (texts, options, salt) = self.read(|store| {
+            let texts = store
+                .db
+                .prepare_cached("SELECT source FROM unit WHERE batch = ?1 ORDER BY number")?
+                .query_map([batch], |row| row.get::<_, String>(0))?
+                .collect::<rusqlite::Result<Vec<_>>>()?;
+            let (options, salt) = store.db.query_row(
+                "SELECT options, salt FROM batch WHERE id = ?1",
+                [batch],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )?;
+            Ok((texts, options, salt))
+        })?;
+        let units = texts
+            .iter()
+            .map(|text| serde_json::from_str(text))
+            .collect::<Result<Vec<UnitSource>, _>>()
+            .map_err(|cause| StoreError::damaged(self.path(), &cause.to_string()))?;
+        Ok((units, options, salt))
+    }
+
+    /// Stores other sources of the units: those of retried jobs whose scripts were mended.
+    ///
+    /// # Errors
+    /// B0004, B0005.
+    pub fn replace_units(&mut self, batch: &str, units: &[UnitSource]) -> Result<(), StoreError> {
+        self.write(|change| store_units(change, batch, units))
+    }
+
+    /// Gives `each` the jobs of a batch in their order.
+    ///
+    /// # Errors
+    /// B0002, B0004, and those of `each`.
+    pub fn jobs<E: From<StoreError>>(
+        &self,
+        batch: &str,
+        selection: &Selection,
+        mut each: impl FnMut(JobRecord) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut failed = Ok(());
+        let (condition, mut values) = condition(selection);
+        values.insert(0, Value::Text(batch.to_owned()));
+        self.read(|store| {
+            let mut statement = store.db.prepare(&format!(
+                "SELECT {} FROM job j JOIN unit u ON u.batch = j.batch AND u.number = j.unit \
+                 WHERE j.batch = ?1{condition} ORDER BY j.number",
+                rows::JOB
+            ))?;
+            let mut found = statement.query(params_from_iter(values))?;
+            // Many jobs have the same unit.
+            let mut last: (String, String) = Default::default();
+            while let Some(row) = found.next()? {
+                let record = rows::job(row, |source| {
+                    if last.0 != source {
+                        last = (source.to_owned(), UnitSource::name_in(source));
+                    }
+                    last.1.clone()
+                })?;
+                if let Err(error) = each(record) {
+                    failed = Err(error);
+                    break;
+                }
+            }
+            Ok(())
+        })
+        .map_err(E::from)?;
+        failed
+    }
+
+    /// One job.
+    ///
+    /// # Errors
+    /// When there is none with that number or key.
+    pub fn job(&self, batch: &str, name: &str) -> Result<JobRecord, StoreError> {
+        let number = self.number_of(batch, name)?;
+        let selection = Selection {
+            jobs: vec![number],
+            ..Selection::default()
+        };
+        let mut found = None;
+        self.jobs::<StoreError>(batch, &selection, |job| {
+            found = Some(job);
+            Ok(())
+        })?;
+        found.ok_or_else(|| no_job(batch, name))
+    }
+
+    /// The number of the job with that key or number.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn number_of(&self, batch: &str, name: &str) -> Result<u64, StoreError> {
+        let found = self.read(|store| {
+            store
+                .db
+                .query_row(
+                    "SELECT number FROM job WHERE batch = ?1 AND (key = ?2 OR number = ?3) ORDER BY key IS NULL LIMIT 1",
+                    params![batch, name, name.parse::<i64>().unwrap_or(-1)],
+                    |row| rows::count(row, 0),
+                )
+                .optional()
+        })?;
+        found.ok_or_else(|| no_job(batch, name))
+    }
+
+    /// The attempts of a job before its last one.
+    ///
+    /// # Errors
+    /// B0002, B0004.
+    pub fn attempts(&self, batch: &str, number: u64) -> Result<Vec<AttemptRecord>, StoreError> {
+        self.read(|store| {
+            store
+                .db
+                .prepare_cached(
+                    "SELECT a.number, a.started_at, a.ended_at, a.error FROM attempt a JOIN job j ON j.id = a.job \
+                     WHERE j.batch = ?1 AND j.number = ?2 ORDER BY a.number",
+                )?
+                .query_map(params![batch, number as i64], |row| {
+                    let error: Option<String> = row.get(3)?;
+                    Ok(AttemptRecord {
+                        number: rows::count(row, 0)?,
+                        started_at: row.get(1)?,
+                        ended_at: row.get(2)?,
+                        error: error.and_then(|text| serde_json::from_str(&text).ok()),
+                    })
+                })?
+                .collect()
+        })
+    }
+
+    /// Since when the oldest waiting job waits, in milliseconds since 1970 UTC.
+    ///
+    /// # Errors
+    /// B0002, B0004.
+    pub fn oldest_waiting(&self, batch: &str) -> Result<Option<i64>, StoreError> {
+        self.read(|store| {
+            store.db.query_row(
+                "SELECT min(max(coalesce(j.ended_at, b.created_at), b.created_at)) FROM job j \
+                 JOIN batch b ON b.id = j.batch WHERE j.batch = ?1 AND j.state = 0",
+                [batch],
+                |row| row.get(0),
+            )
+        })
+    }
+
+    /// The time from the first attempt to the last, in milliseconds, with the number of jobs that ended in it.
+    ///
+    /// # Errors
+    /// B0002, B0004.
+    pub fn span(&self, batch: &str) -> Result<(u64, u64), StoreError> {
+        self.read(|store| {
+            store.db.query_row(
+                "SELECT coalesce(max(ended_at) - min(started_at), 0), count(ended_at) FROM job \
+                 WHERE batch = ?1 AND ended_at IS NOT NULL",
+                [batch],
+                |row| Ok((rows::count(row, 0)?, rows::count(row, 1)?)),
+            )
+        })
+    }
+
+    /// The jobs that took longest.
+    ///
+    /// # Errors
+    /// B0002, B0004.
+    pub fn slowest(&self, batch: &str, most: usize) -> Result<Vec<SlowJob>, StoreError> {
+        self.read(|store| {
+            store
+                .db
+                .prepare_cached(
+                    "SELECT number, key, duration FROM job WHERE batch = ?1 AND duration IS NOT NULL \
+                     ORDER BY duration DESC, number LIMIT ?2",
+                )?
+                .query_map(params![batch, most as i64], |row| {
+                    Ok(SlowJob {
+                        number: rows::count(row, 0)?,
+                        key: row.get(1)?,
+                        duration: Duration::from_micros(rows::count(row, 2)?),
+                    })
+                })?
+                .collect()
+        })
+    }
+
+    /// Failed and uncertain jobs by code and place, the most frequent first.
+    ///
+    /// # Errors
+    /// B0002, B0004.
+    pub fn failure_groups(&self, batch: &str) -> Result<Vec<FailureGroup>, StoreError> {
+        self.read(|store| {
+            store
+                .db
+                .prepare_cached(
+                    "SELECT coalesce(error ->> 'code', ''), error ->> '$.place.file', error ->> '$.place.line', \
+                     error ->> '$.place.column', count(*), coalesce(error ->> 'message', ''), min(number), key FROM job \
+                     WHERE batch = ?1 AND state IN (3, 4) GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 7",
+                )?
+                .query_map([batch], |row| {
+                    let file: Option<String> = row.get(1)?;
+                    let (line, column): (Option<i64>, Option<i64>) = (row.get(2)?, row.get(3)?);
+                    Ok(FailureGroup {
+                        code: row.get(0)?,
+                        place: file.zip(line).zip(column).map(|((file, line), column)| {
+                            format!("{file}:{line}:{column}")
+                        }),
+                        count: rows::count(row, 4)?,
+                        message: row.get(5)?,
+                        number: rows::count(row, 6)?,
+                        key: row.get(7)?,
+                    })
+                })?
+                .collect()
+        })
+    }
+
+    /// Cancels a batch: waiting jobs at once; those that run are stopped by their workers. Gives how many waited, and
+    /// how many run.
+    ///
+    /// # Errors
+    /// B0004, B0005.
+    pub fn cancel(&mut self, batch: &str) -> Result<(u64, u64), StoreError> {
+        self.write(|change| {
+            change.execute("UPDATE batch SET cancelled = 1 WHERE id = ?1", [batch])?;
+            let waiting = change.execute(
+                "UPDATE job SET state = 5, ended_at = ?1 WHERE batch = ?2 AND state = 0",
+                params![now(), batch],
+            )?;
+            let running = change.query_row(
+                "SELECT count(*) FROM job WHERE batch = ?1 AND state = 1",
+                [batch],
+                |row| rows::count(row, 0),
+            )?;
+            if running == 0 {
+                change.execute(
+                    "UPDATE batch SET ended_at = coalesce(ended_at, ?1) WHERE id = ?2",
+                    params![now(), batch],
+                )?;
+            }
+            Ok((waiting as u64, running))
+        })
+    }
+
+    /// Makes jobs ready again. Gives how many.
+    ///
+    /// # Errors
+    /// B0004, B0005.
+    pub fn retry(&mut self, batch: &str, selection: &Selection) -> Result<u64, StoreError> {
+        let (condition, mut values) = condition(selection);
+        values.insert(0, Value::Text(batch.to_owned()));
+        self.write(|change| {
+            let changed = change.execute(
+                &format!(
+                    "UPDATE job AS j SET state = 0, retried = 0, run_at = 0, sent = 0 \
+                     WHERE j.batch = ?1 AND j.state NOT IN (0, 1, 2){condition}"
+                ),
+                params_from_iter(values),
+            )?;
+            if changed > 0 {
+                change.execute(
+                    "UPDATE batch SET ended_at = NULL, cancelled = 0 WHERE id = ?1",
+                    [batch],
+                )?;
+            }
+            Ok(changed as u64)
+        })
+    }
+
+    /// Removes a batch with everything that is kept of it.
+    ///
+    /// # Errors
+    /// When jobs of it run; B0004, B0005.
+    pub fn remove(&mut self, batch: &BatchRecord) -> Result<(), StoreError> {
+        if batch.state() == "running" {
+            return Err(StoreError::usage(
+                format!("batch `{}` is running", batch.id),
+                format!("stop it first: `freshet batch cancel {}`", batch.id),
+            ));
+        }
+        self.write(|change| {
+            change.execute("DELETE FROM batch WHERE id = ?1", [&batch.id])?;
+            Ok(())
+        })
+    }
+
+    /// Gives the room of what was removed back to the disk.
+    ///
+    /// # Errors
+    /// B0004, B0005.
+    pub fn shrink(&mut self) -> Result<(), StoreError> {
+        self.read(|store| store.db.execute_batch("VACUUM"))
+    }
+
+    fn read<T>(&self, work: impl FnOnce(&Store) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        work(self).map_err(|cause| told(&self.path, &cause))
+    }
+}
+
+fn insert_batch(change: &Transaction<'_>, new: &NewBatch) -> rusqlite::Result<String> {
+    let salt = format!("{:016x}", RandomState::new().hash_one(now()));
+    let created = now();
+    let mut time = created;
+    loop {
+        let id = id_of(time);
+        let inserted = change.execute(
+            "INSERT OR IGNORE INTO batch (id, identity, name, salt, options, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![id, new.identity, new.name, salt, new.options, created],
+        )?;
+        if inserted > 0 {
+            return Ok(id);
+        }
+        time += 1;
+    }
+}
+
+fn store_units(
+    change: &Transaction<'_>,
+    batch: &str,
+    units: &[UnitSource],
+) -> rusqlite::Result<()> {
+    for (number, unit) in units.iter().enumerate() {
+        let source = serde_json::to_string(unit)
+            .map_err(|cause| rusqlite::Error::ToSqlConversionFailure(Box::new(cause)))?;
+        change.execute(
+            "INSERT OR REPLACE INTO unit (batch, number, source) VALUES (?1, ?2, ?3)",
+            params![batch, number as i64, source],
+        )?;
+    }
+    Ok(())
+}
+
+fn insert_jobs(
+    change: &Transaction<'_>,
+    made: &mut Made,
+    jobs: impl Iterator<Item = NewJob>,
+) -> rusqlite::Result<()> {
+    let last: i64 = change.query_row(
+        "SELECT coalesce(max(number), 0) FROM job WHERE batch = ?1",
+        [&made.id],
+        |row| row.get(0),
+    )?;
+    let mut insert = change.prepare_cached(
+        "INSERT INTO job (batch, number, unit, key, arguments) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    let mut known = change.prepare_cached(
+        "SELECT id, state, arguments FROM job WHERE batch = ?1 AND unit = ?2 AND key = ?3",
+    )?;
+    let mut again = change.prepare_cached(
+        "UPDATE job SET state = 0, arguments = ?1, retried = 0, run_at = 0, sent = 0 WHERE id = ?2",
+    )?;
+    let mut number = last;
+    for job in jobs {
+        let unit = job.unit as i64;
+        let found: Option<(i64, i64, String)> = if made.continued {
+            known
+                .query_row(params![made.id, unit, job.key], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                })
+                .optional()?
+        } else {
+            None
+        };
+        match found {
+            None => {
+                number += 1;
+                insert.execute(params![made.id, number, unit, job.key, job.arguments])?;
+                made.added += 1;
+            }
+            // Succeeded, uncertain and running ones are left alone: they may have had their effect.
+            Some((_, 1 | 2 | 4, arguments)) => {
+                made.done += 1;
+                made.changed += u64::from(arguments != job.arguments);
+            }
+            Some((id, ..)) => {
+                again.execute(params![job.arguments, id])?;
+                made.again += 1;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The condition of a selection, behind another one with one parameter, and its values.
+fn condition(selection: &Selection) -> (String, Vec<Value>) {
+    let mut values = Vec::new();
+    let mut text = String::new();
+    let mut add = |column: &str, numbers: Vec<i64>| {
+        if numbers.is_empty() {
+            return;
+        }
+        let places: Vec<String> = numbers
+            .into_iter()
+            .map(|number| {
+                values.push(Value::Integer(number));
+                format!("?{}", values.len() + 1)
+            })
+            .collect();
+        text.push_str(&format!(" AND j.{column} IN ({})", places.join(", ")));
+    };
+    add(
+        "state",
+        selection
+            .states
+            .iter()
+            .map(|state| state.number())
+            .collect(),
+    );
+    add(
+        "number",
+        selection.jobs.iter().map(|number| *number as i64).collect(),
+    );
+    (text, values)
+}
+
+fn no_batches() -> StoreError {
+    StoreError::usage(
+        "there are no batches",
+        "make one: `freshet batch run SCRIPT --jobs ROWS.csv`",
+    )
+}
+
+fn no_job(batch: &str, name: &str) -> StoreError {
+    StoreError::usage(
+        format!("batch `{batch}` has no job `{name}`"),
+        format!("`freshet batch show {batch}` shows its jobs: give a number or a key"),
+    )
+}

@@ -1,0 +1,473 @@
+//! Runs the jobs of a batch: many threads that run scripts, and one that speaks to the store.
+//!
+//! Threads take jobs in their order and tell how they ended. Whatever was told while a group was being written is the
+//! next group: results are stored in one transaction a group, and count as done after it. Jobs are taken from the
+//! store ahead of need only as far as they end quickly, so that several processes share a batch fairly.
+
+mod crew;
+mod verdict;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use freshet_interpreter::error::RuntimeError;
+use freshet_interpreter::limits::Limits;
+
+use super::plan::Unit;
+use super::queue::{Claimed, Look, Settled, Store, StoreError, Worker, now};
+use super::record::{Counts, JobState};
+use crate::engine::Engine;
+use crew::{Crew, Done, Told};
+
+/// How long a lease lasts; it is renewed after a third of it.
+pub const LEASE: Duration = Duration::from_secs(60);
+
+/// Between two looks at the store for what other processes did to the batch.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Between two looks for jobs of processes that have ended.
+const TAKE_OVER: Duration = Duration::from_secs(2);
+
+/// Between two reports of progress.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Results that one transaction stores at most.
+const GROUP: usize = 4096;
+
+/// Jobs that are taken ahead of need at most.
+const AHEAD: usize = 2048;
+
+/// Until jobs that were told to stop are left to themselves.
+const LAST_GRACE: Duration = Duration::from_secs(5);
+
+/// How a batch is to be run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Jobs at a time.
+    pub in_flight: usize,
+    /// Further attempts of a job that failed transiently.
+    pub retries: u64,
+    /// For one attempt.
+    pub timeout: Option<Duration>,
+    /// Failures after which no more jobs are taken.
+    pub max_failures: Option<u64>,
+    /// Repeat requests that may have had an effect.
+    pub retry_unsafe: bool,
+    /// What a job may use.
+    pub limits: Limits,
+    /// Web calls that a job may make.
+    pub calls: Option<u64>,
+    /// Bytes that a job may print.
+    pub output: Option<u64>,
+    /// Show web calls instead of sending them.
+    pub dry_run: bool,
+    /// How long a lease lasts.
+    pub lease: Duration,
+    /// How long running jobs get when the batch is interrupted.
+    pub grace: Duration,
+}
+
+/// What is run.
+#[derive(Clone)]
+pub struct Work {
+    /// The id of the batch.
+    pub batch: String,
+    /// What its idempotency keys are made of.
+    pub salt: String,
+    /// Its scripts and functions, compiled.
+    pub units: Arc<Vec<Unit>>,
+}
+
+/// Why a run of a batch ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// No job is left.
+    Done,
+    /// As many failures as were allowed.
+    TooManyFailures,
+    /// Interrupted from outside.
+    Interrupted,
+    /// Cancelled through the store.
+    Cancelled,
+}
+
+/// What a run of a batch came to.
+#[derive(Clone, Copy, Debug)]
+pub struct Finish {
+    /// Why it ended.
+    pub end: End,
+    /// The jobs by state.
+    pub counts: Counts,
+    /// How many this process ended.
+    pub ended: u64,
+    /// How long this process took.
+    pub duration: Duration,
+}
+
+/// What is told while a batch runs.
+pub enum Event<'a> {
+    /// A job ended, and that is stored.
+    Ended(Ended<'a>),
+    /// A job will be run again.
+    Again(Ended<'a>, Duration),
+    /// The result of a job was not stored, since another process had taken it over.
+    Refused(u64),
+    /// Jobs were taken over from a process that ended: how many run again, and how many are uncertain.
+    TakenOver(u64, u64),
+    /// Some time has passed.
+    Tick(&'a Progress),
+}
+
+/// A job that ended.
+pub struct Ended<'a> {
+    /// Its number in the batch.
+    pub number: u64,
+    /// What names it.
+    pub key: Option<&'a str>,
+    /// The unit it belongs to.
+    pub unit: usize,
+    /// How it ended.
+    pub state: JobState,
+    /// How long it took.
+    pub duration: Duration,
+    /// What it printed.
+    pub log: &'a str,
+    /// Its error, as it is stored.
+    pub error: Option<&'a super::record::JobError>,
+    /// Its error, as the script had it.
+    pub cause: Option<&'a RuntimeError>,
+}
+
+/// How far a batch is.
+#[derive(Clone, Debug, Default)]
+pub struct Progress {
+    /// The jobs by state.
+    pub counts: Counts,
+    /// Jobs that run in this process.
+    pub in_flight: usize,
+    /// Those that have run longest: their names and since when.
+    pub longest: Vec<(String, Duration)>,
+    /// Jobs that this process ended.
+    pub ended: u64,
+    /// Since this process began.
+    pub elapsed: Duration,
+}
+
+/// A batch that is being run.
+struct Run<'a> {
+    store: &'a mut Store,
+    worker: Worker,
+    options: &'a Options,
+    crew: Crew,
+    told: Receiver<Told>,
+    watch: &'a mut dyn FnMut(Event<'_>),
+    counts: Counts,
+    /// Jobs taken and not settled.
+    held: usize,
+    /// Attempts that ended and are not stored.
+    pending: Vec<(Settled, Done)>,
+    /// As many jobs ended during the last group.
+    ahead: usize,
+    /// The store had fewer jobs than were asked for.
+    dry: bool,
+    /// Why no more jobs are taken.
+    ending: Option<End>,
+    /// When the running jobs are stopped, and when they are left to themselves.
+    deadline: Option<Instant>,
+    begun: Instant,
+    ended: u64,
+    failures: u64,
+    renewed: Instant,
+    looked: Option<Instant>,
+    taken_over: Option<Instant>,
+    ticked: Instant,
+}
+
+/// Runs the jobs of a batch until none is left, or until it is to end. `stop` is set from outside.
+///
+/// # Errors
+/// Those of the store. What was stored before stays; the rest is run again by `resume`.
+pub fn run(
+    engine: &Arc<Engine>,
+    store: &mut Store,
+    work: &Work,
+    options: &Options,
+    stop: &AtomicBool,
+    watch: &mut dyn FnMut(Event<'_>),
+) -> Result<Finish, StoreError> {
+    let batch = work.batch.as_str();
+    let worker = store.worker(batch, options.lease)?;
+    let salt = format!("{batch}:{}", work.salt);
+    let (crew, told) = Crew::new(engine, &work.units, options, &salt);
+    let counts = store.counts(batch)?;
+    let begun = Instant::now();
+    let mut run = Run {
+        store,
+        worker,
+        options,
+        crew,
+        told,
+        watch,
+        counts,
+        held: 0,
+        pending: Vec::new(),
+        ahead: 0,
+        dry: false,
+        ending: None,
+        deadline: None,
+        begun,
+        ended: 0,
+        failures: 0,
+        renewed: begun,
+        looked: None,
+        taken_over: None,
+        ticked: begun,
+    };
+    let outcome = run.go_on(stop);
+    run.crew.close();
+    outcome?;
+    let finish = Finish {
+        end: run.ending.unwrap_or(End::Done),
+        counts: run.store.counts(batch)?,
+        ended: run.ended,
+        duration: begun.elapsed(),
+    };
+    run.store.end(batch)?;
+    Ok(finish)
+}
+
+impl Run<'_> {
+    fn go_on(&mut self, stop: &AtomicBool) -> Result<(), StoreError> {
+        loop {
+            let look = self.look_around(stop)?;
+            self.exchange()?;
+            self.tick();
+            if self.held == 0 && self.pending.is_empty() {
+                if self.ending.is_some() {
+                    return Ok(());
+                }
+                if self.dry {
+                    let look = match look {
+                        Some(look) => look,
+                        None => self.store.look(&self.worker)?,
+                    };
+                    if look.next.is_none() && !look.others {
+                        return Ok(());
+                    }
+                    if look.next.is_some_and(|next| next <= now()) {
+                        self.dry = false;
+                        continue;
+                    }
+                }
+            }
+            if self.deadline.is_some_and(|end| Instant::now() >= end) {
+                if self.crew.is_stopped() {
+                    // They do not end: the process will.
+                    return Ok(());
+                }
+                self.crew.stop();
+                self.deadline = Some(Instant::now() + LAST_GRACE);
+            }
+            self.listen()?;
+        }
+    }
+
+    /// What has to be done from time to time.
+    fn look_around(&mut self, stop: &AtomicBool) -> Result<Option<Look>, StoreError> {
+        if self.renewed.elapsed() >= self.options.lease / 3 {
+            self.renewed = Instant::now();
+            self.store.renew(&self.worker)?;
+        }
+        if stop.load(Ordering::Relaxed) && self.ending != Some(End::Interrupted) {
+            self.end_early(End::Interrupted)?;
+            self.deadline = Some(Instant::now() + self.options.grace);
+        }
+        if self.looked.is_some_and(|last| last.elapsed() < LOOK) {
+            return Ok(None);
+        }
+        self.looked = Some(Instant::now());
+        let look = self.store.look(&self.worker)?;
+        if look.cancelled && !matches!(self.ending, Some(End::Cancelled)) {
+            self.end_early(End::Cancelled)?;
+            self.crew.stop();
+            self.deadline = Some(Instant::now() + LAST_GRACE);
+        }
+        if look.next.is_some_and(|next| next <= now()) {
+            self.dry = false;
+        }
+        if look.others
+            && self
+                .taken_over
+                .is_none_or(|last| last.elapsed() >= TAKE_OVER)
+        {
+            self.taken_over = Some(Instant::now());
+            let (ready, uncertain) = self
+                .store
+                .take_over(&self.worker, self.options.retry_unsafe)?;
+            if ready + uncertain > 0 {
+                self.counts.take(JobState::Running, ready + uncertain);
+                self.counts.add(JobState::Ready, ready);
+                self.counts.add(JobState::Uncertain, uncertain);
+                self.dry = false;
+                (self.watch)(Event::TakenOver(ready, uncertain));
+            }
+        }
+        Ok(Some(look))
+    }
+
+    /// Takes no more jobs, and gives back those that were not begun.
+    fn end_early(&mut self, why: End) -> Result<(), StoreError> {
+        self.ending = Some(why);
+        let unbegun: Vec<i64> = self.crew.take_waiting();
+        self.held -= unbegun.len();
+        let state = match why {
+            End::Cancelled => JobState::Cancelled,
+            _ => JobState::Ready,
+        };
+        self.counts.take(JobState::Running, unbegun.len() as u64);
+        self.counts.add(state, unbegun.len() as u64);
+        self.store.give_back(&self.worker, &unbegun, state)
+    }
+
+    /// Stores what ended and takes new jobs.
+    fn exchange(&mut self) -> Result<(), StoreError> {
+        let most = match self.ending {
+            None if !self.dry => {
+                (self.options.in_flight + self.ahead).saturating_sub(self.held - self.pending.len())
+            }
+            _ => 0,
+        };
+        if self.pending.is_empty() && most == 0 {
+            return Ok(());
+        }
+        let (settled, done): (Vec<Settled>, Vec<Done>) =
+            std::mem::take(&mut self.pending).into_iter().unzip();
+        let exchanged = self.store.exchange(&self.worker, &settled, most)?;
+        self.held -= settled.len();
+        self.held += exchanged.claimed.len();
+        self.ahead = settled.len().min(AHEAD);
+        self.dry |= exchanged.claimed.len() < most;
+        let claimed = exchanged.claimed.len() as u64;
+        self.counts.take(JobState::Ready, claimed);
+        self.counts.add(JobState::Running, claimed);
+        self.crew
+            .give(exchanged.claimed)
+            .map_err(|cause| StoreError::no_threads(&cause))?;
+        for (place, (settled, done)) in settled.iter().zip(&done).enumerate() {
+            if exchanged.refused.contains(&place) {
+                (self.watch)(Event::Refused(done.claimed.number));
+            } else {
+                self.tell(settled, done);
+            }
+        }
+        if let Some(most) = self.options.max_failures
+            && self.failures >= most
+            && self.ending.is_none()
+        {
+            self.end_early(End::TooManyFailures)?;
+        }
+        Ok(())
+    }
+
+    /// Counts a job that ended, now that this is stored.
+    fn tell(&mut self, settled: &Settled, done: &Done) {
+        self.counts.take(JobState::Running, 1);
+        self.counts.add(settled.state, 1);
+        let ended = Ended {
+            number: done.claimed.number,
+            key: done.claimed.key.as_deref(),
+            unit: done.claimed.unit as usize,
+            state: settled.state,
+            duration: settled.duration,
+            log: &settled.log,
+            error: settled.error.as_ref(),
+            cause: done.cause.as_deref(),
+        };
+        if settled.state == JobState::Ready {
+            if settled.counts {
+                let wait = u64::try_from(settled.run_at - settled.ended_at).unwrap_or(0);
+                (self.watch)(Event::Again(ended, Duration::from_millis(wait)));
+            }
+            return;
+        }
+        self.ended += 1;
+        self.failures += u64::from(matches!(
+            settled.state,
+            JobState::Failed | JobState::Uncertain
+        ));
+        (self.watch)(Event::Ended(ended));
+    }
+
+    /// Waits for threads to tell something, and takes all there is.
+    fn listen(&mut self) -> Result<(), StoreError> {
+        let wait = if self.options.grace < LOOK {
+            self.options.grace
+        } else {
+            TICK
+        };
+        let mut marks = Vec::new();
+        match self.told.recv_timeout(wait) {
+            Ok(first) => self.hear(first, &mut marks),
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return Ok(()),
+        }
+        while self.pending.len() < GROUP
+            && let Ok(next) = self.told.try_recv()
+        {
+            self.hear(next, &mut marks);
+        }
+        if marks.is_empty() {
+            return Ok(());
+        }
+        let jobs: Vec<i64> = marks.iter().map(|(job, _)| *job).collect();
+        let marked = self.store.mark_sent(&self.worker, &jobs);
+        for (_, reply) in marks {
+            // Whoever waited may have been left to itself.
+            let _ = reply.send(marked.is_ok());
+        }
+        marked
+    }
+
+    fn hear(&mut self, told: Told, marks: &mut Vec<crew::Mark>) {
+        match told {
+            Told::Sent(mark) => marks.push(mark),
+            Told::Ended(done) => {
+                let cancelled = self.ending == Some(End::Cancelled);
+                let (settled, done) = verdict::settle(*done, self.options, cancelled);
+                self.pending.push((settled, done));
+            }
+        }
+    }
+
+    fn tick(&mut self) {
+        if self.ticked.elapsed() < TICK {
+            return;
+        }
+        self.ticked = Instant::now();
+        let (in_flight, longest) = self.crew.running();
+        let progress = Progress {
+            counts: self.counts,
+            in_flight,
+            longest,
+            ended: self.ended,
+            elapsed: self.begun.elapsed(),
+        };
+        (self.watch)(Event::Tick(&progress));
+    }
+}
+
+/// What a person calls a job.
+#[must_use]
+pub fn label(number: u64, key: Option<&str>) -> String {
+    match key {
+        Some(key) => format!("job {number} ({key})"),
+        None => format!("job {number}"),
+    }
+}
+
+impl Claimed {
+    fn label(&self) -> String {
+        label(self.number, self.key.as_deref())
+    }
+}

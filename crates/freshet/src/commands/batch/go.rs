@@ -1,0 +1,212 @@
+//! Runs the jobs of a batch that is stored, and says how it went.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use freshet_connections::{Connections, Via};
+use freshet_interpreter::library::builtin::Settings;
+use freshet_runtime::batch::plan::Unit;
+use freshet_runtime::batch::queue::Store;
+use freshet_runtime::batch::record::JobState;
+use freshet_runtime::batch::worker::{self, End, Finish, Options, Work};
+use freshet_runtime::engine::Engine;
+use serde_json::{Value, json};
+
+use super::how::{How, Kept};
+use super::machine;
+use super::screen::Screen;
+use super::words::{counts_json, counts_words, grouped, millis, rate, rate_words, short};
+use crate::allocator;
+use crate::commands::{Global, connection_settings};
+use crate::exit::{self, Failure, Outcome};
+use crate::output::{self, Format, visible};
+use crate::signal;
+
+/// Jobs that took longest, in the summary.
+const SLOWEST: usize = 5;
+
+/// Groups of failures in the summary.
+const GROUPS: usize = 10;
+
+/// How long a call may wait for its turn: its job waits as well, so that is its own matter.
+const PATIENCE: Duration = Duration::from_secs(365 * 86_400);
+
+/// What a run of a batch needs.
+pub struct Going {
+    pub engine: Arc<Engine>,
+    options: Options,
+    color: bool,
+}
+
+impl Going {
+    /// Makes room on the machine, and an engine whose connections are shared by all jobs.
+    pub fn new(how: &How, kept: &Kept, global: &Global) -> Result<Self, Failure> {
+        for report in &how.reports {
+            report.check()?;
+        }
+        let mut settings = connection_settings(global, Via::Worker)?;
+        let options = how.options(kept, &mut settings.limits)?;
+        machine::make_room(options.in_flight)?;
+        allocator::share_among_threads();
+        settings.refuse_private |= how.refuse_private;
+        if let Some(file) = &how.ca_file {
+            settings.ca_file = Some(file.clone());
+        }
+        settings.idle_connections = options.in_flight;
+        settings.patience = Some(PATIENCE);
+        Ok(Self {
+            engine: Arc::new(Engine::new(Connections::new(settings), Settings::default())),
+            options,
+            color: global.color.on_stderr(),
+        })
+    }
+}
+
+/// Runs a batch to its end, and tells how it went.
+pub fn go(going: &Going, store: &mut Store, batch: &str, units: Vec<Unit>, how: &How) -> Outcome {
+    let (_, _, salt) = store.sources(batch)?;
+    let stop = signal::cancel_flag();
+    let work = Work {
+        batch: batch.to_owned(),
+        salt,
+        units: Arc::new(units),
+    };
+    let mut screen = Screen::new(batch, &work.units, how, going.color)?;
+    let outcome = worker::run(
+        &going.engine,
+        store,
+        &work,
+        &going.options,
+        &stop,
+        &mut |event| screen.show(event),
+    );
+    screen.close();
+    let finish = outcome?;
+    tell(store, batch, &finish, how)?;
+    let record = store.find(Some(batch))?;
+    for report in &how.reports {
+        report.write(store, &record)?;
+    }
+    Ok(exit_of(&finish))
+}
+
+fn exit_of(finish: &Finish) -> u8 {
+    match finish.end {
+        End::Interrupted => signal::received().map_or(exit::INTERRUPTED, |signal| 128 + signal),
+        End::TooManyFailures => exit::LIMIT,
+        _ if finish.counts.failures() > 0 => exit::SOME_FAILED,
+        End::Cancelled => exit::INTERRUPTED,
+        End::Done => exit::OK,
+    }
+}
+
+/// The summary, for people on standard error or as one document on standard output.
+fn tell(store: &Store, batch: &str, finish: &Finish, how: &How) -> Result<(), Failure> {
+    let record = store.find(Some(batch))?;
+    let slowest = store.slowest(batch, SLOWEST)?;
+    let failures = store.failure_groups(batch)?;
+    let rate = rate(finish.ended, finish.duration);
+    if how.format.format() == Format::Json {
+        return output::print_json(json!({
+            "batch": batch,
+            "name": record.name,
+            "state": state_word(finish, record.state()),
+            "counts": counts_json(&finish.counts),
+            "ended_here": finish.ended,
+            "duration_ms": millis(finish.duration),
+            "jobs_per_second": (rate * 10.0).round() / 10.0,
+            "slowest": slowest.iter().map(|job| json!({
+                "job": job.number, "key": job.key, "duration_ms": millis(job.duration),
+            })).collect::<Vec<Value>>(),
+            "failures": failures.iter().map(|group| json!({
+                "code": group.code, "place": group.place, "count": group.count, "message": group.message,
+                "example": { "job": group.number, "key": group.key },
+            })).collect::<Vec<Value>>(),
+        }));
+    }
+    let failed = finish.counts.failures() > 0 || finish.end != End::Done;
+    if how.quiet && !failed {
+        return Ok(());
+    }
+    let mut text = format!(
+        "batch {batch} ({}): {} of {} in {}, {}",
+        visible(&record.name),
+        counts_words(&finish.counts),
+        grouped(finish.counts.total()),
+        short(finish.duration),
+        rate_words(rate)
+    );
+    if finish.counts.total() > 1 && !slowest.is_empty() {
+        text.push_str("\nslowest:");
+        for job in &slowest {
+            let name = worker::label(job.number, job.key.as_deref());
+            text.push_str(&format!(
+                "\n  {:>10}  {}",
+                short(job.duration),
+                visible(&name)
+            ));
+        }
+    }
+    if !failures.is_empty() {
+        text.push_str("\nfailures:");
+        for group in failures.iter().take(GROUPS) {
+            let place = group.place.as_deref().map(|place| format!(" at {place}"));
+            let name = worker::label(group.number, group.key.as_deref());
+            text.push_str(&format!(
+                "\n  {} × {}{}: {} ({})",
+                grouped(group.count),
+                group.code,
+                visible(&place.unwrap_or_default()),
+                visible(group.message.lines().next().unwrap_or_default()),
+                visible(&format!("for example {name}"))
+            ));
+        }
+        if failures.len() > GROUPS {
+            text.push_str(&format!("\n  … and {} more kinds", failures.len() - GROUPS));
+        }
+    }
+    for line in next_steps(batch, finish) {
+        text.push_str(&format!("\n{line}"));
+    }
+    output::say(&text);
+    Ok(())
+}
+
+fn state_word(finish: &Finish, state: &'static str) -> &'static str {
+    match finish.end {
+        End::Interrupted => "interrupted",
+        End::TooManyFailures => "stopped",
+        End::Done | End::Cancelled => state,
+    }
+}
+
+fn next_steps(batch: &str, finish: &Finish) -> Vec<String> {
+    let mut steps = Vec::new();
+    let left = finish.counts.of(JobState::Ready) + finish.counts.of(JobState::Running);
+    match finish.end {
+        End::Interrupted => {
+            steps.push(format!(
+                "interrupted; what is done is kept. Go on with: freshet batch resume {batch}"
+            ));
+        }
+        End::TooManyFailures if left > 0 => {
+            steps.push(format!(
+                "stopped after too many failures. Go on with: freshet batch resume {batch}"
+            ));
+        }
+        End::Cancelled => steps.push("cancelled".to_owned()),
+        End::TooManyFailures | End::Done => {}
+    }
+    if finish.counts.of(JobState::Failed) > 0 {
+        steps.push(format!(
+            "look at them: freshet batch show {batch} --state failed; run them again: freshet batch retry {batch}"
+        ));
+    }
+    if finish.counts.of(JobState::Uncertain) > 0 {
+        steps.push(format!(
+            "uncertain jobs sent a request that may have had an effect: look whether it had, then \
+             freshet batch retry {batch} --state uncertain"
+        ));
+    }
+    steps
+}

@@ -1,0 +1,156 @@
+//! How a batch is to be run: the options of `run`, `resume` and `retry`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::FalseyValueParser;
+use freshet_connections::Limits as CallLimits;
+use freshet_runtime::batch::plan::{Settings, duration};
+use freshet_runtime::batch::worker::{LEASE, Options};
+use freshet_runtime::engine::RunOptions;
+use serde::{Deserialize, Serialize};
+
+use super::report::{self, Report};
+use crate::commands::limit::{self, Limit};
+use crate::exit::Failure;
+use crate::output::FormatArguments;
+
+/// Jobs at a time, unless told otherwise.
+const IN_FLIGHT: u64 = 64;
+/// For one attempt, unless told otherwise.
+const TIMEOUT: Duration = Duration::from_secs(300);
+/// Bytes that a job may print, unless told otherwise.
+const OUTPUT: u64 = 16 << 20;
+/// What running jobs get at Ctrl-C.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// The options.
+#[derive(Args, Clone, Debug)]
+pub struct How {
+    /// Jobs at a time; thousands are allowed (default 64)
+    #[arg(long, value_name = "N", env = "FRESHET_IN_FLIGHT", value_parser = clap::value_parser!(u64).range(1..))]
+    in_flight: Option<u64>,
+    /// Further attempts of a job that failed transiently (default 0)
+    #[arg(long, value_name = "N", env = "FRESHET_RETRIES")]
+    retries: Option<u64>,
+    /// For one attempt (default 5m)
+    #[arg(long, value_name = "DURATION", value_parser = read_time, env = "FRESHET_TIMEOUT")]
+    timeout: Option<Duration>,
+    /// Take no more jobs after the first failure
+    #[arg(long, env = "FRESHET_FAIL_FAST", value_parser = FalseyValueParser::new())]
+    fail_fast: bool,
+    /// Take no more jobs after this many failures
+    #[arg(long, value_name = "N", env = "FRESHET_MAX_FAILURES", value_parser = clap::value_parser!(u64).range(1..))]
+    max_failures: Option<u64>,
+    /// Repeat requests that may have had an effect already
+    #[arg(long, env = "FRESHET_RETRY_UNSAFE", value_parser = FalseyValueParser::new())]
+    retry_unsafe: bool,
+    /// What a job may use (repeatable)
+    #[arg(
+        long = "limit",
+        value_name = "NAME=VALUE",
+        env = "FRESHET_LIMIT",
+        value_delimiter = ','
+    )]
+    limits: Vec<String>,
+    /// A report when it has ended: json, jsonl, junit, html or csv (repeatable)
+    #[arg(long = "report", value_name = "FORMAT=FILE", value_parser = report::read)]
+    pub reports: Vec<Report>,
+    /// The log of each job as a file in this folder
+    #[arg(long, value_name = "FOLDER", env = "FRESHET_OUTPUT")]
+    pub output: Option<PathBuf>,
+    /// Only failures are told
+    #[arg(long, short, env = "FRESHET_QUIET", value_parser = FalseyValueParser::new())]
+    pub quiet: bool,
+    #[command(flatten)]
+    pub format: FormatArguments,
+    /// Refuse web calls to private and loopback addresses
+    #[arg(long, env = "FRESHET_REFUSE_PRIVATE", value_parser = FalseyValueParser::new())]
+    pub refuse_private: bool,
+    /// Certificates to trust besides those of the system (PEM)
+    #[arg(long, value_name = "FILE", env = "FRESHET_CA_FILE")]
+    pub ca_file: Option<PathBuf>,
+    /// Show web calls instead of sending them
+    #[arg(long, env = "FRESHET_DRY_RUN", value_parser = FalseyValueParser::new())]
+    pub dry_run: bool,
+}
+
+/// What is kept with a batch, so that `resume` goes on in the same way.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Kept {
+    in_flight: Option<u64>,
+    retries: Option<u64>,
+    timeout_ms: Option<u64>,
+    max_failures: Option<u64>,
+    retry_unsafe: bool,
+    limits: Vec<String>,
+}
+
+impl How {
+    /// The options given, those of `before` where nothing was given, else the defaults of a plan.
+    pub fn kept(&self, before: Kept, plan: &Settings) -> Kept {
+        let fail_fast = if self.fail_fast || plan.fail_fast == Some(true) {
+            Some(1)
+        } else {
+            None
+        };
+        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let mut limits = before.limits;
+        limits.extend(self.limits.iter().cloned());
+        Kept {
+            in_flight: self.in_flight.or(plan.in_flight).or(before.in_flight),
+            retries: self.retries.or(plan.retries).or(before.retries),
+            timeout_ms: self
+                .timeout
+                .or(plan.timeout)
+                .map(millis)
+                .or(before.timeout_ms),
+            max_failures: self
+                .max_failures
+                .or(plan.max_failures)
+                .or(fail_fast)
+                .or(before.max_failures),
+            retry_unsafe: self.retry_unsafe || plan.retry_unsafe.unwrap_or(before.retry_unsafe),
+            limits,
+        }
+    }
+
+    /// The options of a run, and the limits of its web calls.
+    pub fn options(&self, kept: &Kept, calls: &mut CallLimits) -> Result<Options, Failure> {
+        let limits = kept
+            .limits
+            .iter()
+            .map(|text| limit::parse(text))
+            .collect::<Result<Vec<Limit>, _>>()
+            .map_err(|wrong| Failure::usage(format!("--limit: {wrong}")))?;
+        let mut run = RunOptions {
+            output: Some(OUTPUT),
+            ..RunOptions::default()
+        };
+        limit::apply(&limits, &mut run, calls);
+        let timeout = kept.timeout_ms.map(Duration::from_millis);
+        // The time of a job is that of an attempt: one of them is enough.
+        let timeout = run.limits.time.take().or(timeout).unwrap_or(TIMEOUT);
+        Ok(Options {
+            in_flight: usize::try_from(kept.in_flight.unwrap_or(IN_FLIGHT)).unwrap_or(usize::MAX),
+            retries: kept.retries.unwrap_or(0),
+            timeout: Some(timeout),
+            max_failures: kept.max_failures,
+            retry_unsafe: kept.retry_unsafe,
+            limits: run.limits,
+            calls: run.calls,
+            output: run.output,
+            dry_run: self.dry_run,
+            lease: LEASE,
+            grace: GRACE,
+        })
+    }
+}
+
+/// `500ms`, `30s`, `5m`, `1h`, `30d`.
+pub fn read_time(text: &str) -> Result<Duration, String> {
+    duration(text)
+        .ok_or_else(|| format!("found `{text}`, expected a time such as 500ms, 30s, 5m or 30d"))
+}

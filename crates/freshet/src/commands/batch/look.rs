@@ -1,0 +1,393 @@
+//! `freshet batch list`, `status` and `show`.
+
+use std::thread;
+use std::time::Duration;
+
+use clap::Args;
+use freshet_connections::rfc3339;
+use freshet_runtime::batch::queue::{Selection, Store, StoreError};
+use freshet_runtime::batch::record::{BatchRecord, JobError, JobRecord, JobState};
+use freshet_runtime::batch::worker::label;
+use serde_json::{Value, json};
+
+use super::words::{counts_json, counts_words, grouped, millis, rate_words, short, time_json};
+use super::{StoreArgument, batch_of};
+use crate::exit::{self, Failure, Outcome};
+use crate::output::{self, Format, FormatArguments, visible};
+use crate::signal;
+
+/// Between two looks of `--watch`.
+const WATCH_EVERY: Duration = Duration::from_secs(1);
+
+/// List the batches
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  freshet batch list
+  freshet batch list --json")]
+pub struct ListArguments {
+    #[command(flatten)]
+    format: FormatArguments,
+    #[command(flatten)]
+    store: StoreArgument,
+}
+
+/// Tell how far a batch is
+#[derive(Args)]
+#[command(after_help = "\
+Without an ID: the latest batch that has jobs left. IDs may be cut; `last` is
+the batch made last.
+
+Examples:
+  freshet batch status
+  freshet batch status last --json")]
+pub struct StatusArguments {
+    /// The batch
+    id: Option<String>,
+    /// Look again and again, until no job is left
+    #[arg(long)]
+    watch: bool,
+    #[command(flatten)]
+    format: FormatArguments,
+    #[command(flatten)]
+    store: StoreArgument,
+}
+
+/// Show the jobs of a batch, or one job
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  freshet batch show last
+  freshet batch show last --state failed
+  freshet batch show last 1")]
+pub struct ShowArguments {
+    /// The batch; its ID may be cut, `last` is the one made last
+    id: String,
+    /// A job, by its number or its key
+    job: Option<String>,
+    /// Only jobs in this state (repeatable)
+    #[arg(long = "state", value_name = "STATE", value_parser = read_state)]
+    states: Vec<JobState>,
+    #[command(flatten)]
+    format: FormatArguments,
+    #[command(flatten)]
+    store: StoreArgument,
+}
+
+/// Reads the word for a state.
+pub fn read_state(word: &str) -> Result<JobState, String> {
+    JobState::parse(word).ok_or_else(|| {
+        let known: Vec<&str> = JobState::ALL.iter().map(|state| state.as_str()).collect();
+        format!("found `{word}`, expected one of {}", known.join(", "))
+    })
+}
+
+/// Runs `list`.
+pub fn list(arguments: &ListArguments) -> Outcome {
+    let batches = match arguments.store.existing()? {
+        Some(store) => store.list()?,
+        None => Vec::new(),
+    };
+    if arguments.format.format() == Format::Json {
+        let batches: Vec<Value> = batches.iter().map(batch_json).collect();
+        output::print_json(json!({ "batches": batches }))?;
+        return Ok(exit::OK);
+    }
+    if batches.is_empty() {
+        output::say(
+            "there are no batches yet: `freshet batch run SCRIPT --jobs ROWS.csv` makes one",
+        );
+        return Ok(exit::OK);
+    }
+    let rows: Vec<Vec<String>> = batches
+        .iter()
+        .map(|batch| {
+            vec![
+                batch.id.clone(),
+                visible(&batch.name),
+                rfc3339(batch.created_at),
+                batch.state().to_owned(),
+                counts_words(&batch.counts),
+            ]
+        })
+        .collect();
+    output::print(&output::table(
+        &["ID", "NAME", "STARTED", "STATE", "JOBS"],
+        &rows,
+    ))?;
+    Ok(exit::OK)
+}
+
+/// Runs `status`.
+pub fn status(arguments: &StatusArguments) -> Outcome {
+    let store = arguments.store.required()?;
+    let batch = batch_of(&store, arguments.id.as_deref())?;
+    if !arguments.watch {
+        show_status(&store, &batch, arguments.format.format())?;
+        return Ok(exit::OK);
+    }
+    let stop = signal::cancel_flag();
+    loop {
+        let batch = store.find(Some(&batch.id))?;
+        show_status(&store, &batch, arguments.format.format())?;
+        if batch.counts.ended() == batch.counts.total() {
+            return Ok(exit::OK);
+        }
+        if stop.load(std::sync::atomic::Ordering::Relaxed) {
+            return Ok(exit::INTERRUPTED);
+        }
+        thread::sleep(WATCH_EVERY);
+    }
+}
+
+fn show_status(store: &Store, batch: &BatchRecord, format: Format) -> Result<(), Failure> {
+    let (span, ended) = store.span(&batch.id)?;
+    let rate = super::words::rate(ended, Duration::from_millis(span));
+    let oldest = store.oldest_waiting(&batch.id)?;
+    let age = oldest.map(|since| {
+        let now = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap_or_default();
+        let now = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
+        Duration::from_millis(u64::try_from(now - since).unwrap_or(0))
+    });
+    if format == Format::Json {
+        let mut document = batch_json(batch);
+        document["jobs_per_second"] = json!((rate * 10.0).round() / 10.0);
+        document["oldest_waiting_ms"] = json!(age.map(millis));
+        return output::print_json(document);
+    }
+    let mut text = format!(
+        "batch {} ({}): {}\n  {} of {} jobs: {}\n",
+        batch.id,
+        visible(&batch.name),
+        batch.state(),
+        grouped(batch.counts.ended()),
+        grouped(batch.counts.total()),
+        counts_words(&batch.counts)
+    );
+    if ended > 0 {
+        text.push_str(&format!("  {}\n", rate_words(rate)));
+    }
+    if let Some(age) = age {
+        text.push_str(&format!(
+            "  the oldest waiting job waits for {}\n",
+            short(age)
+        ));
+    }
+    output::print(&text)
+}
+
+/// Runs `show`.
+pub fn show(arguments: &ShowArguments) -> Outcome {
+    let store = arguments.store.required()?;
+    let batch = batch_of(&store, Some(&arguments.id))?;
+    let format = arguments.format.format();
+    match &arguments.job {
+        Some(name) => {
+            let job = store.job(&batch.id, name)?;
+            show_job(&store, &batch, &job, format)?;
+        }
+        None => show_jobs(&store, &batch, &arguments.states, format)?,
+    }
+    Ok(exit::OK)
+}
+
+fn show_jobs(
+    store: &Store,
+    batch: &BatchRecord,
+    states: &[JobState],
+    format: Format,
+) -> Result<(), Failure> {
+    let selection = Selection {
+        states: states.to_vec(),
+        ..Selection::default()
+    };
+    if format == Format::Json {
+        let mut jobs = Vec::new();
+        store.jobs::<StoreError>(&batch.id, &selection, |job| {
+            jobs.push(job_json(&job));
+            Ok(())
+        })?;
+        let mut document = batch_json(batch);
+        document["jobs"] = json!(jobs);
+        return output::print_json(document);
+    }
+    let mut rows = Vec::new();
+    store.jobs::<StoreError>(&batch.id, &selection, |job| {
+        rows.push(vec![
+            job.number.to_string(),
+            job.key.as_deref().map(visible).unwrap_or_default(),
+            job.state.as_str().to_owned(),
+            job.duration.map(short).unwrap_or_default(),
+            visible(&about(&job)),
+        ]);
+        Ok(())
+    })?;
+    if rows.is_empty() {
+        output::say(&format!("batch {} has no such jobs", batch.id));
+        return Ok(());
+    }
+    output::print(&output::table(
+        &["JOB", "KEY", "STATE", "TIME", "RESULT"],
+        &rows,
+    ))
+}
+
+/// The result or the error of a job in one line.
+fn about(job: &JobRecord) -> String {
+    /// Characters that are shown.
+    const MOST: usize = 100;
+    let text = match (&job.error, &job.result) {
+        (Some(error), _) => {
+            let place = error.at().map(|at| format!(" at {at}")).unwrap_or_default();
+            format!("{}{place}: {}", error.code, error.message)
+        }
+        (None, Some(result)) => result.clone(),
+        (None, None) => job.log.lines().next().unwrap_or_default().to_owned(),
+    };
+    let line = text.lines().next().unwrap_or_default();
+    if line.chars().count() <= MOST {
+        return line.to_owned();
+    }
+    line.chars().take(MOST - 1).chain(['…']).collect()
+}
+
+fn show_job(
+    store: &Store,
+    batch: &BatchRecord,
+    job: &JobRecord,
+    format: Format,
+) -> Result<(), Failure> {
+    let before = store.attempts(&batch.id, job.number)?;
+    if format == Format::Json {
+        let mut document = job_json(job);
+        document["batch"] = json!(batch.id);
+        document["earlier_attempts"] = before
+            .iter()
+            .map(|attempt| {
+                json!({
+                    "attempt": attempt.number,
+                    "started_at": rfc3339(attempt.started_at),
+                    "ended_at": rfc3339(attempt.ended_at),
+                    "error": attempt.error.as_ref().map(error_json),
+                })
+            })
+            .collect();
+        return output::print_json(document);
+    }
+    let mut text = format!(
+        "{} of batch {} ({}): {}\n",
+        visible(&label(job.number, job.key.as_deref())),
+        batch.id,
+        visible(&batch.name),
+        job.state.as_str()
+    );
+    text.push_str(&format!("script: {}\n", visible(&job.script)));
+    for (name, value) in job.arguments_json() {
+        let value = match value {
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        text.push_str(&visible(&format!("  {name} = {value}\n")));
+    }
+    text.push_str(&format!("attempts: {}\n", job.attempts));
+    for attempt in &before {
+        let why = attempt
+            .error
+            .as_ref()
+            .map(JobError::line)
+            .unwrap_or_default();
+        text.push_str(&format!(
+            "  {} at {}: {}\n",
+            attempt.number,
+            rfc3339(attempt.started_at),
+            visible(&why)
+        ));
+    }
+    if let Some(started) = job.started_at {
+        let took = job.duration.map(short).unwrap_or_default();
+        text.push_str(&format!(
+            "started {}, took {took}, {}\n",
+            rfc3339(started),
+            output::counted(job.http_calls as usize, "web call")
+        ));
+    }
+    if let Some(result) = &job.result {
+        text.push_str(&format!("result: {}\n", visible(result)));
+    }
+    if let Some(error) = &job.error {
+        text.push_str(&format!("error: {}\n", visible(&error.line())));
+        for call in &error.calls {
+            let place = call.place.as_ref().map(|place| place.text());
+            text.push_str(&visible(&format!(
+                "  `{}` called at {}\n",
+                call.function,
+                place.as_deref().unwrap_or("an unknown place")
+            )));
+        }
+        if let Some(help) = &error.help {
+            text.push_str(&format!("  help: {}\n", visible(help)));
+        }
+    }
+    if !job.log.is_empty() {
+        text.push_str("log:\n");
+        for line in job.log.lines() {
+            text.push_str(&format!("  {}\n", visible(line)));
+        }
+    }
+    output::print(&text)
+}
+
+/// A batch as it stands in JSON documents.
+pub fn batch_json(batch: &BatchRecord) -> Value {
+    json!({
+        "batch": batch.id,
+        "name": batch.name,
+        "state": batch.state(),
+        "created_at": rfc3339(batch.created_at),
+        "ended_at": time_json(batch.ended_at),
+        "counts": counts_json(&batch.counts),
+    })
+}
+
+/// A job as it stands in JSON documents.
+pub fn job_json(job: &JobRecord) -> Value {
+    let result: Value = job
+        .result
+        .as_deref()
+        .and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or(Value::Null);
+    json!({
+        "job": job.number,
+        "key": job.key,
+        "script": job.script,
+        "arguments": job.arguments_json(),
+        "state": job.state.as_str(),
+        "attempts": job.attempts,
+        "started_at": time_json(job.started_at),
+        "ended_at": time_json(job.ended_at),
+        "duration_ms": job.duration.map(millis),
+        "http_calls": job.http_calls,
+        "result": result,
+        "log": job.log.lines().collect::<Vec<_>>(),
+        "error": job.error.as_ref().map(error_json),
+    })
+}
+
+fn error_json(error: &JobError) -> Value {
+    let mut document = json!({ "code": error.code, "message": error.message, "help": error.help });
+    if let Some(place) = &error.place {
+        for (name, value) in [
+            ("file", json!(place.file)),
+            ("line", json!(place.line)),
+            ("column", json!(place.column)),
+            ("end_line", json!(place.end_line)),
+            ("end_column", json!(place.end_column)),
+        ] {
+            document[name] = value;
+        }
+    }
+    document["calls"] = json!(error.calls);
+    document
+}

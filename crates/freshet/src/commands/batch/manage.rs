@@ -1,0 +1,312 @@
+//! `freshet batch resume`, `retry`, `cancel`, `remove` and `prune`.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use clap::Args;
+use freshet_runtime::batch::plan::{Settings, Unit, UnitSource};
+use freshet_runtime::batch::queue::{Selection, Store};
+use freshet_runtime::batch::record::{BatchRecord, JobState};
+use freshet_syntax::diagnostic::Diagnostic;
+use serde_json::json;
+
+use super::go::{self, Going};
+use super::how::{How, Kept, read_time};
+use super::look::read_state;
+use super::words::grouped;
+use super::{StoreArgument, batch_of};
+use crate::commands::Global;
+use crate::exit::{self, Failure, Outcome};
+use crate::output::{self, Format, FormatArguments, counted};
+use crate::report::Reporter;
+
+/// Go on with a batch that has jobs left
+///
+/// What is done is not done again. Jobs of a process that has ended run again, unless they had sent a request that may
+/// have had an effect: those become uncertain.
+#[derive(Args)]
+#[command(after_help = "\
+Without an ID: the latest batch that has jobs left.
+
+Examples:
+  freshet batch resume
+  freshet batch resume last --in-flight 200")]
+pub struct ResumeArguments {
+    /// The batch
+    id: Option<String>,
+    #[command(flatten)]
+    how: How,
+    #[command(flatten)]
+    store: StoreArgument,
+}
+
+/// Run failed or uncertain jobs again
+///
+/// Scripts that were mended meanwhile are taken as they are now.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  freshet batch retry last
+  freshet batch retry last --state uncertain
+  freshet batch retry last 1 --retries 2")]
+pub struct RetryArguments {
+    /// The batch
+    id: String,
+    /// Only these jobs, by number or key
+    #[arg(value_name = "JOB")]
+    jobs: Vec<String>,
+    /// Jobs in this state: failed (the default) or uncertain (repeatable)
+    #[arg(long = "state", value_name = "STATE", value_parser = read_state)]
+    states: Vec<JobState>,
+    #[command(flatten)]
+    how: How,
+    #[command(flatten)]
+    store: StoreArgument,
+}
+
+/// Cancel a batch
+///
+/// Waiting jobs are cancelled at once; running ones stop at their next step, in whatever terminal they run.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  freshet batch cancel last
+  freshet batch cancel last --json")]
+pub struct CancelArguments {
+    /// The batch
+    id: String,
+    #[command(flatten)]
+    format: FormatArguments,
+    #[command(flatten)]
+    store: StoreArgument,
+}
+
+/// Remove a batch with its results and logs
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  freshet batch remove last
+  freshet batch remove last --json")]
+pub struct RemoveArguments {
+    /// The batch
+    id: String,
+    #[command(flatten)]
+    format: FormatArguments,
+    #[command(flatten)]
+    store: StoreArgument,
+}
+
+/// Remove batches that ended long ago
+#[derive(Args)]
+#[command(after_help = "\
+Batches that have jobs left are kept.
+
+Examples:
+  freshet batch prune --older-than 30d
+  freshet batch prune --older-than 12h --json")]
+pub struct PruneArguments {
+    /// How long ago they ended at least
+    #[arg(long, value_name = "TIME", value_parser = read_time)]
+    older_than: Duration,
+    #[command(flatten)]
+    format: FormatArguments,
+    #[command(flatten)]
+    store: StoreArgument,
+}
+
+/// Runs `resume`.
+pub fn resume(arguments: &ResumeArguments, global: &Global) -> Outcome {
+    let mut store = arguments.store.required()?;
+    let batch = batch_of(&store, arguments.id.as_deref())?;
+    if batch.counts.ended() == batch.counts.total() {
+        let help = if batch.counts.failures() > 0 {
+            format!("run failed jobs again: `freshet batch retry {}`", batch.id)
+        } else {
+            "`freshet batch list` shows the batches there are".to_owned()
+        };
+        let message = format!(
+            "batch {} has no jobs left: it {}",
+            batch.id,
+            ended_word(&batch)
+        );
+        return Err(Failure::usage(message).help(help));
+    }
+    let (sources, ..) = store.sources(&batch.id)?;
+    let how = &arguments.how;
+    for source in &sources {
+        if how.format.format() == Format::Human && !how.quiet && newer(source).is_some() {
+            output::say(&format!(
+                "note: {} was changed since; the batch goes on with the text it began with",
+                source.name
+            ));
+        }
+    }
+    let units = units(&sources, global)?;
+    continue_with(&mut store, &batch, units, how, global)
+}
+
+fn ended_word(batch: &BatchRecord) -> &'static str {
+    match batch.state() {
+        "cancelled" => "was cancelled",
+        "failed" => "ended, with failures",
+        _ => "succeeded",
+    }
+}
+
+/// Runs `retry`.
+pub fn retry(arguments: &RetryArguments, global: &Global) -> Outcome {
+    let mut store = arguments.store.required()?;
+    let batch = batch_of(&store, Some(&arguments.id))?;
+    let jobs = arguments
+        .jobs
+        .iter()
+        .map(|name| store.number_of(&batch.id, name))
+        .collect::<Result<Vec<u64>, _>>()?;
+    let states = match (arguments.states.is_empty(), jobs.is_empty()) {
+        (true, true) => vec![JobState::Failed],
+        _ => arguments.states.clone(),
+    };
+    let words: Vec<&str> = states.iter().map(|state| state.as_str()).collect();
+    let (mut sources, ..) = store.sources(&batch.id)?;
+    let how = &arguments.how;
+    let mut mended = false;
+    for source in &mut sources {
+        let Some(text) = newer(source) else { continue };
+        mended = true;
+        if let Some((_, old)) = source.files.first_mut() {
+            *old = text;
+        }
+        if how.format.format() == Format::Human && !how.quiet {
+            output::say(&format!(
+                "{} was changed since, and is taken as it is now",
+                source.name
+            ));
+        }
+    }
+    let units = units(&sources, global)?;
+    let ready = store.retry(&batch.id, &Selection { states, jobs })?;
+    if ready == 0 {
+        let what = if words.is_empty() {
+            "such".to_owned()
+        } else {
+            words.join(" or ")
+        };
+        return Err(
+            Failure::usage(format!("batch {} has no {what} jobs", batch.id)).help(format!(
+                "`freshet batch status {}` counts its jobs by state",
+                batch.id
+            )),
+        );
+    }
+    if mended {
+        store.replace_units(&batch.id, &sources)?;
+    }
+    continue_with(&mut store, &batch, units, how, global)
+}
+
+fn continue_with(
+    store: &mut Store,
+    batch: &BatchRecord,
+    units: Vec<Unit>,
+    how: &How,
+    global: &Global,
+) -> Outcome {
+    let (_, options, _) = store.sources(&batch.id)?;
+    let before: Kept = serde_json::from_str(&options).unwrap_or_default();
+    let kept = how.kept(before, &Settings::default());
+    let going = Going::new(how, &kept, global)?;
+    go::go(&going, store, &batch.id, units, how)
+}
+
+/// The text of a script on disk, where it is another one than the batch has.
+fn newer(source: &UnitSource) -> Option<String> {
+    let text = std::fs::read_to_string(source.path.as_deref()?).ok()?;
+    let (_, known) = source.files.first()?;
+    (text != *known).then_some(text)
+}
+
+/// Compiles the units again.
+fn units(sources: &[UnitSource], global: &Global) -> Result<Vec<Unit>, Failure> {
+    let mut units = Vec::new();
+    for source in sources {
+        let compiled = source.compile();
+        if compiled.diagnostics.iter().any(Diagnostic::is_error) {
+            let reporter = Reporter::new(&compiled.unit.files, global.color.on_stderr());
+            let text = reporter.diagnostics(&compiled.diagnostics, compiled.omitted);
+            output::say(text.trim_end());
+            return Err(Failure {
+                exit: exit::SOURCE,
+                ..Failure::usage(format!("{} does not compile; nothing was run", source.name))
+            });
+        }
+        units.push(compiled.unit);
+    }
+    Ok(units)
+}
+
+/// Runs `cancel`.
+pub fn cancel(arguments: &CancelArguments) -> Outcome {
+    let mut store = arguments.store.required()?;
+    let batch = batch_of(&store, Some(&arguments.id))?;
+    let (waiting, running) = store.cancel(&batch.id)?;
+    if arguments.format.format() == Format::Json {
+        output::print_json(
+            json!({ "batch": batch.id, "cancelled": waiting, "stopping": running }),
+        )?;
+        return Ok(exit::OK);
+    }
+    let mut text = format!("batch {}: {} cancelled", batch.id, grouped(waiting));
+    if running > 0 {
+        text.push_str(&format!(", {} told to stop", grouped(running)));
+    }
+    output::say(&text);
+    Ok(exit::OK)
+}
+
+/// Runs `remove`.
+pub fn remove(arguments: &RemoveArguments) -> Outcome {
+    let mut store = arguments.store.required()?;
+    let batch = batch_of(&store, Some(&arguments.id))?;
+    store.remove(&batch)?;
+    store.shrink()?;
+    tell_removed(&[batch], arguments.format.format())
+}
+
+/// Runs `prune`.
+pub fn prune(arguments: &PruneArguments) -> Outcome {
+    let format = arguments.format.format();
+    let Some(mut store) = arguments.store.existing()? else {
+        return tell_removed(&[], format);
+    };
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let before =
+        i64::try_from(now.saturating_sub(arguments.older_than).as_millis()).unwrap_or(i64::MAX);
+    let old: Vec<BatchRecord> = store
+        .list()?
+        .into_iter()
+        .filter(|batch| batch.counts.ended() == batch.counts.total())
+        .filter(|batch| batch.ended_at.unwrap_or(batch.created_at) < before)
+        .collect();
+    for batch in &old {
+        store.remove(batch)?;
+    }
+    if !old.is_empty() {
+        store.shrink()?;
+    }
+    tell_removed(&old, format)
+}
+
+fn tell_removed(removed: &[BatchRecord], format: Format) -> Outcome {
+    if format == Format::Json {
+        let ids: Vec<&str> = removed.iter().map(|batch| batch.id.as_str()).collect();
+        output::print_json(json!({ "removed": ids }))?;
+        return Ok(exit::OK);
+    }
+    let mut count = counted(removed.len(), "batch");
+    if removed.len() != 1 {
+        count = format!("{} batches", removed.len());
+    }
+    output::say(&format!("removed {count}"));
+    Ok(exit::OK)
+}

@@ -1,0 +1,348 @@
+//! From what was asked for to units and jobs: scripts are compiled once, rows judged, and every mistake is told.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use freshet_interpreter::library::builtin::Settings as ScriptSettings;
+use freshet_runtime::arguments::Given;
+use freshet_runtime::batch::plan::{Compiled, Entry, Mistake, Rows, Unit, UnitSource};
+use freshet_runtime::batch::queue::NewJob;
+use freshet_syntax::diagnostic::Diagnostic;
+use serde_json::json;
+
+use crate::exit::{self, Failure, Outcome};
+use crate::output::{self, Format, counted};
+use crate::report::Reporter;
+use crate::script::Script;
+
+/// Mistakes that are told in full.
+const SHOWN: usize = 20;
+
+/// How the outcome of preparing is told.
+#[derive(Clone, Copy)]
+pub struct Telling {
+    pub format: Format,
+    pub color: bool,
+    pub quiet: bool,
+}
+
+/// One script or function with its rows.
+pub struct Part {
+    pub source: UnitSource,
+    pub unit: Unit,
+    rows: Option<std::sync::Arc<Rows>>,
+    always: Vec<Given>,
+}
+
+/// What a batch will consist of.
+pub struct Prepared {
+    pub parts: Vec<Part>,
+}
+
+/// Why there is no batch: what was told already, with its exit code, or what is still to be told.
+pub enum Refused {
+    Told(u8),
+    Failure(Failure),
+}
+
+impl From<Failure> for Refused {
+    fn from(failure: Failure) -> Self {
+        Refused::Failure(failure)
+    }
+}
+
+impl Refused {
+    /// How the command ends.
+    pub fn outcome(self) -> Outcome {
+        match self {
+            Refused::Told(exit) => Ok(exit),
+            Refused::Failure(failure) => Err(failure),
+        }
+    }
+}
+
+impl Prepared {
+    /// Prepares the entries; paths in them are relative to `folder`.
+    pub fn of(
+        entries: &[Entry],
+        folder: &Path,
+        settings: &ScriptSettings,
+        telling: Telling,
+    ) -> Result<Self, Refused> {
+        let mut mistakes = Vec::new();
+        let mut parts = Vec::new();
+        let mut wrong = false;
+        let mut read_input = false;
+        for entry in entries {
+            let rows = match &entry.jobs {
+                None => None,
+                Some(jobs) => match read_rows(jobs, folder, entry.key.as_deref(), &mut read_input)?
+                {
+                    Ok(rows) => Some(std::sync::Arc::new(rows)),
+                    Err(found) => {
+                        mistakes.extend(found);
+                        continue;
+                    }
+                },
+            };
+            let mut names: Vec<String> = rows
+                .as_ref()
+                .map_or_else(Vec::new, |rows| rows.columns().to_vec());
+            for always in &entry.arguments {
+                if !names.contains(&always.name) {
+                    names.push(always.name.clone());
+                }
+            }
+            for source in sources(entry, folder, &names)? {
+                let compiled = compile(&source, entry, folder)?;
+                if compiled.missing_function {
+                    return Err(missing_function(&source).into());
+                }
+                wrong |= tell_diagnostics(&compiled, telling)?;
+                if !compiled.diagnostics.iter().any(Diagnostic::is_error) {
+                    mistakes.extend(judge(&compiled.unit, rows.as_deref(), entry, settings));
+                }
+                parts.push(Part {
+                    source,
+                    unit: compiled.unit,
+                    rows: rows.clone(),
+                    always: entry.arguments.clone(),
+                });
+            }
+        }
+        if wrong {
+            if !mistakes.is_empty() {
+                output::say(&mistakes_text(&mistakes));
+            }
+            return Err(Refused::Told(exit::SOURCE));
+        }
+        if mistakes.is_empty() {
+            Ok(Self { parts })
+        } else {
+            Err(mistakes_failure(&mistakes).into())
+        }
+    }
+
+    /// The jobs, in their order.
+    pub fn jobs(&self) -> impl Iterator<Item = NewJob> + '_ {
+        self.parts.iter().enumerate().flat_map(|(unit, part)| {
+            let once = part.rows.is_none().then(|| NewJob {
+                unit,
+                key: None,
+                arguments: freshet_runtime::batch::plan::stored(&part.always),
+            });
+            let rows = part.rows.as_deref().map(|rows| {
+                rows.iter().map(move |row| NewJob {
+                    unit,
+                    key: rows.key_of(&row),
+                    arguments: row.stored(&part.always),
+                })
+            });
+            once.into_iter().chain(rows.into_iter().flatten())
+        })
+    }
+
+    /// How many jobs there are.
+    pub fn count(&self) -> usize {
+        self.parts
+            .iter()
+            .map(|part| part.rows.as_ref().map_or(1, |rows| rows.count()))
+            .sum()
+    }
+}
+
+/// The mistakes as a failure of the command.
+pub fn mistakes_failure(mistakes: &[Mistake]) -> Failure {
+    Failure::usage(format!(
+        "nothing was run, since there {} {}:\n{}",
+        if mistakes.len() == 1 { "is" } else { "are" },
+        counted(mistakes.len(), "mistake"),
+        mistakes_text(mistakes)
+    ))
+}
+
+fn mistakes_text(mistakes: &[Mistake]) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    let mut last_help: Option<&str> = None;
+    for mistake in mistakes.iter().take(SHOWN) {
+        lines.push(mistake.to_string());
+        // The same advice once is enough.
+        if let Some(help) = mistake.help.as_deref()
+            && last_help != Some(help)
+        {
+            lines.push(format!("  help: {help}"));
+            last_help = Some(help);
+        }
+    }
+    if mistakes.len() > SHOWN {
+        lines.push(format!(
+            "… and {}, in {}",
+            counted(mistakes.len() - SHOWN, "more mistake"),
+            places(&mistakes[SHOWN..])
+        ));
+    }
+    lines.join("\n")
+}
+
+/// The lines of further mistakes, in few words: `lines 4, 6–90 …`.
+fn places(mistakes: &[Mistake]) -> String {
+    /// Stretches of lines that are named.
+    const MOST: usize = 12;
+    let mut stretches: Vec<(u64, u64)> = Vec::new();
+    for mistake in mistakes {
+        match stretches.last_mut() {
+            Some((_, end)) if mistake.line == *end || mistake.line == *end + 1 => {
+                *end = mistake.line;
+            }
+            _ => stretches.push((mistake.line, mistake.line)),
+        }
+    }
+    let named: Vec<String> = stretches
+        .iter()
+        .take(MOST)
+        .map(|(start, end)| {
+            if start == end {
+                start.to_string()
+            } else {
+                format!("{start}–{end}")
+            }
+        })
+        .collect();
+    let more = if stretches.len() > MOST { " …" } else { "" };
+    format!("lines {}{more}", named.join(", "))
+}
+
+fn read_rows(
+    jobs: &str,
+    folder: &Path,
+    key: Option<&str>,
+    read_input: &mut bool,
+) -> Result<Result<Rows, Vec<Mistake>>, Failure> {
+    let mut bytes = Vec::new();
+    if jobs == "-" {
+        if std::mem::replace(read_input, true) {
+            return Err(Failure::usage(
+                "standard input can give one set of jobs only",
+            ));
+        }
+        io::stdin()
+            .lock()
+            .read_to_end(&mut bytes)
+            .map_err(|cause| Failure::io("cannot read the jobs on standard input", &cause))?;
+    } else {
+        let path = folder.join(jobs);
+        File::open(&path)
+            .and_then(|mut file| file.read_to_end(&mut bytes))
+            .map_err(|cause| {
+                Failure::io(
+                    format!("cannot read the jobs in {}", path.display()),
+                    &cause,
+                )
+            })?;
+    }
+    Ok(Rows::read(jobs, bytes, key))
+}
+
+/// The scripts of an entry, read.
+fn sources(entry: &Entry, folder: &Path, names: &[String]) -> Result<Vec<UnitSource>, Failure> {
+    let with = |name: String, path: Option<String>, text: String| UnitSource {
+        name: entry.name.clone().unwrap_or_else(|| name.clone()),
+        path,
+        function: entry.function.clone(),
+        names: names.to_vec(),
+        files: vec![(name, text)],
+    };
+    if entry.scripts.is_empty() {
+        return Err(
+            Failure::usage("no script was named, and there is no project with functions")
+                .help("name a script: `freshet batch run remind.dg --jobs invoices.csv`"),
+        );
+    }
+    entry
+        .scripts
+        .iter()
+        .map(|name| {
+            let path = place_of(name, folder);
+            let script = Script::read(&path)?;
+            let absolute = (name != "-")
+                .then(|| std::path::absolute(&path).ok())
+                .flatten()
+                .map(|path| path.to_string_lossy().into_owned());
+            Ok(with(name.clone(), absolute, script.file.text().to_owned()))
+        })
+        .collect()
+}
+
+fn place_of(name: &str, folder: &Path) -> PathBuf {
+    if name == "-" {
+        PathBuf::from(name)
+    } else {
+        folder.join(name)
+    }
+}
+
+/// Compiles a unit. A script that is no UTF-8 is told of as it was read, since its text is kept as text.
+fn compile(source: &UnitSource, entry: &Entry, folder: &Path) -> Result<Compiled, Failure> {
+    let mut compiled = source.compile();
+    let name = entry.scripts.first().filter(|name| *name != "-");
+    if let (Some(name), true) = (name, compiled.diagnostics.is_empty()) {
+        let script = Script::read(&place_of(name, folder))?;
+        if script.file.not_utf8().is_some() {
+            compiled.diagnostics = script.diagnostics;
+        }
+    }
+    Ok(compiled)
+}
+
+/// Tells what is wrong with a unit. `true`: it cannot be run.
+fn tell_diagnostics(compiled: &Compiled, telling: Telling) -> Result<bool, Failure> {
+    let wrong = compiled.diagnostics.iter().any(Diagnostic::is_error);
+    if compiled.diagnostics.is_empty() || (telling.quiet && !wrong) {
+        return Ok(wrong);
+    }
+    let reporter = Reporter::new(&compiled.unit.files, telling.color);
+    if telling.format == Format::Json {
+        if wrong {
+            output::print_json(json!({
+                "state": "refused",
+                "script": compiled.unit.name,
+                "diagnostics": reporter.json(&compiled.diagnostics),
+            }))?;
+        }
+    } else {
+        output::say(
+            reporter
+                .diagnostics(&compiled.diagnostics, compiled.omitted)
+                .trim_end(),
+        );
+    }
+    Ok(wrong)
+}
+
+fn judge(
+    unit: &Unit,
+    rows: Option<&Rows>,
+    entry: &Entry,
+    settings: &ScriptSettings,
+) -> Vec<Mistake> {
+    match rows {
+        Some(rows) => rows.judge(unit, &entry.arguments, &settings.zone),
+        None => match unit.arguments(&entry.arguments, &settings.zone) {
+            Ok(_) => Vec::new(),
+            Err(wrong) => vec![Mistake {
+                file: unit.name.clone(),
+                line: 1,
+                column: 1,
+                message: wrong.message,
+                help: wrong.help,
+            }],
+        },
+    }
+}
+
+fn missing_function(source: &UnitSource) -> Failure {
+    let wanted = source.function.as_deref().unwrap_or_default();
+    Failure::usage(format!("{} has no function `{wanted}`", source.name))
+        .help("leave --function out to run its body")
+}

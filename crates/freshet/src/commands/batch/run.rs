@@ -1,0 +1,243 @@
+//! `freshet batch run`: makes a batch and runs it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use freshet_runtime::batch::plan::{Entry, PlanFile, Settings, read_plan};
+use freshet_runtime::batch::queue::{Made, NewBatch};
+
+use super::StoreArgument;
+use super::go::{self, Going};
+use super::how::{How, Kept};
+use super::prepare::{Prepared, Telling, mistakes_failure};
+use super::words::grouped;
+use crate::commands::Global;
+use crate::exit::{Failure, Outcome};
+use crate::output::{self, Format};
+
+/// Run a batch: one job a script, or one a row of CSV or JSON lines
+///
+/// Columns of the rows are arguments. Every mistake is told before anything runs. Jobs start in their order; each log is
+/// shown when its job has ended. Ctrl-C keeps what is done and says how to go on.
+#[derive(Args)]
+#[command(after_help = "\
+Limits: as of `freshet run`; a job may print 16 MiB.
+
+Examples:
+  freshet batch run scripts/*.dg
+  freshet batch run remind.dg --jobs invoices.csv --key id --retries 3
+  freshet batch run remind.dg --jobs - < rows.jsonl
+  freshet batch run nightly.toml --in-flight 200 --report html=report.html")]
+pub struct Arguments {
+    /// Scripts, or plan files that end in .toml
+    #[arg(value_name = "FILE")]
+    files: Vec<String>,
+    /// Call this function instead of running the body of a script
+    #[arg(long, value_name = "NAME")]
+    function: Option<String>,
+    /// The rows: a file with CSV or JSON lines, or - for standard input
+    #[arg(long, value_name = "FILE|-")]
+    jobs: Option<String>,
+    /// The column that names jobs: the same command again goes on instead of repeating
+    #[arg(long, value_name = "COLUMN", requires = "jobs")]
+    key: Option<String>,
+    /// A name for the batch
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    #[command(flatten)]
+    how: How,
+    #[command(flatten)]
+    store: StoreArgument,
+}
+
+/// What was asked for: entries with the folder that their paths are relative to.
+struct Asked {
+    name: Option<String>,
+    settings: Settings,
+    groups: Vec<(PathBuf, Vec<Entry>)>,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
+    let how = &arguments.how;
+    let asked = asked(arguments)?;
+    let kept = how.kept(Kept::default(), &asked.settings);
+    let going = Going::new(how, &kept, global)?;
+    let telling = Telling {
+        format: how.format.format(),
+        color: global.color.on_stderr(),
+        quiet: how.quiet,
+    };
+    let mut prepared = Prepared { parts: Vec::new() };
+    for (folder, entries) in &asked.groups {
+        match Prepared::of(entries, folder, going.engine.settings(), telling) {
+            Ok(more) => prepared.parts.extend(more.parts),
+            Err(refused) => return refused.outcome(),
+        }
+    }
+    if prepared.count() == 0 {
+        return Err(Failure::usage(
+            "there are no jobs: the rows end with their header",
+        ));
+    }
+    let new = NewBatch {
+        name: arguments
+            .name
+            .clone()
+            .or(asked.name)
+            .unwrap_or_else(|| name_of(&prepared, arguments)),
+        identity: identity(&asked.groups)?,
+        options: serde_json::to_string(&kept)
+            .map_err(|cause| Failure::internal(cause.to_string()))?,
+        units: prepared
+            .parts
+            .iter()
+            .map(|part| part.source.clone())
+            .collect(),
+    };
+    let mut store = arguments.store.open()?;
+    let made = store.make(&new, prepared.jobs())?;
+    tell_made(&made, &new, telling);
+    let units = prepared.parts.into_iter().map(|part| part.unit).collect();
+    go::go(&going, &mut store, &made.id, units, how)
+}
+
+/// Reads the command line and the plan files.
+fn asked(arguments: &Arguments) -> Result<Asked, Failure> {
+    let is_plan = |file: &&String| {
+        Path::new(file.as_str())
+            .extension()
+            .is_some_and(|end| end == "toml")
+    };
+    let plans: Vec<&String> = arguments.files.iter().filter(is_plan).collect();
+    let mut asked = Asked {
+        name: None,
+        settings: Settings::default(),
+        groups: Vec::new(),
+    };
+    if plans.is_empty() {
+        if arguments.files.is_empty() && arguments.function.is_none() {
+            return Err(Failure::usage("nothing to run was named").help(
+                "name scripts or a plan: `freshet batch run remind.dg --jobs invoices.csv`",
+            ));
+        }
+        let entry = Entry {
+            name: None,
+            scripts: arguments.files.clone(),
+            function: arguments.function.clone(),
+            jobs: arguments.jobs.clone(),
+            key: arguments.key.clone(),
+            arguments: Vec::new(),
+        };
+        asked.groups.push((PathBuf::new(), vec![entry]));
+        return Ok(asked);
+    }
+    if plans.len() < arguments.files.len()
+        || arguments.jobs.is_some()
+        || arguments.function.is_some()
+    {
+        return Err(
+            Failure::usage("a plan names its scripts, functions and jobs itself")
+                .help("put them into the plan as tables [[batch]], or run them without it"),
+        );
+    }
+    let mut mistakes = Vec::new();
+    for file in plans {
+        let text = fs::read_to_string(file)
+            .map_err(|cause| Failure::io(format!("cannot read the plan {file}"), &cause))?;
+        match read_plan(file, &text) {
+            Ok(PlanFile {
+                name,
+                settings,
+                entries,
+            }) => {
+                asked.name = asked.name.or(name);
+                asked.settings = settings;
+                let folder = Path::new(file).parent().unwrap_or(Path::new(""));
+                asked.groups.push((folder.to_owned(), entries));
+            }
+            Err(found) => mistakes.extend(found),
+        }
+    }
+    if mistakes.is_empty() {
+        Ok(asked)
+    } else {
+        Err(mistakes_failure(&mistakes))
+    }
+}
+
+/// What the same command has again; only of batches all of whose jobs have keys.
+fn identity(groups: &[(PathBuf, Vec<Entry>)]) -> Result<String, Failure> {
+    let entries: Vec<&Entry> = groups.iter().flat_map(|(_, entries)| entries).collect();
+    if entries.iter().any(|entry| entry.key.is_none()) {
+        return Ok(String::new());
+    }
+    let mut parts = Vec::new();
+    for (folder, entries) in groups {
+        let folder = std::path::absolute(if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        })
+        .map_err(|cause| Failure::io("the current folder", &cause))?;
+        for entry in entries {
+            parts.push(format!(
+                "{} {:?} {:?} {:?} {:?}",
+                folder.display(),
+                entry.scripts,
+                entry.function,
+                entry.jobs,
+                entry.key
+            ));
+        }
+    }
+    Ok(parts.join("\n"))
+}
+
+/// A name where none was given: of the script or the function.
+fn name_of(prepared: &Prepared, arguments: &Arguments) -> String {
+    let first = arguments
+        .function
+        .clone()
+        .or_else(|| prepared.parts.first().map(|part| part.source.name.clone()))
+        .unwrap_or_default();
+    let stem = Path::new(&first)
+        .file_stem()
+        .filter(|_| first.ends_with(".dg"))
+        .map_or(first.clone(), |stem| stem.to_string_lossy().into_owned());
+    match prepared.parts.len() {
+        0 | 1 => stem,
+        more => format!("{stem} and {} more", more - 1),
+    }
+}
+
+fn tell_made(made: &Made, new: &NewBatch, telling: Telling) {
+    if telling.quiet || telling.format == Format::Json {
+        return;
+    }
+    let name = output::visible(&new.name);
+    if made.continued {
+        let mut text = format!(
+            "batch {} ({name}) goes on: {} done before, {} new, {} once more",
+            made.id,
+            grouped(made.done),
+            grouped(made.added),
+            grouped(made.again)
+        );
+        if made.changed > 0 {
+            text.push_str(&format!(
+                "; {} of those done had other arguments then",
+                grouped(made.changed)
+            ));
+        }
+        output::say(&text);
+    } else {
+        let jobs = if made.added == 1 { "job" } else { "jobs" };
+        output::say(&format!(
+            "batch {} ({name}): {} {jobs}",
+            made.id,
+            grouped(made.added)
+        ));
+    }
+}

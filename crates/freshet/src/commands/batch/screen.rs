@@ -1,0 +1,262 @@
+//! What is to be seen while a batch runs: logs and errors of jobs that ended, and how far it is.
+
+use std::fs;
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use freshet_runtime::batch::plan::Unit;
+use freshet_runtime::batch::record::JobState;
+use freshet_runtime::batch::worker::{Ended, Event, Progress, label};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::how::How;
+use super::words::{grouped, rate, rate_words, short};
+use crate::exit::Failure;
+use crate::output::{self, Format, visible};
+use crate::report::Reporter;
+
+/// Between two lines about progress where there is no terminal.
+const LINE_EVERY: Duration = Duration::from_secs(10);
+
+/// The screen of one batch.
+pub struct Screen {
+    batch: String,
+    units: Arc<Vec<Unit>>,
+    color: bool,
+    /// Logs go to standard output.
+    logs: bool,
+    /// Progress is shown.
+    progress: bool,
+    out: BufWriter<Stdout>,
+    /// Nobody reads standard output any more.
+    closed: bool,
+    bar: Option<ProgressBar>,
+    lined: Instant,
+    folder: Option<PathBuf>,
+}
+
+impl Screen {
+    /// A screen for a batch that begins.
+    ///
+    /// # Errors
+    /// When the folder for logs cannot be made.
+    pub fn new(
+        batch: &str,
+        units: &Arc<Vec<Unit>>,
+        how: &How,
+        color: bool,
+    ) -> Result<Self, Failure> {
+        let for_people = how.format.format() == Format::Human && !how.quiet;
+        if let Some(folder) = &how.output {
+            fs::create_dir_all(folder).map_err(|cause| {
+                Failure::io(
+                    format!("cannot make the folder {}", folder.display()),
+                    &cause,
+                )
+            })?;
+        }
+        let on_terminal = io::stderr().is_terminal();
+        Ok(Self {
+            batch: batch.to_owned(),
+            units: Arc::clone(units),
+            color,
+            logs: for_people,
+            progress: for_people,
+            out: BufWriter::with_capacity(64 * 1024, io::stdout()),
+            closed: false,
+            bar: (for_people && on_terminal).then(bar),
+            lined: Instant::now(),
+            folder: how.output.clone(),
+        })
+    }
+
+    /// Shows what happened.
+    pub fn show(&mut self, event: Event<'_>) {
+        match event {
+            Event::Ended(ended) => self.ended(&ended),
+            Event::Again(ended, wait) => self.again(&ended, wait),
+            Event::Refused(number) => self.note(&format!(
+                "the result of job {number} was not stored: another process had taken the job over"
+            )),
+            Event::TakenOver(ready, uncertain) => self.note(&format!(
+                "taken over from a process that ended: {} run again, {} uncertain",
+                grouped(ready),
+                grouped(uncertain)
+            )),
+            Event::Tick(progress) => self.tick(progress),
+        }
+    }
+
+    /// Shows what was kept back, and takes the bar away.
+    pub fn close(&mut self) {
+        self.flush();
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn ended(&mut self, ended: &Ended<'_>) {
+        self.keep(ended);
+        if self.logs && !ended.log.is_empty() {
+            self.print(ended.log);
+        }
+        let failed = matches!(ended.state, JobState::Failed | JobState::Uncertain);
+        let Some(cause) = ended.cause.filter(|_| failed) else {
+            return;
+        };
+        if !self.logs && !ended.log.is_empty() {
+            // With its error, a failing job's log is shown even where others are not.
+            self.note(ended.log.trim_end());
+        }
+        let files = self
+            .units
+            .get(ended.unit)
+            .map_or(&[][..], |unit| unit.files.as_slice());
+        let report = Reporter::new(files, self.color).runtime_error(cause);
+        let name = visible(&label(ended.number, ended.key));
+        let state = ended.state.as_str();
+        let help = ended
+            .error
+            .and_then(|error| error.help.as_deref())
+            .filter(|help| cause.help.as_deref() != Some(help))
+            .map(|help| format!("\n   Help: {}", visible(help)))
+            .unwrap_or_default();
+        self.note(&format!("{name} {state}:\n{}{help}", report.trim_end()));
+    }
+
+    fn again(&mut self, ended: &Ended<'_>, wait: Duration) {
+        if !self.progress {
+            return;
+        }
+        let why = ended
+            .error
+            .map_or_else(String::new, |error| format!(": {}", error.message));
+        let name = label(ended.number, ended.key);
+        self.note(&visible(&format!("{name} again in {}{why}", short(wait))));
+    }
+
+    /// The log of a job as a file. What cannot be written is told; the log is in the store.
+    fn keep(&mut self, ended: &Ended<'_>) {
+        let Some(folder) = &self.folder else {
+            return;
+        };
+        let folder = folder.clone();
+        let name = match ended.key {
+            Some(key) => format!("{}-{}.log", ended.number, file_name(key)),
+            None => format!("{}.log", ended.number),
+        };
+        let mut text = ended.log.to_owned();
+        if let Some(error) = ended.error {
+            let place = error.at().map(|at| format!(" at {at}")).unwrap_or_default();
+            text.push_str(&format!("{}: {}{place}\n", error.code, error.message));
+        }
+        if let Err(cause) = fs::write(folder.join(&name), text) {
+            let told = Failure::io(format!("cannot write the log {name}"), &cause);
+            self.note(&format!("warning: {}", told.message));
+        }
+    }
+
+    /// Prints a log on standard output.
+    fn print(&mut self, text: &str) {
+        if self.closed {
+            return;
+        }
+        let written = self.out.write_all(text.as_bytes());
+        self.closed = written.is_err();
+    }
+
+    fn flush(&mut self) {
+        if self.closed || self.out.buffer().is_empty() {
+            return;
+        }
+        let out = &mut self.out;
+        let flushed = match &self.bar {
+            Some(bar) if io::stdout().is_terminal() => bar.suspend(|| out.flush()),
+            _ => out.flush(),
+        };
+        self.closed = flushed.is_err();
+    }
+
+    /// Says something on standard error, after the logs printed before.
+    fn note(&mut self, text: &str) {
+        self.flush();
+        match &self.bar {
+            Some(bar) => bar.suspend(|| output::say(text)),
+            None => output::say(text),
+        }
+    }
+
+    fn tick(&mut self, progress: &Progress) {
+        self.flush();
+        if !self.progress {
+            return;
+        }
+        let words = progress_words(progress);
+        if let Some(bar) = &self.bar {
+            bar.set_length(progress.counts.total());
+            bar.set_position(progress.counts.ended());
+            bar.set_message(words + &longest_words(progress));
+        } else if self.lined.elapsed() >= LINE_EVERY {
+            self.lined = Instant::now();
+            output::say(&format!(
+                "batch {}: {} of {} done, {words}",
+                self.batch,
+                grouped(progress.counts.ended()),
+                grouped(progress.counts.total())
+            ));
+        }
+    }
+}
+
+fn bar() -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:24} {human_pos}/{human_len} {msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_style(style)
+}
+
+/// `3 failed, 64 in flight, 812 a second, about 12 s left`.
+fn progress_words(progress: &Progress) -> String {
+    let rate = rate(progress.ended, progress.elapsed);
+    let mut words = format!(
+        "{} failed, {} in flight, {}",
+        grouped(progress.counts.failures()),
+        grouped(progress.in_flight as u64),
+        rate_words(rate)
+    );
+    let left = progress.counts.total() - progress.counts.ended();
+    if rate > 0.0 && left > 0 {
+        let time = Duration::try_from_secs_f64(left as f64 / rate).unwrap_or(Duration::MAX);
+        words.push_str(&format!(", about {} left", short(time)));
+    }
+    words
+}
+
+/// Jobs that have run for longer than a moment.
+fn longest_words(progress: &Progress) -> String {
+    let named: Vec<String> = progress
+        .longest
+        .iter()
+        .filter(|(_, time)| *time > Duration::from_secs(1))
+        .map(|(name, time)| format!("{} {}", visible(name), short(*time)))
+        .collect();
+    if named.is_empty() {
+        return String::new();
+    }
+    format!(" · {}", named.join(", "))
+}
+
+/// A key as a part of the name of a file.
+fn file_name(key: &str) -> String {
+    key.chars()
+        .take(80)
+        .map(|character| {
+            if character.is_alphanumeric() || matches!(character, '-' | '_' | '.') {
+                character
+            } else {
+                '_'
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,54 @@
+//! Batches as their users see them: what is planned, what runs, what is kept, and what is told.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod support;
+
+#[path = "batch/ends.rs"]
+mod ends;
+#[path = "batch/figures.rs"]
+mod figures;
+#[path = "batch/keys.rs"]
+mod keys;
+#[path = "batch/plans.rs"]
+mod plans;
+#[path = "batch/reports.rs"]
+mod reports;
+#[path = "batch/retries.rs"]
+mod retries;
+#[path = "batch/store.rs"]
+mod store;
+#[path = "batch/workers.rs"]
+mod workers;
+
+use serde_json::Value;
+use support::place::Place;
+
+/// The newest batch of a place as `batch show --json` tells it.
+fn shown(place: &Place) -> Value {
+    place.run(&["batch", "show", "last", "--json"]).ok().json()
+}
+
+/// The states of the jobs of the newest batch, in their order.
+fn states(place: &Place) -> Vec<String> {
+    let batch = shown(place);
+    let jobs = batch["jobs"].as_array().unwrap().iter();
+    jobs.map(|job| job["state"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// Rows of CSV with the numbers from 1 on.
+fn numbered(count: usize) -> String {
+    let rows: String = (1..=count).map(|id| format!("{id}\n")).collect();
+    format!("id\n{rows}")
+}
+
+/// Whether the long forms of tests are asked for.
+fn long() -> bool {
+    std::env::var_os("FRESHET_LONG_TESTS").is_some()
+}

@@ -1,0 +1,249 @@
+//! How jobs and batches end, and what is told of it.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use crate::support::place::Place;
+use crate::{numbered, shown, states};
+
+#[test]
+fn jobs_that_fail_are_told_with_their_log_and_the_others_go_on() {
+    let place = Place::new();
+    place.write(
+        "f.dg",
+        "info \"at \" + id;\nif (id % 4 == 0)\n{\n    x = id / 0;\n}\n",
+    );
+    place.write("rows.csv", numbered(12));
+    let run = place
+        .run(&["batch", "run", "f.dg", "--jobs", "rows.csv", "--key", "id"])
+        .fails(
+            3,
+            &[
+                "job 8 (8) failed:",
+                "f.dg:4:12",
+                "9 succeeded, 3 failed of 12",
+                "3 × R0006 at f.dg:4:12: division by zero (for example job 4 (4))",
+                "slowest:",
+                "freshet batch retry",
+            ],
+        );
+    assert_eq!(run.out.lines().count(), 12);
+    let json = place
+        .run(&["batch", "run", "f.dg", "--jobs", "rows.csv", "--json"])
+        .fails(3, &[]);
+    let document = json.json();
+    assert_eq!(document["counts"]["failed"], 3);
+    assert_eq!(document["failures"][0]["place"], "f.dg:4:12");
+    assert_eq!(document["slowest"].as_array().unwrap().len(), 5);
+    // Quiet tells failures only.
+    place.write("good.dg", "info id;\n");
+    place
+        .run(&["batch", "run", "good.dg", "--jobs", "rows.csv", "--quiet"])
+        .ok()
+        .prints("")
+        .quietly();
+    place
+        .run(&["batch", "run", "f.dg", "--jobs", "rows.csv", "-q"])
+        .fails(3, &["at 4\n", "R0006"])
+        .prints("");
+}
+
+#[test]
+fn a_job_that_never_ends_prints_without_end_or_takes_all_memory_ends_in_an_error() {
+    let place = Place::new();
+    place.write("loops.dg", "i = 0;\nwhile (true)\n{\n    i = i + 1;\n}\n");
+    place.write("prints.dg", "while (true)\n{\n    info \"and on\";\n}\n");
+    place.write(
+        "grows.dg",
+        "s = \"0123456789\";\nwhile (true)\n{\n    s = s + s;\n}\n",
+    );
+    place.write(
+        "deep.dg",
+        "int f(int n)\n{\n    return f(n + 1);\n}\ninfo f(1);\n",
+    );
+    place.write("good.dg", "info \"good\";\n");
+    let arguments = [
+        "batch",
+        "run",
+        "loops.dg",
+        "prints.dg",
+        "grows.dg",
+        "deep.dg",
+        "good.dg",
+        "--timeout",
+        "700ms",
+        "--limit",
+        "output=64KiB",
+        "--limit",
+        "memory=8MiB",
+    ];
+    place.run(&arguments).fails(
+        3,
+        &[
+            "the limit of time is reached: 700 ms",
+            "the limit of output is reached",
+            "need more than 8 MiB",
+            "loops.dg:",
+            "1 succeeded, 4 failed of 5",
+        ],
+    );
+    let batch = shown(&place);
+    let log = batch["jobs"][1]["log"].as_array().unwrap();
+    assert!(log.len() > 1000 && log.last().unwrap().as_str().unwrap().contains("cut here"));
+    assert_eq!(states(&place)[4], "succeeded");
+}
+
+#[test]
+fn the_first_failures_can_end_a_batch() {
+    let place = Place::new();
+    place.write("f.dg", "info id;\nx = 1 / (3 - id);\n");
+    place.write("rows.csv", numbered(50));
+    let run = |option: &[&str]| {
+        let arguments = [
+            &[
+                "batch",
+                "run",
+                "f.dg",
+                "--jobs",
+                "rows.csv",
+                "--in-flight",
+                "1",
+            ][..],
+            option,
+        ];
+        place.run(&arguments.concat())
+    };
+    let ended =
+        run(&["--fail-fast"]).fails(75, &["stopped after too many failures", "batch resume"]);
+    let printed = ended.out.lines().count();
+    assert!((3..50).contains(&printed), "{printed}");
+    let left = states(&place);
+    assert_eq!(left.iter().filter(|state| *state == "failed").count(), 1);
+    assert!(left.iter().any(|state| state == "ready"));
+    // Resumed, the rest is run, with the options it had.
+    place.run(&["batch", "resume", "last"]).fails(3, &[]);
+    assert!(states(&place).iter().all(|state| state != "ready"));
+
+    place.write("all.dg", "x = 1 / 0;\n");
+    let arguments = [
+        "batch",
+        "run",
+        "all.dg",
+        "--jobs",
+        "rows.csv",
+        "--in-flight",
+        "1",
+        "--max-failures",
+        "5",
+    ];
+    place.run(&arguments).fails(75, &[]);
+    let failed = states(&place);
+    let failed = failed.iter().filter(|state| *state == "failed").count();
+    assert!((5..50).contains(&failed), "{failed}");
+}
+
+#[test]
+fn the_log_of_each_job_as_a_file() {
+    let place = Place::new();
+    place.write("f.dg", "info \"log of \" + id;\ny = 1 / (2 - id);\n");
+    place.write("rows.csv", "id,key\n1,a/b\n2,é x\n");
+    let arguments = [
+        "batch",
+        "run",
+        "f.dg",
+        "--jobs",
+        "rows.csv",
+        "--key",
+        "key",
+        "--output",
+        "logs/deep",
+    ];
+    place.run(&arguments).fails(3, &[]);
+    assert_eq!(
+        fs::read_to_string(place.path("logs/deep/1-a_b.log")).unwrap(),
+        "log of 1\n"
+    );
+    let failed = fs::read_to_string(place.path("logs/deep/2-é_x.log")).unwrap();
+    assert!(
+        failed.starts_with("log of 2\nR0006: division by zero at f.dg:2:7"),
+        "{failed}"
+    );
+}
+
+#[test]
+fn small_batches_take_no_time() {
+    let place = Place::new();
+    place.write("f.dg", "info 1;\n");
+    let begun = Instant::now();
+    let document = place.run(&["batch", "run", "f.dg", "--json"]).ok().json();
+    assert!(begun.elapsed() < Duration::from_secs(20));
+    // It waits for nothing but its jobs.
+    assert!(
+        document["duration_ms"].as_f64().unwrap() < 90.0,
+        "{document}"
+    );
+}
+
+#[test]
+fn batches_are_shown_retried_removed_and_pruned() {
+    let place = Place::new();
+    place.write("f.dg", "info \"was \" + id;\nreturn 10 / (2 - id);\n");
+    place.write("rows.csv", numbered(3));
+    place
+        .run(&["batch", "run", "f.dg", "--jobs", "rows.csv", "--key", "id"])
+        .fails(3, &[]);
+    let one = place.run(&["batch", "show", "last", "2"]).ok();
+    for part in [
+        "job 2 (2)",
+        "failed",
+        "id = 2",
+        "attempts: 1",
+        "R0006 at f.dg:2:11",
+        "log:\n  was 2",
+    ] {
+        assert!(one.out.contains(part), "{part}: {}", one.out);
+    }
+    let failed = place
+        .run(&["batch", "show", "last", "--state", "failed"])
+        .ok();
+    assert_eq!(failed.out.lines().count(), 2);
+    place
+        .run(&["batch", "show", "last", "9"])
+        .fails(2, &["has no job `9`"]);
+    place
+        .run(&["batch", "show", "zzz"])
+        .fails(2, &["there is no batch `zzz`", "batch list"]);
+    place
+        .run(&["batch", "show", "last", "--state", "broken"])
+        .fails(2, &["broken", "uncertain"]);
+    place
+        .run(&["batch", "resume"])
+        .fails(2, &["no jobs left", "batch retry"]);
+    // Mended, the failed job alone is run again, with the text that the script has now.
+    place.write("f.dg", "return 10 / (3 - id);\n");
+    place.run(&["batch", "retry", "last"]).ok();
+    assert_eq!(states(&place), ["succeeded"; 3]);
+    assert_eq!(shown(&place)["jobs"][1]["result"], 10);
+    place
+        .run(&["batch", "retry", "last"])
+        .fails(2, &["has no failed jobs"]);
+    let status = place
+        .run(&["batch", "status", "last", "--json"])
+        .ok()
+        .json();
+    assert_eq!(status["state"], "succeeded");
+    // An ID may be cut to a beginning that only it has.
+    let id = status["batch"].as_str().unwrap().to_owned();
+    assert_eq!(id.len(), 8);
+    place.run(&["batch", "status", &id[..7]]).ok();
+
+    place.run(&["batch", "prune", "--older-than", "1h"]).ok();
+    assert_eq!(states(&place).len(), 3);
+    place.run(&["batch", "prune", "--older-than", "0s"]).ok();
+    place.run(&["batch", "list"]).ok().prints("");
+    place.run(&["batch", "run", "f.dg", "--jobs", "rows.csv"]);
+    place.run(&["batch", "remove", "last"]).ok();
+    place
+        .run(&["batch", "show", "last"])
+        .fails(2, &["there are no batches"]);
+}

@@ -1,0 +1,322 @@
+//! What batches are made of, and the mistakes that keep them from being made.
+
+use crate::support::place::Place;
+use crate::{shown, states};
+
+#[test]
+fn a_job_a_script_and_a_job_a_row() {
+    let place = Place::new();
+    place.write("one.dg", "info 1;\n");
+    place.write("two.dg", "info 2;\n");
+    let run = place
+        .run(&["batch", "run", "one.dg", "two.dg", "--in-flight", "1"])
+        .ok();
+    assert_eq!(run.out, "1\n2\n");
+    assert!(run.err.contains("2 jobs") && run.err.contains("2 succeeded of 2"));
+
+    place.write(
+        "remind.dg",
+        "info name + \" owes \" + (amount + 1);\nreturn {\"id\": id, \"all\": input};\n",
+    );
+    place.write(
+        "rows.csv",
+        "id,name,amount,more\r\n007,\"Ada, \"\"A\"\"\",2.5,x\r\n8,\"two\nlines\",1,\r\n",
+    );
+    let arguments = [
+        "batch",
+        "run",
+        "remind.dg",
+        "--jobs",
+        "rows.csv",
+        "--in-flight",
+        "1",
+    ];
+    let run = place.run(&arguments).ok();
+    assert_eq!(run.out, "Ada, \"A\" owes 3.5\ntwo\nlines owes 2\n");
+    let batch = shown(&place);
+    // Read as arguments of a body are: JSON where it is JSON, else text.
+    assert_eq!(batch["jobs"][0]["result"]["id"], "007");
+    assert_eq!(batch["jobs"][1]["result"]["id"], 8);
+    assert_eq!(batch["jobs"][0]["result"]["all"]["more"], "x");
+    assert_eq!(batch["jobs"][0]["arguments"]["name"], "Ada, \"A\"");
+}
+
+#[test]
+fn json_lines_keep_their_types_and_may_differ() {
+    let place = Place::new();
+    place.write("show.dg", "return {id, input.get(\"extra\")};\n");
+    let rows = "{\"id\": \"1\", \"extra\": [1, 2]}\n\n{\"id\": 1}\n";
+    place
+        .run_with_input(&["batch", "run", "show.dg", "--jobs", "-"], rows)
+        .ok();
+    let batch = shown(&place);
+    assert_eq!(batch["jobs"][0]["result"].to_string(), "[\"1\",[1,2]]");
+    assert_eq!(batch["jobs"][1]["result"].to_string(), "[1,null]");
+}
+
+#[test]
+fn a_function_takes_its_columns_by_their_types() {
+    let place = Place::new();
+    place.write(
+        "bill.dg",
+        "string billing.remind(int id, date since, list items)\n{\n    return \"\" + id + since.getYear() + items.size();\n}\n",
+    );
+    place.write(
+        "rows.csv",
+        "since,id,items\n2026-11-01,5,\"[1, 2]\"\n2025-01-01,6,[]\n",
+    );
+    // A file with one function is run by calling it.
+    place
+        .run(&["batch", "run", "bill.dg", "--jobs", "rows.csv"])
+        .ok();
+    assert_eq!(states(&place), ["succeeded", "succeeded"]);
+    let named = [
+        "batch",
+        "run",
+        "bill.dg",
+        "--function",
+        "billing.remind",
+        "--jobs",
+        "rows.csv",
+    ];
+    place.run(&named).ok();
+    let wrong = [
+        "batch",
+        "run",
+        "bill.dg",
+        "--function",
+        "billing.remid",
+        "--jobs",
+        "rows.csv",
+    ];
+    let told = place.run(&wrong);
+    assert!(told.exit == Some(65) || told.exit == Some(2), "{told:?}");
+    assert!(told.err.contains("billing.remid"), "{}", told.err);
+}
+
+#[test]
+fn every_row_that_does_not_fit_is_told_and_nothing_runs() {
+    let place = Place::new();
+    place.write("f.dg", "void f(int id, bool paid)\n{\n    info id;\n}\n");
+    place.write(
+        "rows.csv",
+        "id,paid\n1,true\nx,true\n3,\"ma\"\"ybe\"\n4,false\n",
+    );
+    place
+        .run(&["batch", "run", "f.dg", "--jobs", "rows.csv"])
+        .fails(
+            2,
+            &[
+                "2 mistakes",
+                "rows.csv:3:1: the argument `id`: found `x`, expected int",
+                "rows.csv:4:3: the argument `paid`: found `ma\"ybe`, expected bool",
+            ],
+        )
+        .prints("");
+    // The first twenty in full, the others by their lines.
+    let many: String = (0..60).map(|_| "x,true\n").collect();
+    place.write("many.csv", format!("id,paid\n{many}"));
+    let told = place
+        .run(&["batch", "run", "f.dg", "--jobs", "many.csv"])
+        .fails(2, &["60 mistakes", "40 more mistakes, in lines 22–61"]);
+    assert_eq!(told.err.matches("found `x`").count(), 20);
+    // Columns that are none, and parameters without a column, are told once.
+    place.write("columns.csv", "id,payed\n1,true\n2,true\n");
+    place
+        .run(&["batch", "run", "f.dg", "--jobs", "columns.csv"])
+        .fails(
+            2,
+            &[
+                "columns.csv:1:4: `f` has no parameter `payed`",
+                "no column gives the parameter `paid` of `f`",
+            ],
+        );
+    place.run(&["batch", "list"]).ok().prints("");
+}
+
+#[test]
+fn rows_that_are_no_rows_are_told_with_line_and_column() {
+    let place = Place::new();
+    place.write("f.dg", "info a;\n");
+    for (name, rows, told) in [
+        ("empty.csv", "", "empty.csv:1:1: found an empty file"),
+        (
+            "short.csv",
+            "a,b\n1,2\n3\n",
+            "short.csv:3:1: found 1 value in this row, expected 2",
+        ),
+        (
+            "open.csv",
+            "a,b\n1,\"x\n2,3\n",
+            "open.csv:2:3: a quote is opened here",
+        ),
+        ("quote.csv", "a,b\n1,x\"y\n", "quote.csv:2:4: found a quote"),
+        (
+            "behind.csv",
+            "a,b\n1,\"x\"y\n",
+            "behind.csv:2:6: found text behind a closing quote",
+        ),
+        (
+            "twice.csv",
+            "a,b,a\n1,2,3\n",
+            "twice.csv:1:5: two columns have the name `a`",
+        ),
+        (
+            "nameless.csv",
+            "a,,b\n1,2,3\n",
+            "nameless.csv:1:3: column 2 has no name",
+        ),
+        (
+            "semicolon.csv",
+            "a;b\n1;2\n",
+            "semicolon.csv:1:2: found `;` in the header",
+        ),
+        (
+            "no.jsonl",
+            "{\"a\": 1}\n{\"a\": }\n",
+            "no.jsonl:2:7: no JSON",
+        ),
+        ("array.jsonl", "[1]\n", "array.jsonl:1:1: found an array"),
+        (
+            "missing.jsonl",
+            "{\"a\": 1}\n{\"b\": 2}\n",
+            "missing.jsonl:2:1: there is no `a`",
+        ),
+    ] {
+        place.write(name, rows);
+        place
+            .run(&["batch", "run", "f.dg", "--jobs", name])
+            .fails(2, &[told, "nothing was run"])
+            .prints("");
+    }
+    place.write("latin.csv", b"a\nM\xfcller\n");
+    place
+        .run(&["batch", "run", "f.dg", "--jobs", "latin.csv"])
+        .fails(2, &["latin.csv:2:2: found bytes that are not UTF-8"]);
+    place
+        .run(&["batch", "run", "f.dg", "--jobs", "none.csv"])
+        .fails(74, &["none.csv"]);
+    place.write("header.csv", "a\n");
+    place
+        .run(&["batch", "run", "f.dg", "--jobs", "header.csv"])
+        .fails(2, &["there are no jobs"]);
+    place.write("keys.csv", "a,k\n1,x\n2,\n3,x\n");
+    place
+        .run(&["batch", "run", "f.dg", "--jobs", "keys.csv", "--key", "k"])
+        .fails(
+            2,
+            &[
+                "keys.csv:3:3: there is no `k`",
+                "keys.csv:4:3: the k `x` names the job of line 2 already",
+            ],
+        );
+    place
+        .run(&["batch", "run", "f.dg", "--jobs", "keys.csv", "--key", "z"])
+        .fails(2, &["no column `z`"]);
+}
+
+#[test]
+fn a_script_that_does_not_compile_stops_the_whole_batch() {
+    let place = Place::new();
+    place.write("good.dg", "info 1;\n");
+    place.write("bad.dg", "info 1\n");
+    place.write("asks.dg", "info id + other;\n");
+    place.write("rows.csv", "id\n1\n");
+    place
+        .run(&["batch", "run", "good.dg", "bad.dg"])
+        .fails(65, &["bad.dg:1", "E0130"])
+        .prints("");
+    place
+        .run(&["batch", "run", "asks.dg", "--jobs", "rows.csv"])
+        .fails(65, &["asks.dg:1:11", "other"])
+        .prints("");
+    let json = place.run(&["batch", "run", "bad.dg", "--json"]);
+    assert_eq!(json.exit, Some(65));
+    assert_eq!(json.json()["state"], "refused");
+    place.run(&["batch", "list"]).ok().prints("");
+}
+
+#[test]
+fn a_plan_joins_several_and_sets_options() {
+    let place = Place::new();
+    place.write("scripts/a.dg", "info \"a\" + id;\n");
+    place.write("scripts/b.dg", "info \"b\" + x;\n");
+    place.write("scripts/rows.csv", "id\n1\n2\n");
+    place.write(
+        "scripts/nightly.toml",
+        "name = \"nightly\"\nin-flight = 1\ntimeout = \"30s\"\n\n[[batch]]\nname = \"first\"\nscript = \"a.dg\"\n\
+         jobs = \"rows.csv\"\n\n[[batch]]\nscripts = [\"b.dg\"]\narguments = { x = 3 }\n",
+    );
+    place
+        .run(&["batch", "run", "scripts/nightly.toml"])
+        .ok()
+        .prints("a1\na2\nb3\n");
+    let batch = shown(&place);
+    assert_eq!(batch["name"], "nightly");
+    assert_eq!(batch["jobs"][0]["script"], "first");
+}
+
+#[test]
+fn all_mistakes_of_a_plan_are_told_at_once() {
+    let place = Place::new();
+    place.write(
+        "plan.toml",
+        "in-flight = 0\ncolour = 1\ntimeout = 5\n\n[[batch]]\nscript = 7\n\n[[batch]]\njobs = \"x.csv\"\n",
+    );
+    place.run(&["batch", "run", "plan.toml"]).fails(
+        2,
+        &[
+            "5 mistakes",
+            "plan.toml:1:13: `in-flight`",
+            "plan.toml:2:1: there is no key `colour`",
+            "plan.toml:3:11: `timeout`: found integer",
+            "plan.toml:6:10: `script`: found integer, expected a text",
+            "plan.toml:8:1: this batch names neither a script nor a function",
+        ],
+    );
+    place.write("broken.toml", "name = \n[[batch]\n");
+    place
+        .run(&["batch", "run", "broken.toml"])
+        .fails(2, &["broken.toml:1:"]);
+    place.write("empty.toml", "name = \"x\"\n");
+    place
+        .run(&["batch", "run", "empty.toml"])
+        .fails(2, &["empty.toml:1:1: the plan has no jobs"]);
+}
+
+#[test]
+fn the_same_command_with_a_key_goes_on_instead_of_repeating() {
+    let place = Place::new();
+    place.write(
+        "f.dg",
+        "info id;\nif (id == 2 && ok == false) { x = 1 / 0; }\n",
+    );
+    place.write("rows.csv", "id,ok\n1,false\n2,false\n");
+    let arguments = [
+        "batch",
+        "run",
+        "f.dg",
+        "--jobs",
+        "rows.csv",
+        "--key",
+        "id",
+        "--in-flight",
+        "1",
+    ];
+    let first = place.run(&arguments);
+    assert_eq!((first.exit, first.out.as_str()), (Some(3), "1\n2\n"));
+    // A row more, and one mended: the first is not run again.
+    place.write("rows.csv", "id,ok\n1,true\n2,true\n3,true\n");
+    let second = place.run(&arguments).ok();
+    assert_eq!(second.out, "2\n3\n");
+    assert!(
+        second.err.contains(
+            "goes on: 1 done before, 1 new, 1 once more; 1 of those done had other arguments"
+        ),
+        "{}",
+        second.err
+    );
+    assert_eq!(states(&place), ["succeeded"; 3]);
+    let list = place.run(&["batch", "list", "--json"]).ok().json();
+    assert_eq!(list["batches"].as_array().unwrap().len(), 1);
+}

@@ -1,0 +1,194 @@
+//! What is tried again, what is not, and what is never done twice.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::support::place::Place;
+use crate::support::server::{Reply, Server};
+use crate::{shown, states};
+
+/// A place with a script that calls a service, and fails where the reply has no `ok`.
+fn calling(server: &Server, method: &str) -> Place {
+    let place = Place::new();
+    place.write(
+        "call.dg",
+        format!(
+            "reply = invokeurl [ url :\"{}\" type :{method} parameters :{{\"a\":\"b\"}} detailed :true ];\n\
+             if (reply.get(\"responseCode\") != 200) {{ throw \"answered \" + reply.get(\"responseCode\"); }}\n\
+             return reply.get(\"responseText\");\n",
+            server.url("/")
+        ),
+    );
+    place
+}
+
+#[test]
+fn what_passes_is_tried_again_and_what_does_not_is_not() {
+    for (status, method, tried) in [
+        (503, "GET", true),
+        (429, "POST", true),
+        (502, "GET", true),
+        (504, "PUT", true),
+        (500, "GET", false),
+        (404, "GET", false),
+    ] {
+        let asked = AtomicUsize::new(0);
+        let server = Server::start(move |_| match asked.fetch_add(1, Ordering::SeqCst) {
+            0 => Reply::new(status, "", "wait"),
+            _ => Reply::json("\"fine\""),
+        });
+        let place = calling(&server, method);
+        let run = place.run(&["batch", "run", "call.dg", "--retries", "2"]);
+        assert_eq!(
+            run.exit,
+            Some(if tried { 0 } else { 3 }),
+            "{status}: {run:?}"
+        );
+        let job = &shown(&place)["jobs"][0];
+        assert_eq!(job["attempts"], if tried { 2 } else { 1 }, "{status}");
+    }
+}
+
+#[test]
+fn a_refused_connection_passes_and_a_script_that_is_wrong_does_not() {
+    let place = Place::new();
+    place.write("call.dg", "info getUrl(\"http://127.0.0.1:1/\");\n");
+    let begun = Instant::now();
+    place
+        .run(&["batch", "run", "call.dg", "--retries", "1"])
+        .fails(3, &["C0012"]);
+    assert!(begun.elapsed() < Duration::from_secs(60));
+    assert_eq!(shown(&place)["jobs"][0]["attempts"], 2);
+    let one = place.run(&["batch", "show", "last", "1"]).ok().out;
+    assert!(one.contains("attempts: 2\n  1 at "), "{one}");
+    place.write("wrong.dg", "x = 1 / 0;\n");
+    place
+        .run(&["batch", "run", "wrong.dg", "--retries", "5"])
+        .fails(3, &[]);
+    assert_eq!(shown(&place)["jobs"][0]["attempts"], 1);
+}
+
+#[test]
+fn retry_after_is_obeyed() {
+    let asked = AtomicUsize::new(0);
+    let server = Server::start(move |_| match asked.fetch_add(1, Ordering::SeqCst) {
+        0 => Reply::new(429, "", "").with("Retry-After", "2"),
+        _ => Reply::json("\"fine\""),
+    });
+    let place = calling(&server, "GET");
+    let begun = Instant::now();
+    place
+        .run(&["batch", "run", "call.dg", "--retries", "1"])
+        .ok();
+    assert!(begun.elapsed() >= Duration::from_secs(2));
+}
+
+#[test]
+fn a_script_that_does_not_see_the_status_is_run_again_too() {
+    let asked = AtomicUsize::new(0);
+    let server = Server::start(move |_| match asked.fetch_add(1, Ordering::SeqCst) {
+        0 => Reply::new(503, "", "busy"),
+        _ => Reply::new(200, "", "fine"),
+    });
+    let place = Place::new();
+    place.write(
+        "call.dg",
+        format!("return getUrl(\"{}\");\n", server.url("/")),
+    );
+    place
+        .run(&["batch", "run", "call.dg", "--retries", "1"])
+        .ok();
+    assert_eq!(shown(&place)["jobs"][0]["result"], "fine");
+    // Without --retries the script has the last word, as in a single run.
+    place.write("once.dg", "info 1;\n");
+    place.run(&["batch", "run", "once.dg"]).ok();
+}
+
+#[test]
+fn a_request_without_an_answer_leaves_its_job_uncertain() {
+    for (method, uncertain) in [
+        ("POST", true),
+        ("PATCH", true),
+        ("GET", false),
+        ("PUT", false),
+    ] {
+        let server = Server::start(|_| Reply::Reset(Vec::new()));
+        let place = calling(&server, method);
+        let run = place.run(&["batch", "run", "call.dg"]);
+        assert_eq!(run.exit, Some(3), "{run:?}");
+        let expected = if uncertain { "uncertain" } else { "failed" };
+        assert_eq!(states(&place), [expected], "{method}");
+        assert_eq!(
+            run.err.contains("--state uncertain"),
+            uncertain,
+            "{}",
+            run.err
+        );
+    }
+    // Not repeated, unless asked for.
+    let asked = AtomicUsize::new(0);
+    let server = Server::start(move |_| match asked.fetch_add(1, Ordering::SeqCst) {
+        0 | 1 => Reply::Reset(Vec::new()),
+        _ => Reply::json("\"fine\""),
+    });
+    let place = calling(&server, "POST");
+    place
+        .run(&["batch", "run", "call.dg", "--retries", "3"])
+        .fails(3, &["uncertain"]);
+    assert_eq!(server.requests().len(), 1);
+    let again = [
+        "batch",
+        "retry",
+        "last",
+        "--state",
+        "uncertain",
+        "--retry-unsafe",
+        "--retries",
+        "3",
+    ];
+    place.run(&again).ok();
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[test]
+fn what_had_its_effect_is_not_done_again_for_a_later_call() {
+    let server = Server::start(|request| match request.method.as_str() {
+        "POST" => Reply::json("1"),
+        _ => Reply::new(503, "", ""),
+    });
+    let place = Place::new();
+    place.write(
+        "two.dg",
+        format!(
+            "a = invokeurl [ url :\"{0}\" type :POST ];\n\
+             b = invokeurl [ url :\"{0}\" type :GET detailed :true ];\n\
+             throw \"no\";\n",
+            server.url("/")
+        ),
+    );
+    place
+        .run(&["batch", "run", "two.dg", "--retries", "3"])
+        .fails(3, &["--retry-unsafe"]);
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[test]
+fn time_outs_of_calls_pass() {
+    let asked = AtomicUsize::new(0);
+    let server = Server::start(move |_| match asked.fetch_add(1, Ordering::SeqCst) {
+        0 => Reply::Silence,
+        _ => Reply::json("\"fine\""),
+    });
+    let place = calling(&server, "GET");
+    let arguments = [
+        "batch",
+        "run",
+        "call.dg",
+        "--retries",
+        "1",
+        "--limit",
+        "read-time=300ms",
+    ];
+    place.run(&arguments).ok();
+    assert_eq!(server.requests().len(), 2);
+}

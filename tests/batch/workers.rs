@@ -1,0 +1,435 @@
+//! Several processes, and processes that end: killed, paused, interrupted, cancelled.
+
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+
+use crate::support::place::{Place, outcome};
+use crate::support::server::{Reply, Server};
+use crate::{long, numbered, states};
+
+/// Sends a signal to a process of ours.
+fn signal(child: &Child, name: &str) {
+    let status = Command::new("kill")
+        .args([&format!("-{name}"), &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
+/// Starts a command and keeps what it says.
+fn start(place: &Place, arguments: &[&str]) -> Child {
+    place
+        .command(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// Waits until something is so, without wasting a core.
+#[track_caller]
+fn until(mut is_so: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "it never came");
+        std::thread::yield_now();
+    }
+}
+
+/// The results that are stored: number and result of every job that succeeded.
+fn results(place: &Place) -> Vec<(i64, String)> {
+    let store = Connection::open(place.data("batches.db")).unwrap();
+    store.busy_timeout(Duration::from_secs(10)).unwrap();
+    store
+        .prepare("SELECT number, result FROM job WHERE state = 2 ORDER BY number")
+        .and_then(|mut rows| {
+            rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect()
+        })
+        .unwrap_or_default()
+}
+
+#[test]
+fn killed_at_any_moment_a_batch_goes_on_and_loses_nothing() {
+    let rounds = if long() { 200 } else { 6 };
+    let jobs = if long() { 1000 } else { 300 };
+    let mut kept = 0;
+    for round in 0..rounds {
+        let server = Server::start(|_| Reply::json("\"done\""));
+        let place = Place::new();
+        // PUT may be repeated: every job is done at least once.
+        place.write(
+            "put.dg",
+            format!(
+                "reply = invokeurl [ url :\"{}\" + id type :PUT ];\nreturn \"result of \" + id;\n",
+                server.url("/")
+            ),
+        );
+        place.write("rows.csv", numbered(jobs));
+        let mut first = start(
+            &place,
+            &[
+                "batch",
+                "run",
+                "put.dg",
+                "--jobs",
+                "rows.csv",
+                "--in-flight",
+                "20",
+                "--quiet",
+            ],
+        );
+        // The moments lie all over the time that the batch takes.
+        let wanted = (round * 37 + 5) % jobs;
+        until(|| server.requests().len() >= wanted || first.try_wait().unwrap().is_some());
+        signal_if_alive(&mut first);
+        first.wait().unwrap();
+        let before = results(&place);
+        kept += before.len();
+        place.run(&["batch", "resume", "last", "--quiet"]).ok();
+        let after = results(&place);
+        assert_eq!(after.len(), jobs, "round {round}");
+        for (number, result) in &before {
+            assert_eq!(after[*number as usize - 1].1, *result, "round {round}");
+        }
+        let mut seen = vec![0; jobs + 1];
+        for request in server.requests() {
+            seen[request.target[1..].parse::<usize>().unwrap()] += 1;
+        }
+        for (number, _) in &before {
+            // What was reported as done is not done again.
+            assert_eq!(seen[*number as usize], 1, "round {round}, job {number}");
+        }
+        assert!(seen[1..].iter().all(|count| *count >= 1), "round {round}");
+    }
+    println!(
+        "{rounds} batches of {jobs} killed and resumed; {kept} results stored before, none lost"
+    );
+}
+
+/// Kills a process that may have ended by itself.
+fn signal_if_alive(child: &mut Child) {
+    let _ = child.kill();
+}
+
+#[test]
+fn a_job_killed_after_it_sent_something_is_uncertain() {
+    let server = Server::start(|_| Reply::Silence);
+    let place = Place::new();
+    place.write(
+        "post.dg",
+        format!(
+            "x = invokeurl [ url :\"{}\" type :POST ];\n",
+            server.url("/")
+        ),
+    );
+    place.write(
+        "get.dg",
+        format!(
+            "x = invokeurl [ url :\"{}\" type :GET ];\n",
+            server.url("/")
+        ),
+    );
+    let mut first = start(&place, &["batch", "run", "post.dg", "get.dg"]);
+    until(|| server.requests().len() == 2);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    drop(server);
+    // The service is gone: what may be repeated is, and fails.
+    place
+        .run(&["batch", "resume", "last"])
+        .fails(3, &["1 run again, 1 uncertain", "--state uncertain"]);
+    assert_eq!(states(&place), ["uncertain", "failed"]);
+}
+
+#[test]
+fn a_late_result_of_a_lost_lease_is_refused() {
+    let server = Server::start(|_| Reply::Silence);
+    let place = Place::new();
+    place.write(
+        "get.dg",
+        format!(
+            "x = invokeurl [ url :\"{}\" type :GET ];\nreturn \"late\";\n",
+            server.url("/")
+        ),
+    );
+    let arguments = ["batch", "run", "get.dg", "--limit", "read-time=1s"];
+    let first = start(&place, &arguments);
+    until(|| server.requests().len() == 1);
+    signal(&first, "STOP");
+    // Its lease runs out.
+    let store = Connection::open(place.data("batches.db")).unwrap();
+    store.busy_timeout(Duration::from_secs(10)).unwrap();
+    assert_eq!(
+        store
+            .execute("UPDATE job SET lease_until = 1 WHERE state = 1", [])
+            .unwrap(),
+        1
+    );
+    place
+        .run(&["batch", "resume", "last"])
+        .fails(3, &["taken over", "1 run again"]);
+    let second = states(&place);
+    let ended: i64 = store
+        .query_row("SELECT ended_at FROM job", [], |row| row.get(0))
+        .unwrap();
+    signal(&first, "CONT");
+    let first = outcome(first.wait_with_output().unwrap());
+    assert!(
+        first
+            .err
+            .contains("was not stored: another process had taken the job over"),
+        "{first:?}"
+    );
+    assert_eq!(states(&place), second);
+    let still: i64 = store
+        .query_row("SELECT ended_at FROM job", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(ended, still);
+}
+
+#[test]
+fn two_processes_share_a_batch() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    let server = Server::start(move |_| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        Reply::json("1")
+    });
+    let place = Place::new();
+    place.write(
+        "post.dg",
+        format!(
+            "x = invokeurl [ url :\"{}\" type :POST ];\n",
+            server.url("/")
+        ),
+    );
+    place.write("rows.csv", numbered(600));
+    let first = start(
+        &place,
+        &[
+            "batch",
+            "run",
+            "post.dg",
+            "--jobs",
+            "rows.csv",
+            "--in-flight",
+            "2",
+            "--json",
+        ],
+    );
+    until(|| asked.load(Ordering::SeqCst) > 5);
+    let second = place
+        .run(&["batch", "resume", "last", "--in-flight", "2", "--json"])
+        .ok();
+    let first = outcome(first.wait_with_output().unwrap()).ok();
+    let ended = |document: serde_json::Value| document["ended_here"].as_u64().unwrap();
+    let (first, second) = (ended(first.json()), ended(second.json()));
+    assert!(first > 0 && second > 0, "{first} {second}");
+    assert_eq!(first + second, 600);
+    assert_eq!(asked.load(Ordering::SeqCst), 600);
+}
+
+#[test]
+fn an_interrupted_batch_keeps_what_is_done_and_says_how_to_go_on() {
+    let server = Server::start(|request| match request.target.as_str() {
+        "/1" | "/2" => Reply::json("1"),
+        _ => Reply::Silence,
+    });
+    let place = Place::new();
+    place.write(
+        "get.dg",
+        format!(
+            "x = invokeurl [ url :\"{}\" + id type :GET ];\n",
+            server.url("/")
+        ),
+    );
+    place.write("rows.csv", numbered(8));
+    let run = start(
+        &place,
+        &[
+            "batch",
+            "run",
+            "get.dg",
+            "--jobs",
+            "rows.csv",
+            "--in-flight",
+            "3",
+        ],
+    );
+    until(|| server.requests().len() == 5 && results_count(&place) == 2);
+    signal(&run, "INT");
+    // The second one ends it at once, and what is done is kept all the same.
+    std::thread::sleep(Duration::from_millis(100));
+    signal(&run, "INT");
+    let ended = outcome(run.wait_with_output().unwrap());
+    assert_eq!(ended.exit, Some(130), "{ended:?}");
+    drop(server);
+    let kept = states(&place);
+    assert_eq!(
+        kept.iter().filter(|state| *state == "succeeded").count(),
+        2,
+        "{kept:?}"
+    );
+
+    // The first alone: no further jobs, ten seconds for the running ones, and then the way to go on.
+    let place = Place::new();
+    place.write("slow.dg", "i = 0;\nwhile (true)\n{\n    i = i + 1;\n}\n");
+    place.write("rows.csv", numbered(4));
+    let run = start(
+        &place,
+        &[
+            "batch",
+            "run",
+            "slow.dg",
+            "--jobs",
+            "rows.csv",
+            "--in-flight",
+            "2",
+        ],
+    );
+    until(|| running_count(&place) == 2);
+    let begun = Instant::now();
+    signal(&run, "INT");
+    let ended = outcome(run.wait_with_output().unwrap());
+    assert_eq!(ended.exit, Some(130), "{ended:?}");
+    assert!(
+        begun.elapsed() > Duration::from_secs(9),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert!(ended.err.contains("freshet batch resume"), "{}", ended.err);
+    assert_eq!(states(&place), ["ready"; 4]);
+}
+
+fn results_count(place: &Place) -> i64 {
+    count(place, "state = 2")
+}
+
+fn running_count(place: &Place) -> i64 {
+    count(place, "state = 1")
+}
+
+fn count(place: &Place, condition: &str) -> i64 {
+    let Ok(store) = Connection::open(place.data("batches.db")) else {
+        return 0;
+    };
+    store
+        .query_row(
+            &format!("SELECT count(*) FROM job WHERE {condition}"),
+            [],
+            |row| row.get(0),
+        )
+        .unwrap_or(0)
+}
+
+#[test]
+fn a_batch_is_cancelled_from_another_terminal() {
+    let place = Place::new();
+    place.write("slow.dg", "i = 0;\nwhile (true)\n{\n    i = i + 1;\n}\n");
+    place.write("rows.csv", numbered(5));
+    let run = start(
+        &place,
+        &[
+            "batch",
+            "run",
+            "slow.dg",
+            "--jobs",
+            "rows.csv",
+            "--in-flight",
+            "2",
+        ],
+    );
+    until(|| running_count(&place) == 2);
+    place
+        .run(&["batch", "remove", "last"])
+        .fails(2, &["is running", "batch cancel"]);
+    let cancelled = place
+        .run(&["batch", "cancel", "last", "--json"])
+        .ok()
+        .json();
+    assert_eq!(
+        (&cancelled["cancelled"], &cancelled["stopping"]),
+        (&3.into(), &2.into())
+    );
+    let ended = outcome(run.wait_with_output().unwrap());
+    assert_eq!(ended.exit, Some(130), "{ended:?}");
+    assert_eq!(states(&place), ["cancelled"; 5]);
+    let status = place
+        .run(&["batch", "status", "last", "--json"])
+        .ok()
+        .json();
+    assert_eq!(status["state"], "cancelled");
+}
+
+/// Runs a command line in a shell of the place.
+fn shell(place: &Place, line: &str) -> std::process::Output {
+    let binary = place.command::<&str>(&[]);
+    let folder = std::path::Path::new(binary.get_program()).parent().unwrap();
+    let path = std::env::var("PATH").unwrap_or_default();
+    let mut command = Command::new("sh");
+    place.settle(&mut command);
+    command
+        .args(["-c", line])
+        .env("PATH", format!("{}:{path}", folder.display()))
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn a_full_disk_is_told_and_nothing_that_was_stored_is_lost() {
+    let place = Place::new();
+    place.write(
+        "f.dg",
+        "s = \"0123456789\";\nfor each n in {1,2,3,4,5,6,7}\n{\n    s = s + s;\n}\ninfo s;\nreturn id;\n",
+    );
+    place.write("rows.csv", numbered(2000));
+    // A write beyond a mebibyte fails as on a full disk.
+    let line = "trap '' XFSZ; ulimit -f 2048; exec freshet batch run f.dg --jobs rows.csv --quiet";
+    let full = outcome(shell(&place, line));
+    full.fails(74, &["B0005", "batches.db", "freshet batch resume"]);
+    let before = results(&place);
+    assert!(before.len() < 2000);
+    place.run(&["batch", "resume", "last", "--quiet"]).ok();
+    let after = results(&place);
+    assert_eq!(after.len(), 2000);
+    for (number, result) in before {
+        assert_eq!(after[number as usize - 1].1, result);
+    }
+}
+
+#[test]
+fn a_closed_pipe_ends_the_logs_and_not_the_batch() {
+    let place = Place::new();
+    place.write("f.dg", "info \"a line of \" + id;\n");
+    place.write("rows.csv", numbered(3000));
+    let line = "freshet batch run f.dg --jobs rows.csv --quiet --json | head -1; \
+                freshet batch run f.dg --jobs rows.csv | head -1";
+    let ended = outcome(shell(&place, line));
+    assert!(
+        ended.out.starts_with("{\n") && ended.out.contains("a line of "),
+        "{ended:?}"
+    );
+    assert!(
+        !ended.err.contains("error") && !ended.err.contains("panic"),
+        "{ended:?}"
+    );
+    assert!(states(&place).iter().all(|state| state == "succeeded"));
+}
+
+#[test]
+fn progress_is_told_in_lines_where_there_is_no_terminal() {
+    if !long() {
+        return;
+    }
+    let place = Place::new();
+    place.write("slow.dg", "i = 0;\nwhile (true)\n{\n    i = i + 1;\n}\n");
+    place
+        .run(&["batch", "run", "slow.dg", "--timeout", "11s"])
+        .fails(3, &["0 of 1 done, 0 failed, 1 in flight"]);
+}
