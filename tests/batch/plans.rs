@@ -320,3 +320,138 @@ fn the_same_command_with_a_key_goes_on_instead_of_repeating() {
     let list = place.run(&["batch", "list", "--json"]).ok().json();
     assert_eq!(list["batches"].as_array().unwrap().len(), 1);
 }
+
+/// A project with a function that the batch is over.
+fn project() -> Place {
+    let place = Place::new();
+    place.write(
+        "shop/freshet.toml",
+        "[variables]\ncurrency = \"EUR\"\n\n[batch]\nin-flight = 1\n",
+    );
+    place.write(
+        "shop/functions/billing.dg",
+        "string billing.remind(int id, float amount)\n{\n    return id + \": \" + amount + \" \" + zoho.appvariable.currency;\n}\n",
+    );
+    place.write(
+        "shop/scripts/remind.dg",
+        "info billing.remind(id, amount);\n",
+    );
+    place.write("rows.csv", "id,amount\n1,2.5\n2,10\n");
+    place
+}
+
+#[test]
+fn functions_of_a_project_are_called_by_scripts_and_by_name() {
+    let place = project();
+    place
+        .run(&[
+            "batch",
+            "run",
+            "shop/scripts/remind.dg",
+            "--jobs",
+            "rows.csv",
+        ])
+        .ok()
+        .prints("1: 2.5 EUR\n2: 10 EUR\n");
+    let by_name = [
+        "batch",
+        "run",
+        "--project",
+        "shop",
+        "--function",
+        "billing.remind",
+        "--jobs",
+        "rows.csv",
+    ];
+    place.run(&by_name).ok();
+    let batch = shown(&place);
+    assert_eq!(batch["jobs"][1]["result"], "2: 10 EUR");
+    assert_eq!(batch["jobs"][1]["script"], "billing.remind");
+    let wrong = [
+        "batch",
+        "run",
+        "--project",
+        "shop",
+        "--function",
+        "billing.remnd",
+        "--jobs",
+        "rows.csv",
+    ];
+    let told = place.run(&wrong);
+    assert!(
+        matches!(told.exit, Some(2 | 65)) && told.err.contains("billing.remnd"),
+        "{told:?}"
+    );
+    place
+        .run(&[
+            "batch",
+            "run",
+            "--function",
+            "billing.remind",
+            "--jobs",
+            "rows.csv",
+        ])
+        .fails(2, &["there is no project", "billing.remind"]);
+}
+
+#[test]
+fn a_mended_function_is_taken_by_retry_and_an_error_is_told_in_its_file() {
+    let place = project();
+    place.write(
+        "shop/functions/billing.dg",
+        "string billing.remind(int id, float amount)\n{\n    return amount / 0;\n}\n",
+    );
+    place
+        .run(&[
+            "batch",
+            "run",
+            "shop/scripts/remind.dg",
+            "--jobs",
+            "rows.csv",
+        ])
+        .fails(3, &["billing.dg:3:19", "`billing.remind` called at"]);
+    place.write(
+        "shop/functions/billing.dg",
+        "string billing.remind(int id, float amount)\n{\n    return \"mended \" + id;\n}\n",
+    );
+    place
+        .run(&["batch", "retry", "last"])
+        .ok()
+        .prints("mended 1\nmended 2\n");
+    place.write(
+        "shop/functions/billing.dg",
+        "string billing.remind(int id\n",
+    );
+    place
+        .run(&[
+            "batch",
+            "run",
+            "shop/scripts/remind.dg",
+            "--jobs",
+            "rows.csv",
+        ])
+        .fails(65, &["billing.dg:"])
+        .prints("");
+}
+
+#[test]
+fn the_shop_among_the_scripts_reminds_a_customer_a_row() {
+    let scripts = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/shop");
+    let file = |name: &str| scripts.join(name).to_string_lossy().into_owned();
+    let expected = std::fs::read_to_string(file("scripts/remind.out")).unwrap();
+    let (script, rows) = (file("scripts/remind.dg"), file("invoices.csv"));
+    Place::new()
+        .run(&[
+            "batch",
+            "run",
+            &script,
+            "--jobs",
+            &rows,
+            "--key",
+            "invoice",
+            "--in-flight",
+            "1",
+        ])
+        .ok()
+        .prints(&expected);
+}

@@ -190,10 +190,8 @@ impl<'e> RuntimeHost<'e> {
         });
         let had_turn = turn.as_deref().map(TurnTaken::at);
         if let Some(at) = had_turn {
-            self.waited += at.map_or_else(
-                || asked.elapsed(),
-                |at| at.saturating_duration_since(asked),
-            );
+            self.waited +=
+                at.map_or_else(|| asked.elapsed(), |at| at.saturating_duration_since(asked));
         }
         let on_the_way = had_turn.is_none_or(|at| at.is_some());
         let missed = |error: RuntimeError, passing| Missed {
@@ -222,11 +220,10 @@ impl<'e> RuntimeHost<'e> {
 
     /// Sends a call; one of a job with its key, or marked as one that must not be repeated unasked.
     fn send_guarded(&mut self, mut call: Call) -> Result<Reply, HostError> {
-        let unprotected = self
-            .options
-            .guard
-            .as_ref()
-            .is_some_and(|guard| guard.protect(&mut call, self.calls, self.engine.connections()));
+        let unprotected =
+            self.options.guard.as_ref().is_some_and(|guard| {
+                guard.protect(&mut call, self.calls, self.engine.connections())
+            });
         if unprotected {
             self.mark()?;
         }
@@ -363,9 +360,10 @@ impl Host for RuntimeHost<'_> {
         let mail = outgoing(mail);
         let connections = Arc::clone(self.engine.connections());
         let account = link.clone();
-        let sent = self.wait_for(None, async move {
-            connections.send_mail(&account, &mail).await
-        });
+        let sent = self.wait_for(
+            None,
+            async move { connections.send_mail(&account, &mail).await },
+        );
         let sent = match sent {
             Ok(()) => {
                 self.notes.effect = true;

@@ -27,6 +27,9 @@ pub struct UnitSource {
     pub name: String,
     /// The script on disk, as an absolute path; `None` for standard input and for functions of a project.
     pub path: Option<String>,
+    /// The folder of the project that it belongs to.
+    #[serde(default)]
+    pub project: Option<String>,
     /// The function to call instead of running the body.
     pub function: Option<String>,
     /// Names of the arguments that its rows give.
@@ -59,6 +62,8 @@ pub struct Compiled {
     pub omitted: usize,
     /// The function that was asked for is declared nowhere.
     pub missing_function: bool,
+    /// Something is called that none of its files declares.
+    pub calls_elsewhere: bool,
 }
 
 impl UnitSource {
@@ -79,18 +84,17 @@ impl UnitSource {
             .iter()
             .map(|(name, text)| SourceFile::new(name.as_str(), text.as_str()))
             .collect();
-        let mut diagnostics = Vec::new();
+        let mut faults = Vec::new();
         let mut omitted = 0;
         let trees: Vec<Ast> = files
             .iter()
             .enumerate()
             .map(|(number, file)| {
                 let parsed = parse(file, FileId(number as u32));
-                // What is wrong with a file of functions counts only when one of them is called.
                 if number == 0 {
-                    diagnostics.extend(parsed.diagnostics);
                     omitted = parsed.omitted;
                 }
+                faults.push(parsed.diagnostics);
                 parsed.ast
             })
             .collect();
@@ -108,9 +112,10 @@ impl UnitSource {
                     files: Vec::new(),
                     required: Vec::new(),
                 },
-                diagnostics,
+                diagnostics: Vec::new(),
                 omitted,
                 missing_function: false,
+                calls_elsewhere: false,
             };
         };
         let called = self.function.clone().or_else(|| only_function(script.ast));
@@ -120,7 +125,10 @@ impl UnitSource {
         };
         let Resolved {
             program,
-            diagnostics: more,
+            mut diagnostics,
+            reached,
+            calls_elsewhere,
+            ..
         } = resolve::resolve(
             *script,
             functions,
@@ -129,7 +137,12 @@ impl UnitSource {
                 function: called.as_deref(),
             },
         );
-        diagnostics.extend(more);
+        // What is wrong with a file of functions counts only when one of them is called.
+        for (number, found) in faults.into_iter().enumerate() {
+            if number == 0 || reached.contains(&FileId(number as u32)) {
+                diagnostics.extend(found);
+            }
+        }
         let number = called.as_deref().and_then(|name| program.function(name));
         let missing_function =
             called.is_some() && number.is_none() && !diagnostics.iter().any(Diagnostic::is_error);
@@ -154,6 +167,7 @@ impl UnitSource {
             diagnostics,
             omitted,
             missing_function,
+            calls_elsewhere,
         }
     }
 

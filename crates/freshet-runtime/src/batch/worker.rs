@@ -63,6 +63,8 @@ pub struct Options {
     pub output: Option<u64>,
     /// Show web calls instead of sending them.
     pub dry_run: bool,
+    /// The link name of the account of `sendmail`.
+    pub mail_connection: String,
     /// How long a lease lasts.
     pub lease: Duration,
     /// How long running jobs get when the batch is interrupted.

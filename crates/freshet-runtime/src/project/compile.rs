@@ -98,7 +98,7 @@ impl Project {
             function,
         };
         let mut compiled = self.resolve(script, mode);
-        self.check_environment(&mut compiled);
+        self.check_environment(&compiled.program, &mut compiled.diagnostics);
         compiled
     }
 
@@ -128,7 +128,7 @@ impl Project {
         let nothing = Script::parse(SourceFile::new("", ""), None);
         let resolved = resolve::resolve(source_of(&nothing), &functions.sources(), mode);
         let mut compiled = with_files(nothing, functions, resolved);
-        self.check_environment(&mut compiled);
+        self.check_environment(&compiled.program, &mut compiled.diagnostics);
         Some(compiled)
     }
 
@@ -165,7 +165,7 @@ impl Project {
     }
 
     /// An unknown function was looked for in the folder.
-    fn name_folder(&self, diagnostics: &mut [Diagnostic]) {
+    pub fn name_folder(&self, diagnostics: &mut [Diagnostic]) {
         let Some(folder) = self.functions_folder() else {
             return;
         };
@@ -186,8 +186,7 @@ impl Project {
     }
 
     /// Variables of the project that a program reads must be there before it runs.
-    fn check_environment(&self, compiled: &mut Compiled) {
-        let program = &compiled.program;
+    pub fn check_environment(&self, program: &Program, diagnostics: &mut Vec<Diagnostic>) {
         let mut told = BTreeSet::new();
         for (node, span) in program.nodes.iter().zip(&program.spans) {
             let Node::AppVariable(name) = node else {
@@ -198,7 +197,7 @@ impl Project {
                 && told.insert(name)
             {
                 let fault = faults::environment_missing(name, variable, *span);
-                compiled.diagnostics.push(fault);
+                diagnostics.push(fault);
             }
         }
     }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use freshet_connections::{Connections, Via};
-use freshet_interpreter::library::builtin::Settings;
 use freshet_runtime::batch::plan::Unit;
 use freshet_runtime::batch::queue::Store;
 use freshet_runtime::batch::record::JobState;
 use freshet_runtime::batch::worker::{self, End, Finish, Options, Work};
 use freshet_runtime::engine::Engine;
+use freshet_runtime::project::Project;
 use serde_json::{Value, json};
 
 use super::how::{How, Kept};
@@ -40,22 +40,30 @@ pub struct Going {
 
 impl Going {
     /// Makes room on the machine, and an engine whose connections are shared by all jobs.
-    pub fn new(how: &How, kept: &Kept, global: &Global) -> Result<Self, Failure> {
+    pub fn new(
+        how: &How,
+        kept: &Kept,
+        global: &Global,
+        project: &Project,
+    ) -> Result<Self, Failure> {
         for report in &how.reports {
             report.check()?;
         }
         let mut settings = connection_settings(global, Via::Worker)?;
-        let options = how.options(kept, &mut settings.limits)?;
+        let options = how.options(kept, project, &mut settings.limits)?;
         machine::make_room(options.in_flight)?;
         allocator::share_among_threads();
-        settings.refuse_private |= how.refuse_private;
-        if let Some(file) = &how.ca_file {
-            settings.ca_file = Some(file.clone());
-        }
+        let set = project.settings();
+        settings.refuse_private |= how.refuse_private || set.refuse_private() == Some(true);
+        settings.ca_file = how
+            .ca_file
+            .clone()
+            .or(settings.ca_file)
+            .or_else(|| set.ca_file());
         settings.idle_connections = options.in_flight;
         settings.patience = Some(PATIENCE);
         Ok(Self {
-            engine: Arc::new(Engine::new(Connections::new(settings), Settings::default())),
+            engine: Arc::new(Engine::new(Connections::new(settings), set.of_scripts())),
             options,
             color: global.color.on_stderr(),
         })

@@ -9,10 +9,11 @@ use freshet_connections::Limits as CallLimits;
 use freshet_runtime::batch::plan::{Settings, duration};
 use freshet_runtime::batch::worker::{LEASE, Options};
 use freshet_runtime::engine::RunOptions;
+use freshet_runtime::limit::{self, Limit};
+use freshet_runtime::project::Project;
 use serde::{Deserialize, Serialize};
 
 use super::report::{self, Report};
-use crate::commands::limit::{self, Limit};
 use crate::exit::Failure;
 use crate::output::FormatArguments;
 
@@ -117,8 +118,13 @@ impl How {
         }
     }
 
-    /// The options of a run, and the limits of its web calls.
-    pub fn options(&self, kept: &Kept, calls: &mut CallLimits) -> Result<Options, Failure> {
+    /// The options of a run, and the limits of its web calls: those of the project first.
+    pub fn options(
+        &self,
+        kept: &Kept,
+        project: &Project,
+        calls: &mut CallLimits,
+    ) -> Result<Options, Failure> {
         let limits = kept
             .limits
             .iter()
@@ -129,6 +135,7 @@ impl How {
             output: Some(OUTPUT),
             ..RunOptions::default()
         };
+        limit::apply(&project.settings().limits(), &mut run, calls);
         limit::apply(&limits, &mut run, calls);
         let timeout = kept.timeout_ms.map(Duration::from_millis);
         // The time of a job is that of an attempt: one of them is enough.
@@ -143,9 +150,23 @@ impl How {
             calls: run.calls,
             output: run.output,
             dry_run: self.dry_run,
+            mail_connection: project.settings().mail_connection().to_owned(),
             lease: LEASE,
             grace: GRACE,
         })
+    }
+}
+
+/// What a plan says, and where it says nothing, what the project says.
+pub fn with_project(plan: Settings, project: &Project) -> Settings {
+    let set = project.settings();
+    Settings {
+        in_flight: plan.in_flight.or(set
+            .in_flight()
+            .and_then(|number| u64::try_from(number).ok())),
+        retries: plan.retries.or(set.retries().map(u64::from)),
+        timeout: plan.timeout.or(set.timeout()),
+        ..plan
     }
 }
 

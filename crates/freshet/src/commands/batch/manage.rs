@@ -3,15 +3,19 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
-use freshet_runtime::batch::plan::{Settings, Unit, UnitSource};
+use std::path::Path;
+
+use freshet_runtime::batch::plan::{Compiled, Settings, Unit, UnitSource};
 use freshet_runtime::batch::queue::{Selection, Store};
 use freshet_runtime::batch::record::{BatchRecord, JobState};
+use freshet_runtime::project::Project;
 use freshet_syntax::diagnostic::Diagnostic;
 use serde_json::json;
 
 use super::go::{self, Going};
 use super::how::{How, Kept, read_time};
 use super::look::read_state;
+use super::prepare;
 use super::words::grouped;
 use super::{StoreArgument, batch_of};
 use crate::commands::Global;
@@ -140,8 +144,10 @@ pub fn resume(arguments: &ResumeArguments, global: &Global) -> Outcome {
             ));
         }
     }
-    let units = units(&sources, global)?;
-    continue_with(&mut store, &batch, units, how, global)
+    let project = project_of(&sources, global)?;
+    let compiled = sources.iter().map(UnitSource::compile).collect();
+    let units = sound(compiled, global)?;
+    continue_with(&mut store, &batch, units, how, global, &project)
 }
 
 fn ended_word(batch: &BatchRecord) -> &'static str {
@@ -168,13 +174,23 @@ pub fn retry(arguments: &RetryArguments, global: &Global) -> Outcome {
     let words: Vec<&str> = states.iter().map(|state| state.as_str()).collect();
     let (mut sources, ..) = store.sources(&batch.id)?;
     let how = &arguments.how;
+    let project = project_of(&sources, global)?;
     let mut mended = false;
+    let mut compiled = Vec::new();
     for source in &mut sources {
-        let Some(text) = newer(source) else { continue };
-        mended = true;
-        if let Some((_, old)) = source.files.first_mut() {
+        let before = source.clone();
+        if let Some(text) = newer(source)
+            && let Some((_, old)) = source.files.first_mut()
+        {
             *old = text;
         }
+        let (now, result) = prepare::compile(source.clone(), &project);
+        compiled.push(result);
+        *source = now;
+        if *source == before {
+            continue;
+        }
+        mended = true;
         if how.format.format() == Format::Human && !how.quiet {
             output::say(&format!(
                 "{} was changed since, and is taken as it is now",
@@ -182,7 +198,7 @@ pub fn retry(arguments: &RetryArguments, global: &Global) -> Outcome {
             ));
         }
     }
-    let units = units(&sources, global)?;
+    let units = sound(compiled, global)?;
     let ready = store.retry(&batch.id, &Selection { states, jobs })?;
     if ready == 0 {
         let what = if words.is_empty() {
@@ -200,7 +216,15 @@ pub fn retry(arguments: &RetryArguments, global: &Global) -> Outcome {
     if mended {
         store.replace_units(&batch.id, &sources)?;
     }
-    continue_with(&mut store, &batch, units, how, global)
+    continue_with(&mut store, &batch, units, how, global, &project)
+}
+
+/// The project that a batch was made in.
+fn project_of(sources: &[UnitSource], global: &Global) -> Result<Project, Failure> {
+    let place = sources
+        .iter()
+        .find_map(|source| source.project.as_deref().or(source.path.as_deref()));
+    global.find_project(Path::new(place.unwrap_or(".")))
 }
 
 fn continue_with(
@@ -209,11 +233,12 @@ fn continue_with(
     units: Vec<Unit>,
     how: &How,
     global: &Global,
+    project: &Project,
 ) -> Outcome {
     let (_, options, _) = store.sources(&batch.id)?;
     let before: Kept = serde_json::from_str(&options).unwrap_or_default();
     let kept = how.kept(before, &Settings::default());
-    let going = Going::new(how, &kept, global)?;
+    let going = Going::new(how, &kept, global, project)?;
     go::go(&going, store, &batch.id, units, how)
 }
 
@@ -224,23 +249,23 @@ fn newer(source: &UnitSource) -> Option<String> {
     (text != *known).then_some(text)
 }
 
-/// Compiles the units again.
-fn units(sources: &[UnitSource], global: &Global) -> Result<Vec<Unit>, Failure> {
-    let mut units = Vec::new();
-    for source in sources {
-        let compiled = source.compile();
-        if compiled.diagnostics.iter().any(Diagnostic::is_error) {
-            let reporter = Reporter::new(&compiled.unit.files, global.color.on_stderr());
-            let text = reporter.diagnostics(&compiled.diagnostics, compiled.omitted);
+/// The units, if all of them can be run.
+fn sound(compiled: Vec<Compiled>, global: &Global) -> Result<Vec<Unit>, Failure> {
+    for unit in &compiled {
+        if unit.diagnostics.iter().any(Diagnostic::is_error) {
+            let reporter = Reporter::new(&unit.unit.files, global.color.on_stderr());
+            let text = reporter.diagnostics(&unit.diagnostics, unit.omitted);
             output::say(text.trim_end());
             return Err(Failure {
                 exit: exit::SOURCE,
-                ..Failure::usage(format!("{} does not compile; nothing was run", source.name))
+                ..Failure::usage(format!(
+                    "{} does not compile; nothing was run",
+                    unit.unit.name
+                ))
             });
         }
-        units.push(compiled.unit);
     }
-    Ok(units)
+    Ok(compiled.into_iter().map(|compiled| compiled.unit).collect())
 }
 
 /// Runs `cancel`.

@@ -4,17 +4,18 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use freshet_interpreter::library::builtin::Settings as ScriptSettings;
+use freshet_interpreter::value::calendar::Zone;
 use freshet_runtime::arguments::Given;
 use freshet_runtime::batch::plan::{Compiled, Entry, Mistake, Rows, Unit, UnitSource};
 use freshet_runtime::batch::queue::NewJob;
+use freshet_runtime::project::Project;
 use freshet_syntax::diagnostic::Diagnostic;
 use serde_json::json;
 
 use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Format, counted};
 use crate::report::Reporter;
-use crate::script::Script;
+use crate::script;
 
 /// Mistakes that are told in full.
 const SHOWN: usize = 20;
@@ -67,9 +68,10 @@ impl Prepared {
     pub fn of(
         entries: &[Entry],
         folder: &Path,
-        settings: &ScriptSettings,
+        project: &Project,
         telling: Telling,
     ) -> Result<Self, Refused> {
+        let zone = project.settings().of_scripts().zone;
         let mut mistakes = Vec::new();
         let mut parts = Vec::new();
         let mut wrong = false;
@@ -94,14 +96,14 @@ impl Prepared {
                     names.push(always.name.clone());
                 }
             }
-            for source in sources(entry, folder, &names)? {
-                let compiled = compile(&source, entry, folder)?;
+            for source in sources(entry, folder, &names, project)? {
+                let (source, compiled) = compile(source, project);
                 if compiled.missing_function {
-                    return Err(missing_function(&source).into());
+                    return Err(missing_function(&source, project).into());
                 }
                 wrong |= tell_diagnostics(&compiled, telling)?;
                 if !compiled.diagnostics.iter().any(Diagnostic::is_error) {
-                    mistakes.extend(judge(&compiled.unit, rows.as_deref(), entry, settings));
+                    mistakes.extend(judge(&compiled.unit, rows.as_deref(), entry, &zone));
                 }
                 parts.push(Part {
                     source,
@@ -244,32 +246,44 @@ fn read_rows(
     Ok(Rows::read(jobs, bytes, key))
 }
 
-/// The scripts of an entry, read.
-fn sources(entry: &Entry, folder: &Path, names: &[String]) -> Result<Vec<UnitSource>, Failure> {
-    let with = |name: String, path: Option<String>, text: String| UnitSource {
-        name: entry.name.clone().unwrap_or_else(|| name.clone()),
+/// The scripts of an entry, read; a function of the project stands in none.
+fn sources(
+    entry: &Entry,
+    folder: &Path,
+    names: &[String],
+    project: &Project,
+) -> Result<Vec<UnitSource>, Failure> {
+    let with = |name: &str, path: Option<String>, text: String| UnitSource {
+        name: entry.name.clone().unwrap_or_else(|| name.to_owned()),
         path,
+        project: project
+            .folder()
+            .map(|folder| folder.to_string_lossy().into_owned()),
         function: entry.function.clone(),
         names: names.to_vec(),
-        files: vec![(name, text)],
+        files: vec![(name.to_owned(), text)],
     };
     if entry.scripts.is_empty() {
-        return Err(
-            Failure::usage("no script was named, and there is no project with functions")
-                .help("name a script: `freshet batch run remind.dg --jobs invoices.csv`"),
-        );
+        let function = entry.function.as_deref().unwrap_or_default();
+        if project.folder().is_none() {
+            return Err(Failure::usage(format!(
+                "no script was named, and there is no project that could declare `{function}`"
+            ))
+            .help("name a script or a project: `freshet batch run --project shop --function billing.remind`"));
+        }
+        return Ok(vec![with(function, None, String::new())]);
     }
     entry
         .scripts
         .iter()
         .map(|name| {
             let path = place_of(name, folder);
-            let script = Script::read(&path)?;
+            let script = script::read(&path)?;
             let absolute = (name != "-")
                 .then(|| std::path::absolute(&path).ok())
                 .flatten()
                 .map(|path| path.to_string_lossy().into_owned());
-            Ok(with(name.clone(), absolute, script.file.text().to_owned()))
+            Ok(with(name, absolute, script.file.text().to_owned()))
         })
         .collect()
 }
@@ -282,17 +296,29 @@ fn place_of(name: &str, folder: &Path) -> PathBuf {
     }
 }
 
-/// Compiles a unit. A script that is no UTF-8 is told of as it was read, since its text is kept as text.
-fn compile(source: &UnitSource, entry: &Entry, folder: &Path) -> Result<Compiled, Failure> {
+/// Compiles a unit, with the functions of the project if it calls any.
+pub fn compile(mut source: UnitSource, project: &Project) -> (UnitSource, Compiled) {
+    source.files.truncate(1);
     let mut compiled = source.compile();
-    let name = entry.scripts.first().filter(|name| *name != "-");
-    if let (Some(name), true) = (name, compiled.diagnostics.is_empty()) {
-        let script = Script::read(&place_of(name, folder))?;
-        if script.file.not_utf8().is_some() {
-            compiled.diagnostics = script.diagnostics;
-        }
+    let from_project =
+        compiled.calls_elsewhere || compiled.missing_function || source.path.is_none();
+    if from_project && let Some(functions) = project.functions() {
+        source.files.extend(functions.files.iter().map(|file| {
+            let text = file.source.text().to_owned();
+            (file.source.name().to_owned(), text)
+        }));
+        compiled = source.compile();
+        project.name_folder(&mut compiled.diagnostics);
     }
-    Ok(compiled)
+    project.check_environment(&compiled.unit.program, &mut compiled.diagnostics);
+    // A script that is no UTF-8 is told of as it was read: what is kept of it is text.
+    let on_disk = source.path.as_deref().map(Path::new).map(script::read);
+    if let Some(Ok(script)) = on_disk
+        && script.file.not_utf8().is_some()
+    {
+        compiled.diagnostics = script.diagnostics;
+    }
+    (source, compiled)
 }
 
 /// Tells what is wrong with a unit. `true`: it cannot be run.
@@ -320,15 +346,10 @@ fn tell_diagnostics(compiled: &Compiled, telling: Telling) -> Result<bool, Failu
     Ok(wrong)
 }
 
-fn judge(
-    unit: &Unit,
-    rows: Option<&Rows>,
-    entry: &Entry,
-    settings: &ScriptSettings,
-) -> Vec<Mistake> {
+fn judge(unit: &Unit, rows: Option<&Rows>, entry: &Entry, zone: &Zone) -> Vec<Mistake> {
     match rows {
-        Some(rows) => rows.judge(unit, &entry.arguments, &settings.zone),
-        None => match unit.arguments(&entry.arguments, &settings.zone) {
+        Some(rows) => rows.judge(unit, &entry.arguments, zone),
+        None => match unit.arguments(&entry.arguments, zone) {
             Ok(_) => Vec::new(),
             Err(wrong) => vec![Mistake {
                 file: unit.name.clone(),
@@ -341,8 +362,16 @@ fn judge(
     }
 }
 
-fn missing_function(source: &UnitSource) -> Failure {
+fn missing_function(source: &UnitSource, project: &Project) -> Failure {
     let wanted = source.function.as_deref().unwrap_or_default();
-    Failure::usage(format!("{} has no function `{wanted}`", source.name))
-        .help("leave --function out to run its body")
+    let searched = project
+        .functions_folder()
+        .map(|folder| format!("searched: {}", project.shown(&folder)));
+    match (&source.path, searched) {
+        (None, Some(searched)) => {
+            Failure::usage(format!("the project has no function `{wanted}`")).help(searched)
+        }
+        _ => Failure::usage(format!("{} has no function `{wanted}`", source.name))
+            .help("leave --function out to run its body"),
+    }
 }

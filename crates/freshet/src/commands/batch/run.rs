@@ -9,10 +9,10 @@ use freshet_runtime::batch::queue::{Made, NewBatch};
 
 use super::StoreArgument;
 use super::go::{self, Going};
-use super::how::{How, Kept};
+use super::how::{How, Kept, with_project};
 use super::prepare::{Prepared, Telling, mistakes_failure};
 use super::words::grouped;
-use crate::commands::Global;
+use crate::commands::{Global, warn_of_settings};
 use crate::exit::{Failure, Outcome};
 use crate::output::{self, Format};
 
@@ -62,8 +62,15 @@ struct Asked {
 pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
     let how = &arguments.how;
     let asked = asked(arguments)?;
-    let kept = how.kept(Kept::default(), &asked.settings);
-    let going = Going::new(how, &kept, global)?;
+    let project = global.find_project(&asked.start())?;
+    if !how.quiet {
+        warn_of_settings(&project, how.format.format());
+    }
+    let kept = how.kept(
+        Kept::default(),
+        &with_project(asked.settings.clone(), &project),
+    );
+    let going = Going::new(how, &kept, global, &project)?;
     let telling = Telling {
         format: how.format.format(),
         color: global.color.on_stderr(),
@@ -71,7 +78,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
     };
     let mut prepared = Prepared { parts: Vec::new() };
     for (folder, entries) in &asked.groups {
-        match Prepared::of(entries, folder, going.engine.settings(), telling) {
+        match Prepared::of(entries, folder, &project, telling) {
             Ok(more) => prepared.parts.extend(more.parts),
             Err(refused) => return refused.outcome(),
         }
@@ -101,6 +108,21 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
     tell_made(&made, &new, telling);
     let units = prepared.parts.into_iter().map(|part| part.unit).collect();
     go::go(&going, &mut store, &made.id, units, how)
+}
+
+impl Asked {
+    /// What the project is looked for from: the first script, or the folder at hand.
+    fn start(&self) -> PathBuf {
+        let Some((folder, entries)) = self.groups.first() else {
+            return PathBuf::from(".");
+        };
+        let script = entries.iter().flat_map(|entry| &entry.scripts).next();
+        match script {
+            Some(script) if script != "-" => folder.join(script),
+            _ if folder.as_os_str().is_empty() => PathBuf::from("."),
+            _ => folder.clone(),
+        }
+    }
 }
 
 /// Reads the command line and the plan files.
