@@ -72,14 +72,17 @@ fn names_are_completed_with_what_they_are_beside_them() {
     screen.keys("invokeurl [ connection :\"");
     screen.keys(TAB);
     screen.shows("team_billing").shows("team_mail");
-    // What was given is not proposed again.
+    screen.keys(CTRL_C);
+    screen.prompt();
+    screen.keys("invokeurl [ ");
+    screen.keys(TAB);
+    screen.shows("Required.").line_is("> invokeurl [");
     screen.keys(CTRL_C);
     screen.prompt();
     screen.keys("invokeurl [ url :\"x\" ");
     screen.keys(TAB);
     screen
         .shows("response-format")
-        .shows("Required.")
         .line_is("> invokeurl [ url :\"x\"");
 }
 

@@ -156,3 +156,44 @@ fn a_session_is_saved_as_a_script_that_runs() {
     screen.keys(ENTER);
     screen.prompt();
 }
+
+#[test]
+fn functions_of_the_project_are_there_and_read_again_when_they_change() {
+    let place = Place::new();
+    let declare = |said: &str| {
+        let text = format!(
+            "// Says whom to remind.\nstring billing.remind(string name)\n{{\n    return \"{said}\" + name;\n}}\n"
+        );
+        place.write("functions/billing/remind.dg", text);
+    };
+    place.write("freshet.toml", "[project]\nname = \"shop\"\n");
+    declare("remind ");
+    let mut screen = Screen::sized(&place, 100, 60, |_| {});
+    screen
+        .enter("billing.remind(\"Ada\")")
+        .shows("\n\"remind Ada\"");
+    screen.keys("billing.re\t");
+    screen.until("its name", |screen| {
+        screen.line().starts_with("> billing.remind(")
+    });
+    screen.keys(CTRL_C);
+    screen.prompt();
+    screen
+        .enter(":functions")
+        .shows("remind.dg:2  Says whom to remind.");
+    screen.enter("zoho.appname").shows("\n\"shop\"");
+    declare("please remind ");
+    screen
+        .enter("billing.remind(\"Ada\")")
+        .shows("\n\"please remind Ada\"");
+    // A file with a mistake counts once something of it is called.
+    place.write(
+        "functions/broken.dg",
+        "string billing.broken()\n{\n    return 1 +;\n}\n",
+    );
+    screen.enter("20 + 22").shows("\n42");
+    screen.enter("billing.broken()").shows("broken.dg:3");
+    // The session's own stands before that of the project.
+    screen.enter("string billing.remind(string name) { return \"own\"; }");
+    screen.enter("billing.remind(\"Ada\")").shows("\n\"own\"");
+}

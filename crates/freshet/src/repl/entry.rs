@@ -1,8 +1,10 @@
 //! Entries: parsed, resolved against the session, run statement by statement.
 
+use freshet_interpreter::error::{Ending, RuntimeError};
 use freshet_interpreter::program::Program;
 use freshet_interpreter::resolve::{self, Mode, Resolved, Source};
 use freshet_interpreter::value::Value;
+use freshet_runtime::project::Functions;
 use freshet_syntax::ast::{Ast, ExpressionId, ExpressionKind, Function, Name, StatementKind};
 use freshet_syntax::diagnostic::Diagnostic;
 use freshet_syntax::source::{FileId, SourceFile};
@@ -14,6 +16,9 @@ use super::{LAST, Ran, Repl};
 use crate::exit::{self, Failure};
 use crate::output;
 use crate::signal;
+
+/// The code of a call of a function that is declared nowhere.
+const UNKNOWN_FUNCTION: &str = "E0202";
 
 /// The number of SIGTERM, after which the session ends.
 const TERM: u8 = 15;
@@ -81,6 +86,7 @@ impl Repl<'_, '_> {
     }
 
     fn compile(&mut self, file: SourceFile, purpose: For) -> Result<Compiled, Ran> {
+        self.renew_functions();
         let id = FileId(self.files.len() as u32);
         self.files.push(file);
         let Some(file) = self.files.last() else {
@@ -118,7 +124,15 @@ impl Repl<'_, '_> {
             None => {}
         }
         let resolved = self.resolve(&ast);
+        let is_missing = |diagnostic: &Diagnostic| diagnostic.code == UNKNOWN_FUNCTION;
+        let is_one_missing = resolved.diagnostics.iter().any(is_missing);
         diagnostics.extend(resolved.diagnostics);
+        // A function that is missing may be in a file that cannot be read.
+        for file in self.custom.iter().flat_map(|custom| &custom.files) {
+            if is_one_missing || resolved.reached.contains(&file.ast.file) {
+                diagnostics.extend(file.diagnostics.iter().cloned());
+            }
+        }
         if !diagnostics.is_empty() {
             let report = self.reporter().diagnostics(&diagnostics, omitted);
             output::say(report.trim_end());
@@ -134,11 +148,11 @@ impl Repl<'_, '_> {
     }
 
     fn resolve(&self, ast: &Ast) -> Resolved {
-        let functions: Vec<Source<'_>> = self
-            .declarations
-            .iter()
-            .filter_map(|ast| source_of(&self.files, ast))
-            .collect();
+        let custom = self.custom.as_ref().map(Functions::sources);
+        let own = self.declarations.iter();
+        let own = own.filter_map(|ast| source_of(&self.files, ast));
+        // Of two with one name the later one counts.
+        let functions: Vec<Source<'_>> = custom.into_iter().flatten().chain(own).collect();
         let mode = Mode::Repl {
             variables: &self.names,
         };
@@ -185,9 +199,14 @@ impl Repl<'_, '_> {
         }
     }
 
-    fn failed(&mut self, error: &freshet_interpreter::error::RuntimeError) -> Ran {
-        output::say(self.reporter().runtime_error(error).trim_end());
+    fn failed(&mut self, error: &RuntimeError) -> Ran {
         let signal = signal::received();
+        if self.is_terminal && signal.is_some() && matches!(error.ending, Ending::Cancelled) {
+            // The terminal has drawn `^C` where the cursor was.
+            output::say("\ninterrupted: the session is as it was before this statement");
+        } else {
+            output::say(self.reporter().runtime_error(error).trim_end());
+        }
         let code = exit::of_error(error, signal);
         signal::forget();
         if signal == Some(TERM) {

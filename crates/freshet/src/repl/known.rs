@@ -6,6 +6,7 @@ use std::sync::Arc;
 use freshet_connections::Connections;
 use freshet_interpreter::value::Type;
 use freshet_syntax::ast::{ElementType, Function, TypeKind};
+use freshet_syntax::source::SourceFile;
 
 /// What the session knew when the prompt appeared.
 pub struct Known {
@@ -38,8 +39,11 @@ pub struct KnownFunction {
 }
 
 impl KnownFunction {
-    /// A declaration at a place.
-    pub fn new(function: &Function, place: String, source: &str) -> Self {
+    /// A declaration in a file.
+    pub fn new(function: &Function, file: &SourceFile) -> Self {
+        let span = function.span;
+        let source = file.text().get(span.start as usize..span.end as usize);
+        let (line, _) = file.line_column(span.start);
         let name = match &function.namespace {
             Some(namespace) => format!("{}.{}", namespace.text, function.name.text),
             None => function.name.text.to_string(),
@@ -56,8 +60,8 @@ impl KnownFunction {
             returns: word(function.returns.kind),
             result: result(function.returns.kind),
             description: function.description.clone(),
-            place,
-            source: source.to_owned(),
+            place: format!("{}:{line}", file.name()),
+            source: source.unwrap_or_default().to_owned(),
         }
     }
 

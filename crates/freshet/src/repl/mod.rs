@@ -20,6 +20,7 @@ use std::path::PathBuf;
 
 use freshet_interpreter::value::{Type, Value};
 use freshet_runtime::engine::{Engine, LiveSession};
+use freshet_runtime::project::{Functions, Project};
 use freshet_syntax::ast::Ast;
 use freshet_syntax::source::SourceFile;
 
@@ -38,6 +39,9 @@ const LAST: &str = "_";
 pub struct Repl<'s, 'e> {
     session: &'s mut LiveSession<'e>,
     engine: &'s Engine,
+    project: &'s Project,
+    /// The functions of the project, as they were when the folder was last read.
+    custom: Option<Functions>,
     color: bool,
     /// True if a person is there.
     is_terminal: bool,
@@ -71,10 +75,17 @@ enum Ran {
 
 impl<'s, 'e> Repl<'s, 'e> {
     /// A REPL that knows nothing yet.
-    pub fn new(engine: &'s Engine, session: &'s mut LiveSession<'e>, color: bool) -> Self {
+    pub fn new(
+        engine: &'s Engine,
+        project: &'s Project,
+        session: &'s mut LiveSession<'e>,
+        color: bool,
+    ) -> Self {
         Self {
             session,
             engine,
+            project,
+            custom: None,
             color,
             is_terminal: false,
             width: 80,
@@ -101,6 +112,9 @@ impl<'s, 'e> Repl<'s, 'e> {
             ));
         }
         loop {
+            if self.is_terminal {
+                self.renew_functions();
+            }
             let entry = input.next_entry(|known| known.renew(self.variables(), self.functions()));
             self.width = input.width();
             let text = match entry {
@@ -124,6 +138,25 @@ impl<'s, 'e> Repl<'s, 'e> {
         }
     }
 
+    /// Reads the functions of the project again when a file of them has changed.
+    fn renew_functions(&mut self) {
+        let Some(folder) = self.project.functions_folder() else {
+            return;
+        };
+        if self
+            .custom
+            .as_ref()
+            .is_some_and(|read| read.is_current(&folder))
+        {
+            return;
+        }
+        let first = self.files.len() as u32;
+        let read = Functions::read(&folder, &|path| self.project.shown(path), first);
+        self.files
+            .extend(read.files.iter().map(|file| file.source.clone()));
+        self.custom = Some(read);
+    }
+
     fn reporter(&self) -> Reporter<'_> {
         Reporter::new(&self.files, self.color)
     }
@@ -139,20 +172,23 @@ impl<'s, 'e> Repl<'s, 'e> {
 
     /// The functions that an entry can call.
     fn functions(&self) -> Vec<KnownFunction> {
-        let mut functions = Vec::new();
-        for ast in &self.declarations {
-            let Some(file) = self.files.get(ast.file.0 as usize) else {
-                continue;
-            };
-            for function in &ast.functions {
-                let span = function.span;
-                let source = file.text().get(span.start as usize..span.end as usize);
-                let (line, _) = file.line_column(span.start);
-                functions.push(KnownFunction::new(
-                    function,
-                    format!("{}:{line}", file.name()),
-                    source.unwrap_or_default(),
-                ));
+        let own = self.declarations.iter().filter_map(|ast| {
+            let file = self.files.get(ast.file.0 as usize)?;
+            Some((file, &ast.functions))
+        });
+        let mut functions: Vec<KnownFunction> = own
+            .flat_map(|(file, functions)| {
+                functions
+                    .iter()
+                    .map(move |function| KnownFunction::new(function, file))
+            })
+            .collect();
+        let custom = self.custom.iter().flat_map(Functions::declarations);
+        for (file, function) in custom {
+            let known = KnownFunction::new(function, &file.source);
+            // One of the session stands before that of the project.
+            if !functions.iter().any(|own| own.name == known.name) {
+                functions.push(known);
             }
         }
         functions.sort_by(|one, other| one.name.cmp(&other.name));
