@@ -238,3 +238,42 @@ fn a_slip_in_the_name_of_a_task_is_told() {
         ran.err
     );
 }
+
+#[test]
+fn a_project_names_the_connection_of_a_service_and_the_data_centre() {
+    let world = World::new(answer);
+    world.place.write(
+        "freshet.toml",
+        "[project]\ndata-centre = \"eu\"\n[integrations]\ncrm = \"crm_link\"\n",
+    );
+    world
+        .run("info zoho.crm.getRecordById(\"Leads\", 4876876000000333001).get(\"Last_Name\");")
+        .ok()
+        .prints("Berg\n");
+    assert_eq!(
+        world.sent(),
+        ["GET www.zohoapis.eu /crm/v2/Leads/4876876000000333001"]
+    );
+    world
+        .run("zoho.books.getRecords(\"contacts\", 1);")
+        .fails(1, &["R0034", "integrations.books"]);
+}
+
+#[test]
+fn help_shows_a_task() {
+    let world = World::new(answer);
+    let page = world
+        .place
+        .run(&["help", "zoho.crm.searchRecords"])
+        .ok()
+        .out;
+    for part in [
+        "zoho.crm.searchRecords(module, criteria, [page], [perPage], [map], [connection])",
+        "GET /crm/v2/{module}/search",
+        "→ 2 Voss",
+    ] {
+        assert!(page.contains(part), "{page}");
+    }
+    let found = world.place.run(&["help", "--search", "upsert"]).ok().out;
+    assert!(found.contains("zoho.crm.upsert("), "{found}");
+}

@@ -95,3 +95,45 @@ fn an_account_that_was_never_connected_is_told() {
         .run(&mail_from("me@example.com"))
         .fails(4, &["C0002", "freshet connection connect smtp"]);
 }
+
+#[test]
+fn a_project_names_another_account() {
+    let world = World::connected(Rules::default());
+    world
+        .place
+        .write("freshet.toml", "[mail]\nconnection = \"office\"\n");
+    let mail = mail_from("me@example.com");
+    world.run(&mail).fails(1, &["C0001", "`office`"]);
+    world
+        .command(
+            &[
+                "connection",
+                "edit",
+                "smtp",
+                "--link-name",
+                "office",
+                "--yes",
+            ],
+            "",
+        )
+        .ok();
+    world.run(&mail).ok().quietly();
+    assert_eq!(world.server.mails().len(), 1);
+    // A connection to anything else is none.
+    world
+        .place
+        .write("freshet.toml", "[mail]\nconnection = \"pay\"\n");
+    let stripe = ["connection", "add", "pay", "--service", "stripe"];
+    world.command(&stripe, "").ok();
+    let key = [
+        "connection",
+        "connect",
+        "pay",
+        "--secret-stdin",
+        "--no-verify",
+    ];
+    world.command(&key, "sk_test_key").ok();
+    world
+        .run(&mail)
+        .fails(78, &["C0052", "Stripe", "--service smtp"]);
+}

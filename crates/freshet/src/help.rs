@@ -2,6 +2,7 @@
 
 use freshet_interpreter::library::builtin::{Builtin, Kind, Param, Presence};
 use freshet_interpreter::library::find::{self, Topic};
+use freshet_interpreter::library::integration::entry::IntegrationTask;
 use freshet_interpreter::library::task::{AttributeEntry, Task};
 
 use crate::output;
@@ -47,6 +48,7 @@ fn call(topic: Topic) -> String {
             None => signature(entry),
         },
         Topic::Task(task) => format!("{} [ … ]", task.name),
+        Topic::Integration(task) => task.written(),
         Topic::Variable(variable) => variable.name.to_owned(),
     }
 }
@@ -82,6 +84,7 @@ fn page(topic: Topic, width: usize) -> String {
     match topic {
         Topic::Function(entry) => function_page(entry, width),
         Topic::Task(task) => task_page(task, width),
+        Topic::Integration(task) => integration_page(task, width),
         Topic::Variable(variable) => format!(
             "{}\n\n{}\n",
             variable.name,
@@ -135,6 +138,42 @@ fn task_page(task: &Task, width: usize) -> String {
     }
     page.push('\n');
     page.push_str(&indented(task.example, 4));
+    page.push_str(&source(task.source));
+    page
+}
+
+fn integration_page(task: &IntegrationTask, width: usize) -> String {
+    let mut page = format!("{}\n", task.written());
+    let request = format!(
+        "{} {}",
+        task.method,
+        task.path.replace("{version}", task.version)
+    );
+    let mut facts = vec![("gives", task.gives.returns()), ("sends", request.as_str())];
+    if !task.paging.is_empty() {
+        facts.push(("pages", task.paging));
+    }
+    for (name, fact) in facts {
+        page.push_str(&indented(&format!("{name:<6} {fact}"), 2));
+    }
+    page.push('\n');
+    page.push_str(&described(task.summary, task.details, width));
+    page.push('\n');
+    let longest = task.all_params().map(|param| param.name.len()).max();
+    let longest = longest.unwrap_or(0);
+    for param in task.all_params() {
+        let says = format!("{}. {}", param.takes.expected(), param.summary);
+        let text = wrapped(&says, width.saturating_sub(longest + 6).max(20));
+        for (number, line) in text.lines().enumerate() {
+            let name = if number == 0 { param.name } else { "" };
+            page.push_str(&format!("  {name:<longest$}  {line}\n"));
+        }
+    }
+    page.push('\n');
+    page.push_str(&indented(task.example.script, 4));
+    for line in task.example.output.lines() {
+        page.push_str(&format!("    → {line}\n"));
+    }
     page.push_str(&source(task.source));
     page
 }

@@ -1,6 +1,8 @@
 //! What a person who asks for help means: the entries of a name, those that a word finds, the names nearest to a slip.
 
 use super::builtin::{Builtin, Receiver};
+use super::integration::TASKS;
+use super::integration::entry::IntegrationTask;
 use super::system::{SystemVariable, VARIABLES};
 use super::task::Task;
 use super::{builtins, tasks};
@@ -13,6 +15,8 @@ pub enum Topic {
     Function(&'static Builtin),
     /// A bracketed task.
     Task(&'static Task),
+    /// An integration task.
+    Integration(&'static IntegrationTask),
     /// A system variable.
     Variable(&'static SystemVariable),
 }
@@ -23,6 +27,7 @@ impl Topic {
         match self {
             Topic::Function(entry) => entry.name,
             Topic::Task(task) => task.name,
+            Topic::Integration(task) => task.name,
             Topic::Variable(variable) => variable.name,
         }
     }
@@ -32,6 +37,7 @@ impl Topic {
         match self {
             Topic::Function(entry) => entry.summary,
             Topic::Task(task) => task.summary,
+            Topic::Integration(task) => task.summary,
             Topic::Variable(variable) => variable.summary,
         }
     }
@@ -39,7 +45,7 @@ impl Topic {
     fn names(self) -> impl Iterator<Item = &'static str> {
         let aliases: &[&str] = match self {
             Topic::Function(entry) => entry.aliases,
-            Topic::Task(_) | Topic::Variable(_) => &[],
+            Topic::Task(_) | Topic::Integration(_) | Topic::Variable(_) => &[],
         };
         std::iter::once(self.name()).chain(aliases.iter().copied())
     }
@@ -47,7 +53,7 @@ impl Topic {
     fn words(self) -> &'static [&'static str] {
         match self {
             Topic::Function(entry) => entry.words,
-            Topic::Task(_) | Topic::Variable(_) => &[],
+            Topic::Task(_) | Topic::Integration(_) | Topic::Variable(_) => &[],
         }
     }
 
@@ -56,7 +62,7 @@ impl Topic {
         match (self, wanted) {
             (_, None) => true,
             (Topic::Function(entry), Some(wanted)) => entry.accepts(wanted),
-            (Topic::Task(_) | Topic::Variable(_), Some(_)) => false,
+            (Topic::Task(_) | Topic::Integration(_) | Topic::Variable(_), Some(_)) => false,
         }
     }
 }
@@ -66,6 +72,7 @@ pub fn topics() -> impl Iterator<Item = Topic> {
     builtins()
         .map(Topic::Function)
         .chain(tasks().map(Topic::Task))
+        .chain(TASKS.iter().map(Topic::Integration))
         .chain(VARIABLES.iter().map(Topic::Variable))
 }
 
