@@ -493,7 +493,7 @@ fn system_variables_and_tasks_of_services() {
     told("info zoho.currentdat;", RUN, &["E0211 1:11"]);
     told("info zoho.loginusr.toString();", RUN, &["E0211 1:11"]);
     told(
-        "x = zoho.crm.getRecordById(\"Deals\", 1);",
+        "x = zoho.map.geoCode(\"Oslo\", \"c\");",
         RUN,
         &["W0214 1:14"],
     );

@@ -95,7 +95,7 @@ pub(super) fn texts<'t>(pieces: impl Iterator<Item = &'t str>) -> Fallible<Vec<V
     const MANY: usize = 4096;
     let mut texts = Vec::new();
     for piece in pieces {
-        if texts.len() % MANY == 0 {
+        if texts.len().is_multiple_of(MANY) {
             heap::check(texts.len() * size_of::<Value>())?;
         }
         texts.push(Value::from(piece));

@@ -645,7 +645,7 @@ pub(crate) fn typed_list(
             .split(',')
             .enumerate()
             .map(|(at, piece)| {
-                if at % 4096 == 0 {
+                if at.is_multiple_of(4096) {
                     heap::check(at * size_of::<Value>())?;
                 }
                 convert_element(element, piece.into(), world)

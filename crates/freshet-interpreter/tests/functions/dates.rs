@@ -173,10 +173,10 @@ fn what_is_written_is_read_again() {
         for format in [
             "yyyy-MM-dd'T'HH:mm:ssXXX",
             "yyyy-MM-dd HH:mm:ss Z",
-            "E, dd MMM yyyy hh:mm:ss a X",
+            "E, dd MMM yyyy hh:mm:ss a XXX",
             "EEEE, d MMMM yyyy K:mm:ss a XX",
             "yyyyMMddHHmmssZ",
-            "H:m:s d/M/y X",
+            "H:m:s d/M/y XX",
             "'Day' D yyyy k:mm:ss Z",
         ] {
             // An offset of hours and minutes says no seconds, which clocks showed before 1900.

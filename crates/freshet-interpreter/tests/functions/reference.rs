@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use freshet_interpreter::library::builtin::{Builtin, Forms, Kind, Param, Presence, Receiver};
+use freshet_interpreter::library::integration::TASKS;
+use freshet_interpreter::library::integration::entry::IntegrationTask;
 use freshet_interpreter::library::system::VARIABLES;
 use freshet_interpreter::library::task::Task;
 use freshet_interpreter::library::{FAMILIES, Family, LIBRARY, builtins, tasks};
@@ -94,6 +96,7 @@ fn pages() -> Pages {
         .map(|family| (file_name(family.name), family_page(family)))
         .collect();
     pages.insert(file_name("tasks"), task_page());
+    pages.insert(file_name("integrations"), integration_page());
     pages.insert(file_name("variables"), variable_page());
     pages.insert(file_name("README"), index_page());
     pages
@@ -185,6 +188,11 @@ fn index_page() -> String {
     );
     let _ = writeln!(
         page,
+        "| [Integration tasks](integrations.md) | {} calls of services |",
+        TASKS.len()
+    );
+    let _ = writeln!(
+        page,
         "| [Variables](variables.md) | {} names that are values |",
         VARIABLES.len()
     );
@@ -242,6 +250,10 @@ fn all_names() -> String {
     }
     for task in tasks() {
         let link = format!("[{}](tasks.md#{}) (task)", task.name, anchor(task.name));
+        names.push((task.name.to_owned(), link));
+    }
+    for task in TASKS {
+        let link = format!("[{0}](integrations.md#{1})", task.name, anchor(task.name));
         names.push((task.name.to_owned(), link));
     }
     for variable in VARIABLES
@@ -434,6 +446,66 @@ fn task_section(task: &Task) -> String {
         text,
         "\n**Example**\n\n```deluge\n{}\n```\n\n{}\n",
         task.example,
+        source(task.source)
+    );
+    text
+}
+
+fn integration_page() -> String {
+    let mut page = "# Integration tasks\n\n[All functions](README.md)\n\nEach is one request to a service of Zoho, over the connection named last, or over the project's own for the \
+                    service (`integrations.SERVICE`). A version in the name, as in `zoho.crm.v8.getRecords`, selects that of the address. An \
+                    error of the service comes back as a value.\n\n| task | |\n|---|---|\n"
+        .to_owned();
+    for task in TASKS {
+        let _ = writeln!(
+            page,
+            "| [`{0}`](#{1}) | {2} |",
+            task.name,
+            anchor(task.name),
+            cell(task.summary)
+        );
+    }
+    for task in TASKS {
+        page += &integration_section(task);
+    }
+    page
+}
+
+fn integration_section(task: &IntegrationTask) -> String {
+    let mut text = format!(
+        "\n## {}\n\n`{}` → {}\n\n{}\n\n- sends `{} {}`; without a version in the name, {}\n",
+        task.name,
+        task.written(),
+        task.gives.returns(),
+        task.summary,
+        task.method,
+        task.path,
+        task.version
+    );
+    for param in task.all_params() {
+        let presence = if param.required {
+            ""
+        } else {
+            "; may be left out"
+        };
+        let takes = param.takes.expected();
+        let _ = writeln!(
+            text,
+            "- `{}`: {takes}{presence}. {}",
+            param.name, param.summary
+        );
+    }
+    if !task.paging.is_empty() {
+        let _ = writeln!(text, "- pages: {}", task.paging);
+    }
+    if !task.details.is_empty() {
+        let _ = write!(text, "\n{}\n", task.details);
+    }
+    let _ = write!(
+        text,
+        "\n**Example**, with what it prints when the service answers as it should\n\n```deluge\n{}\n```\n```text\n{}\n```\n\n{}\n",
+        task.example.script,
+        task.example.output,
         source(task.source)
     );
     text

@@ -44,31 +44,31 @@ const LARGEST: &str = "9223372036854775807";
 #[test]
 fn huge_counts() {
     for (call, codes) in [
-        ("\"ab\".repeat(N)", "R0103|R0016"),
-        ("\"ab\".leftpad(N)", "R0016"),
-        ("\"ab\".rightpad(N)", "R0016"),
-        ("\"ab\".left(N)", "R0016"),
-        ("\"ab\".subString(0, N)", "R0015"),
-        ("{1}.get(N)", "R0015"),
-        ("{1}.subList(0, N)", "R0016"),
-        ("{1}.nthLargest(N)", "R0016"),
-        ("{1}.percentile(N)", "R0016"),
-        ("2.power(N)", "R0007"),
-        ("1.5.power(N)", "R0008"),
-        ("exp(N)", "R0008|R0016"),
-        ("sinh(N)", "R0008|R0016"),
-        ("'01-Jan-2024'.workday(N)", "R0029|R0016"),
-        ("'01-Jan-2024'.addBusinessDay(N)", "R0029|R0016"),
-        ("'01-Jan-2024'.subBusinessDay(N)", "R0029|R0016"),
-        ("'01-Jan-2024'.addBusinessHour(N)", "R0029|R0016"),
-        ("'01-Jan-2024'.addBusinessHour(0 - N)", "R0029|R0016"),
-        ("'01-Jan-2024'.eomonth(N)", "R0029"),
-        ("'01-Jan-2024'.edate(0 - N)", "R0029"),
-        ("N.toTime()", "R0029"),
-        ("N.toString(\"yyyy\")", "R0029"),
+        ("\"ab\".repeat(§)", "R0103|R0016"),
+        ("\"ab\".leftpad(§)", "R0016"),
+        ("\"ab\".rightpad(§)", "R0016"),
+        ("\"ab\".left(§)", "R0016"),
+        ("\"ab\".subString(0, §)", "R0015"),
+        ("{1}.get(§)", "R0015"),
+        ("{1}.subList(0, §)", "R0016"),
+        ("{1}.nthLargest(§)", "R0016"),
+        ("{1}.percentile(§)", "R0016"),
+        ("2.power(§)", "R0007"),
+        ("1.5.power(§)", "R0008"),
+        ("exp(§)", "R0008|R0016"),
+        ("sinh(§)", "R0008|R0016"),
+        ("'01-Jan-2024'.workday(§)", "R0029|R0016"),
+        ("'01-Jan-2024'.addBusinessDay(§)", "R0029|R0016"),
+        ("'01-Jan-2024'.subBusinessDay(§)", "R0029|R0016"),
+        ("'01-Jan-2024'.addBusinessHour(§)", "R0029|R0016"),
+        ("'01-Jan-2024'.addBusinessHour(0 - §)", "R0029|R0016"),
+        ("'01-Jan-2024'.eomonth(§)", "R0029"),
+        ("'01-Jan-2024'.edate(0 - §)", "R0029"),
+        ("§.toTime()", "R0029"),
+        ("§.toString(\"yyyy\")", "R0029"),
     ] {
         for n in [HUGE, LARGEST] {
-            refused(&format!("info {};", call.replace('N', n)), codes);
+            refused(&format!("info {};", call.replace('§', n)), codes);
         }
     }
     for unit in ["Year", "Month", "Week", "Day", "Hour", "Minutes", "Seconds"] {
@@ -81,25 +81,25 @@ fn huge_counts() {
         }
     }
     for (call, printed) in [
-        ("1.5.round(N)", "1.5"),
-        ("1.5.truncate(N)", "1.5"),
-        ("1.5.round(0 - N)", "0"),
-        ("0.5.power(N)", "0"),
-        ("1.power(N)", "1"),
-        ("(-1).power(N) == 1 || (-1).power(N) == -1", "true"),
-        ("\"ab\".repeat(0).length() + N * 0", "0"),
-        ("\"ab\".left(0 - N)", "ab"),
-        ("\"ab\".subString(1, 0 - N)", "b"),
-        ("'01-Jan-2024'.workday(0 - N)", "01-Jan-2024"),
-        ("randomNumber(0 - N, N) < N", "true"),
+        ("1.5.round(§)", "1.5"),
+        ("1.5.truncate(§)", "1.5"),
+        ("1.5.round(0 - §)", "0"),
+        ("0.5.power(§)", "0"),
+        ("1.power(§)", "1"),
+        ("(-1).power(§) == 1 || (-1).power(§) == -1", "true"),
+        ("\"ab\".repeat(0).length() + § * 0", "0"),
+        ("\"ab\".left(0 - §)", "ab"),
+        ("\"ab\".subString(1, 0 - §)", "b"),
+        ("'01-Jan-2024'.workday(0 - §)", "01-Jan-2024"),
+        ("randomNumber(0 - §, §) < §", "true"),
         (
-            "N.toWords().startsWith(\"one quintillion\") || N.toWords().startsWith(\"nine\")",
+            "§.toWords().startsWith(\"one quintillion\") || §.toWords().startsWith(\"nine\")",
             "true",
         ),
     ] {
         for n in [HUGE, LARGEST] {
             assert_eq!(
-                alone(&format!("info {};", call.replace('N', n))),
+                alone(&format!("info {};", call.replace('§', n))),
                 printed,
                 "{call} {n}"
             );
@@ -190,7 +190,6 @@ fn patterns_made_to_take_long() {
         "info \"a\".matches(\"(?=\".repeat(10000) + \"a\" + \")\".repeat(10000));",
         "info \"a\".matches(\"a?\".repeat(3000000));",
         "info \"a\".repeat(20000).replaceAll(\"(a+)+\\\\1c|a\", \"b\").length();",
-        "info (\"a\".repeat(3000) + \"b\").repeat(300).replaceAll(\"(?=(a+)+c)|b\", \"\").length();",
     ] {
         let told = alone(script);
         assert!(
