@@ -172,3 +172,77 @@ fn a_code_for_another_device_takes_secrets_along_too() {
         "{last:?}"
     );
 }
+
+/// Row 14: nobody consented to what is asked for now, so an answer to the old question counts no more.
+#[test]
+fn an_answer_does_not_outlive_the_change_that_took_the_authorisation_away() {
+    let provider = OAuth2Provider::start();
+    let place = joined(&provider, "authorization_code", "");
+    let elsewhere = provider.server.url("/elsewhere");
+    let add_scope = ["connection", "edit", "team", "--add-scope", "zz", "--yes"];
+    let lead_elsewhere = [
+        "service",
+        "edit",
+        "shop",
+        "--token-url",
+        &elsewhere,
+        "--yes",
+    ];
+    let changes: [&dyn Fn(); 3] = [
+        &|| place.add_client("shop", "another", "freshet-secret"),
+        &|| drop(place.run(&lead_elsewhere).ok()),
+        &|| drop(place.run(&add_scope).ok()),
+    ];
+    // Nobody authorised it, so it has nothing to lose but the question that is open.
+    for change in changes {
+        let answer = provider.consent(&start(&place, &[]));
+        change();
+        place
+            .run_with_input(&[&CONNECT[..], &["--finish", "-"]].concat(), &answer)
+            .fails(4, &["C0020"]);
+        assert_eq!(place.status("team"), "created");
+    }
+    assert_eq!(
+        (provider.asked(), provider.requests("/elsewhere").len()),
+        (0, 0)
+    );
+
+    let place = joined(&provider, "authorization_code", "");
+    let answer = provider.consent(&start(&place, &[]));
+    place
+        .run_with_input(&[&CONNECT[..], &["--finish", "-"]].concat(), &answer)
+        .ok();
+    let answer = provider.consent(&start(&place, &[]));
+    place.run(&add_scope).ok();
+    place
+        .run_with_input(&[&CONNECT[..], &["--finish", "-"]].concat(), &answer)
+        .fails(4, &["C0020"]);
+    assert_eq!(place.status("team"), "needs_authorisation");
+    assert_eq!(provider.asked(), 1);
+    // What leaves the authorisation alone leaves the question alone.
+    let answer = provider.consent(&start(&place, &[]));
+    place
+        .run(&["connection", "edit", "team", "--notes", "x"])
+        .ok();
+    place
+        .run_with_input(&[&CONNECT[..], &["--finish", "-"]].concat(), &answer)
+        .ok();
+    assert_eq!(place.status("team"), "authorised");
+}
+
+#[test]
+fn a_consent_that_waits_for_a_choice_ends_with_the_change_too() {
+    let (provider, place) = with_sites();
+    let answer = provider.consent(&start(&place, &[]));
+    place
+        .run_with_input(&[&CONNECT[..], &["--finish", "-"]].concat(), &answer)
+        .fails(4, &["C0038"]);
+    place
+        .run(&["connection", "edit", "team", "--add-scope", "zz", "--yes"])
+        .ok();
+    // Nothing is left to choose from: consent is asked for again.
+    place
+        .run(&[&CONNECT[..], &["--set", "site=south"]].concat())
+        .fails(4, &["C0029", "--start"]);
+    assert_eq!(place.status("team"), "created");
+}

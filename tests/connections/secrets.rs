@@ -4,6 +4,7 @@ use std::fs;
 
 use crate::services::{ApiKey, Basic, OAuth2};
 use crate::support::place::{Outcome, Place, set_mode};
+use crate::support::terminal::Terminal;
 
 const KEY: &str = "k3y-of-the-test";
 
@@ -296,9 +297,31 @@ fn a_user_name_with_a_colon_is_refused_and_an_empty_password_is_not() {
             "username=ada",
         ])
         .ok();
+    // What was not given is not taken for empty.
+    place
+        .run(&["connection", "connect", "team"])
+        .fails(4, &["C0029", "Password", "--secret-stdin password"]);
+    assert!(api.server.requests().is_empty());
     place
         .run(&["connection", "connect", "team", "--secret-stdin"])
         .ok();
+    // It is stored, so it need not be given again.
+    place.run(&["connection", "reconnect", "team"]).ok();
+}
+
+#[test]
+fn on_a_terminal_an_empty_password_is_an_answer() {
+    let place = Place::new();
+    let api = Basic::start("ada", "");
+    place.add_service("shop", &api.definition("Shop"));
+    let add = ["connection", "add", "team", "--service", "shop"];
+    place
+        .run(&[&add[..], &["--set", "username=ada"]].concat())
+        .ok();
+    let mut terminal = Terminal::run(place.command(&["connection", "connect", "team"]));
+    terminal.expect("Password: ");
+    terminal.write("\n");
+    terminal.ends(0, &["Connected team to Shop"]);
 }
 
 #[test]

@@ -235,5 +235,19 @@ fn check_55_a_password_is_used_only_behind_its_switch() {
     place.add("other", "shop", &allowed).ok();
     place
         .run(&["connection", "connect", "other"])
+        .fails(4, &["C0029", "Password", "--secret-stdin password"]);
+    place
+        .run_with_input(&["connection", "connect", "other", "--secret-stdin"], "")
         .fails(2, &["Password: found nothing", "C0045"]);
+}
+
+#[test]
+fn beside_other_grants_only_the_password_grant_asks_for_a_password() {
+    let provider = OAuth2Provider::start();
+    let place = Place::new();
+    let grants = ["client_credentials", "password"];
+    place.add_service("shop", &provider.definition("Shop", &grants, ""));
+    place.add_client("shop", "freshet-client", "freshet-secret");
+    place.add("crm", "shop", &["--connect"]).ok();
+    assert_eq!(place.status("crm"), "authorised");
 }

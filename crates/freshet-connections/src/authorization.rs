@@ -343,6 +343,7 @@ impl Connections {
                 });
             }
         };
+        still_known(registry, attempt.id).map_err(End::Over)?;
         self.complete_consent(registry, usable, token, verify)
             .await
             .map_err(End::Over)
@@ -373,6 +374,19 @@ impl Connections {
                 Err(error) => Err(End::Open(error)),
             },
         }
+    }
+}
+
+/// Whether an attempt still counts, once its token has come: what a person consented to may have changed meanwhile.
+///
+/// # Errors
+/// C0020 when it was forgotten.
+fn still_known(registry: &Registry, attempt: i64) -> Result<(), ConnectionError> {
+    match registry.read(|rows| rows.attempt_again(attempt))? {
+        Some(_) => Ok(()),
+        None => Err(ConnectionError::unknown_attempt(
+            "an authorisation that is gone",
+        )),
     }
 }
 

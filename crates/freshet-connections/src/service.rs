@@ -218,6 +218,8 @@ pub struct Field {
     pub default: Option<String>,
     /// May be left out.
     pub optional: bool,
+    /// Is asked for nevertheless: an empty answer is one, none is not (connections, 6.1 and 7).
+    pub asked: bool,
     /// The values to choose from; empty: any that fits.
     pub choices: Vec<Choice>,
     /// Where the value comes from.

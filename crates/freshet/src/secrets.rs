@@ -45,6 +45,8 @@ pub struct Wanted {
     pub says: Option<String>,
     /// May be left out: then nobody is asked without a terminal, and an empty answer leaves it out.
     pub optional: bool,
+    /// Without a terminal it must be given, but an empty answer leaves it out.
+    pub may_be_empty: bool,
 }
 
 impl SecretArguments {
@@ -198,7 +200,7 @@ fn ask_secret(wanted: &Wanted) -> Result<Option<SecretString>, Failure> {
         // Ctrl-C must not leave the terminal without echo.
         let entered = signal::with_terminal_restored(|| rpassword::prompt_password(&prompt))
             .map_err(|cause| Failure::io("the terminal", &cause))?;
-        match (entered.is_empty(), wanted.optional) {
+        match (entered.is_empty(), wanted.optional || wanted.may_be_empty) {
             (false, _) => return Ok(Some(SecretString::from(entered))),
             (true, true) => return Ok(None),
             (true, false) => {}

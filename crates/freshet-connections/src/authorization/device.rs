@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 
-use super::{Finished, StartOptions, millis, outcome};
+use super::{Finished, StartOptions, millis, outcome, still_known};
 use crate::Connections;
 use crate::connect::Connected;
 use crate::error::ConnectionError;
@@ -136,7 +136,7 @@ impl Connections {
         let link = usable.connection.link_name.clone();
         let verify = !found.carried.no_verify;
         let ended = self
-            .confirmed(&registry, &mut usable, &waiting, verify)
+            .confirmed(&registry, attempt, &mut usable, &waiting, verify)
             .await;
         let told = outcome::write(ended.as_ref());
         registry.write(|rows| rows.end_attempt(attempt, &told))?;
@@ -146,6 +146,7 @@ impl Connections {
     async fn confirmed(
         &self,
         registry: &Registry,
+        attempt: i64,
         usable: &mut Usable,
         waiting: &DeviceWait,
         verify: bool,
@@ -169,6 +170,7 @@ impl Connections {
             .renewals
             .turn(usable.credential.id, &link, &with)
             .await?;
+        still_known(registry, attempt)?;
         self.complete_consent(registry, usable, token, verify).await
     }
 }

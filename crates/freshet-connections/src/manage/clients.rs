@@ -256,11 +256,13 @@ fn check_fields(service: &Service, input: &ClientInput) -> Result<(), Connection
     Ok(())
 }
 
-/// Row 14: what was authorised must be authorised again.
+/// Row 14: what was authorised must be authorised again. What is under way asked a person for something else, so its
+/// answer counts no more, whatever state the connection is in.
 pub(super) fn lose_authorisation(rows: &Rows<'_>, link: &str, what: &str) -> Result<(), Failure> {
     let Some(connection) = rows.connection(link)? else {
         return Ok(());
     };
+    rows.forget_attempts_of(connection.id)?;
     let mut lost = false;
     for credential in rows.credentials_of(connection.id)? {
         // One that was never usable has nothing to lose.

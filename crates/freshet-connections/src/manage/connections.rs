@@ -12,7 +12,7 @@ use crate::Connections;
 use crate::connection::{Connection, LinkName, Sharing, Status};
 use crate::error::ConnectionError;
 use crate::registry::{Entry, Failure, Filter, Rows, find, of_connection};
-use crate::service::{Field, Rate};
+use crate::service::{Field, GrantType, Rate};
 
 /// A connection to be made.
 #[derive(Clone, Default)]
@@ -218,7 +218,21 @@ impl Connections {
         registry.read(|rows| {
             let connection = find(rows, link)?;
             let service = registry.service(rows, &connection.service)?;
-            Ok(service.secret_fields().cloned().collect())
+            let grant = connection.grant_type;
+            let to_ask = |field: &Field| match grant {
+                // A token is requested with the password, so an empty one is no answer.
+                Some(GrantType::Password) if field.asked => Field {
+                    optional: false,
+                    ..field.clone()
+                },
+                // Beside other grants, only connections that use the password are asked for it.
+                Some(_) => Field {
+                    asked: false,
+                    ..field.clone()
+                },
+                None => field.clone(),
+            };
+            Ok(service.secret_fields().map(to_ask).collect())
         })
     }
 

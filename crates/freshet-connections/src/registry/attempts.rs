@@ -300,6 +300,15 @@ impl Rows<'_> {
         Ok(())
     }
 
+    /// Forgets all attempts of a connection that have not ended, and the consents that wait for a choice.
+    pub fn forget_attempts_of(&self, connection: i64) -> Result<(), Failure> {
+        self.db.execute(
+            "DELETE FROM attempt WHERE connection = ?1 AND outcome IS NULL",
+            [connection],
+        )?;
+        Ok(())
+    }
+
     /// Ends an attempt; from then on only its outcome is kept.
     pub fn end_attempt(&self, id: i64, outcome: &str) -> Result<(), Failure> {
         self.db.execute(

@@ -321,6 +321,7 @@ pub(super) fn fields(document: Table<'_, '_>, scheme: &str) -> Vec<Field> {
         });
         fields.push(Field {
             optional: true,
+            asked: true,
             ..secret("password", "Password")
         });
     }
@@ -398,6 +399,7 @@ fn plain(name: &str, title: &str) -> Field {
         example: None,
         default: None,
         optional: false,
+        asked: false,
         choices: Vec::new(),
         from: FieldSource::User,
         pattern: None,
@@ -420,6 +422,7 @@ fn field(table: Table<'_, '_>) -> Field {
         example: table.text("example"),
         default: table.text("default"),
         optional: table.flag("optional", false),
+        asked: false,
         choices: table.tables("choices").into_iter().map(choice).collect(),
         from: source(&table.text_or("from", "user")),
         pattern: table

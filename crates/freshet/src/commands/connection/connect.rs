@@ -6,8 +6,8 @@ use std::time::Duration;
 use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
 use freshet_connections::{
-    ConnectionError, Connections, Consent, Field, Finished, SnippetType, StartOptions, Status,
-    Verification, rfc3339,
+    ConnectionError, Connections, Consent, Field, Finished, Reason, SnippetType, StartOptions,
+    Status, Verification, rfc3339,
 };
 use freshet_runtime::engine::Engine;
 use secrecy::SecretString;
@@ -208,7 +208,9 @@ fn entered(
         secrets.clone()
     };
     let view = connections.show(link)?;
-    let is_new = matches!(view.status, Status::Created | Status::Failed);
+    // An import without secrets has none to keep.
+    let is_new = matches!(view.status, Status::Created | Status::Failed)
+        || view.reason == Some(Reason::Imported);
     let wanted: Vec<Wanted> = connections
         .secrets_to_enter(link)?
         .iter()
@@ -295,7 +297,8 @@ fn wanted(field: &Field, is_new: bool) -> Wanted {
         } else {
             Some("empty keeps the stored one".to_owned())
         },
-        optional: field.optional || !is_new,
+        optional: !is_new || (field.optional && !field.asked),
+        may_be_empty: field.optional,
     }
 }
 

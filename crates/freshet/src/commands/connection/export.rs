@@ -143,6 +143,7 @@ fn ask(secrets: &SecretArguments, title: &str) -> Result<SecretString, Failure> 
         title: title.to_owned(),
         says: None,
         optional: false,
+        may_be_empty: false,
     };
     let mut entered = secrets.collect(&[wanted])?;
     Ok(entered.remove(PASSPHRASE).unwrap_or_default())

@@ -128,6 +128,7 @@ fn key(
         title: title.to_owned(),
         says: None,
         optional: false,
+        may_be_empty: false,
     };
     Ok(secrets.collect(&[wanted])?.remove(name))
 }

@@ -190,6 +190,7 @@ fn client(arguments: &Arguments) -> Result<Option<ClientInput>, Failure> {
         title: "Client secret".to_owned(),
         says: Some("empty for none".to_owned()),
         optional: true,
+        may_be_empty: false,
     };
     let mut entered: BTreeMap<String, SecretString> = arguments.secrets.collect(&[wanted])?;
     Ok(Some(ClientInput {

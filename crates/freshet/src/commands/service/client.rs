@@ -143,6 +143,7 @@ pub fn enter(
             title: "Client secret".to_owned(),
             says: keeps_secret.then(|| "empty keeps the stored one".to_owned()),
             optional: keeps_secret,
+            may_be_empty: false,
         });
     }
     let fields_of_client = service
@@ -154,6 +155,7 @@ pub fn enter(
         title: field.title.clone(),
         says: field.says.clone(),
         optional: field.optional || keeps_secret,
+        may_be_empty: false,
     }));
     let mut entered = secrets.collect(&wanted)?;
     Ok(ClientInput {
