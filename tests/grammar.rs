@@ -16,6 +16,7 @@ mod sentence;
 use std::collections::BTreeSet;
 
 use ebnf::{Grammar, Part, is_token};
+use freshet_interpreter::value::date_text::{self, Literal};
 use freshet_syntax::ast::{BinaryOperator, ExpressionKind, StatementKind};
 use freshet_syntax::diagnostic::Diagnostic;
 use freshet_syntax::lex;
@@ -341,5 +342,100 @@ fn sentences_with_marked_alternatives_are_accepted_without_an_error() {
         "expression",
         |text| format!("x = {text};"),
         Diagnostic::is_error,
+    );
+}
+
+/// Where the texts of a part end that begin at `start`. Of classes, only digits.
+fn ends(
+    grammar: &Grammar,
+    part: &Part,
+    text: &str,
+    start: usize,
+    any_case: bool,
+) -> BTreeSet<usize> {
+    let rest = &text[start..];
+    let more = |part: &Part, starts: BTreeSet<usize>| -> BTreeSet<usize> {
+        let each = starts.into_iter();
+        each.flat_map(|start| ends(grammar, part, text, start, any_case))
+            .collect()
+    };
+    let here = BTreeSet::from([start]);
+    match part {
+        Part::Text(word) => {
+            let found = rest
+                .get(..word.len())
+                .is_some_and(|found| found == word || any_case && found.eq_ignore_ascii_case(word));
+            found.then_some(start + word.len()).into_iter().collect()
+        }
+        Part::Class(class) => {
+            assert_eq!(class, "digit");
+            let found = rest.starts_with(|first: char| first.is_ascii_digit());
+            found.then_some(start + 1).into_iter().collect()
+        }
+        Part::Rule(name) => ends(grammar, grammar.rule(name), text, start, any_case),
+        Part::Sequence(parts) => parts.iter().fold(here, |starts, part| more(part, starts)),
+        Part::Choice(parts) => parts
+            .iter()
+            .flat_map(|(mark, part)| {
+                let any_case = any_case || *mark == Some(ebnf::Mark::AnyCase);
+                ends(grammar, part, text, start, any_case)
+            })
+            .collect(),
+        Part::Perhaps(part) => &more(part, here.clone()) | &here,
+        Part::Any(_) | Part::Some(_) | Part::Except(..) => panic!("{part:?} in a date"),
+    }
+}
+
+/// A single-quoted text is a date to the code if the grammar says so, and only then: dates made at random, and the same
+/// with one character changed.
+#[test]
+fn dates_are_those_of_the_code() {
+    const CHARACTERS: &[u8] = b"0129-/.,: TZ+JMaAmpeyn";
+    let grammar = Grammar::load();
+    let sentences = Sentences::new(&grammar, Choose::Plain);
+    let (mut dates, mut others) = (0, 0);
+    let mut compare = |token: &str| {
+        let is_date = ends(&grammar, grammar.rule("DATE"), token, 0, false).contains(&token.len());
+        let read = date_text::read_literal(&token[1..token.len() - 1], 0);
+        let is_read = matches!(read, Literal::Date { .. } | Literal::Impossible(_));
+        assert_eq!(is_date, is_read, "{token} is {read:?} to the code");
+        *(if is_date { &mut dates } else { &mut others }) += 1;
+    };
+    for seed in 0..SENTENCES {
+        let token = sentences.sentence("DATE", seed);
+        compare(&token);
+        let mut changed = token[1..token.len() - 1].as_bytes().to_vec();
+        let place = seed as usize * 7 % changed.len();
+        let character = CHARACTERS[seed as usize * 5 % CHARACTERS.len()];
+        match seed % 3 {
+            0 => changed[place] = character,
+            1 => changed.insert(place, character),
+            _ => {
+                changed.remove(place);
+            }
+        }
+        compare(&format!("'{}'", String::from_utf8(changed).unwrap()));
+        // What no DATE is, no TEXT becomes either.
+        let text = sentences.sentence("TEXT", seed);
+        if text.starts_with('\'') && text.is_ascii() && !text.contains('\\') {
+            compare(&text);
+        }
+    }
+    for token in [
+        "'01-Jan-2024 10:00 pm'",
+        "'24-01-01T00:00'",
+        "'2024-01-01T00:00.1'",
+        "'2024-01-01T00:00:00.1234567890'",
+        "'Mon,Jan 1 2024'",
+        "'01-JAN-2024'",
+        "'Monday,Jan 1,2024'",
+        "'2024-01-01 10:00:00 Pm'",
+        "'2024-01-01T00:00+05:30'",
+    ] {
+        compare(token);
+    }
+    assert!(
+        dates > 4000 && others > 2000,
+        "{dates} dates, {others} others"
     );
 }

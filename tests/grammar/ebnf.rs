@@ -33,6 +33,7 @@ pub enum Mark {
     Warned,
     Later,
     Elsewhere,
+    AnyCase,
 }
 
 /// The rules by name.
@@ -160,6 +161,7 @@ fn tokens(text: &str) -> Vec<Token> {
                     "warned" => Mark::Warned,
                     "later" => Mark::Later,
                     "elsewhere" => Mark::Elsewhere,
+                    "any-case" => Mark::AnyCase,
                     other => panic!("unknown mark {other}"),
                 }));
                 end

@@ -64,7 +64,7 @@ impl<'g> Sentences<'g> {
                 .unwrap_or(0),
             Part::Choice(parts) => parts
                 .iter()
-                .filter(|(mark, _)| mark.is_none())
+                .filter(|(mark, _)| matches!(mark, None | Some(Mark::AnyCase)))
                 .map(|(_, part)| self.least_of(part))
                 .min()
                 .unwrap_or(NEVER),
@@ -149,7 +149,7 @@ impl Writer<'_, '_> {
     /// One of the alternatives that hold here.
     fn alternative<'p>(&mut self, parts: &'p [(Option<Mark>, Part)], depth: usize) -> &'p Part {
         let holds = |mark: Option<Mark>| match mark {
-            None => true,
+            None | Some(Mark::AnyCase) => true,
             Some(Mark::Loop) => self.in_loop,
             Some(Mark::Value) => !self.in_void,
             Some(Mark::Warned | Mark::Later) => self.sentences.choose == Choose::Marked,
@@ -194,10 +194,17 @@ impl Writer<'_, '_> {
             Part::Class(class) => out.push_str(self.character(class)),
             Part::Rule(name) => *out += &self.token(name),
             Part::Sequence(parts) => parts.iter().for_each(|part| self.write(part, out)),
-            Part::Choice(parts) => {
-                let part = self.alternative(parts, 0);
-                self.write(part, out);
-            }
+            Part::Choice(parts) => match parts.as_slice() {
+                [(Some(Mark::AnyCase), part)] => {
+                    let mut text = String::new();
+                    self.write(part, &mut text);
+                    *out += &self.spelt(&text);
+                }
+                _ => {
+                    let part = self.alternative(parts, 0);
+                    self.write(part, out);
+                }
+            },
             Part::Perhaps(part) => (0..self.random.below(2)).for_each(|_| self.write(part, out)),
             Part::Any(part) => (0..self.random.below(5)).for_each(|_| self.write(part, out)),
             Part::Some(part) => (0..=self.random.below(4)).for_each(|_| self.write(part, out)),

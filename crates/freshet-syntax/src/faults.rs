@@ -14,8 +14,7 @@ pub(crate) fn source_too_large(span: Span, bytes: usize, most: usize) -> Diagnos
         "E0101",
         span,
         format!(
-            "this file has {:.1} MiB; a script may have at most {} MiB",
-            bytes as f64 / 1_048_576.0,
+            "this file has {bytes} bytes; a script may have at most {most} ({} MiB)",
             most / 1_048_576
         ),
     )
@@ -50,6 +49,7 @@ pub(crate) fn invalid_character(span: Span, character: char) -> Diagnostic {
         '$' | '@' => {
             fault.help("names consist of letters, digits and `_`, and begin with a letter or `_`")
         }
+        '\0' => fault.help("the file seems to be saved as UTF-16; save it as UTF-8"),
         '\\' => fault.help("a backslash is allowed inside of texts only"),
         '，' | '．' | '：' | '（' | '）' | '｛' | '｝' | '［' | '］' => {
             fault.help("this is a full-width sign; write the plain one")
@@ -181,16 +181,22 @@ pub(crate) fn invisible_character(span: Span) -> Diagnostic {
     .help("delete it; it often comes with text pasted from web pages")
 }
 
+/// What helps against an address without quotes, whose `//` begins a comment.
+pub(crate) const ADDRESS_IN_QUOTES: &str =
+    "`//` begins a comment: an address stands in quotes, `\"https://…\"`";
+
 // Brackets and depth (language reference, 8 and 9).
 
 /// `found`: the closing bracket of another kind that came first; `None` at the end of the file.
-/// `suspect`: a `}` that most likely closes another block than its author meant.
+/// `suspect`: a `}` that most likely closes another block than its author meant. `in_address`: the `//` of an address
+/// without quotes has made a comment of the rest of the line.
 pub(crate) fn not_closed(
     opening: Span,
     bracket: &str,
     closing: &str,
     found: Option<(Span, &str)>,
     suspect: Option<Span>,
+    in_address: bool,
 ) -> Diagnostic {
     let fault = match found {
         None => Diagnostic::error(
@@ -208,7 +214,10 @@ pub(crate) fn not_closed(
             format!("`{closing}` is missing before this, or stands for it"),
         ),
     }
-    .help(format!("add `{closing}` where it belongs"));
+    .help(match in_address {
+        true => ADDRESS_IN_QUOTES.to_owned(),
+        false => format!("add `{closing}` where it belongs"),
+    });
     match suspect {
         Some(suspect) => fault.other(
             suspect,
@@ -478,7 +487,8 @@ pub(crate) fn one_list_argument(span: Span) -> Diagnostic {
 
 // What other languages have (language reference, 4.6 and 6.7).
 
-pub(crate) fn foreign_operator(span: Span, text: &str) -> Diagnostic {
+/// `is_pair`: it stands behind the key of an entry in braces.
+pub(crate) fn foreign_operator(span: Span, text: &str, is_pair: bool) -> Diagnostic {
     let fault = Diagnostic::error(
         "E0160",
         span,
@@ -490,17 +500,26 @@ pub(crate) fn foreign_operator(span: Span, text: &str) -> Diagnostic {
         "&" => fault.help("write `&&`"),
         "|" => fault.help("write `||`"),
         "**" | "**=" => fault.help("powers are written `x.power(2)`"),
-        "=>" if text == "=>" => {
-            fault.help("functions without a name do not exist; for `≥` write `>=`")
-        }
+        "??" | "??=" => fault.help("write `ifnull(x, 3)`: 3 where `x` is null"),
+        "?." => fault.help("test for null: `if(x != null, x.size(), null)`"),
+        "=>" if is_pair => fault.help("between key and value write `:`, such as `{\"a\": 1}`"),
+        "=>" => fault.help("functions without a name do not exist; for `≥` write `>=`"),
         _ => fault.help("functions without a name do not exist; members are reached with `.`"),
     }
 }
 
-pub(crate) fn double_sign(span: Span, sign: &str) -> Diagnostic {
+/// `is_comment`: it begins a line of words.
+pub(crate) fn double_sign(span: Span, sign: &str, is_comment: bool) -> Diagnostic {
     let one = &sign[..1];
-    Diagnostic::error("E0161", span, format!("the operator `{sign}` does not exist"))
-        .help(format!("to change a variable by one, write `i = i {one} 1;`; for two signs in a row, put a blank between them"))
+    let fault = Diagnostic::error(
+        "E0161",
+        span,
+        format!("the operator `{sign}` does not exist"),
+    );
+    if is_comment {
+        return fault.help("a comment begins with `//`");
+    }
+    fault.help(format!("to change a variable by one, write `i = i {one} 1;`; for two signs in a row, put a blank between them"))
 }
 
 pub(crate) fn word_operator(span: Span, word: &str) -> Diagnostic {
@@ -538,6 +557,7 @@ pub(crate) fn foreign_statement(span: Span, word: &str) -> Diagnostic {
     match word.to_ascii_lowercase().as_str() {
         "do" => fault.help("write `while (condition) { … }`; for one turn in any case, put the statements before it as well"),
         "switch" | "case" => fault.help("write `if (…) { … } else if (…) { … } else { … }`"),
+        "except" | "rescue" => fault.help("write `catch (e) { … }`; `e` then holds the error"),
         "finally" => fault.help("write what must happen in any case after the `catch` block"),
         "import" => fault.help("functions of the project's folder are found by themselves"),
         "class" => fault.help("use a key-value, `{\"name\": \"…\"}`, and functions that take it"),
@@ -630,13 +650,17 @@ pub(crate) fn missing_result_type(name: Span, text: &str) -> Diagnostic {
     ))
 }
 
-pub(crate) fn attribute_without_value(name: Span, text: &str) -> Diagnostic {
+/// `is_address`: an address without quotes stands there.
+pub(crate) fn attribute_without_value(name: Span, text: &str, is_address: bool) -> Diagnostic {
     Diagnostic::error(
         "E0186",
         name,
         format!("the attribute `{text}` has no value"),
     )
-    .help("write a value after `:`, or leave the attribute out")
+    .help(match is_address {
+        true => ADDRESS_IN_QUOTES,
+        false => "write a value after `:`, or leave the attribute out",
+    })
 }
 
 // What belongs to forms and pages (language reference, appendix A).

@@ -212,7 +212,7 @@ pub enum Token {
 
     // What never reaches the parser.
     /// An operator of other languages; reported, then read as the one that is meant.
-    #[regex(r"\*\*=?|===|!==|<>|=>|->|&|\|")]
+    #[regex(r"\*\*=?|===|!==|<>|=>|->|&|\||\?\?=?|\?\.")]
     Foreign,
     /// `<%`, with which the HTML in a page begins.
     #[token("<%")]
@@ -540,6 +540,16 @@ fn prologue(text: &str) -> usize {
     }
 }
 
+/// Whether the tokens end with what is rather the key of an entry in braces than the parameter of a function.
+fn follows_key(tokens: &[Token]) -> bool {
+    matches!(
+        tokens,
+        [.., Token::Text | Token::Quoted]
+            | [.., Token::LeftBrace, _]
+            | [.., Token::Comma, Token::Number | Token::Decimal]
+    )
+}
+
 impl Lexed {
     /// Whether an unclosed text is rather the closing quote of an open one some lines above. The two then count as one
     /// token, and what was read between them as its content.
@@ -637,8 +647,19 @@ impl Lexed {
                 diagnostics.error(|| faults::wide_semicolon(span));
                 Token::Semicolon
             }
+            // `new ArrayList<>()`: `new` will be reported.
+            Token::Foreign
+                if text == "<>"
+                    && matches!(
+                        self.tokens.as_slice(),
+                        [.., Token::New, Token::Word | Token::Cautioned]
+                    ) =>
+            {
+                Token::Invalid
+            }
             Token::Foreign => {
-                diagnostics.error(|| faults::foreign_operator(span, text));
+                let is_pair = text == "=>" && follows_key(&self.tokens);
+                diagnostics.error(|| faults::foreign_operator(span, text, is_pair));
                 match text {
                     "===" => Token::Equal,
                     "!==" | "<>" => Token::NotEqual,

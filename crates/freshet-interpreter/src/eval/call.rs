@@ -285,6 +285,10 @@ fn no_method(row: &'static Method, found: Type) -> Box<RuntimeError> {
             row.name
         ));
     }
+    let has_size = matches!(found, Type::List | Type::KeyValue | Type::Collection);
+    if has_size && row.name.eq_ignore_ascii_case("length") {
+        return error.help("write `x.size()`");
+    }
     let having: Vec<&str> = Type::ALL
         .into_iter()
         .filter(|kind| *kind != Type::Undecided && row.entries[*kind as usize].is_some())

@@ -446,19 +446,21 @@ impl<'a> Resolver<'a> {
         let Some(call) = call.map(|call| &self.source.ast.expression(*call).kind) else {
             return SoFar::value(self.builder.reported(span));
         };
-        let (
-            Some(ExpressionKind::Member { name: middle, .. }),
+        let Some(ExpressionKind::Member { name: middle, .. }) = self.next_step(base) else {
+            return SoFar::value(self.builder.reported(span));
+        };
+        let (name, arguments, brackets) = match call {
             ExpressionKind::Method {
                 name, arguments, ..
-            },
-        ) = (self.next_step(base), call)
-        else {
-            return SoFar::value(self.builder.reported(span));
+            } => (name, arguments.as_slice(), "(…)"),
+            // A connector kept in a variable.
+            ExpressionKind::Member { name, .. } => (name, &[] as &'a [Argument], ""),
+            _ => return SoFar::value(self.builder.reported(span)),
         };
         self.chain.pop();
         self.chain.pop();
         if self.first_time(Once::ApplicationFunction) {
-            let shown = written((&middle.text, &name.text));
+            let shown = written((&middle.text, &name.text)) + brackets;
             self.diagnostics
                 .push(faults::application_function(&shown, span));
         }

@@ -46,6 +46,10 @@ impl SoFar {
 
 impl<'a> Resolver<'a> {
     pub(super) fn chain(&mut self, id: ExpressionId, condition: bool) -> NodeId {
+        self.chain_so_far(id, condition).node
+    }
+
+    fn chain_so_far(&mut self, id: ExpressionId, condition: bool) -> SoFar {
         let ast = self.source.ast;
         let base = self.chain.len();
         let mut root = id;
@@ -68,7 +72,7 @@ impl<'a> Resolver<'a> {
         while self.chain.len() > base {
             value = self.step(value, base, condition);
         }
-        value.node
+        value
     }
 
     /// The step that follows, if there is one.
@@ -93,6 +97,15 @@ impl<'a> Resolver<'a> {
                 _ => SoFar::value(self.expression(root, false)),
             },
             ExpressionKind::Variable(name) => self.variable_root(name, span, base),
+            // `(Form[criteria]).Field`: what is known of a fetch holds for its parentheses, too.
+            ExpressionKind::Parenthesised(inner)
+                if matches!(
+                    self.source.ast.expression(*inner).kind,
+                    ExpressionKind::Bracketed { .. } | ExpressionKind::Member { .. }
+                ) =>
+            {
+                self.chain_so_far(*inner, condition)
+            }
             _ => SoFar::value(self.expression(root, condition)),
         }
     }
@@ -373,10 +386,12 @@ impl<'a> Resolver<'a> {
     ) -> SoFar {
         let ast = self.source.ast;
         let content = index.map(|index| ast.expression(index));
+        // Of `Form sort by field` without criteria, the place is that of `sort`.
+        let is_sorted = self.source.text(bracket) != "[";
         let is_fetch = match (&ast.expression(operand).kind, content) {
             (ExpressionKind::Variable(name), content) => {
                 let is_element = content.is_some_and(|content| content.kind.is_element());
-                !is_element && self.assigned_slot(name).is_none()
+                is_sorted || (!is_element && self.assigned_slot(name).is_none())
             }
             _ => false,
         };
@@ -386,8 +401,12 @@ impl<'a> Resolver<'a> {
         } else if value.origin == Origin::Value {
             let content = content.map_or("…", |content| self.source.text(content.span));
             let receiver = self.shown(operand);
+            let is_text = matches!(
+                ast.expression(operand).kind,
+                ExpressionKind::Text(_) | ExpressionKind::Quoted(_)
+            );
             self.diagnostics
-                .push(faults::index(receiver, content, bracket));
+                .push(faults::index(receiver, content, is_text, bracket));
         }
         SoFar::reported(self.builder.reported(bracket))
     }

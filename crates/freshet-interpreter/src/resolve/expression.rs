@@ -104,8 +104,16 @@ impl<'a> Resolver<'a> {
     fn key_value(&mut self, pairs: &'a [(ExpressionId, ExpressionId)], span: Span) -> NodeId {
         let mark = self.builder.mark();
         for (key, value) in pairs {
+            let told = self.diagnostics.len();
+            let name = match &self.source.ast.expression(*key).kind {
+                ExpressionKind::Variable(name) => Some(name),
+                _ => None,
+            };
             let key = self.placed(*key, false);
             self.builder.operand(key);
+            if let (Some(name), Some(diagnostic)) = (name, self.diagnostics.get_mut(told)) {
+                faults::key_without_quotes(diagnostic, name);
+            }
             let value = self.expression(*value, false);
             self.builder.argument(value);
         }

@@ -81,12 +81,24 @@ fn method_elsewhere(name: &str) -> Option<String> {
     Some(meant(here))
 }
 
+/// What helps somebody who writes null as other languages do.
+fn null_elsewhere(name: &str) -> Option<&'static str> {
+    let known = ["none", "nil", "undefined"];
+    known
+        .iter()
+        .any(|word| name.eq_ignore_ascii_case(word))
+        .then_some("write `null`")
+}
+
 pub(super) fn undefined_variable(name: &str, why: Undefined<'_>, span: Span) -> Diagnostic {
     let fault = Diagnostic::error(
         "E0201",
         span,
         format!("the variable `{name}` has no value: nothing assigns it"),
     );
+    if let Some(help) = null_elsewhere(name) {
+        return fault.help(help);
+    }
     match why {
         Undefined::Argument(None) | Undefined::Unknown(None) if name == "console" => {
             fault.help("to print a value, write `info …;`")
@@ -113,11 +125,28 @@ pub(super) fn script_parameter(name: &str, near: Option<&str>, span: Span) -> Di
             "`{name}` is a parameter of the script: nothing assigns it, so each run has to give it"
         ),
     );
+    if let Some(help) = null_elsewhere(name) {
+        return fault.help(help);
+    }
     match near {
         Some(near) => fault.help(format!(
             "if it is a slip, did you mean `{near}`? Otherwise run with `{name}=VALUE`"
         )),
         None => fault.help(format!("run with `{name}=VALUE`")),
+    }
+}
+
+/// Says of a name without value that it stands as a key, unless it is rather the slip of another name.
+pub(super) fn key_without_quotes(diagnostic: &mut Diagnostic, name: &str) {
+    let is_unassigned = matches!(diagnostic.code, "E0201" | "W0201");
+    let is_slip = diagnostic
+        .help
+        .as_deref()
+        .is_some_and(|help| help.contains("did you mean"));
+    if is_unassigned && !is_slip {
+        diagnostic.help = Some(format!(
+            "a key that is a text stands in quotes: `{{\"{name}\": …}}`"
+        ));
     }
 }
 
@@ -146,6 +175,12 @@ pub(super) fn unknown_function(name: &str, help: FunctionHelp, span: Span) -> Di
         )),
         FunctionHelp::Declare => match printing_elsewhere(name) {
             Some(help) => fault.help(help),
+            None if ["invokeurl", "invokeapi", "sendmail", "sendsms"]
+                .iter()
+                .any(|task| name.eq_ignore_ascii_case(task)) =>
+            {
+                fault.help(format!("the attributes of `{name}` stand in `[ … ]`"))
+            }
             None if name.eq_ignore_ascii_case("range") => {
                 fault.help("count in a loop: `i = 1; while (i <= 10) { …  i = i + 1; }`")
             }
@@ -252,7 +287,11 @@ pub(super) fn member(receiver: &str, name: &str, is_method: bool, span: Span) ->
             "values have no fields, so `.{name}` reads nothing; only records of Zoho Creator have them"
         ),
     );
-    if is_method {
+    if is_method && name.eq_ignore_ascii_case("length") {
+        fault.help(format!(
+            "write `{receiver}.length()` for a TEXT, `{receiver}.size()` for a LIST or KEY-VALUE"
+        ))
+    } else if is_method {
         fault.help(format!("to call the function, write `{receiver}.{name}()`"))
     } else {
         fault.help(format!(
@@ -275,13 +314,19 @@ pub(super) fn also_in_lines(diagnostic: &mut Diagnostic, lines: &BTreeSet<u32>) 
     help.push_str(&format!("; the same in {word} {}{more}", named.join(", ")));
 }
 
-pub(super) fn index(receiver: &str, content: &str, span: Span) -> Diagnostic {
+/// `is_text`: the receiver is the literal of a TEXT, which has no `get`.
+pub(super) fn index(receiver: &str, content: &str, is_text: bool, span: Span) -> Diagnostic {
+    let call = match content.parse::<u32>() {
+        Ok(place) if is_text => format!("subString({place}, {})", u64::from(place) + 1),
+        _ if is_text => format!("subString({content}, {content} + 1)"),
+        _ => format!("get({content})"),
+    };
     Diagnostic::error(
         "E0208",
         span,
         "an element is not read with brackets in this language",
     )
-    .help(format!("write `{receiver}.get({content})`"))
+    .help(format!("write `{receiver}.{call}`"))
 }
 
 pub(super) fn single_equals(span: Span) -> Diagnostic {
@@ -458,8 +503,9 @@ pub(super) fn application_data(word: &str, span: Span) -> Diagnostic {
     .help("`thisapp.` stands before calls of functions only; settings are `zoho.appvariable.NAME`")
 }
 
+/// `name`: what stands behind `application.`.
 pub(super) fn application_function(name: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("E0224", span, format!("`application.{name}(…)` is a function or connector task of a Creator application"))
+    Diagnostic::error("E0224", span, format!("`application.{name}` is a function or connector task of a Creator application"))
         .help("put the function into the project and call it without `application.`; for a connector's task, use `invokeurl` with a connection")
 }
 

@@ -317,13 +317,19 @@ fn unread_words<'a>(source: Source<'a>, span: Span) -> impl Iterator<Item = Assi
         })
 }
 
-/// True for a fetch from a form, for what is read from one, and for what could not be read.
+/// True for a fetch from a form, for what is read from one or from `application`, and for what could not be read.
 fn is_fetch(ast: &Ast, id: ExpressionId) -> bool {
     let mut id = id;
+    let mut is_part = false;
     loop {
         id = match &ast.expression(id).kind {
             ExpressionKind::Method { receiver, .. } | ExpressionKind::Member { receiver, .. } => {
+                is_part = true;
                 *receiver
+            }
+            ExpressionKind::Parenthesised(inner) => *inner,
+            ExpressionKind::Variable(name) => {
+                return is_part && name.eq_ignore_ascii_case("application");
             }
             ExpressionKind::Bracketed { .. } | ExpressionKind::Missing => return true,
             _ => return false,

@@ -41,6 +41,7 @@ struct Open {
 
 struct Balancer<'s> {
     text: &'s str,
+    comments: &'s [Place],
     file: FileId,
     stream: Stream,
     open: Vec<Open>,
@@ -56,6 +57,7 @@ struct Balancer<'s> {
 pub(super) fn balance(lexed: &Lexed, text: &str, file: FileId) -> Stream {
     let mut balancer = Balancer {
         text,
+        comments: &lexed.comments,
         file,
         stream: Stream::default(),
         open: Vec::new(),
@@ -298,9 +300,27 @@ impl Balancer<'_> {
         } else {
             None
         };
+        let in_address = self.swallows_address(open);
         self.stream
             .diagnostics
-            .error(|| faults::not_closed(opening, bracket, closing, found, suspect));
+            .error(|| faults::not_closed(opening, bracket, closing, found, suspect, in_address));
+    }
+
+    /// Whether the first comment behind the bracket, on its line, begins with the `//` of an address without quotes:
+    /// it may have swallowed the closing bracket.
+    fn swallows_address(&self, open: Open) -> bool {
+        let opening = self.place(open.index).start;
+        let next = self
+            .comments
+            .partition_point(|comment| comment.start < opening);
+        let Some(comment) = self.comments.get(next) else {
+            return false;
+        };
+        let between = self.text.get(opening as usize..comment.start as usize);
+        let is_address =
+            between.is_some_and(|text| text.ends_with(':') && !text.contains(['\n', '\r']));
+        let rest = self.text.get(comment.start as usize..comment.end as usize);
+        is_address && rest.is_some_and(|text| text.starts_with("//") && !text.starts_with("// "))
     }
 
     /// Inside of a block that is never closed: the first `}` that stands further left than the line of its `{`, and so

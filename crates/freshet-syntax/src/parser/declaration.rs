@@ -7,7 +7,7 @@ use chumsky::{IterParser, Parser};
 use super::fault::{Expected, Fault, Kind};
 use super::form::{self, Form};
 use super::primary::element_type;
-use super::state::{Input, Rule, Source, index_of, position, read_name, skip_to};
+use super::state::{Input, Rule, Source, index_of, position, read_assigned_name, skip_to};
 use super::statement::Statements;
 use crate::ast::{ExpressionId, Function, Name, Parameter, TypeKind, TypeName};
 use crate::token::{Place, Token};
@@ -138,6 +138,7 @@ pub(super) fn function<'t>(
         }
         let name = read_plain_name(input);
         let parameters = input.parse(&parameters)?;
+        skip_type_behind(input);
         // Loops and result type are those of this function, also if it stands, wrongly, inside of another one.
         let state = input.state();
         let outer = (state.loops, state.void_function);
@@ -162,10 +163,27 @@ pub(super) fn function<'t>(
     .boxed()
 }
 
-/// A name of functions or namespaces, which may be any word that is not reserved.
+/// `: string` or `-> string` between the parameters and the block, as other languages have it.
+fn skip_type_behind(input: &mut Input<'_, '_>) {
+    let at = position(input);
+    let source = input.state().source;
+    if !source.is_word(at + 1) || !source.is(at + 2, Token::LeftBrace) {
+        return;
+    }
+    match source.token(at) {
+        Some(Token::Colon) => input.emit(Fault::at(at, Kind::TypeBehind)),
+        // `->` has been reported.
+        Some(Token::Invalid) => {}
+        _ => return,
+    }
+    skip_to(input, at + 2);
+}
+
+/// A name of functions or namespaces, which may be any word that is not reserved, but for `input`.
 fn read_plain_name(input: &mut Input<'_, '_>) -> Name {
     let at = position(input);
-    if input.peek().is_some_and(Token::is_reserved) {
+    let is_input = input.state().source.text_of(at, at) == "input";
+    if is_input || input.peek().is_some_and(Token::is_reserved) {
         input.emit(Fault::at(at, Kind::ReservedWord));
     }
     input.skip();
@@ -258,7 +276,7 @@ fn read_parameter(input: &mut Input<'_, '_>) -> Result<Parameter, Fault> {
     }
     Ok(Parameter {
         type_name,
-        name: read_name(input)?,
+        name: read_assigned_name(input)?,
     })
 }
 

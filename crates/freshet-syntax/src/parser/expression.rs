@@ -478,7 +478,11 @@ fn range(source: &Source<'_>, at: usize) -> Option<usize> {
 }
 
 /// Keeps the name before `[ … ]` that fetches records rather than reads an element, as far as the tree tells.
-fn note_form(state: &mut State<'_>, receiver: ExpressionId, index: Option<ExpressionId>) {
+pub(super) fn note_form(
+    state: &mut State<'_>,
+    receiver: ExpressionId,
+    index: Option<ExpressionId>,
+) {
     let is_literal = index.is_some_and(|index| state.ast.expression(index).kind.is_element());
     if let ExpressionKind::Variable(name) = &state.ast.expression(receiver).kind
         && !is_literal

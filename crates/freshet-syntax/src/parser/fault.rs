@@ -5,6 +5,7 @@ use chumsky::error::{Error, LabelError};
 use chumsky::span::SimpleSpan;
 use chumsky::util::MaybeRef;
 
+use super::foreign;
 use super::form::Form;
 use super::state::{Source, Tokens};
 use crate::diagnostic::Diagnostic;
@@ -33,6 +34,8 @@ pub(super) enum Kind {
     MissingParentheses,
     MissingCatch,
     MissingEach,
+    /// `(` behind `for each`.
+    LoopParentheses,
     NumberTooLarge,
     ReservedWord,
     /// With the operator of the first comparison.
@@ -59,6 +62,8 @@ pub(super) enum Kind {
     BareRoot,
     OneListArgument,
     DoubleSign,
+    /// `--` where other languages begin a comment with it.
+    DashComment,
     WordOperator,
     Ternary,
     ElseIfInOneWord,
@@ -74,6 +79,10 @@ pub(super) enum Kind {
     UntypedParameter,
     DefaultValue,
     MissingResultType,
+    /// `:` before the type of the result, which stands behind the parameters.
+    TypeBehind,
+    /// `(` or `{` instead of `[` behind the name of a task.
+    TaskBrackets,
     AttributeWithoutValue,
     /// `!` over a comparison; with the tokens of its operator and of its last one.
     NegatedComparison(u32),
@@ -204,6 +213,21 @@ impl Fault {
 
     /// Whether lexer or bracket matching have told the cause already.
     pub fn follows_another(self, source: &Source<'_>) -> bool {
+        let before = (self.first as usize).checked_sub(1);
+        let follows = |is: &dyn Fn(usize) -> bool| before.is_some_and(is);
+        match self.kind {
+            // `elif x {`: the word has been told of.
+            Kind::MissingParentheses if follows(&|at| foreign::is_else_if(source, at)) => {
+                return true;
+            }
+            // `if x:`, `if x then`: the parentheses have been.
+            Kind::MissingBlock
+                if follows(&|at| source.is(at, Token::Colon) || source.says(at, "then")) =>
+            {
+                return true;
+            }
+            _ => {}
+        }
         matches!(
             self.kind,
             Kind::Expected(_)
@@ -243,6 +267,12 @@ impl Fault {
             Kind::MissingEach => {
                 faults::missing_word(before.after(), "each", "for each x in list { … }")
             }
+            Kind::LoopParentheses => faults::unexpected(
+                span,
+                "a name",
+                "`(`",
+                Some("no parentheses here: `for each x in list { … }`"),
+            ),
             Kind::NumberTooLarge => faults::number_too_large(span),
             Kind::ReservedWord => faults::reserved_word(span, text),
             Kind::ComparisonChain(other) => {
@@ -269,7 +299,8 @@ impl Fault {
             }
             Kind::BareRoot => faults::bare_root(span, text),
             Kind::OneListArgument => faults::one_list_argument(span),
-            Kind::DoubleSign => faults::double_sign(span, text),
+            Kind::DoubleSign => faults::double_sign(span, text, false),
+            Kind::DashComment => faults::double_sign(span, text, true),
             Kind::WordOperator => faults::word_operator(span, text),
             Kind::Ternary => faults::ternary(span),
             Kind::ElseIfInOneWord => faults::else_if_in_one_word(span, text),
@@ -299,7 +330,24 @@ impl Fault {
             Kind::UntypedParameter => faults::untyped_parameter(span, text),
             Kind::MissingResultType => faults::missing_result_type(span, text),
             Kind::DefaultValue => faults::default_value(span),
-            Kind::AttributeWithoutValue => faults::attribute_without_value(span, text),
+            Kind::TypeBehind => {
+                let help = format!(
+                    "the type of the result stands before the name: `{} f(…) {{ … }}`",
+                    source.text_of(first + 1, first + 1)
+                );
+                faults::unexpected(span, "`{`", "`:`", Some(&help))
+            }
+            Kind::TaskBrackets => {
+                let help = format!(
+                    "the attributes of `{}` stand in `[ … ]`",
+                    source.word_before(first)
+                );
+                faults::unexpected(span, "`[`", &source.describe(first), Some(&help))
+            }
+            Kind::AttributeWithoutValue => {
+                let is_address = source.is_word(last + 2) && source.is_address(last + 3);
+                faults::attribute_without_value(span, text, is_address)
+            }
             Kind::NegatedComparison(operator) => {
                 let operator = operator as usize;
                 let sign = source.span(first, first);
@@ -373,11 +421,22 @@ fn expected_found(source: &Source<'_>, at: usize, expected: Expected) -> Diagnos
                         && source.is(*number, Token::Number)
                         && source.adjacent(number + 1)
                 });
-                let help = number.map(|number| {
+                let number = number.map(|number| {
                     let digits = source.text_of(number, number);
                     format!("a number needs digits after its point: write `{digits}.0`")
                 });
-                faults::unexpected(place, &expected.list(), &found, help.as_deref())
+                let is_text = matches!(token, Some(Token::Text | Token::Quoted));
+                let help = match number.as_deref() {
+                    Some(help) => help,
+                    None if expected.has(Expected::MEMBER) && is_text => "join texts with `+`",
+                    None if expected.has(Expected::MEMBER) => {
+                        "behind a point stands the name of a function, such as `x.trim()`; write it, or delete the point"
+                    }
+                    None => {
+                        "a name consists of letters, digits and `_`, and begins with a letter or `_`"
+                    }
+                };
+                faults::unexpected(place, &expected.list(), &found, Some(help))
             }
         };
     }
@@ -407,6 +466,7 @@ fn expected_found(source: &Source<'_>, at: usize, expected: Expected) -> Diagnos
             Some(Token::Colon) if source.is(at + 1, Token::Assign) => {
                 "to give a variable a value, write `=` alone: `x = 3;`"
             }
+            Some(Token::Colon) if source.is_address(at) => faults::ADDRESS_IN_QUOTES,
             _ if ends_text_early(source, at) => {
                 "the text ends at the quote before this; a quote inside of a text is written `\\\"` or `\\'`"
             }
@@ -434,6 +494,22 @@ fn expected_found(source: &Source<'_>, at: usize, expected: Expected) -> Diagnos
         (expected, Some("write `for each x in list { … }`"))
     } else if expected.has(Expected::LEFT_PARENTHESIS) && previous == Some(Token::Catch) {
         (expected, Some("write `catch (e) { … }`"))
+    } else if expected.has(Expected::EACH) {
+        (expected, Some("write `for each x in list { … }`"))
+    } else if expected.has(Expected::TYPE) {
+        (
+            expected,
+            Some("a parameter is a type and a name, such as `string name`"),
+        )
+    } else if expected.has(
+        Expected::COMMA
+            .and(Expected::RIGHT_BRACE)
+            .and(Expected::RIGHT_BRACKET),
+    ) {
+        (
+            expected,
+            Some("put a comma between two values, or close the bracket"),
+        )
     } else {
         (expected, None)
     };

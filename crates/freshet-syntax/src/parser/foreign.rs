@@ -36,14 +36,30 @@ pub(super) fn statement<'t>(
             half(grammar, input, at)?
         }
         Token::Do if before(Token::LeftBrace) => do_while(grammar, input, at)?,
+        Token::For if opens_indented_loop(&source, at) => {
+            input.emit(Fault::at(at, Kind::ForeignStatement));
+            let end = source.indented_end(at, at + 1);
+            skip_to(input, end);
+            input.state().statement(StatementKind::Empty, at, end)
+        }
         Token::For if before(Token::LeftParenthesis) => {
             input.emit(Fault::at(at, Kind::ForeignStatement));
             input.skip();
             skip_group(input, Token::LeftParenthesis);
+            skip_iterated(input);
             let body = input.parse(&grammar.looped)?;
             // Only now: the body would take them for statements of its own.
             assign_loop_names(input, at + 1);
             keep(input, at, body)
+        }
+        Token::MinusMinus if opens_comment(&source, at) => {
+            input.emit(Fault::at(at, Kind::DashComment));
+            let mut end = at + 1;
+            while source.same_line(end) && !source.is(end, Token::RightBrace) {
+                end = source.behind(end);
+            }
+            skip_to(input, end);
+            input.state().statement(StatementKind::Empty, at, at + 1)
         }
         Token::Switch if before(Token::LeftParenthesis) => skipped_groups(input, at),
         Token::Case => {
@@ -57,7 +73,10 @@ pub(super) fn statement<'t>(
             let body = input.parse(&grammar.body)?;
             keep(input, at, body)
         }
-        Token::Word if source.says(at, "foreach") && source.is_name(at + 1) => {
+        Token::Word
+            if source.says(at, "foreach")
+                && (source.is_name(at + 1) || opens_for_each(&source, at)) =>
+        {
             grammar.for_each(input)?
         }
         Token::Word
@@ -79,10 +98,47 @@ pub(super) fn statement<'t>(
     Ok(Some(statement))
 }
 
-/// `elseif (`, `elsif (`, `elif (`.
+/// `foreach (x in list) {`, with or without a type before the name.
+fn opens_for_each(source: &Source<'_>, at: usize) -> bool {
+    let has_in = source.is(at + 3, Token::In) || source.is(at + 4, Token::In);
+    let closing = source.partner(at + 1);
+    has_in
+        && closing.is_some_and(|closing| closing > at && source.is(closing + 1, Token::LeftBrace))
+}
+
+/// `for x in list:`, whose block is indented.
+fn opens_indented_loop(source: &Source<'_>, at: usize) -> bool {
+    /// How far the colon is looked for, in tokens.
+    const FAR: usize = 100;
+    let mut end = at + 1;
+    while end < at + FAR
+        && source.same_line(end)
+        && !matches!(source.token(end), Some(Token::Colon | Token::LeftBrace))
+    {
+        end = source.behind(end);
+    }
+    source.is(end, Token::Colon) && !source.same_line(end + 1)
+}
+
+/// `-- text` alone on its line: a comment in other languages. `-- i;` is none.
+fn opens_comment(source: &Source<'_>, at: usize) -> bool {
+    let changes_variable = source.is_name(at + 1) && source.is(at + 2, Token::Semicolon);
+    let is_apart = source.same_line(at + 1) && !source.adjacent(at + 1);
+    !source.same_line(at) && is_apart && !changes_variable
+}
+
+/// `elseif (`, `elsif (`, `elif (`, also without the parentheses.
 pub(super) fn is_else_if(source: &Source<'_>, at: usize) -> bool {
-    source.is(at, Token::Word)
-        && source.is(at + 1, Token::LeftParenthesis)
+    use Token::*;
+    let opens = |next: Token| {
+        next.is_word()
+            || matches!(
+                next,
+                LeftParenthesis | Text | Quoted | Number | Decimal | Bang
+            )
+    };
+    source.is(at, Word)
+        && source.token(at + 1).is_some_and(opens)
         && ["elseif", "elsif", "elif"]
             .iter()
             .any(|word| source.says(at, word))
@@ -145,12 +201,14 @@ fn assign_loop_names(input: &mut Input<'_, '_>, opening: usize) {
     let state = input.state();
     let source = state.source;
     let end = source.partner(opening).unwrap_or(opening);
+    let is_iterated = source.is(end + 1, Token::In);
     let mut at = opening + 1;
     while at < end {
         let gives_value = source.is(at + 1, Token::Assign)
             || source.is(at + 1, Token::Colon)
             || source.is(at + 1, Token::In)
-            || source.says(at + 1, "of");
+            || source.says(at + 1, "of")
+            || is_iterated && (at + 1 == end || source.is(at + 1, Token::Comma));
         if source.is_name(at) && gives_value {
             let value = state.expression(ExpressionKind::Missing, at, at + 1);
             let kind = StatementKind::Assign {
@@ -170,6 +228,22 @@ fn assign_loop_names(input: &mut Input<'_, '_>, opening: usize) {
     }
 }
 
+/// Skips `in value` before a block: `for (k, v) in value {`.
+fn skip_iterated(input: &mut Input<'_, '_>) {
+    let source = input.state().source;
+    let mut at = position(input);
+    if !source.is(at, Token::In) {
+        return;
+    }
+    while !matches!(
+        source.token(at),
+        None | Some(Token::LeftBrace | Token::RightBrace | Token::Colon | Token::Semicolon)
+    ) {
+        at = source.behind(at);
+    }
+    skip_to(input, at);
+}
+
 /// Skips a bracket of that kind and what stands in it.
 fn skip_group(input: &mut Input<'_, '_>, opening: Token) {
     let at = position(input);
@@ -183,7 +257,7 @@ fn skip_group(input: &mut Input<'_, '_>, opening: Token) {
     }
 }
 
-/// Reports the word at `at` and skips its name, its parentheses and its braces.
+/// Reports the word at `at` and skips its name, its parentheses and its braces, or the lines that are its block.
 fn skipped_groups(input: &mut Input<'_, '_>, at: usize) -> StatementId {
     input.emit(Fault::at(at, Kind::ForeignStatement));
     input.skip();
@@ -191,6 +265,20 @@ fn skipped_groups(input: &mut Input<'_, '_>, at: usize) -> StatementId {
         input.skip();
     }
     skip_group(input, Token::LeftParenthesis);
+    let source = input.state().source;
+    let behind = position(input);
+    // `: string` or `-> string` of other languages.
+    let has_type = matches!(source.token(behind), Some(Token::Colon | Token::Invalid))
+        && source.is_word(behind + 1)
+        && matches!(
+            source.token(behind + 2),
+            Some(Token::Colon | Token::LeftBrace)
+        );
+    skip_to(input, if has_type { behind + 2 } else { behind });
+    if input.peek() == Some(Token::Colon) {
+        let end = source.indented_end(at, position(input) + 1);
+        skip_to(input, end);
+    }
     skip_group(input, Token::LeftBrace);
     let end = position(input);
     input.state().statement(StatementKind::Empty, at, end)

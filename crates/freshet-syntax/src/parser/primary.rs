@@ -32,9 +32,8 @@ pub(super) fn primary<'t>(
         }
         let refused = refuse_new(input);
         let at = position(input);
-        if refused && is_object(&input.state().source, at) {
+        if let Some(end) = object_end(&input.state().source, at).filter(|_| refused) {
             // What the class would have been is of no interest.
-            let end = input.state().source.partner(at + 1).unwrap_or(at) + 1;
             skip_to(input, end);
             return Ok(input.state().expression(ExpressionKind::Missing, at, end));
         }
@@ -64,6 +63,14 @@ pub(super) fn primary<'t>(
                 return input.parse(&call);
             }
             Some(token) if token.is_name() => match source.token(at + 1) {
+                Some(Token::LeftParenthesis | Token::LeftBrace)
+                    if task::has_other_brackets(&source, at) =>
+                {
+                    input.emit(Fault::at(at + 1, Kind::TaskBrackets));
+                    let end = source.behind(at + 1);
+                    skip_to(input, end);
+                    return Ok(input.state().expression(ExpressionKind::Missing, at, end));
+                }
                 Some(Token::LeftParenthesis) => return input.parse(&call),
                 Some(Token::LeftBracket) if task::opens(&source, at) => return input.parse(&task),
                 Some(Token::Colon) if opens_typed_list(&source, at) => {
@@ -85,12 +92,30 @@ pub(super) fn primary<'t>(
     .boxed()
 }
 
-/// Whether `Name(…)`, which `new` stands before, makes none of the values there are.
-fn is_object(source: &Source<'_>, at: usize) -> bool {
-    source.is(at + 1, Token::LeftParenthesis)
-        && !["map", "list", "collection"]
-            .iter()
-            .any(|word| source.says(at, word))
+/// The index behind `Name(…)` or `Name<…>(…)`, which `new` stands before, if it makes none of the values there are.
+fn object_end(source: &Source<'_>, at: usize) -> Option<usize> {
+    /// How far the parentheses are looked for, in tokens.
+    const FAR: usize = 20;
+    let is_known = ["map", "list", "collection"]
+        .iter()
+        .any(|word| source.says(at, word));
+    let mut open = at + 1;
+    if source.is(open, Token::Invalid) {
+        // `<>`
+        open += 1;
+    } else if source.is(open, Token::Less) {
+        while open < at + FAR
+            && (source.is_word(open)
+                || matches!(
+                    source.token(open),
+                    Some(Token::Less | Token::Greater | Token::Comma)
+                ))
+        {
+            open += 1;
+        }
+    }
+    let is_object = source.is(open, Token::LeftParenthesis) && !(is_known && open == at + 1);
+    is_object.then(|| source.behind(open))
 }
 
 /// `new Map()` of other languages: `new` is reported and dropped. True if it was there.

@@ -149,6 +149,56 @@ impl<'t> Source<'t> {
         }
     }
 
+    /// Whether `//`, which begins a comment, directly follows the `:` at `colon`: meant as `https://…`.
+    pub fn is_address(&self, colon: usize) -> bool {
+        let Some(place) = self
+            .places
+            .get(colon)
+            .filter(|_| self.is(colon, Token::Colon))
+        else {
+            return false;
+        };
+        let comment = self
+            .comments
+            .binary_search_by_key(&place.end, |comment| comment.start);
+        comment.is_ok()
+            && self
+                .text
+                .get(place.end as usize..)
+                .is_some_and(|rest| rest.starts_with("//"))
+    }
+
+    /// How far the line on which token `at` begins is indented, in bytes, if it is the first one on it.
+    pub fn indent(&self, at: usize) -> Option<usize> {
+        let start = self.places.get(at)?.start as usize;
+        let before = self.text.get(..start)?;
+        let line = before.rfind(['\n', '\r']).map_or(0, |end| end + 1);
+        let indent = before.get(line..)?;
+        indent
+            .bytes()
+            .all(|byte| matches!(byte, b' ' | b'\t'))
+            .then_some(indent.len())
+    }
+
+    /// The index behind the lines that are indented further than that of the token at `first`, from the rest of the line
+    /// of token `at` on: the block of a language that marks blocks so.
+    pub fn indented_end(&self, first: usize, mut at: usize) -> usize {
+        let outer = self.indent(first).unwrap_or(0);
+        while self
+            .token(at)
+            .is_some_and(|token| token != Token::RightBrace)
+            && (self.same_line(at) || self.indent(at).is_none_or(|indent| indent > outer))
+        {
+            at = self.behind(at);
+        }
+        at
+    }
+
+    /// The index behind the token at `at`; behind its partner, if it is an opening bracket.
+    pub fn behind(&self, at: usize) -> usize {
+        self.partner(at).unwrap_or(at).max(at) + 1
+    }
+
     /// The name at `at`, spelt as in the source.
     pub fn name(&self, at: usize) -> Name {
         Name {

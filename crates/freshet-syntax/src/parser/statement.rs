@@ -6,7 +6,7 @@ use chumsky::recursive::{Direct, Recursive, recursive};
 use chumsky::{IterParser, Parser};
 
 use super::declaration;
-use super::expression::expression;
+use super::expression::{expression, note_form};
 use super::fault::{Expected, Fault, Kind};
 use super::foreign;
 use super::form;
@@ -218,12 +218,9 @@ fn body<'t>(block: Statements<'t>, simple: Rule<'t, StatementId>) -> Statements<
         input.emit(Fault::at(at, Kind::MissingBlock));
         // `if (…) then {` and `if (…):` of other languages: the body follows.
         let source = input.state().source;
-        let is_then = source.says(at, "then")
-            && !source.token(at + 1).is_some_and(Token::is_assignment)
-            && !source.is(at + 1, Token::Dot);
         // So does it behind the `;` of `if (…); {`.
         let is_ended = source.is(at, Token::Semicolon) && source.is(at + 1, Token::LeftBrace);
-        if is_then || is_ended || source.is(at, Token::Colon) {
+        if is_then(&source, at) || is_ended || source.is(at, Token::Colon) {
             input.skip();
         }
         if input.peek() == Some(Token::LeftBrace) {
@@ -242,6 +239,13 @@ fn body<'t>(block: Statements<'t>, simple: Rule<'t, StatementId>) -> Statements<
         }
     })
     .boxed()
+}
+
+/// Whether `then` of other languages stands at `at`.
+fn is_then(source: &Source<'_>, at: usize) -> bool {
+    source.says(at, "then")
+        && !source.token(at + 1).is_some_and(Token::is_assignment)
+        && !source.is(at + 1, Token::Dot)
 }
 
 /// The body of a loop.
@@ -292,6 +296,11 @@ fn condition<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, ExpressionId> {
             skip_to(input, end);
         }
         input.emit(Fault::at(at, Kind::MissingParentheses));
+        // What other languages have between condition and block has been told of with the parentheses.
+        let behind = position(input);
+        if source.is(behind, Token::Colon) || is_then(&source, behind) {
+            input.skip();
+        }
         Ok(value.unwrap_or_else(|_| {
             input
                 .state()
@@ -388,10 +397,17 @@ fn for_each<'t>(
     expression: Rule<'t, ExpressionId>,
     looped: Statements<'t>,
 ) -> Rule<'t, StatementId> {
-    custom(for_each_head)
-        .then(expression)
-        .then(looped)
-        .map_with(|(((index, variable), iterated), body), extra| {
+    let head = custom(move |input: &mut Input<'t, '_>| {
+        let (index, variable, closing) = for_each_head(input)?;
+        let value = input.parse(&expression)?;
+        let value = sorted_form(input, value);
+        if let Some(closing) = closing {
+            skip_to(input, closing + 1);
+        }
+        Ok((index, variable, value))
+    });
+    head.then(looped)
+        .map_with(|((index, variable, iterated), body), extra| {
             let span = extra.span();
             let kind = StatementKind::ForEach {
                 index,
@@ -404,9 +420,34 @@ fn for_each<'t>(
         .boxed()
 }
 
-/// `for each index x in`. `index` is the word only before a name (language reference, 2.3).
-fn for_each_head(input: &mut Input<'_, '_>) -> Result<(bool, Name), Fault> {
+/// `Form sort by field`, `Form range from a to b` behind `in`: a fetch without criteria, kept as one.
+fn sorted_form(input: &mut Input<'_, '_>, value: ExpressionId) -> ExpressionId {
+    let behind = position(input);
+    let state = input.state();
+    let after = form::after_fetch(&state.source, behind);
+    let is_name = matches!(
+        state.ast.expression(value).kind,
+        ExpressionKind::Variable(_)
+    );
+    if after == behind || !is_name {
+        return value;
+    }
+    note_form(state, value, None);
+    let kind = ExpressionKind::Bracketed {
+        operand: value,
+        bracket: state.source.span(behind, behind),
+        index: None,
+    };
+    let fetch = state.expression(kind, behind - 1, after);
+    skip_to(input, after);
+    fetch
+}
+
+/// `for each index x in`, and the index of the `)` that other languages have behind the value. `index` is the word only
+/// before a name (language reference, 2.3).
+fn for_each_head(input: &mut Input<'_, '_>) -> Result<(bool, Name, Option<usize>), Fault> {
     let source = input.state().source;
+    let in_one_word = input.peek() != Some(Token::For);
     if input.peek() == Some(Token::For) {
         input.skip();
         let at = position(input);
@@ -421,6 +462,7 @@ fn for_each_head(input: &mut Input<'_, '_>) -> Result<(bool, Name), Fault> {
         input.emit(Fault::at(position(input), Kind::ForEachInOneWord));
         input.skip();
     }
+    let closing = loop_parenthesis(input, in_one_word);
     let at = position(input);
     let index = source.is(at, Token::Index) && source.is_name(at + 1);
     if index {
@@ -432,7 +474,23 @@ fn for_each_head(input: &mut Input<'_, '_>) -> Result<(bool, Name), Fault> {
         return Err(Fault::expected(at, Expected::IN));
     }
     input.skip();
-    Ok((index, variable))
+    Ok((index, variable, closing))
+}
+
+/// Skips the `(` of `for each (x in list)`, and a type before the name; gives the index of its `)`.
+fn loop_parenthesis(input: &mut Input<'_, '_>, is_told: bool) -> Option<usize> {
+    let at = position(input);
+    let source = input.state().source;
+    let has_type = source.is(at + 3, Token::In) && !source.is(at + 1, Token::Index);
+    let has_in = (at + 2..=at + 3).any(|at| source.is(at, Token::In));
+    let closing = source
+        .partner(at)
+        .filter(|_| source.is(at, Token::LeftParenthesis) && has_in)?;
+    if !is_told {
+        input.emit(Fault::at(at, Kind::LoopParentheses));
+    }
+    skip_to(input, at + 1 + usize::from(has_type));
+    Some(closing)
 }
 
 fn while_statement<'t>(
@@ -455,9 +513,7 @@ fn while_statement<'t>(
 
 /// `try { … } catch (e) { … }`.
 fn try_statement<'t>(body: Statements<'t>) -> Rule<'t, StatementId> {
-    let catch = just(Token::Catch)
-        .ignore_then(custom(caught_name))
-        .then(body.clone());
+    let catch = custom(catch_head).then(body.clone());
     just(Token::Try)
         .ignore_then(body)
         .then(catch.or_not())
@@ -478,6 +534,42 @@ fn try_statement<'t>(body: Statements<'t>) -> Rule<'t, StatementId> {
             )
         })
         .boxed()
+}
+
+/// `catch (name)`, or what other languages have for it.
+fn catch_head(input: &mut Input<'_, '_>) -> Result<Name, Fault> {
+    let at = position(input);
+    let source = input.state().source;
+    if source.is(at, Token::Catch) {
+        input.skip();
+        return caught_name(input);
+    }
+    let mut brace = at + 1;
+    if source.is(brace, Token::LeftParenthesis) {
+        brace = source.behind(brace);
+    } else {
+        while source.is_name(brace) {
+            brace += 1;
+        }
+    }
+    let is_other = ["except", "rescue"]
+        .iter()
+        .any(|word| source.says(at, word));
+    if !is_other || !source.is(brace, Token::LeftBrace) {
+        return Err(Fault::expected(at, Expected::NOTHING));
+    }
+    input.emit(Fault::at(at, Kind::ForeignStatement));
+    skip_to(input, brace);
+    let last = if source.is(brace - 1, Token::RightParenthesis) {
+        brace - 2
+    } else {
+        brace - 1
+    };
+    Ok(if last > at && source.is_name(last) {
+        source.name(last)
+    } else {
+        no_name(&source, brace)
+    })
 }
 
 /// `( name )` behind `catch`. Never fails, so that the block behind it is read.

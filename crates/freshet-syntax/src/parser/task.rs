@@ -21,6 +21,13 @@ pub(super) fn opens(source: &Source<'_>, at: usize) -> bool {
     TASKS.iter().any(|task| source.says(at, task)) || attribute_name(source, at + 2).is_some()
 }
 
+/// Whether `name (` or `name {` at `at` is a known task whose attributes stand in the wrong brackets.
+pub(super) fn has_other_brackets(source: &Source<'_>, at: usize) -> bool {
+    TASKS.iter().any(|task| source.says(at, task))
+        && attribute_name(source, at + 2).is_some()
+        && source.partner(at + 1).is_some()
+}
+
 /// If an attribute begins at `at`: the index of its colon.
 fn attribute_name(source: &Source<'_>, at: usize) -> Option<usize> {
     if !source.is_word(at) {
@@ -88,6 +95,18 @@ fn attribute<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, Attribute> {
         let is_other_kind = values.is_empty()
             && name.text.eq_ignore_ascii_case("attachments")
             && (source.says(at, "template") || source.says(at, "view"));
+        // `url: https://…`: the comment has swallowed the rest of the line.
+        if values.is_empty() && source.is_word(at) && source.is_address(at + 1) {
+            input.emit(Fault::over(first, colon - 1, Kind::AttributeWithoutValue));
+            skip_to(input, at + 2);
+            let value = input
+                .state()
+                .expression(ExpressionKind::Missing, at, at + 1);
+            return Ok(Attribute {
+                name,
+                values: vec![AttributeValue::Expression(value)],
+            });
+        }
         // `attachments :template:Invoice` has a value of a kind that the resolver refuses by its name.
         if values.is_empty() && !is_other_kind {
             input.emit(Fault::over(first, colon - 1, Kind::AttributeWithoutValue));
