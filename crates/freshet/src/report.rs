@@ -20,6 +20,9 @@ const LONGEST_LINE: usize = 400;
 /// Characters of a message about the text of a script that are shown: the names in it may be of any length.
 const LONGEST_MESSAGE: usize = 400;
 
+/// Characters of a runtime error that are shown: a script may throw a text of any length.
+const LONGEST_THROWN: usize = 10_000;
+
 /// Renders what is said about the files of one program.
 pub struct Reporter<'f> {
     files: &'f [SourceFile],
@@ -67,7 +70,10 @@ impl<'f> Reporter<'f> {
     pub fn runtime_error(&self, error: &RuntimeError) -> String {
         let mut text = match error.span {
             Some(span) => self.one(&as_diagnostic(error, span), &mut Sources::new(self.files)),
-            None => self.without_place(error.code, &error.message, error.help.as_deref()),
+            None => {
+                let message = brief(&error.message, LONGEST_THROWN);
+                self.without_place(error.code, &message, error.help.as_deref())
+            }
         };
         let calls: Vec<String> = error
             .calls
@@ -110,10 +116,11 @@ impl<'f> Reporter<'f> {
                 let mut document = json!({
                     "severity": word(diagnostic.severity),
                     "code": diagnostic.code,
-                    "message": brief(&diagnostic.message),
+                    "message": brief(&diagnostic.message, LONGEST_MESSAGE),
                 });
                 self.add_place(&mut document, diagnostic.span);
-                document["help"] = json!(diagnostic.help.as_deref().map(brief));
+                let help = diagnostic.help.as_deref();
+                document["help"] = json!(help.map(|help| brief(help, LONGEST_MESSAGE)));
                 document
             })
             .collect()
@@ -121,8 +128,8 @@ impl<'f> Reporter<'f> {
 
     /// A runtime error as it stands in JSON documents.
     pub fn json_error(&self, error: &RuntimeError) -> Value {
-        let mut document =
-            json!({ "severity": "error", "code": error.code, "message": error.message });
+        let message = brief(&error.message, LONGEST_THROWN);
+        let mut document = json!({ "severity": "error", "code": error.code, "message": message });
         if let Some(span) = error.span {
             self.add_place(&mut document, span);
         }
@@ -160,7 +167,7 @@ impl<'f> Reporter<'f> {
         self.files.get(number as usize)
     }
 
-    /// What a script is told while it runs is shown whole: it may well be its own text.
+    /// Of what a script is told while it runs more is shown: it may well be its own text.
     fn one(&self, diagnostic: &Diagnostic, cache: &mut Sources<'f>) -> String {
         let is_long = |text: &str| text.len() > LONGEST_MESSAGE;
         let about_text = diagnostic.code.starts_with(['E', 'W']);
@@ -168,8 +175,9 @@ impl<'f> Reporter<'f> {
             && (is_long(&diagnostic.message) || diagnostic.help.as_deref().is_some_and(is_long))
         {
             let mut short = diagnostic.clone();
-            short.message = brief(&diagnostic.message);
-            short.help = diagnostic.help.as_deref().map(brief);
+            short.message = brief(&diagnostic.message, LONGEST_MESSAGE);
+            let help = diagnostic.help.as_deref();
+            short.help = help.map(|help| brief(help, LONGEST_MESSAGE));
             return self.whole(&short, cache);
         }
         self.whole(diagnostic, cache)
@@ -285,13 +293,16 @@ fn shown(diagnostics: &[Diagnostic]) -> Vec<&Diagnostic> {
     sorted
 }
 
-/// A message without the middle of what is too long in it.
-fn brief(message: &str) -> String {
-    let characters = message.chars().count();
-    if characters <= LONGEST_MESSAGE {
+/// A message without its middle, if it has more than `longest` characters.
+fn brief(message: &str, longest: usize) -> String {
+    if message.len() <= longest {
         return message.to_owned();
     }
-    let half = LONGEST_MESSAGE / 2;
+    let characters = message.chars().count();
+    if characters <= longest {
+        return message.to_owned();
+    }
+    let half = longest / 2;
     let beginning: String = message.chars().take(half).collect();
     let end: String = message.chars().skip(characters - half).collect();
     format!("{beginning} … {end}")
@@ -299,7 +310,8 @@ fn brief(message: &str) -> String {
 
 /// A runtime error in the form of what is known before a run.
 fn as_diagnostic(error: &RuntimeError, span: Span) -> Diagnostic {
-    let mut diagnostic = Diagnostic::error(error.code, span, error.message.as_str());
+    let message = brief(&error.message, LONGEST_THROWN);
+    let mut diagnostic = Diagnostic::error(error.code, span, message);
     diagnostic.help.clone_from(&error.help);
     diagnostic
 }

@@ -109,7 +109,7 @@ if (count != 0) {
     Explanation {
         code: "R0008",
         title: "a DECIMAL beyond its range",
-        text: "A DECIMAL holds 28 digits.",
+        text: "A DECIMAL holds 28 or 29 digits: without its point it is at most 79228162514264337593543950335, with at most 28 digits after the point.",
         example: Some(Example {
             wrong: "info 10.0.power(40);
 ",
@@ -307,7 +307,7 @@ info twice(2);
     Explanation {
         code: "R0022",
         title: "`throw` with nothing to say",
-        text: "The value after `throw` says what happened, so it may not be null.",
+        text: "The value after `throw` says what happened, so it may be neither null nor a `{}` that is not yet decided.",
         example: Some(Example {
             wrong: "throw null;
 ",
@@ -348,7 +348,11 @@ info twice(2);
         example: Some(Example {
             wrong: r#"r = zoho.sign.getTemplates("all");
 "#,
-            right: r#"info "invokeurl with a connection reads the templates";
+            right: r#"r = invokeurl [
+    url :"https://sign.example.com/api/v1/templates"
+    type :GET
+];
+info r;
 "#,
             untested: None,
         }),
@@ -364,7 +368,12 @@ info twice(2);
     connection :"sms"
 ]
 "#,
-            right: r#"info "done";
+            right: r#"r = invokeurl [
+    url :"https://sms.example.com/messages"
+    type :POST
+    parameters :{"to": "+15550100", "text": "done"}
+];
+info r;
 "#,
             untested: None,
         }),
@@ -378,8 +387,10 @@ info twice(2);
     url :"example"
 ];
 "#,
-            right: r#"address = "https://example.com";
-info address;
+            right: r#"r = invokeurl [
+    url :"https://example.com"
+];
+info r;
 "#,
             untested: None,
         }),
@@ -396,7 +407,13 @@ info address;
     message :"done"
 ]
 "#,
-            right: r#"info "Report: done";
+            right: r#"// with the account that the setting `mail.connection` names
+sendmail [
+    from :"me@example.com"
+    to :"ann@example.com"
+    subject :"Report"
+    message :"done"
+]
 "#,
             untested: None,
         }),
