@@ -352,3 +352,15 @@ fn a_refusal_is_told_by_its_problem_its_status_or_its_words() {
         assert_eq!(server.seen().len(), 1);
     }
 }
+
+#[test]
+fn a_secret_inside_a_known_problem_changes_nothing() {
+    let server = Server::replying(|_, _| reply(401, &[], "oauth_problem=signature_invalid"));
+    let world = three_legs(&server, "");
+    world.client("photos", "client", Some("signature"));
+    let error = start(&world).unwrap_err();
+    assert_eq!(error.code(), "C0027", "{error}");
+    assert!(error.message().contains("signature_invalid"), "{error}");
+    let help = error.help().unwrap_or_default();
+    assert!(help.contains("freshet service client"), "{help}");
+}
