@@ -121,6 +121,7 @@ impl Connections {
             rows.insert_attempt(&NewAttempt {
                 connection: usable.connection.id,
                 owner: &usable.credential.owner,
+                service: &usable.service.name,
                 kind,
                 handle: &request.state,
                 carried: &carried,
@@ -495,10 +496,14 @@ fn refusal(
         let visible = text.chars().filter(|character| !character.is_control());
         visible.take(longest).collect()
     };
-    let mut word = safe(word, 60);
-    if word.is_empty() {
-        word.push_str("an unnamed error");
-    }
+    let word = if token::is_known_word(word) {
+        word.to_owned()
+    } else {
+        match safe(word, 60) {
+            unnamed if unnamed.is_empty() => "an unnamed error".to_owned(),
+            word => word,
+        }
+    };
     let description = safe(answer.text("error_description").unwrap_or_default(), 200);
     let error = ConnectionError::callback_error(service, &word, &description);
     (Reason::Error, error)

@@ -47,6 +47,7 @@ use crate::transport::{Exchange, Transport};
 use crate::usable::Usable;
 pub(crate) use device::{DeviceWait, device_code};
 pub(crate) use grant::{Grant, renewal_grant};
+pub(crate) use reply::is_known_word;
 use reply::{Extra, Wanted};
 
 /// Largest token reply, in bytes.
@@ -156,36 +157,56 @@ impl Refusal {
     }
 }
 
-/// Values that were sent, so that no message repeats them.
+/// Values that were sent, so that nothing a server says repeats them.
 #[derive(Default)]
-pub(super) struct Sent(Vec<SecretString>);
+pub(super) struct Sent {
+    /// Repeated nowhere: neither shown nor stored in the open.
+    secrets: Vec<SecretString>,
+    /// Known to everybody, such as the identifier of the client. What the program acts on may hold
+    /// them by chance; a description that does is dropped all the same (connections, 6.5).
+    open: Vec<String>,
+}
 
 impl Sent {
-    fn note<T: Into<String>>(&mut self, values: impl IntoIterator<Item = T>) {
-        let values = values
+    fn note<T: Into<String>>(&mut self, secrets: impl IntoIterator<Item = T>) {
+        let secrets = secrets
             .into_iter()
             .map(Into::into)
             .filter(|value: &String| !value.is_empty());
-        self.0.extend(values.map(SecretString::from));
+        self.secrets.extend(secrets.map(SecretString::from));
     }
 
-    /// Whether a text of a server repeats a value that was sent, in whatever form.
-    fn is_repeated_in(&self, text: &str) -> bool {
-        self.0
+    /// Notes a value that is no secret.
+    fn note_open(&mut self, value: &str) {
+        self.open.push(value.to_owned());
+    }
+
+    /// Whether a text of a server repeats a secret that was sent, in whatever form.
+    fn is_secret_in(&self, text: &str) -> bool {
+        self.secrets
             .iter()
             .any(|value| echo::repeats(text, value.expose_secret()))
     }
 
-    /// A text of a server for one line of a message: without control characters, cut to `longest`
-    /// characters; empty if it repeats a value that was sent.
-    fn safe(&self, text: &str, longest: usize) -> String {
-        if self.is_repeated_in(text) {
+    /// A word of a server for one line of a message: without control characters, cut to `longest`
+    /// characters; empty if it repeats a secret that was sent.
+    fn word(&self, text: &str, longest: usize) -> String {
+        if self.is_secret_in(text) {
             return String::new();
         }
         text.chars()
             .filter(|character| !character.is_control())
             .take(longest)
             .collect()
+    }
+
+    /// The same for what a server writes in its own words: empty if it repeats any value that was
+    /// sent.
+    fn description(&self, text: &str, longest: usize) -> String {
+        if self.open.iter().any(|value| echo::repeats(text, value)) {
+            return String::new();
+        }
+        self.word(text, longest)
     }
 }
 

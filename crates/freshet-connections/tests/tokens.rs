@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use common::server::{Seen, Server, Step, json, reply};
 use common::{World, get, text, wait};
-use freshet_connections::ConnectionError;
+use freshet_connections::{ConnectionError, NewConnection, StartOptions};
+use secrecy::SecretString;
 
 /// Planted wherever a secret is: nothing a person sees may contain it.
 const SECRET: &str = "PLANTEDclientsecretXYZQWE";
@@ -907,4 +908,173 @@ fn fewer_scopes_than_asked_for_are_a_warning() {
         .map(ConnectionError::code)
         .collect();
     assert_eq!(codes, ["C0035"]);
+}
+
+/// A call of the API with the connection `loop`.
+fn call(world: &World, server: &Server) -> Result<String, ConnectionError> {
+    let call = get(&server.url("/api")).with_connection("loop");
+    wait(world.connections.send(call)).map(|reply| text(&reply.response))
+}
+
+#[test]
+fn a_client_identifier_inside_an_error_word_changes_nothing_while_connecting() {
+    for (id, error) in [
+        ("client", "invalid_client"),
+        ("scope", "invalid_scope"),
+        ("t", "unsupported_grant_type"),
+        // Not of the RFCs, and still no secret.
+        ("shop", "shop_closed"),
+    ] {
+        let body = format!(r#"{{"error":"{error}","error_description":"for {id} alone"}}"#);
+        let server = server(move |_, _| json(400, &body));
+        let world = world(&server, "client_auth = \"body\"");
+        world.client("looper", id, Some(SECRET));
+        let refused = world.connect("loop", &[]).unwrap_err();
+        assert_eq!(refused.code(), "C0027", "{refused}");
+        assert!(refused.message().ends_with(error), "{refused}");
+        if error == "invalid_client" {
+            let help = refused.help().unwrap_or_default();
+            assert!(help.contains("freshet service client"), "{help}");
+        }
+    }
+}
+
+#[test]
+fn a_client_identifier_inside_an_error_word_does_not_keep_auto_from_the_other_way() {
+    // At first the body is what works, later the header.
+    let server = server(|seen, n| match (seen.header("authorization"), n) {
+        (Some(_), 0) | (None, 2) => json(400, r#"{"error":"invalid_client"}"#),
+        _ => json(
+            200,
+            format!(r#"{{"access_token":"T{n}","expires_in":100}}"#),
+        ),
+    });
+    let world = world(&server, "");
+    world.client("looper", "client", Some(SECRET));
+    world.connect("loop", &[]).unwrap();
+    world.clock.forward(100);
+    assert_eq!(call(&world, &server).unwrap(), "Bearer T3");
+    assert_eq!(token_requests(&server).len(), 4);
+}
+
+#[test]
+fn a_client_identifier_inside_an_error_word_changes_nothing_while_renewing() {
+    let server = server(|_, n| match n {
+        0 => json(200, r#"{"access_token":"T0","expires_in":1000}"#),
+        _ => json(400, r#"{"error":"invalid_grant"}"#),
+    });
+    let world = world(&server, "client_auth = \"body\"");
+    world.client("looper", "grant", Some(SECRET));
+    world.connect("loop", &[]).unwrap();
+    world.clock.forward(1000);
+    let error = call(&world, &server).unwrap_err();
+    assert_eq!(error.code(), "C0003", "{error}");
+    assert!(error.message().contains("invalid_grant"), "{error}");
+    assert_eq!(world.status("loop"), "needs_authorisation");
+}
+
+#[test]
+fn a_user_name_inside_an_error_word_changes_nothing() {
+    let server = server(|_, n| match n {
+        0 => json(200, r#"{"access_token":"T0","expires_in":1000}"#),
+        _ => json(400, r#"{"error":"unauthorized_client"}"#),
+    });
+    let world = World::new();
+    let definition = format!(
+        "name = \"Looper\"\nscheme = \"oauth2\"\ngrant_types = [\"password\"]\n\
+         token_url = \"{}\"\nhosts = [\"{}\"]\n",
+        server.url("/token"),
+        server.address
+    );
+    world.service("looper", &definition);
+    world.client("looper", "my-client", Some(SECRET));
+    let new = NewConnection {
+        link_name: "loop".to_owned(),
+        service: "looper".to_owned(),
+        fields: [("username".to_owned(), "u".to_owned())].into(),
+        allow_password_grant: true,
+        ..NewConnection::default()
+    };
+    world.connections.create(new).unwrap();
+    world
+        .connect("loop", &[("password", "correct horse")])
+        .unwrap();
+    world.clock.forward(1000);
+    let error = call(&world, &server).unwrap_err();
+    assert_eq!(error.code(), "C0003", "{error}");
+    assert_eq!(world.status("loop"), "needs_authorisation");
+}
+
+#[test]
+fn a_value_the_token_brings_may_hold_the_client_identifier_and_no_secret() {
+    for (told, connects) in [("acme.example.com", true), ("s3cret.example.com", false)] {
+        let server = server(move |_, _| {
+            json(
+                200,
+                format!(r#"{{"access_token":"T0","instance":"{told}","also":"fixed"}}"#),
+            )
+        });
+        let world = World::new();
+        let definition = format!(
+            "name = \"Looper\"\nscheme = \"oauth2\"\ngrant_types = [\"client_credentials\"]\n\
+             token_url = \"{}\"\nhosts = [\"{{inst}}\"]\nclient_auth = \"body\"\n\
+             token_params = {{ also = \"fixed\" }}\nheaders = {{ x-also = \"{{also}}\" }}\n\
+             fields = [{{ name = \"inst\", title = \"Instance\", from = \"token:/instance\", \
+             pattern = \"[a-z0-9]+\\\\.example\\\\.com\" }}, \
+             {{ name = \"also\", title = \"Also\", from = \"token:/also\" }}]\n",
+            server.url("/token"),
+        );
+        world.service("looper", &definition);
+        world.client("looper", "acme", Some("s3cret"));
+        world.connection("loop", "looper", &[]);
+        let outcome = world.connect("loop", &[]);
+        if connects {
+            outcome.unwrap();
+            let hosts = world.connections.show("loop").unwrap().hosts;
+            assert_eq!(hosts, ["acme.example.com"]);
+        } else {
+            assert_eq!(outcome.unwrap_err().code(), "C0038");
+        }
+    }
+}
+
+#[test]
+fn a_granted_scope_may_hold_the_client_identifier() {
+    let server = server(|_, _| json(200, r#"{"access_token":"T","scope":"acme.write"}"#));
+    let world = world(
+        &server,
+        "client_auth = \"body\"\nscopes = [{ name = \"read\" }, { name = \"acme.write\" }]",
+    );
+    world.client("looper", "acme", Some(SECRET));
+    world.scoped_connection("scoped", "looper", &["read", "acme.write"]);
+    let connected = world.connect("scoped", &[]).unwrap();
+    let codes = connected.warnings.iter().map(ConnectionError::code);
+    assert_eq!(codes.collect::<Vec<_>>(), ["C0035"]);
+    let granted = world.connections.show("scoped").unwrap().scopes_granted;
+    assert_eq!(granted, Some(vec!["acme.write".to_owned()]));
+}
+
+#[test]
+fn a_secret_inside_a_known_error_word_of_a_callback_changes_nothing() {
+    let server = server(|_, n| token(n));
+    let world = World::new();
+    let definition = format!(
+        "name = \"Looper\"\nscheme = \"oauth2\"\nauthorize_url = \"{}\"\ntoken_url = \"{}\"\n\
+         hosts = [\"{}\"]\n",
+        server.url("/authorize"),
+        server.url("/token"),
+        server.address
+    );
+    world.service("looper", &definition);
+    world.client("looper", "my-client", Some("scope"));
+    world.connection("loop", "looper", &[]);
+    let connections = &world.connections;
+    let started = wait(connections.start_authorization("loop", &StartOptions::default())).unwrap();
+    let (_, rest) = started.address.split_once("state=").unwrap();
+    let state = rest.split('&').next().unwrap();
+    let answer = SecretString::from(format!("error=invalid_scope&state={state}"));
+    let error =
+        wait(connections.finish_authorization(Some("loop"), &answer, None, true)).unwrap_err();
+    assert_eq!(error.code(), "C0024", "{error}");
+    assert!(error.message().contains("invalid_scope"), "{error}");
 }

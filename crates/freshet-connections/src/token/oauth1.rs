@@ -17,6 +17,31 @@ use crate::settings::Limits;
 use crate::transport::{Arrival, Exchange, Transport, WireRequest};
 use crate::usable::Usable;
 
+/// The words of the extension "OAuth Problem Reporting". The program acts on them, so they stand
+/// whatever was sent.
+const PROBLEMS: [&str; 20] = [
+    "version_rejected",
+    "parameter_absent",
+    "parameter_rejected",
+    "timestamp_refused",
+    "nonce_used",
+    "signature_method_rejected",
+    "signature_invalid",
+    "consumer_key_unknown",
+    "consumer_key_rejected",
+    "consumer_key_refused",
+    "token_used",
+    "token_expired",
+    "token_revoked",
+    "token_rejected",
+    "additional_authorization_required",
+    "permission_unknown",
+    "permission_denied",
+    "user_refused",
+    "verifier_invalid",
+    "token_not_authorized",
+];
+
 /// Credentials that become a token once a person consents.
 pub(crate) struct Temporary {
     /// Stands in the address at which a person consents, and in the callback.
@@ -218,7 +243,10 @@ fn read(arrival: &Arrival, sent: &Sent) -> Result<Map<String, Value>, TokenFailu
             retry_after: reply::retry_after(&arrival.headers),
         });
     }
-    let problem = sent.safe(text("oauth_problem"), 60);
+    let problem = match text("oauth_problem") {
+        known if PROBLEMS.contains(&known) => known.to_owned(),
+        other => sent.word(other, 60),
+    };
     if status.is_client_error() || !problem.is_empty() {
         return Err(TokenFailure::Refused(refusal(arrival, &problem, sent)));
     }
@@ -262,6 +290,6 @@ fn refusal(arrival: &Arrival, problem: &str, sent: &Sent) -> Refusal {
     };
     Refusal {
         word: format!("status {status}"),
-        description: sent.safe(&told, 200),
+        description: sent.description(&told, 200),
     }
 }

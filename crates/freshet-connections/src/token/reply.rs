@@ -26,8 +26,9 @@ const LONGEST_LIFETIME: f64 = 10.0 * 365.0 * 24.0 * 3600.0;
 /// An `expires_at` from here on counts milliseconds: in seconds it would be the year 5138.
 const MILLISECONDS_FROM: f64 = 1e11;
 
-/// The error words of RFC 6749, 4.1.2.1 and 5.2, and of RFC 8628, 3.5. They say more than the status beside them.
-const WORDS: [&str; 12] = [
+/// The error words of RFC 6749, 4.1.2.1 and 5.2, RFC 7009, 2.2.1, RFC 8628, 3.5, and RFC 8707, 2.
+/// They say more than the status beside them.
+const WORDS: [&str; 15] = [
     "invalid_request",
     "invalid_client",
     "invalid_grant",
@@ -40,7 +41,16 @@ const WORDS: [&str; 12] = [
     "authorization_pending",
     "slow_down",
     "expired_token",
+    "unsupported_response_type",
+    "unsupported_token_type",
+    "invalid_target",
 ];
+
+/// Whether an error word is one of the RFCs: the program acts on those, so they stand whatever was
+/// sent.
+pub(crate) fn is_known_word(word: &str) -> bool {
+    WORDS.contains(&word)
+}
 
 /// What a token reply may carry besides RFC 6749, 5.1.
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -118,8 +128,8 @@ pub(super) fn regular(
             }
         }
         if let Some(word) = word {
-            let known = WORDS.contains(&word.as_str());
-            let description = rules.sent.safe(&description(reply), 200);
+            let known = is_known_word(&word);
+            let description = rules.sent.description(&description(reply), 200);
             if known || !(passing || status == StatusCode::UNAUTHORIZED) {
                 return Ok(error_reply(&word, &description));
             }
@@ -166,7 +176,7 @@ pub(super) fn revocation(
     let word = found.as_ref().and_then(|reply| error_word(reply, status));
     match (word, &found) {
         (Some(word), Some(reply)) => {
-            let description = rules.sent.safe(&description(reply), 200);
+            let description = rules.sent.description(&description(reply), 200);
             Ok(error_reply(&rules.word(&word), &description))
         }
         _ if status == StatusCode::UNAUTHORIZED => Ok(error_reply("invalid_client", "")),
@@ -181,16 +191,16 @@ pub(super) fn revocation(
 impl Rules<'_> {
     /// The service's word in the words of RFC 6749.
     fn word(&self, found: &str) -> String {
-        match self.oauth2.error_aliases.get(found) {
-            Some(word) => word.clone(),
-            None => {
-                let safe = self.sent.safe(found, 60);
-                if safe.is_empty() {
-                    "an unnamed error".to_owned()
-                } else {
-                    safe
-                }
-            }
+        let aliases = &self.oauth2.error_aliases;
+        let word = aliases.get(found).map_or(found, String::as_str);
+        if is_known_word(word) {
+            return word.to_owned();
+        }
+        let safe = self.sent.word(word, 60);
+        if safe.is_empty() {
+            "an unnamed error".to_owned()
+        } else {
+            safe
         }
     }
 }
@@ -279,11 +289,11 @@ fn token_reply(
         return Err(TokenFailure::Unreadable(found));
     }
     let refresh_token = text_of(token, "refresh_token");
-    // What is stored in the open may repeat neither what was sent nor what was issued.
+    // What is stored in the open may repeat no secret, neither one that was sent nor one that was issued.
     let is_open = |text: &str| {
         let issued = [Some(access_token), refresh_token];
         let repeats = |secret: &str| echo::repeats(text, secret);
-        !rules.sent.is_repeated_in(text) && !issued.into_iter().flatten().any(repeats)
+        !rules.sent.is_secret_in(text) && !issued.into_iter().flatten().any(repeats)
     };
     let mut regular = json!({
         "access_token": access_token,
@@ -328,7 +338,7 @@ fn token_type(
             Ok(kind.clone())
         }
         Some(other) => {
-            let kind = rules.sent.safe(other.as_str().unwrap_or("no text"), 60);
+            let kind = rules.sent.word(other.as_str().unwrap_or("no text"), 60);
             Err(TokenFailure::Unreadable(format!("token_type {kind}")))
         }
     }
@@ -441,7 +451,7 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 /// its title. No values.
 pub(super) fn looks(arrival: &Arrival, reply: Option<&Value>, sent: &Sent) -> String {
     let status = arrival.status.as_u16();
-    let media = sent.safe(&media_type(&arrival.headers), 60);
+    let media = sent.word(&media_type(&arrival.headers), 60);
     let media = if media.is_empty() {
         "without a type".to_owned()
     } else {
@@ -454,14 +464,14 @@ pub(super) fn looks(arrival: &Arrival, reply: Option<&Value>, sent: &Sent) -> St
             let names: Vec<String> = members
                 .keys()
                 .take(8)
-                .map(|name| sent.safe(name, 40))
+                .map(|name| sent.word(name, 40))
                 .collect();
             format!(", members {}", names.join(", "))
         }
         Some(Value::Array(_)) => ", a list".to_owned(),
         Some(_) => ", a single value".to_owned(),
         None => match title(&arrival.body) {
-            Some(title) => format!(", title \"{}\"", sent.safe(&title, 80)),
+            Some(title) => format!(", title \"{}\"", sent.description(&title, 80)),
             None => String::new(),
         },
     };

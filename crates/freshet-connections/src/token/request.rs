@@ -14,7 +14,16 @@ use crate::service::{OAuth2, ScopeDelimiter, TokenBody};
 use crate::transport::WireRequest;
 
 /// Parameters that are no secrets, and that a server may name when it explains a refusal.
-const OPEN: [&str; 2] = ["grant_type", "scope"];
+const NAMEABLE: [&str; 2] = ["grant_type", "scope"];
+
+/// Parameters that are no secrets either.
+const OPEN: [&str; 5] = [
+    "client_id",
+    "username",
+    "redirect_uri",
+    "resource",
+    "client_assertion_type",
+];
 
 /// What is changed about a request.
 pub(super) struct Changes<'a> {
@@ -49,12 +58,13 @@ impl Changes<'_> {
         if self.by_get {
             params.retain(|(name, _)| name != "client_id");
         }
-        sent.note(
-            params
-                .iter()
-                .filter(|(name, _)| !OPEN.contains(&name.as_str()))
-                .map(|(_, value)| value),
-        );
+        for (name, value) in &params {
+            if self.is_open(name) {
+                sent.note_open(value);
+            } else if !NAMEABLE.contains(&name.as_str()) {
+                sent.note([value]);
+            }
+        }
         for (name, value) in &mut params {
             match name.as_str() {
                 "refresh_token" if self.by_get => "access_token".clone_into(name),
@@ -92,6 +102,13 @@ impl Changes<'_> {
         self.write(&params, &mut request);
         self.add_headers(&mut request.headers)?;
         Ok(request)
+    }
+
+    /// Whether the value of a parameter is no secret. Those of the service stand in its definition,
+    /// but for the secret fields in them, and these are noted as what they are.
+    fn is_open(&self, name: &str) -> bool {
+        let own = [&self.oauth2.token_params, &self.oauth2.refresh_params];
+        OPEN.contains(&name) || own.into_iter().flatten().any(|(known, _)| known == name)
     }
 
     /// Writes the parameters in the form the service reads.
