@@ -519,7 +519,10 @@ fn take_fields(usable: &mut Usable, answer: &Answer) -> Result<(), ConnectionErr
             None if field.optional => {}
             None => {
                 let found = format!("found no `{parameter}` in the answer of the service");
-                return Err(ConnectionError::value_from_service(&field.name, &found));
+                return Err(ConnectionError::value_only_from_service(
+                    &field.name,
+                    &found,
+                ));
             }
         }
     }

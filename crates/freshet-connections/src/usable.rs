@@ -450,7 +450,12 @@ pub(crate) fn found(field: &Field, value: &str) -> Result<String, ConnectionErro
         "the service sent `{}`, which does not match its pattern",
         crate::error::shown(value)
     );
-    Err(ConnectionError::value_from_service(&field.name, &found))
+    Err(match field.from {
+        FieldSource::Callback(_) | FieldSource::Token(_) => {
+            ConnectionError::value_only_from_service(&field.name, &found)
+        }
+        _ => ConnectionError::value_from_service(&field.name, &found),
+    })
 }
 
 /// The host of an address that has nothing else.

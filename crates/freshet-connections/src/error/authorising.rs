@@ -258,6 +258,17 @@ impl ConnectionError {
         )
     }
 
+    /// A value that nobody but the service can give, so that only the definition can be wrong.
+    pub(crate) fn value_only_from_service(field: &str, found: &str) -> Self {
+        ConnectionError {
+            help: Some(format!(
+                "only the service can give it: check where the definition takes `{field}` from, and its pattern, with \
+                 `freshet service show`; `freshet service edit` changes a service of your own"
+            )),
+            ..Self::value_from_service(field, found)
+        }
+    }
+
     /// The service was asked for a value and has none.
     pub(crate) fn no_choice(field: &str) -> Self {
         Self::new(
