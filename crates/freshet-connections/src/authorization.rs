@@ -89,8 +89,10 @@ impl Connections {
         options: &StartOptions,
     ) -> Result<Started, ConnectionError> {
         let registry = self.store.writing()?;
-        if self.consent(link)? != Consent::Browser {
-            return Err(ConnectionError::needs_no_consent(link));
+        match self.consent(link)? {
+            Consent::Browser => {}
+            Consent::Device => return Err(ConnectionError::needs_device(link)),
+            Consent::NotNeeded => return Err(ConnectionError::needs_no_consent(link)),
         }
         let mut usable = registry.load_to_connect(link, &self.store.settings.owner)?;
         usable.enter(options.secrets.clone())?;

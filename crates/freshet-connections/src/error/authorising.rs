@@ -149,6 +149,18 @@ impl ConnectionError {
         )
     }
 
+    /// The consent is given with a code on another device, which one process shows and waits for.
+    pub(crate) fn needs_device(link: &str) -> Self {
+        Self::new(
+            Code::GrantType,
+            format!(
+                "`{}` is authorised with a code on another device, so there is nothing to start or finish",
+                shown(link)
+            ),
+            format!("run `freshet connection connect {} --device`", shown(link)),
+        )
+    }
+
     /// A consent is needed, and nobody asked for it.
     pub(crate) fn needs_consent(service: &str) -> Self {
         Self::new(
