@@ -71,6 +71,8 @@ pub struct Started {
 pub struct Finished {
     /// The connection that was authorised.
     pub link: String,
+    /// For whom: whoever began it; empty for a shared connection.
+    pub owner: String,
     /// How it was shown to work.
     pub connected: Connected,
 }
@@ -188,7 +190,11 @@ impl Connections {
             }
         }
         match ended {
-            Ok(connected) => Ok(Finished { link, connected }),
+            Ok(connected) => Ok(Finished {
+                link,
+                owner: attempt.owner,
+                connected,
+            }),
             Err(End::Open(error) | End::Over(error)) => Err(error),
         }
     }
@@ -226,15 +232,19 @@ impl Connections {
                 return Ok(None);
             };
             let connection = rows.connection_by_id(attempt.connection)?;
-            Ok(connection.map(|connection| (connection.link_name, attempt.outcome)))
+            Ok(connection.map(|connection| (connection.link_name, attempt.owner, attempt.outcome)))
         })?;
         let gone = || ConnectionError::unknown_attempt("an authorisation that is gone");
-        let (link, outcome) = found.ok_or_else(gone)?;
+        let (link, owner, outcome) = found.ok_or_else(gone)?;
         match outcome {
             None => Ok(None),
             Some(outcome) => {
                 let connected = outcome::read(&outcome).ok_or_else(gone)??;
-                Ok(Some(Finished { link, connected }))
+                Ok(Some(Finished {
+                    link,
+                    owner,
+                    connected,
+                }))
             }
         }
     }
