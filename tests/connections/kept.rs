@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::services::OAuth2Provider;
 use crate::services::oauth2_provider::Rules;
-use crate::support::place::Place;
+use crate::support::place::{Place, feed};
 use crate::support::terminal::Terminal;
 
 /// A place with the connection `team` to a provider, and further keys of its service.
@@ -245,4 +245,41 @@ fn a_consent_that_waits_for_a_choice_ends_with_the_change_too() {
         .run(&[&CONNECT[..], &["--set", "site=south"]].concat())
         .fails(4, &["C0029", "--start"]);
     assert_eq!(place.status("team"), "created");
+}
+
+#[test]
+fn whoever_began_it_is_authorised_whoever_brings_the_answer() {
+    let provider = OAuth2Provider::start();
+    let place = joined(&provider, "authorization_code", "");
+    place
+        .run(&[
+            "connection",
+            "add",
+            "own",
+            "--service",
+            "shop",
+            "--per-user",
+        ])
+        .ok();
+    let run = |owner: &str, more: &[&str], input: &str| {
+        let mut command = place.command(&[&["connection", "connect", "own"], more].concat());
+        command.env("FRESHET_OWNER", owner);
+        feed(command, input.as_bytes()).ok()
+    };
+    let answer = provider.consent(run("alice", &["--start"], "").out.trim());
+    let told = run("bob", &["--finish", "-", "--json"], &answer).json();
+    assert_eq!(told["connection"]["owner"], "alice");
+    assert_eq!(told["connection"]["status"], "authorised");
+    let answer = provider.consent(run("alice", &["--start"], "").out.trim());
+    let told = run("bob", &["--finish", "-"], &answer).out;
+    assert!(told.contains(" for alice. In a function:"), "{told}");
+}
+
+#[test]
+fn a_code_for_another_device_is_not_begun_by_itself() {
+    let provider = OAuth2Provider::start();
+    let place = joined(&provider, "device_code", "");
+    place
+        .run(&[&CONNECT[..], &["--start"]].concat())
+        .fails(2, &["C0049", "freshet connection connect team --device"]);
 }

@@ -163,3 +163,36 @@ fn scopes_that_a_service_does_not_name_are_not_stated() {
         "{shown}"
     );
 }
+
+#[test]
+fn a_filter_that_nothing_passes_is_not_an_empty_registry() {
+    let place = Place::new();
+    place
+        .run(&["connection", "add", "billing", "--service", "stripe"])
+        .ok();
+    let listed = place
+        .run(&["connection", "list", "--status", "expired"])
+        .ok();
+    assert!(
+        listed.err.contains("no connection matches"),
+        "{}",
+        listed.err
+    );
+}
+
+#[test]
+fn a_snippet_has_its_values_as_they_are_sent() {
+    let place = Place::new();
+    let definition = "name = \"Keys\"\nscheme = \"api_key\"\nhosts = [\"127.0.0.1:9302\"]\n\
+         base_url = \"http://127.0.0.1:9302/{ver}/\"\n\
+         [[fields]]\nname = \"api_key\"\ntitle = \"Key\"\nsecret = true\n\
+         [[fields]]\nname = \"ver\"\ntitle = \"Version\"\n";
+    place.add_service("keys", definition);
+    let add = ["connection", "add", "p", "--service", "keys"];
+    place
+        .run(&[&add[..], &["--set", "ver=a/../b?x#y é%"]].concat())
+        .ok();
+    let snippet = place.run(&["connection", "snippet", "p"]).ok().out;
+    let sent = "url :\"http://127.0.0.1:9302/a%2F..%2Fb%3Fx%23y%20%C3%A9%25/\"";
+    assert!(snippet.contains(sent), "{snippet}");
+}

@@ -269,3 +269,23 @@ fn the_host_is_read_again_at_every_renewal_and_a_wrong_one_changes_nothing() {
         Some("Bearer tok-access-1")
     );
 }
+
+#[test]
+fn what_only_the_token_reply_can_tell_is_not_asked_of_a_person() {
+    let provider = OAuth2Provider::start();
+    let place = Place::new();
+    let more = "headers = { X-Inst = \"{inst}\" }\n[[fields]]\nname = \"inst\"\ntitle = \"Instance\"\nfrom = \"token:/instance\"\npattern = \"[a-z]+\"\n";
+    place.add_service(
+        "shop",
+        &provider.definition("Shop", &["client_credentials"], more),
+    );
+    place.add_client("shop", "freshet-client", "freshet-secret");
+    let refused = place.add("crm", "shop", &["--connect"]);
+    let told = [
+        "inst: found nothing at /instance",
+        "freshet service edit",
+        "C0038",
+    ];
+    let refused = refused.fails(4, &told);
+    assert!(!refused.err.contains("--set"), "{}", refused.err);
+}

@@ -61,9 +61,15 @@ fn tokens_are_gone(place: &Place) {
     place.call("crm", "http://127.0.0.1:1/").fails(
         4,
         &[
-            "`crm` must be authorised again: its tokens were revoked",
+            "`crm` must be authorised again: its tokens were revoked, 20",
             "C0003",
         ],
+    );
+    let listed = place.run(&["connection", "list"]).ok();
+    assert!(
+        listed.err.contains("crm was revoked on 20"),
+        "{}",
+        listed.err
     );
 }
 

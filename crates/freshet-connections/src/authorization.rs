@@ -71,6 +71,8 @@ pub struct Started {
 pub struct Finished {
     /// The connection that was authorised.
     pub link: String,
+    /// For whom: whoever began it; empty for a shared connection.
+    pub owner: String,
     /// How it was shown to work.
     pub connected: Connected,
 }
@@ -89,8 +91,10 @@ impl Connections {
         options: &StartOptions,
     ) -> Result<Started, ConnectionError> {
         let registry = self.store.writing()?;
-        if self.consent(link)? != Consent::Browser {
-            return Err(ConnectionError::needs_no_consent(link));
+        match self.consent(link)? {
+            Consent::Browser => {}
+            Consent::Device => return Err(ConnectionError::needs_device(link)),
+            Consent::NotNeeded => return Err(ConnectionError::needs_no_consent(link)),
         }
         let mut usable = registry.load_to_connect(link, &self.store.settings.owner)?;
         usable.enter(options.secrets.clone())?;
@@ -187,7 +191,11 @@ impl Connections {
             }
         }
         match ended {
-            Ok(connected) => Ok(Finished { link, connected }),
+            Ok(connected) => Ok(Finished {
+                link,
+                owner: attempt.owner,
+                connected,
+            }),
             Err(End::Open(error) | End::Over(error)) => Err(error),
         }
     }
@@ -225,15 +233,19 @@ impl Connections {
                 return Ok(None);
             };
             let connection = rows.connection_by_id(attempt.connection)?;
-            Ok(connection.map(|connection| (connection.link_name, attempt.outcome)))
+            Ok(connection.map(|connection| (connection.link_name, attempt.owner, attempt.outcome)))
         })?;
         let gone = || ConnectionError::unknown_attempt("an authorisation that is gone");
-        let (link, outcome) = found.ok_or_else(gone)?;
+        let (link, owner, outcome) = found.ok_or_else(gone)?;
         match outcome {
             None => Ok(None),
             Some(outcome) => {
                 let connected = outcome::read(&outcome).ok_or_else(gone)??;
-                Ok(Some(Finished { link, connected }))
+                Ok(Some(Finished {
+                    link,
+                    owner,
+                    connected,
+                }))
             }
         }
     }
@@ -524,7 +536,10 @@ fn take_fields(usable: &mut Usable, answer: &Answer) -> Result<(), ConnectionErr
             None if field.optional => {}
             None => {
                 let found = format!("found no `{parameter}` in the answer of the service");
-                return Err(ConnectionError::value_from_service(&field.name, &found));
+                return Err(ConnectionError::value_only_from_service(
+                    &field.name,
+                    &found,
+                ));
             }
         }
     }

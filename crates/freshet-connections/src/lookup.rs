@@ -180,7 +180,10 @@ pub(crate) fn check_token_fields(usable: &Usable) -> Result<(), ConnectionError>
             || usable.connection.fields.contains_key(&field.name);
         if !known && !field.optional && field.default.is_none() {
             let found = format!("found nothing at {pointer} of the token reply");
-            return Err(ConnectionError::value_from_service(&field.name, &found));
+            return Err(ConnectionError::value_only_from_service(
+                &field.name,
+                &found,
+            ));
         }
     }
     Ok(())

@@ -152,13 +152,7 @@ impl Usable {
     /// # Errors
     /// C0043 for a value that is missing or does not fit there.
     pub fn address(&self, template: &Template) -> Result<Url, ConnectionError> {
-        let host_end = {
-            let text = template.as_str();
-            let start = text.find("://").map_or(0, |found| found + 3);
-            text[start..]
-                .find(['/', '?', '#'])
-                .map_or(text.len(), |end| start + end)
-        };
+        let host_end = host_end(template);
         let mut at = 0;
         let mut text = String::new();
         for part in template.parts() {
@@ -400,6 +394,40 @@ impl Usable {
     }
 }
 
+/// Where the host in an address ends, in bytes of its text.
+fn host_end(template: &Template) -> usize {
+    let text = template.as_str();
+    let start = text.find("://").map_or(0, |found| found + 3);
+    text[start..]
+        .find(['/', '?', '#'])
+        .map_or(text.len(), |end| start + end)
+}
+
+/// An address to be shown: the values that are known stand in it as they would be sent, other placeholders as they are
+/// written.
+pub(crate) fn shown_address(template: &Template, values: &BTreeMap<String, String>) -> String {
+    let host_end = host_end(template);
+    let mut at = 0;
+    let mut text = String::new();
+    for part in template.parts() {
+        match part {
+            Part::Text(literal) => {
+                text.push_str(literal);
+                at += literal.len();
+            }
+            Part::Field(name) => {
+                match values.get(name) {
+                    Some(value) if at < host_end => text.push_str(value),
+                    Some(value) => text.extend(utf8_percent_encode(value, RESERVED)),
+                    None => text.push_str(&format!("{{{name}}}")),
+                }
+                at += name.len() + 2;
+            }
+        }
+    }
+    text
+}
+
 /// C0039 for a service without a stored client.
 pub(crate) fn no_client(service: &Service, port: u16) -> ConnectionError {
     let redirect = redirect_uri(service, port).filter(|_| needs_consent(service));
@@ -450,7 +478,12 @@ pub(crate) fn found(field: &Field, value: &str) -> Result<String, ConnectionErro
         "the service sent `{}`, which does not match its pattern",
         crate::error::shown(value)
     );
-    Err(ConnectionError::value_from_service(&field.name, &found))
+    Err(match field.from {
+        FieldSource::Callback(_) | FieldSource::Token(_) => {
+            ConnectionError::value_only_from_service(&field.name, &found)
+        }
+        _ => ConnectionError::value_from_service(&field.name, &found),
+    })
 }
 
 /// The host of an address that has nothing else.

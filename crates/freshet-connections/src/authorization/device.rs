@@ -141,7 +141,11 @@ impl Connections {
             .await;
         let told = outcome::write(ended.as_ref());
         registry.write(|rows| rows.end_attempt(attempt, &told))?;
-        ended.map(|connected| Finished { link, connected })
+        ended.map(|connected| Finished {
+            link,
+            owner: found.owner,
+            connected,
+        })
     }
 
     async fn confirmed(

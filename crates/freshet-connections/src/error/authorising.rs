@@ -149,6 +149,18 @@ impl ConnectionError {
         )
     }
 
+    /// The consent is given with a code on another device, which one process shows and waits for.
+    pub(crate) fn needs_device(link: &str) -> Self {
+        Self::new(
+            Code::GrantType,
+            format!(
+                "`{}` is authorised with a code on another device, so there is nothing to start or finish",
+                shown(link)
+            ),
+            format!("run `freshet connection connect {} --device`", shown(link)),
+        )
+    }
+
     /// A consent is needed, and nobody asked for it.
     pub(crate) fn needs_consent(service: &str) -> Self {
         Self::new(
@@ -256,6 +268,17 @@ impl ConnectionError {
             format!("{field}: {found}"),
             format!("give it with --set {field}=VALUE"),
         )
+    }
+
+    /// A value that nobody but the service can give, so that only the definition can be wrong.
+    pub(crate) fn value_only_from_service(field: &str, found: &str) -> Self {
+        ConnectionError {
+            help: Some(format!(
+                "only the service can give it: check where the definition takes `{field}` from, and its pattern, with \
+                 `freshet service show`; `freshet service edit` changes a service of your own"
+            )),
+            ..Self::value_from_service(field, found)
+        }
     }
 
     /// The service was asked for a value and has none.

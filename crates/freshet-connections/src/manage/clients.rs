@@ -10,7 +10,7 @@ use super::services::of_service;
 use crate::Connections;
 use crate::connection::{Client, Reason, Status};
 use crate::error::ConnectionError;
-use crate::registry::{ClientValues, Failure, Rows, of_connection};
+use crate::registry::{ClientValues, Failure, MUST_AGAIN, Rows, of_connection};
 use crate::service::Service;
 use crate::service::hosts::is_loopback;
 use crate::usable::{check_secret, fits};
@@ -283,7 +283,7 @@ pub(super) fn lose_authorisation(rows: &Rows<'_>, link: &str, what: &str) -> Res
             "edit",
             of_connection(&connection),
             "ok",
-            Some(&format!("{what} changed: must be authorised again")),
+            Some(&format!("{what} {MUST_AGAIN}")),
         )?;
     }
     Ok(())

@@ -200,10 +200,18 @@ impl Connections {
     /// # Errors
     /// C0001.
     pub fn show(&self, link: &str) -> Result<ConnectionView, ConnectionError> {
+        self.show_as(link, &self.store.settings.owner)
+    }
+
+    /// One connection as an owner sees it.
+    ///
+    /// # Errors
+    /// C0001.
+    pub fn show_as(&self, link: &str, owner: &str) -> Result<ConnectionView, ConnectionError> {
         let registry = self.store.reading()?;
         registry.read(|rows| {
             let connection = find(rows, link)?;
-            let owner = connection.owner(&self.store.settings.owner).to_owned();
+            let owner = connection.owner(owner).to_owned();
             let credential = rows.credential_state(connection.id, &owner)?;
             view(&registry, rows, connection, credential, &owner)
         })

@@ -4,6 +4,7 @@ use super::view::known_values;
 use crate::Connections;
 use crate::error::ConnectionError;
 use crate::registry::find;
+use crate::usable::shown_address;
 
 /// The method of a snippet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,9 +59,7 @@ impl Connections {
             }
             let credential = rows.credential_state(connection.id, connection.owner(owner))?;
             let values = known_values(&service, &connection, credential.as_ref());
-            let base = service
-                .base_url
-                .fill(|name| values.get(name).map(String::as_str));
+            let base = shown_address(&service.base_url, &values);
             Ok(block(link, method, url.unwrap_or(&base)))
         })
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::clock::date;
 use crate::connection::{Connection, Credential, LastError, Reason, Sharing, Status, shown_status};
-use crate::registry::{Failure, Registry, Rows};
+use crate::registry::{Failure, Registry, Rows, lost_at};
 use crate::service::{Rate, Service};
 
 /// Days before a refresh token ends from which a list warns.
@@ -92,7 +92,11 @@ pub(in crate::manage) fn view(
         None => rows.client_named(&connection.service, super::DEFAULT_CLIENT)?,
     };
     let status = shown_status(&connection, credential.as_ref(), &service, rows.now);
-    let warnings = warnings(&connection, credential.as_ref(), status, rows.now);
+    let lost_at = match &credential {
+        Some(credential) => lost_at(rows, connection.id, credential)?,
+        None => None,
+    };
+    let warnings = warnings(&connection, credential.as_ref(), status, lost_at, rows.now);
     let of = credential.as_ref();
     Ok(ConnectionView {
         service_name: service.name.clone(),
@@ -174,6 +178,7 @@ fn warnings(
     connection: &Connection,
     credential: Option<&Credential>,
     status: Status,
+    lost_at: Option<i64>,
     now: i64,
 ) -> Vec<String> {
     let link = &connection.link_name;
@@ -190,10 +195,10 @@ fn warnings(
                 Some(Reason::Expired) => {
                     format!("expired{} and cannot be renewed", on(credential.expires_at))
                 }
-                Some(Reason::Revoked) => "was revoked".to_owned(),
+                Some(Reason::Revoked) => format!("was revoked{}", on(lost_at)),
                 Some(Reason::Changed) => "was changed since it was authorised".to_owned(),
                 Some(Reason::Imported) => "was imported without secrets".to_owned(),
-                _ => format!("was refused{}", on(last.map(|error| error.at))),
+                _ => format!("was refused{}", on(lost_at)),
             };
             warnings.push(format!(
                 "{link} {what}: freshet connection reconnect {link}"

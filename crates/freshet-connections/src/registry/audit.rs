@@ -116,12 +116,18 @@ impl Rows<'_> {
         })
     }
 
-    /// When a connection was last disabled.
-    pub fn disabled_at(&self, connection: i64) -> Result<Option<i64>, Failure> {
-        let mut statement = self
-            .db
-            .prepare_cached("SELECT at FROM audit WHERE connection = ?1 AND action = 'disable' ORDER BY id DESC LIMIT 1")?;
-        let mut rows = statement.query([connection])?;
+    /// When something was last done to a connection; `detail` is how the detail of the entry ends.
+    pub fn last_at(
+        &self,
+        connection: i64,
+        action: &str,
+        detail: &str,
+    ) -> Result<Option<i64>, Failure> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT at FROM audit WHERE connection = ?1 AND action = ?2 AND coalesce(detail, '') LIKE '%' || ?3
+             ORDER BY id DESC LIMIT 1",
+        )?;
+        let mut rows = statement.query((connection, action, detail))?;
         Ok(match rows.next()? {
             Some(row) => Some(row.get(0)?),
             None => None,

@@ -27,14 +27,16 @@ impl Registry {
         let usable = self.read(|rows| {
             let connection = find(rows, link)?;
             if connection.disabled {
-                return Err(
-                    ConnectionError::disabled(link, rows.disabled_at(connection.id)?).into(),
-                );
+                return Err(ConnectionError::disabled(
+                    link,
+                    rows.last_at(connection.id, "disable", "")?,
+                )
+                .into());
             }
             let owner = connection.owner(owner);
             match rows.credential_state(connection.id, owner)? {
                 None => return Err(ConnectionError::never_authorised(link, owner).into()),
-                Some(state) => usable_state(link, &state)?,
+                Some(state) => usable_state(rows, &connection, &state)?,
             }
             self.usable(rows, connection, owner)
         })?;
@@ -74,7 +76,7 @@ impl Registry {
     pub fn load_to_verify(&self, link: &str, owner: &str) -> Result<Usable, ConnectionError> {
         let usable = self.load_with_credential(link, owner)?;
         if usable.credential.reason == Some(Reason::Revoked) {
-            usable_state(link, &usable.credential)?;
+            self.read(|rows| usable_state(rows, &usable.connection, &usable.credential))?;
         }
         Ok(usable)
     }
@@ -411,11 +413,33 @@ pub(crate) fn find(rows: &Rows<'_>, link: &str) -> Result<Connection, Failure> {
     Err(ConnectionError::unknown_link(link, near, renamed).into())
 }
 
+/// What the entry about row 14 ends with.
+pub(crate) const MUST_AGAIN: &str = "changed: must be authorised again";
+
+/// Since when a credential must be authorised again, where that is known.
+pub(crate) fn lost_at(
+    rows: &Rows<'_>,
+    connection: i64,
+    state: &Credential,
+) -> Result<Option<i64>, Failure> {
+    match state.reason {
+        Some(Reason::Revoked) => rows.last_at(connection, "revoke", ""),
+        Some(Reason::Changed) => rows.last_at(connection, "edit", MUST_AGAIN),
+        Some(Reason::Imported) => rows.last_at(connection, "import", ""),
+        _ => Ok(state.last_error.as_ref().map(|error| error.at)),
+    }
+}
+
 /// Whether a credential in this state can be sent.
-fn usable_state(link: &str, state: &Credential) -> Result<(), ConnectionError> {
+fn usable_state(
+    rows: &Rows<'_>,
+    connection: &Connection,
+    state: &Credential,
+) -> Result<(), Failure> {
+    let link = &connection.link_name;
     let last = state.last_error.as_ref();
     match state.status {
-        Status::Created => Err(ConnectionError::never_authorised(link, &state.owner)),
+        Status::Created => Err(ConnectionError::never_authorised(link, &state.owner).into()),
         Status::NeedsAuthorisation => {
             let why = state
                 .reason
@@ -423,8 +447,9 @@ fn usable_state(link: &str, state: &Credential) -> Result<(), ConnectionError> {
             Err(ConnectionError::needs_authorisation(
                 link,
                 why,
-                last.map(|error| error.at),
-            ))
+                lost_at(rows, connection.id, state)?,
+            )
+            .into())
         }
         Status::Failed => {
             let why = last.map_or_else(
@@ -436,7 +461,7 @@ fn usable_state(link: &str, state: &Credential) -> Result<(), ConnectionError> {
                 },
                 |error| error.message.clone(),
             );
-            Err(ConnectionError::authorisation_failed(link, &why))
+            Err(ConnectionError::authorisation_failed(link, &why).into())
         }
         Status::Authorised | Status::Expired | Status::Disabled => Ok(()),
     }

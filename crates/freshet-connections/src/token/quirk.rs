@@ -88,7 +88,7 @@ pub(crate) fn take_accounts_server(
         }
     }
     let found = format!("found {}, which is none of its choices", shown(named));
-    Err(ConnectionError::value_from_service(PARAMETER, &found))
+    Err(ConnectionError::value_only_from_service(PARAMETER, &found))
 }
 
 /// The connection with a choice and all that it sets.

@@ -82,6 +82,8 @@ pub struct Reconnect {
 /// A connection that was authorised.
 pub struct Authorised {
     link: String,
+    /// Whose credential it is, where that is another than whoever runs this.
+    owner: Option<String>,
     verification: Verification,
 }
 
@@ -89,6 +91,7 @@ impl From<Finished> for Authorised {
     fn from(finished: Finished) -> Self {
         Authorised {
             link: finished.link,
+            owner: None,
             verification: finished.connected,
         }
     }
@@ -122,6 +125,7 @@ pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
     } else if let Some(verification) = choose::resumed(engine, link, &set)? {
         Authorised {
             link: link.clone(),
+            owner: None,
             verification,
         }
     } else {
@@ -168,10 +172,16 @@ fn finish(engine: &Engine, link: &str, verify: bool) -> Result<Authorised, Failu
         engine,
         connections.finish_authorization(Some(&view.link_name), &answer, None, verify),
     )?;
+    // Whoever began it is authorised, whoever brings the answer.
+    let owner = finished
+        .as_ref()
+        .ok()
+        .map(|finished| finished.owner.clone());
     let connected = finished
         .map(|finished| finished.connected)
         .map_err(Failure::from);
     Ok(Authorised {
+        owner: owner.filter(|owner| *owner != view.owner),
         verification: choose::settled(engine, &view.link_name, connected)?,
         link: view.link_name,
     })
@@ -228,6 +238,7 @@ fn chosen(
     let asked = asked.map(|asked| asked.verification);
     Ok(Authorised {
         link: link.to_owned(),
+        owner: None,
         verification: choose::settled(engine, link, asked)?,
     })
 }
@@ -269,6 +280,7 @@ pub fn authorise(
     let connected = connected.map_err(Failure::from);
     Ok(Authorised {
         link: link.to_owned(),
+        owner: None,
         verification: choose::settled(engine, link, connected)?,
     })
 }
@@ -317,8 +329,15 @@ fn register(service: &freshet_connections::Service) {
 
 /// Tells that a connection works, and how a script uses it.
 pub fn told(authorised: &Authorised, format: Format, connections: &Connections) -> Outcome {
-    let Authorised { link, verification } = authorised;
-    let view = connections.show(link)?;
+    let Authorised {
+        link,
+        owner,
+        verification,
+    } = authorised;
+    let view = match owner {
+        Some(owner) => connections.show_as(link, owner)?,
+        None => connections.show(link)?,
+    };
     for warning in &verification.warnings {
         output::say(&format!(
             "warning: {} ({})",
@@ -335,6 +354,10 @@ pub fn told(authorised: &Authorised, format: Format, connections: &Connections) 
         .as_deref()
         .map(|account| format!(" as {}", visible(account)))
         .unwrap_or_default();
+    let whose = owner
+        .as_deref()
+        .map(|owner| format!(" for {}", visible(owner)))
+        .unwrap_or_default();
     let unverified = if verification.status.is_none() {
         " (not verified)"
     } else {
@@ -342,7 +365,7 @@ pub fn told(authorised: &Authorised, format: Format, connections: &Connections) 
     };
     let snippet = connections.snippet(link, SnippetType::Get, None)?;
     output::print(&format!(
-        "Connected {link} to {}{account}{unverified}. In a function:\n\n{snippet}",
+        "Connected {link} to {}{account}{whose}{unverified}. In a function:\n\n{snippet}",
         visible(&view.service_name)
     ))?;
     Ok(exit::OK)

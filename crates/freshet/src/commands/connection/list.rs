@@ -63,16 +63,20 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
             json!({ "connections": views.iter().map(connection_json).collect::<Vec<_>>() }),
         )?;
     } else {
-        show(&views)?;
+        let filtered = arguments.status.is_some() || arguments.service.is_some();
+        show(&views, filtered)?;
     }
     Ok(exit::OK)
 }
 
-fn show(views: &[ConnectionView]) -> Result<(), Failure> {
+/// `filtered`: only some were asked for.
+fn show(views: &[ConnectionView], filtered: bool) -> Result<(), Failure> {
     if views.is_empty() {
-        output::say(
-            "no connections; make one: freshet connection add LINK --service SERVICE --connect",
-        );
+        output::say(if filtered {
+            "no connection matches; freshet connection list shows all there are"
+        } else {
+            "no connections; make one: freshet connection add LINK --service SERVICE --connect"
+        });
         return Ok(());
     }
     let now = now();
