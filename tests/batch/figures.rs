@@ -290,7 +290,7 @@ fn a_thousand_jobs_on_an_expired_token_make_one_request_for_a_new_one() {
             "--client-id",
             "me",
             "--secret-file",
-            "secret",
+            "client_secret=secret",
         ])
         .ok();
     place

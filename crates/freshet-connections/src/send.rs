@@ -117,7 +117,8 @@ impl Connections {
         let request = WireRequest::of(call.request, call.form)?;
         let turn = call.turn.as_deref();
         let (arrival, renewed) = match &call.connection {
-            Some(link) => self.send_authenticated(link, request, limits, turn).await?,
+            // Boxed, so that a call without a connection is small while it waits.
+            Some(link) => Box::pin(self.send_authenticated(link, request, limits, turn)).await?,
             None => {
                 TurnTaken::tell(turn);
                 let arrival = self.exchange(request, Additions::default(), limits).await?;

@@ -158,12 +158,16 @@ impl<'e> RuntimeHost<'e> {
     }
 
     /// Waits on the script's thread: the only place that does. `turn` is told when the work has waited for its turn; in a
-    /// batch that waiting costs no time.
-    fn wait_for<T: Send + 'static>(
+    /// batch that waiting costs no time. What is waited for is made on the threads of the network: it is large, and this
+    /// thread, one of thousands perhaps, keeps every page of its stack that it has once touched.
+    fn wait_for<T: Send + 'static, F>(
         &mut self,
         turn: Option<Arc<TurnTaken>>,
-        work: impl Future<Output = Result<T, ConnectionError>> + Send + 'static,
-    ) -> Result<T, Missed> {
+        work: impl FnOnce() -> F + Send + 'static,
+    ) -> Result<T, Missed>
+    where
+        F: Future<Output = Result<T, ConnectionError>> + Send + 'static,
+    {
         let _ = self.output.flush();
         let cancelled = Arc::clone(&self.options.cancelled);
         let (limit, left, asked) = (self.time_limit(), self.time_left(), Instant::now());
@@ -176,6 +180,7 @@ impl<'e> RuntimeHost<'e> {
         let turn = turn.filter(|_| in_batch);
         let told = turn.clone();
         let outcome = self.engine.perform(async move {
+            let work = Box::pin(work());
             let over = async {
                 if let Some(turn) = told {
                     turn.taken().await;
@@ -230,7 +235,10 @@ impl<'e> RuntimeHost<'e> {
         let turn = Arc::new(TurnTaken::default());
         call.turn = Some(Arc::clone(&turn));
         let connections = Arc::clone(self.engine.connections());
-        match self.wait_for(Some(turn), async move { connections.send(call).await }) {
+        match self.wait_for(
+            Some(turn),
+            move || async move { connections.send(call).await },
+        ) {
             Ok(reply) => {
                 self.notes.answered(unprotected, &reply);
                 Ok(reply)
@@ -360,10 +368,9 @@ impl Host for RuntimeHost<'_> {
         let mail = outgoing(mail);
         let connections = Arc::clone(self.engine.connections());
         let account = link.clone();
-        let sent = self.wait_for(
-            None,
-            async move { connections.send_mail(&account, &mail).await },
-        );
+        let sent = self.wait_for(None, move || async move {
+            connections.send_mail(&account, &mail).await
+        });
         let sent = match sent {
             Ok(()) => {
                 self.notes.effect = true;
