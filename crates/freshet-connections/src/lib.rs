@@ -48,7 +48,7 @@ pub use manage::{
     ClientInput, ClientView, ConnectionView, Edit, EditPlan, Exported, Fate, Imported, Item,
     ListFilter, NewConnection, OnConflict, Opening, Seal, ServiceChange, ServiceEditPlan,
     ServiceFilter, ServiceOptions, ServiceSummary, ServiceView, SnippetType, opening_of,
-    validate_service,
+    service_text, validate_service,
 };
 pub use rate::TurnTaken;
 pub use registry::{

@@ -18,7 +18,9 @@ pub use conflict::{Fate, Item, OnConflict};
 pub use connections::{ListFilter, NewConnection};
 pub use definitions::{ServiceChange, ServiceEditPlan};
 pub use edit::{Edit, EditPlan};
-pub use services::{ServiceFilter, ServiceOptions, ServiceSummary, ServiceView, validate_service};
+pub use services::{
+    ServiceFilter, ServiceOptions, ServiceSummary, ServiceView, service_text, validate_service,
+};
 pub use snippet::SnippetType;
 pub use transfer::{Exported, Imported, Opening, Seal, opening_of};
 pub use view::ConnectionView;

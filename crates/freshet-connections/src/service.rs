@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use fancy_regex::Regex;
 
 pub(crate) use defaults::{default_link_names, default_service, default_services};
-pub(crate) use document::{Origin, is_scope, read};
+pub(crate) use document::{Origin, is_scope, read, taken_name, utf8};
 pub use fault::Fault;
 pub use keys::CATEGORIES;
 pub use oauth1::{Legs, OAuth1, SignatureMethod};

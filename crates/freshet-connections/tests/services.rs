@@ -10,7 +10,7 @@
 mod place;
 
 use freshet_connections::{
-    Connections, LinkName, NewConnection, ServiceFilter, ServiceOptions, SnippetType,
+    Connections, LinkName, NewConnection, ServiceFilter, ServiceOptions, SnippetType, service_text,
     validate_service,
 };
 use place::Place;
@@ -134,7 +134,10 @@ name = "accounts"
 title = "Accounts server"
 pattern = "accounts\\.(zoho\\.(com|eu|in|com\\.au|jp|sa|uk|com\\.cn)|zohocloud\\.ca)"
 "#;
-    assert_eq!(faults(text), [] as [&str; 0]);
+    let own = text.replacen("Zoho CRM", "Our CRM", 1);
+    assert_eq!(faults(&own), [] as [&str; 0]);
+    // The name is that of a default service.
+    assert_eq!(faults(text), ["2:8 name C0063"]);
 }
 
 /// Check 2.
@@ -226,6 +229,10 @@ fn hosts_that_cover_strangers_are_refused() {
         "https://x.org",
         "x.org/y",
         "u@x.org",
+        "a..b.com",
+        "*..example.com",
+        "*.example.com:0",
+        "api.example.com:0",
         "",
     ] {
         let text = format!("name = \"Sample\"\nscheme = \"api_key\"\nhosts = [\"{host}\"]\n");
@@ -275,6 +282,7 @@ fn parameters_the_flow_sets_itself_are_refused() {
         "code_challenge",
         "redirect_uri",
         "client_secret",
+        "client_id",
     ] {
         let text = format!(
             "name = \"Sample\"\nscheme = \"oauth2\"\nhosts = [\"api.example.com\"]\nauthorize_url = \"https://example.com/a\"\n\
@@ -781,4 +789,51 @@ fn a_choice_sets_no_secret() {
             && told.ends_with("(C0066)"),
         "{told}"
     );
+}
+
+#[test]
+fn what_no_definition_may_say_is_a_fault_with_its_place() {
+    let text = "name = \"GitHub\"\nscheme = \"api_key\"\nhosts = [\"api.example.com\"]\n";
+    assert_eq!(
+        only_fault(text),
+        "sample.toml:1:8: name: found \"GitHub\", the name of the service `github`, expected a name used by no other service (C0063)"
+    );
+    // The definition of a default service has its own name.
+    let (_place, connections) = connections();
+    let own = connections.service("github").unwrap().service.definition;
+    assert_eq!(faults(&own), [] as [&str; 0]);
+
+    let twice = "name = \"Sample\"\nscheme = \"oauth2\"\nhosts = [\"api.example.com\"]\n\
+                 grant_types = [\"password\", \"client_credentials\", \"password\"]\n\
+                 token_url = \"https://example.com/t\"\n";
+    assert_eq!(faults(twice), ["4:50 grant_types C0063"]);
+
+    let own_name = "name = \"Sample\"\nscheme = \"oauth2\"\nhosts = [\"api.example.com\"]\n\
+                    authorize_url = \"https://example.com/a\"\ntoken_url = \"https://example.com/t\"\n\
+                    client_id_param = \"client_key\"\nauthorize_params = { client_key = \"x\" }\n";
+    assert_eq!(faults(own_name), ["7:22 authorize_params.client_key C0063"]);
+
+    let known = format!(
+        "{SOUND}fields = [{{ name = \"api_key\", title = \"Key\", secret = true, default = \"s3cr3t\" }}]\n"
+    );
+    let fault = only_fault(&known);
+    assert!(
+        fault.contains("fields.default") && fault.ends_with("(C0063)"),
+        "{fault}"
+    );
+    assert!(!fault.contains("s3cr3t"), "{fault}");
+}
+
+#[test]
+fn a_definition_that_is_no_utf8_is_told_with_its_place() {
+    let bytes = b"name = \"Odd\"\nsays = \"\xe9\"\n".to_vec();
+    let error = service_text("odd.toml", bytes).unwrap_err();
+    assert_eq!((error.code(), error.exit()), ("C0060", 78));
+    assert!(
+        error
+            .message()
+            .starts_with("odd.toml:2:9: found the byte 0xE9"),
+        "{error}"
+    );
+    assert_eq!(service_text("sample.toml", SOUND.into()).unwrap(), SOUND);
 }

@@ -10,7 +10,8 @@ use crate::connection::LinkName;
 use crate::error::ConnectionError;
 use crate::registry::{Failure, Rows, Subject, parse};
 use crate::service::{
-    Fault, LONGEST_LINK_NAME, Origin, Service, default_service, default_services, read,
+    Fault, LONGEST_LINK_NAME, Origin, Service, default_service, default_services, read, taken_name,
+    utf8,
 };
 use crate::usable::redirect_uri;
 
@@ -169,13 +170,41 @@ pub fn validate_service(file: &str, text: &str) -> Vec<Fault> {
     let link_name = LinkName::propose(stem);
     let mut faults = Vec::new();
     for (line, part) in super::definitions::parts(text) {
-        let found = read(file, part, link_name.as_str(), Origin::Custom).err();
-        faults.extend(found.unwrap_or_default().into_iter().map(|fault| Fault {
+        let found = match read(file, part, link_name.as_str(), Origin::Custom) {
+            Err(found) => found,
+            Ok(service) => match named_as_default(&service, part) {
+                Some(taken) => taken_name(file, part, &taken),
+                None => Vec::new(),
+            },
+        };
+        faults.extend(found.into_iter().map(|fault| Fault {
             line: fault.line + line,
             ..fault
         }));
     }
     faults
+}
+
+/// The text of a definition from the bytes of `file`.
+///
+/// # Errors
+/// C0060 with its place for what is not UTF-8.
+pub fn service_text(file: &str, bytes: Vec<u8>) -> Result<String, ConnectionError> {
+    utf8(file, bytes).map_err(|fault| ConnectionError::definition(&[fault]))
+}
+
+/// The default service whose name a definition takes, unless it is that service's own.
+fn named_as_default(service: &Service, definition: &str) -> Option<String> {
+    let lines = |text: &str| -> Vec<String> {
+        let lines = text.lines().map(str::trim_end);
+        let told = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+        told.map(str::to_owned).collect()
+    };
+    default_services()
+        .flatten()
+        .find(|known| known.name.to_lowercase() == service.name.to_lowercase())
+        .filter(|known| lines(&known.definition) != lines(definition))
+        .map(|known| known.link_name)
 }
 
 impl Connections {

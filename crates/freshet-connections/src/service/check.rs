@@ -11,7 +11,7 @@ use super::fault::Complaint;
 use super::keys::{KEYS, Key, Shape};
 use super::sources::sources;
 use super::template::placeholders;
-use super::value::{Table, entries, quoted};
+use super::value::{Table, entries, found, quoted};
 use super::{Field, FieldSource, Origin, Pattern, ScopeDelimiter, build};
 use crate::suggest::nearest;
 
@@ -36,6 +36,9 @@ pub(super) fn whole(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str) 
         needed_keys(reader, table, scheme);
         places(reader, table, scheme);
         public_client(reader, table);
+        if scheme == "oauth2" {
+            client_in_consent(reader, table);
+        }
         keys_of_mail(reader, table);
     }
     scopes(reader, table);
@@ -234,6 +237,22 @@ fn public_client(reader: &mut Reader<'_>, table: &DeTable<'_>) {
     {
         let complaint = Complaint::value("\"off\"", "S256 or plain with client_auth none");
         reader.complain(pkce.span().start, "pkce", complaint);
+    }
+}
+
+/// The request for a consent names the client itself.
+fn client_in_consent(reader: &mut Reader<'_>, table: &DeTable<'_>) {
+    let own = Table(table).text_or("client_id_param", "client_id");
+    let params = table
+        .get("authorize_params")
+        .and_then(|params| params.get_ref().as_table());
+    for (name, value) in params.into_iter().flat_map(entries) {
+        if name.get_ref().as_ref() == "client_id" || *name.get_ref() == own {
+            let found = format!("{} = {}", quoted(name.get_ref()), found(value.get_ref()));
+            let expected = "parameters the flow does not set itself; it names the client";
+            let key = format!("authorize_params.{}", name.get_ref());
+            reader.complain(name.span().start, &key, Complaint::value(&found, expected));
+        }
     }
 }
 
@@ -489,6 +508,16 @@ fn field_values(reader: &mut Reader<'_>, table: &DeTable<'_>) {
     };
     for field in &fields {
         let pattern = Table(field).text("pattern");
+        if let Some(value) = field.get("default")
+            && Table(field).flag("secret", false)
+        {
+            // The value itself is not repeated: it may be a real secret.
+            let complaint = Complaint::value(
+                "a default of a secret",
+                "no default, since a definition is no secret",
+            );
+            reader.complain(value.span().start, "fields.default", complaint);
+        }
         for key in ["default", "example"] {
             if let Some(value) = field.get(key) {
                 fits_pattern(reader, &format!("fields.{key}"), value, pattern.as_deref());

@@ -59,6 +59,42 @@ pub(crate) fn read(
     Err(faults)
 }
 
+/// The fault of a sound document whose name another service has.
+pub(crate) fn taken_name(file: &str, text: &str, taken_by: &str) -> Vec<Fault> {
+    let mut reader = Reader {
+        file,
+        text,
+        origin: Origin::Custom,
+        faults: Vec::new(),
+    };
+    let (document, _) = DeTable::parse_recoverable(text);
+    if let Some(name) = document.get_ref().get("name") {
+        let found = format!(
+            "{}, the name of the service `{taken_by}`",
+            found(name.get_ref())
+        );
+        let complaint = Complaint::value(&found, "a name used by no other service");
+        reader.complain(name.span().start, "name", complaint);
+    }
+    reader.faults
+}
+
+/// The text of a document.
+///
+/// # Errors
+/// C0060 with the place of the first byte that is not UTF-8.
+pub(crate) fn utf8(file: &str, bytes: Vec<u8>) -> Result<String, Fault> {
+    String::from_utf8(bytes).map_err(|error| {
+        let (before, rest) = error.as_bytes().split_at(error.utf8_error().valid_up_to());
+        let before = String::from_utf8_lossy(before);
+        let found = rest.first().copied().unwrap_or_default();
+        let complaint = Complaint::toml(&format!(
+            "found the byte 0x{found:02X}, expected a text in UTF-8"
+        ));
+        Fault::at(file, &before, before.len(), "", complaint)
+    })
+}
+
 /// A document being checked.
 pub(super) struct Reader<'a> {
     file: &'a str,
@@ -70,16 +106,8 @@ pub(super) struct Reader<'a> {
 impl Reader<'_> {
     /// Notes a fault at the byte `at` of the text.
     pub fn complain(&mut self, at: usize, key: &str, complaint: Complaint) {
-        let before = self.text.get(..at).unwrap_or(self.text);
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        self.faults.push(Fault {
-            file: self.file.to_owned(),
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-            key: key.to_owned(),
-            message: complaint.message,
-            kind: complaint.kind,
-        });
+        self.faults
+            .push(Fault::at(self.file, self.text, at, key, complaint));
     }
 
     /// Whether no fault was found for `key` or anything in it.
@@ -155,8 +183,18 @@ impl Reader<'_> {
                 Shape::Hosts | Shape::Quirks | Shape::ListOf(_) | Shape::Statuses,
                 DeValue::Array(items),
             ) if !items.is_empty() => {
+                let mut words = BTreeSet::new();
                 for item in items {
-                    if !fits_item(&key.shape, item.get_ref(), self.origin) {
+                    let again = matches!(key.shape, Shape::ListOf(_))
+                        && item
+                            .get_ref()
+                            .as_str()
+                            .is_some_and(|word| !words.insert(word));
+                    if again {
+                        let found = format!("{} a second time", found(item.get_ref()));
+                        let complaint = Complaint::value(&found, key.expected);
+                        self.complain(item.span().start, path, complaint);
+                    } else if !fits_item(&key.shape, item.get_ref(), self.origin) {
                         let found = found(item.get_ref());
                         let complaint = match key.shape {
                             Shape::Quirks => Complaint::quirk(&found, key.expected),

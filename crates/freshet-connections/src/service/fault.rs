@@ -21,6 +21,20 @@ pub struct Fault {
 }
 
 impl Fault {
+    /// A fault at the byte `at` of a text.
+    pub(super) fn at(file: &str, text: &str, at: usize, key: &str, complaint: Complaint) -> Self {
+        let before = text.get(..at).unwrap_or(text);
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Fault {
+            file: file.to_owned(),
+            line: before.matches('\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+            key: key.to_owned(),
+            message: complaint.message,
+            kind: complaint.kind,
+        }
+    }
+
     /// The stable code, C0060 to C0070.
     #[must_use]
     pub fn code(&self) -> &'static str {

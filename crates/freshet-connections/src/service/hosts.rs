@@ -43,6 +43,10 @@ impl HostPattern {
             None
         };
         let host = without_trailing_dot(url.host_str()?);
+        // No name has an empty label, and nothing listens on port 0.
+        if port == Some(0) || host.split('.').any(str::is_empty) {
+            return None;
+        }
         let pattern = HostPattern {
             wildcard,
             host: host.to_owned(),
@@ -51,7 +55,7 @@ impl HostPattern {
         if is_loopback(&url) {
             return (loopback && !wildcard).then_some(pattern);
         }
-        let labels = host.split('.').filter(|label| !label.is_empty()).count();
+        let labels = host.split('.').count();
         let owned =
             matches!(url.host(), Some(Host::Domain(_))) && labels >= 2 && !is_public_suffix(host);
         owned.then_some(pattern)

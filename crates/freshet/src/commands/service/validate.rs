@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use freshet_connections::{Fault, validate_service};
+use freshet_connections::{Fault, service_text, validate_service};
 use serde_json::json;
 
 use crate::exit::{self, Failure, Outcome};
@@ -82,10 +82,12 @@ pub fn run(arguments: &Arguments) -> Outcome {
 /// The text of a definition, from a file or standard input.
 pub fn read(path: &Path) -> Result<String, Failure> {
     let read = if path.as_os_str() == "-" {
-        let mut text = String::new();
-        io::stdin().lock().read_to_string(&mut text).map(|_| text)
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
     } else {
-        fs::read_to_string(path)
+        fs::read(path)
     };
-    read.map_err(|cause| Failure::io(format!("cannot read {}", path.display()), &cause))
+    let bytes =
+        read.map_err(|cause| Failure::io(format!("cannot read {}", path.display()), &cause))?;
+    Ok(service_text(&path.to_string_lossy(), bytes)?)
 }
