@@ -121,6 +121,7 @@ impl Connections {
             rows.insert_attempt(&NewAttempt {
                 connection: usable.connection.id,
                 owner: &usable.credential.owner,
+                service: &usable.service.name,
                 kind,
                 handle: &request.state,
                 carried: &carried,

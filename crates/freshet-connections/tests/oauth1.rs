@@ -364,3 +364,24 @@ fn a_secret_inside_a_known_problem_changes_nothing() {
     let help = error.help().unwrap_or_default();
     assert!(help.contains("freshet service client"), "{help}");
 }
+
+#[test]
+fn a_temporary_token_given_out_again_belongs_to_the_newest_start() {
+    let server = giving(CONFIRMED);
+    let world = three_legs(&server, "");
+    start(&world).unwrap();
+    start(&world).unwrap();
+    let answer = "oauth_token=temp%2B1&oauth_verifier=v";
+    finish(&world, answer).unwrap();
+    // Nor does one that has ended stand in the way of another connection.
+    world.connection("others", "photos", &[]);
+    let begin = |link: &str| {
+        let options = StartOptions::default();
+        wait(world.connections.start_authorization(link, &options)).map(drop)
+    };
+    begin("others").unwrap();
+    // One under way does.
+    let error = begin("photos").unwrap_err();
+    assert_eq!(error.code(), "C0026", "{error}");
+    assert!(error.message().contains("Photos"), "{error}");
+}

@@ -82,6 +82,7 @@ impl Connections {
             rows.insert_attempt(&NewAttempt {
                 connection: usable.connection.id,
                 owner: &usable.credential.owner,
+                service: &usable.service.name,
                 kind: AttemptKind::Device,
                 handle: waiting.code.expose_secret(),
                 carried: &carried,

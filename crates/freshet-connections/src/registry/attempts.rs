@@ -12,6 +12,7 @@ use super::carried::{Carried, Parked};
 use super::rows::{Failure, Rows, from_json, json};
 use super::seal::Place;
 use crate::connection::NewToken;
+use crate::error::ConnectionError;
 use crate::service::Choice;
 use crate::usable::Usable;
 
@@ -52,6 +53,8 @@ impl AttemptKind {
 pub(crate) struct NewAttempt<'a> {
     pub connection: i64,
     pub owner: &'a str,
+    /// The name of the service, should it give out what it gave to somebody else.
+    pub service: &'a str,
     pub kind: AttemptKind,
     /// State, temporary token or device code.
     pub handle: &'a str,
@@ -153,6 +156,7 @@ impl Rows<'_> {
             "DELETE FROM attempt WHERE CASE WHEN used_at IS NULL THEN expires_at < ?1 ELSE used_at < ?2 END",
             (self.now, self.now - KEPT),
         )?;
+        self.free_handle(new)?;
         let id: i64 = self.db.query_row(
             "INSERT INTO attempt (connection, owner, kind, handle, client, redirect_uri, scopes, issuer, browser,
                poll_interval, created_at, expires_at)
@@ -175,6 +179,33 @@ impl Rows<'_> {
         )?;
         self.put_attempt_secret(id, &new.carried.write())?;
         Ok(id)
+    }
+
+    /// Some services give out the same temporary token or device code again: the new attempt takes
+    /// the place of the one under way, and one that has ended keeps its outcome alone.
+    ///
+    /// # Errors
+    /// C0026 where an attempt of another connection or owner waits for it.
+    fn free_handle(&self, new: &NewAttempt<'_>) -> Result<(), Failure> {
+        let handle = hash(new.handle);
+        self.db.execute(
+            "UPDATE attempt SET handle = randomblob(32) WHERE handle = ?1 AND kind <> 'code' AND outcome IS NOT NULL",
+            [handle],
+        )?;
+        self.db.execute(
+            "DELETE FROM attempt WHERE handle = ?1 AND kind <> 'code' AND connection = ?2 AND owner = ?3",
+            (handle, new.connection, new.owner),
+        )?;
+        let taken: bool = self.db.query_row(
+            "SELECT EXISTS (SELECT 1 FROM attempt WHERE handle = ?1)",
+            [handle],
+            |row| row.get(0),
+        )?;
+        if taken {
+            let found = "what it gave out for another authorisation that is under way";
+            return Err(ConnectionError::token_reply_unreadable(new.service, found).into());
+        }
+        Ok(())
     }
 
     fn put_attempt_secret(&self, id: i64, secret: &SecretString) -> Result<(), Failure> {
