@@ -85,6 +85,16 @@ impl ConnectionError {
         )
     }
 
+    /// Somebody else does what only one process may do at a time, and it is not waited for. `doing`
+    /// is what the other does to the registry.
+    pub(crate) fn registry_taken(doing: &str) -> Self {
+        Self::new(
+            Code::RegistryBusy,
+            format!("another process {doing}"),
+            "wait until it has ended, then see whether anything is left to do",
+        )
+    }
+
     pub(crate) fn registry_write(path: &Path, cause: &str) -> Self {
         Self::new(
             Code::RegistryWrite,

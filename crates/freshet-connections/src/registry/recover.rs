@@ -100,7 +100,7 @@ pub(super) fn recover(
     }
     let lock = lock_file(path, "recover")?;
     if lock.try_lock().is_err() {
-        return Err(ConnectionError::registry_busy(0));
+        return Err(ConnectionError::registry_taken("recovers the registry"));
     }
     let fail =
         |file: &Path, error: &io::Error| ConnectionError::registry_write(file, &key::cause(error));

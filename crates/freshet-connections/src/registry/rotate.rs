@@ -89,7 +89,9 @@ impl Registry {
     pub fn rotate(&self, new_key_file: Option<&Path>) -> Result<Rotation, ConnectionError> {
         let lock = lock_file(&self.path, "rotate")?;
         if lock.try_lock().is_err() {
-            return Err(ConnectionError::registry_busy(0));
+            return Err(ConnectionError::registry_taken(
+                "changes the key of the registry",
+            ));
         }
         let plan = self.plan(new_key_file)?;
         let mut done = Rotation {
