@@ -780,7 +780,7 @@ fn definitions_are_checked_with_place_and_cause() {
     }
     place
         .run_with_input(&["service", "validate", "-"], b"name = \"\xff\"")
-        .fails(74, &[]);
+        .fails(78, &["-:1:9", "0xFF", "UTF-8", "C0060"]);
     place
         .run(&["service", "validate", "none.toml"])
         .fails(74, &["none.toml", "no such file"]);
