@@ -404,7 +404,7 @@ fn dates_are_those_of_the_code() {
     for seed in 0..SENTENCES {
         let token = sentences.sentence("DATE", seed);
         compare(&token);
-        let mut changed = token[1..token.len() - 1].as_bytes().to_vec();
+        let mut changed = token.as_bytes()[1..token.len() - 1].to_vec();
         let place = seed as usize * 7 % changed.len();
         let character = CHARACTERS[seed as usize * 5 % CHARACTERS.len()];
         match seed % 3 {

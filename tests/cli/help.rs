@@ -183,11 +183,12 @@ fn every_option_has_a_variable_of_the_environment_that_help_shows() {
         let options = help.split("Examples:").next().unwrap_or_default();
         let names: Vec<&str> = options
             .lines()
-            .filter(|line| line.starts_with("      --"))
-            .map(|line| line.trim_start().split([' ', '[']).next().unwrap())
+            .filter(|line| line.starts_with("  -") || line.starts_with("      --"))
+            .map(|line| &line[line.find("--").unwrap()..])
+            .map(|line| line.split([' ', '[']).next().unwrap())
             .collect();
         let variables = options.matches("[env:").count();
-        let without = ["--json", "--verbose"];
+        let without = ["--json", "--verbose", "--help", "--version"];
         let expected = names.iter().filter(|name| !without.contains(name)).count();
         if variables != expected {
             missing.push(format!("{words:?}: {names:?}, {variables} variables"));

@@ -189,9 +189,9 @@ fn an_answer_does_not_outlive_the_change_that_took_the_authorisation_away() {
         "--yes",
     ];
     let changes: [&dyn Fn(); 3] = [
-        &|| place.add_client("shop", "another", "freshet-secret"),
         &|| drop(place.run(&lead_elsewhere).ok()),
         &|| drop(place.run(&add_scope).ok()),
+        &|| place.add_client("shop", "another", "freshet-secret"),
     ];
     // Nobody authorised it, so it has nothing to lose but the question that is open.
     for change in changes {

@@ -14,7 +14,8 @@ pub(crate) fn source_too_large(span: Span, bytes: usize, most: usize) -> Diagnos
         "E0101",
         span,
         format!(
-            "this file has {bytes} bytes; a script may have at most {most} ({} MiB)",
+            "this file has {bytes} bytes ({:.1} MiB); a script may have at most {most} ({} MiB)",
+            bytes as f64 / 1_048_576.0,
             most / 1_048_576
         ),
     )
