@@ -9,6 +9,9 @@
 
 mod support;
 
+#[path = "support/connecting.rs"]
+mod connecting;
+
 #[path = "batch/ends.rs"]
 mod ends;
 #[path = "batch/figures.rs"]

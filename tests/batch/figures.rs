@@ -254,10 +254,8 @@ fn a_thousand_jobs_on_an_expired_token_make_one_request_for_a_new_one() {
         "/token" => {
             let number = counted.fetch_add(1, Ordering::SeqCst) + 1;
             std::thread::sleep(Duration::from_millis(200));
-            // The first one is as good as expired.
-            let lifetime = if number == 1 { 1 } else { 3600 };
             Reply::json(&format!(
-                "{{\"access_token\":\"T{number}\",\"token_type\":\"Bearer\",\"expires_in\":{lifetime}}}"
+                "{{\"access_token\":\"T{number}\",\"token_type\":\"Bearer\",\"expires_in\":3600}}"
             ))
         }
         _ => Reply::json(&format!(
@@ -303,6 +301,7 @@ fn a_thousand_jobs_on_an_expired_token_make_one_request_for_a_new_one() {
             "--connect",
         ])
         .ok();
+    place.expire_tokens();
     let before = asked.load(Ordering::SeqCst);
     place.write(
         "call.dg",

@@ -179,7 +179,14 @@ fn an_answer_does_not_outlive_the_change_that_took_the_authorisation_away() {
     let provider = OAuth2Provider::start();
     let place = joined(&provider, "authorization_code", "");
     let elsewhere = provider.server.url("/elsewhere");
-    let add_scope = ["connection", "edit", "team", "--add-scope", "zz", "--yes"];
+    let add_scope = [
+        "connection",
+        "edit",
+        "team",
+        "--add-scope",
+        "write",
+        "--yes",
+    ];
     let lead_elsewhere = [
         "service",
         "edit",
@@ -238,7 +245,14 @@ fn a_consent_that_waits_for_a_choice_ends_with_the_change_too() {
         .run_with_input(&[&CONNECT[..], &["--finish", "-"]].concat(), &answer)
         .fails(4, &["C0038"]);
     place
-        .run(&["connection", "edit", "team", "--add-scope", "zz", "--yes"])
+        .run(&[
+            "connection",
+            "edit",
+            "team",
+            "--add-scope",
+            "write",
+            "--yes",
+        ])
         .ok();
     // Nothing is left to choose from: consent is asked for again.
     place

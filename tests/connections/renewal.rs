@@ -25,19 +25,9 @@ fn with_expired_token(api: &OAuth2) -> Place {
         ])
         .ok();
     assert_eq!(api.asked(), 1);
-    expire(&place);
+    place.expire_tokens();
     place.write("call.dg", calling("team", &api.server.url("/me")));
     place
-}
-
-/// Makes it two hours later for the tokens of a registry.
-fn expire(place: &Place) {
-    let db = rusqlite::Connection::open(place.data("registry.db")).unwrap();
-    db.execute(
-        "UPDATE credential SET issued_at = issued_at - 7200000, expires_at = expires_at - 7200000",
-        [],
-    )
-    .unwrap();
 }
 
 fn start(place: &Place) -> Child {

@@ -13,6 +13,16 @@ impl Place {
             .ok();
     }
 
+    /// Makes it two hours later for the tokens of the registry.
+    pub fn expire_tokens(&self) {
+        let db = rusqlite::Connection::open(self.data("registry.db")).unwrap();
+        db.execute(
+            "UPDATE credential SET issued_at = issued_at - 7200000, expires_at = expires_at - 7200000",
+            [],
+        )
+        .unwrap();
+    }
+
     /// Stores the client of a service.
     #[track_caller]
     pub fn add_client(&self, service: &str, id: &str, secret: &str) {
