@@ -55,14 +55,14 @@ fn check_55_account_credentials_is_a_parameter_of_the_service() {
     let place = Place::new();
     let definition = format!(
         "{}token_params = {{ grant_type = \"account_credentials\", account_id = \"{{account_id}}\" }}\n[[fields]]\nname = \"account_id\"\ntitle = \"Account ID\"\n",
-        server.definition("Zoom")
+        server.definition("Rooms")
     );
-    place.add_service("zoom", &definition);
-    place.add_client("zoom", "id", "secret");
+    place.add_service("rooms", &definition);
+    place.add_client("rooms", "id", "secret");
     place
         .add(
             "meetings",
-            "zoom",
+            "rooms",
             &["--set", "account_id=A 7", "--connect"],
         )
         .ok();
