@@ -279,14 +279,9 @@ fn threat_history_and_process_list() {
     // As an argument a secret is refused, and not repeated.
     let add = ["connection", "add", "billing", "--service", "stripe"];
     place.run(&add).ok();
+    let other = ["connection", "add", "payments", "--service", "stripe"];
     let refused = place
-        .run(
-            &[
-                &add[..4],
-                &["stripe", "--set", "api_key=s3cret-of-the-test"],
-            ]
-            .concat(),
-        )
+        .run(&[&other[..], &["--set", "api_key=s3cret-of-the-test"]].concat())
         .fails(2, &["--secret-stdin"]);
     assert!(!refused.err.contains("s3cret"), "{}", refused.err);
     // From standard input it is in no argument and no variable of the process.

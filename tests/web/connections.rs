@@ -560,7 +560,7 @@ fn the_most_talkative_log_does_not_show_it() {
         std::fs::write(&file, get(kind).replace("$URL", &server.url(""))).unwrap();
         let ran = world.command_with(
             &[("FRESHET_LOG", "trace")],
-            &["run", file.to_str().unwrap()],
+            &["run", "--trace", file.to_str().unwrap()],
             "",
         );
         ran.printed();

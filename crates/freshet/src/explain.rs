@@ -25,8 +25,6 @@ pub struct Example {
     pub wrong: &'static str,
     /// Does not report it.
     pub right: &'static str,
-    /// Why the example cannot be tried as it stands, if it cannot.
-    pub untested: Option<&'static str>,
 }
 
 /// All explanations, in the order of the list that people see.

@@ -570,6 +570,7 @@ pub(super) fn hides_project_function(
         format!("the function `{name}` hides the one of the functions folder ({file})"),
     )
     .other(hidden, "not called")
+    .help("give one of them another name, or remove the one that is not meant")
 }
 
 pub(super) fn void_value(name: &str, span: Span) -> Diagnostic {

@@ -86,6 +86,5 @@ fn document(entry: &Explanation) -> Value {
         "text": entry.text,
         "wrong": example.map(|example| example.wrong),
         "right": example.map(|example| example.right),
-        "untested": example.and_then(|example| example.untested),
     })
 }

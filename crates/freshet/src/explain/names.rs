@@ -17,7 +17,6 @@ pub const ALL: &[Explanation] = &[
     return number * 2;
 }
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -29,7 +28,6 @@ pub const ALL: &[Explanation] = &[
 ",
             right: "info ifnull(null, 1);
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -41,7 +39,6 @@ pub const ALL: &[Explanation] = &[
 "#,
             right: r#"info "tea".toUpperCase();
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -59,7 +56,6 @@ info twice(1, 2);
 }
 info twice(1);
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -81,7 +77,6 @@ int two() {
     return 2;
 }
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -97,7 +92,6 @@ int two() {
     return n + m;
 }
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -111,7 +105,6 @@ info order.name;
             right: r#"order = {"name": "Ann"};
 info order.get("name");
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -125,7 +118,6 @@ info prices[0];
             right: "prices = {3, 4};
 info prices.get(0);
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -139,7 +131,6 @@ info (a = 2) || true;
             right: "a = 1;
 info (a == 2) || true;
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -155,7 +146,6 @@ info (a == 2) || true;
     return input.number * 2;
 }
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -167,7 +157,6 @@ info (a == 2) || true;
 ",
             right: "info zoho.currentdate;
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -187,7 +176,6 @@ info (a == 2) || true;
     info e.message;
 }
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -199,7 +187,6 @@ info (a == 2) || true;
 ",
             right: "info '28-Feb-2026';
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -215,7 +202,6 @@ info (a == 2) || true;
     url :"https://example.com"
 ];
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -233,7 +219,6 @@ info (a == 2) || true;
     type :GET
 ];
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -250,7 +235,6 @@ info (a == 2) || true;
     url :"https://example.com"
 ];
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -267,7 +251,6 @@ info (a == 2) || true;
     type :GET
 ];
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -291,7 +274,6 @@ info (a == 2) || true;
     content type :HTML
 ]
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -309,7 +291,6 @@ info (a == 2) || true;
     type :GET
 ];
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -334,7 +315,6 @@ sendmail [
     attachments :file:report
 ]
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -351,7 +331,6 @@ int one() {
     return 1;
 }
 ",
-            untested: Some("it concerns files of a project's functions folder"),
         }),
     },
     Explanation {
@@ -363,7 +342,6 @@ int one() {
 ",
             right: r#"orders = zoho.creator.getRecords("owner", "shop", "All_Orders", "ID == 5", 1, 200, "creator");
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -375,7 +353,6 @@ int one() {
 ",
             right: "info zoho.appvariable.permissions;
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -390,7 +367,6 @@ int one() {
 }
 info total(2);
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -407,7 +383,6 @@ for each order in orders {
 }
 info sum;
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -423,7 +398,6 @@ delete from Orders[ID == 7];
 row.put("Product", "tea");
 info row;
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -436,7 +410,6 @@ info row;
             right: r#"name = "Ann";
 info "Hello " + name;
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -451,7 +424,6 @@ info "Hello " + name;
 }
 info price("tea");
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -469,7 +441,6 @@ if (a == 2) {
     info a;
 }
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -483,7 +454,6 @@ info a > 1 || a > 2 && a > 9;
             right: "a = 5;
 info a > 1 || (a > 2 && a > 9);
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -495,7 +465,6 @@ info a > 1 || (a > 2 && a > 9);
 ",
             right: "info '2026-02-28 12:00:00';
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -507,7 +476,6 @@ info a > 1 || (a > 2 && a > 9);
 ",
             right: "info '28-02-2026';
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -519,7 +487,6 @@ info a > 1 || (a > 2 && a > 9);
 ",
             right: r#"info "12:30:00";
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -535,7 +502,6 @@ info a > 1 || (a > 2 && a > 9);
     return n.abs();
 }
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -551,7 +517,6 @@ info a > 1 || (a > 2 && a > 9);
     return 3;
 }
 ",
-            untested: Some("it takes a project with a functions folder"),
         }),
     },
     Explanation {
@@ -569,7 +534,6 @@ x = tell("hello");
 }
 tell("hello");
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -587,7 +551,6 @@ tell("hello");
     return 1;
 }
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -610,7 +573,6 @@ tell("hello");
     return result;
 }
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -629,7 +591,6 @@ while (i < 3) {
     i = i + 1;
 }
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -644,7 +605,6 @@ while (i < 3) {
     type :GET
 ];
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -656,7 +616,6 @@ while (i < 3) {
 ",
             right: r#"info "tea".toUpperCase();
 "#,
-            untested: None,
         }),
     },
 ];

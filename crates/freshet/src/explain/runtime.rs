@@ -13,7 +13,6 @@ pub const ALL: &[Explanation] = &[
 ",
             right: "info {1}.get(0) - 5;
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -27,7 +26,6 @@ info -a;
             right: r#"a = "5";
 info -a.toNumber();
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -41,7 +39,6 @@ info order.get("price") - 1;
             right: r#"order = {"name": "Ann"};
 info ifnull(order.get("price"), 0) - 1;
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -59,7 +56,6 @@ if (count > 0) {
     info "some";
 }
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -75,7 +71,6 @@ if (count > 0) {
     info name;
 }
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -91,7 +86,6 @@ if (count != 0) {
     info 10 / count;
 }
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -103,7 +97,6 @@ if (count != 0) {
 ",
             right: "info 9223372036854775807.0 + 1;
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -115,7 +108,6 @@ if (count != 0) {
 ",
             right: "info 10.0.power(20);
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -129,7 +121,6 @@ m.put({1, 2}, "x");
             right: r#"m = Map();
 m.put("1,2", "x");
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -145,7 +136,6 @@ info a;
 a.add(1);
 info a;
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -159,7 +149,6 @@ info a.toUpperCase();
             right: r#"a = "five";
 info a.toUpperCase();
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -173,7 +162,6 @@ info order.get("city").trim();
             right: r#"order = {"name": "Ann"};
 info ifnull(order.get("city"), "").trim();
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -185,7 +173,6 @@ info ifnull(order.get("city"), "").trim();
 "#,
             right: r#"info "tea".replaceAll("t", "s");
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -199,7 +186,6 @@ m.putAll("tea");
             right: r#"m = Map();
 m.putAll({"tea": 3});
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -211,7 +197,6 @@ m.putAll({"tea": 3});
 ",
             right: "info {3, 4}.get(1);
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -223,7 +208,6 @@ m.putAll({"tea": 3});
 "#,
             right: r#"info "tea".matches("t.*");
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -235,7 +219,6 @@ m.putAll({"tea": 3});
 "#,
             right: r#"info "5".toNumber();
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -249,7 +232,6 @@ numbers.add("five");
             right: "numbers = List:Int();
 numbers.add(5);
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -267,7 +249,6 @@ info twice({1});
 }
 info twice(1);
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -285,7 +266,6 @@ info twice(2);
 }
 info twice(2);
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -301,7 +281,6 @@ info twice(2);
     info e.message;
 }
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -317,7 +296,6 @@ info twice(2);
     info e.message;
 }
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -338,7 +316,6 @@ info twice(2);
     info e.message;
 }
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -354,7 +331,6 @@ info twice(2);
 ];
 info r;
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -375,7 +351,6 @@ info r;
 ];
 info r;
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -392,7 +367,6 @@ info r;
 ];
 info r;
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -415,7 +389,6 @@ sendmail [
     message :"done"
 ]
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -427,7 +400,6 @@ sendmail [
 ",
             right: "info '2026-02-28'.addYear(90);
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -441,7 +413,6 @@ c.insert("a" : 3);
             right: r#"c = Collection("b" : 2);
 c.insert("a" : 3);
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -455,7 +426,6 @@ info count && true;
             right: "count = 5;
 info count > 0 && true;
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -467,7 +437,6 @@ info count > 0 && true;
 "#,
             right: r#"info "10".toNumber() > "9".toNumber();
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -479,7 +448,6 @@ info count > 0 && true;
 ",
             right: "info '2026-02-28'.addDay(1);
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -495,7 +463,6 @@ info count > 0 && true;
     info e.message;
 }
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -516,7 +483,6 @@ info down(3);
 }
 info down(3);
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -536,7 +502,6 @@ while (i < 3) {
     i = i + 1;
 }
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -558,7 +523,6 @@ while (i < 3) {
     i = i + 1;
 }
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -576,7 +540,6 @@ while (i < 3) {
     i = i + 1;
 }
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -591,7 +554,6 @@ while (true) {
 ",
             right: "info 1;
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -614,7 +576,6 @@ int down(int n) {
 }
 info down(3);
 ",
-            untested: None,
         }),
     },
     Explanation {

@@ -15,7 +15,6 @@ name = shop
             right: "[project]
 name = \"shop\"
 ",
-            untested: Some("it is a freshet.toml"),
         }),
     },
     Explanation {
@@ -35,7 +34,6 @@ time-zone = \"Europe/Berlin\"
 [batch]
 in-flight = 100
 ",
-            untested: Some("it is a freshet.toml"),
         }),
     },
     Explanation {
@@ -51,7 +49,6 @@ info zoho.appvariable.key;
 // SHOP_KEY=… freshet run key.dg
 info zoho.appvariable.key;
 ",
-            untested: Some("it takes a project"),
         }),
     },
     Explanation {
@@ -65,7 +62,6 @@ int shop.total(list lines) { return lines.size(); }
             right: "// readable
 int shop.total(list lines) { return lines.size(); }
 ",
-            untested: Some("it concerns files of a project's functions folder"),
         }),
     },
     Explanation {
@@ -79,7 +75,6 @@ timezone = \"Europe/Berlin\"
             right: "[project]
 time-zone = \"Europe/Berlin\"
 ",
-            untested: Some("it is a freshet.toml"),
         }),
     },
 ];

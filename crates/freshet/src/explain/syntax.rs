@@ -13,7 +13,6 @@ pub const ALL: &[Explanation] = &[
 "#,
             right: r#"rows = invokeurl [ url :"https://example.com/rows.json" ];
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -25,7 +24,6 @@ pub const ALL: &[Explanation] = &[
 "#,
             right: r#"info "café";
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -39,7 +37,6 @@ info total;
             right: "total = 5 + 3;  // a comment begins with two slashes
 info total;
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -51,7 +48,6 @@ info total;
 ",
             right: r#"info "Hello";
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -63,7 +59,6 @@ info total;
 ",
             right: "info 1;
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -75,7 +70,6 @@ info total;
 "#,
             right: r#"info "Hello";
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -87,7 +81,6 @@ info total;
 ",
             right: "info 1;  /* one */
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -99,7 +92,6 @@ info total;
 ",
             right: "info 1000;
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -113,7 +105,6 @@ info id;
             right: r#"id = "12345678901234567890";
 info id;
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -125,7 +116,6 @@ info id;
 ",
             right: r#"info "12345678901234567890123456789.5";
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -137,7 +127,6 @@ info id;
 "#,
             right: r#"info "\ud83d\ude00";
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -149,7 +138,6 @@ info id;
 ",
             right: "info (1 + 2);
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -161,7 +149,6 @@ info id;
 ",
             right: "info (1 + 2);
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -174,7 +161,6 @@ info id;
             right: "part = (1 + 2) * 3;
 x = (part + 4) * 5;
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -186,7 +172,6 @@ x = (part + 4) * 5;
 ",
             right: "x = !true;
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -200,7 +185,6 @@ info a;
             right: "a = 1;
 info a;
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -216,7 +200,6 @@ info a;
     info x;
 }
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -228,7 +211,6 @@ info a;
 ",
             right: "total = 5 + 3;
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -245,7 +227,6 @@ while (i < 3) {
     i = i + 1;
 }
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -263,7 +244,6 @@ if (a > 3) {
     info "large";
 }
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -275,7 +255,6 @@ if (a > 3) {
 ",
             right: "isTrue = 1;
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -289,7 +268,6 @@ info 1 < x < 9;
             right: "x = 5;
 info 1 < x && x < 9;
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -302,7 +280,6 @@ info 1 < x && x < 9;
             right: "b = 1;
 a = b;
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -316,7 +293,6 @@ prices.get("tea") = 3;
             right: r#"prices = Map();
 prices.put("tea", 3);
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -328,7 +304,6 @@ prices.put("tea", 3);
 ",
             right: "total = 5;
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -342,7 +317,6 @@ total + 1;
             right: "total = 5;
 total = total + 1;
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -356,7 +330,6 @@ if(a > 3, "large", "small");
             right: r#"a = 5;
 info if(a > 3, "large", "small");
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -370,7 +343,6 @@ info if(a > 3, "large", "small");
     break;
 }
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -386,7 +358,6 @@ info if(a > 3, "large", "small");
     return n * 2;
 }
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -404,7 +375,6 @@ info if(a > 3, "large", "small");
     info 1;
 }
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -422,7 +392,6 @@ info if(a > 3, "large", "small");
     info e.message;
 }
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -438,7 +407,6 @@ info if(a > 3, "large", "small");
     info 1;
 }
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -450,7 +418,6 @@ info if(a > 3, "large", "small");
 ",
             right: "info {1, 2};
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -462,7 +429,6 @@ info if(a > 3, "large", "small");
 "#,
             right: r#"info {"a": 1, "b": 2};
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -476,7 +442,6 @@ m.put("a" : 1);
             right: r#"m = Map();
 m.put("a", 1);
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -488,7 +453,6 @@ m.put("a", 1);
 "#,
             right: r#"info "total " + 5;
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -504,7 +468,6 @@ m.put("a", 1);
     info x;
 }
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -516,7 +479,6 @@ m.put("a", 1);
 ",
             right: "info zoho.currentdate;
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -528,7 +490,6 @@ m.put("a", 1);
 ",
             right: "info List:Int({1, 2});
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -540,7 +501,6 @@ m.put("a", 1);
 ",
             right: "number = 5;
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -558,7 +518,6 @@ if (a == 1) {
     info "one";
 }
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -572,7 +531,6 @@ i++;
             right: "i = 0;
 i = i + 1;
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -590,7 +548,6 @@ if (a > 1 && a < 9) {
     info a;
 }
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -604,7 +561,6 @@ size = a > 3 ? "large" : "small";
             right: r#"a = 5;
 size = if(a > 3, "large", "small");
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -626,7 +582,6 @@ if (a > 9) {
     info "middle";
 }
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -644,7 +599,6 @@ while (i < 3) {
     i = i + 1;
 }
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -660,7 +614,6 @@ while (i < 3) {
     info x;
 }
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -672,7 +625,6 @@ while (i < 3) {
 ",
             right: "m = Map();
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -690,7 +642,6 @@ while (i <= 3) {
     i = i + 1;
 }
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -711,7 +662,6 @@ if (true) {
     info one();
 }
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -727,7 +677,6 @@ if (true) {
     return n * 2;
 }
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -743,7 +692,6 @@ if (true) {
     info text;
 }
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -759,7 +707,6 @@ if (true) {
     return 1;
 }
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -775,7 +722,6 @@ if (true) {
     return n * 2;
 }
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -792,7 +738,6 @@ if (true) {
     return n * 2;
 }
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -810,7 +755,6 @@ if (true) {
     type :GET
 ];
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -826,7 +770,6 @@ if (true) {
     return n * 2;
 }
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -838,7 +781,6 @@ if (true) {
 "#,
             right: r#"info "done";
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -850,7 +792,6 @@ if (true) {
 ",
             right: r#"throw "the name is missing";
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -865,7 +806,6 @@ if (true) {
             right: r#"values = {"Name": "Ann"};
 r = zoho.creator.createRecord("owner", "shop", "Orders", values, Map(), "creator");
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -879,7 +819,6 @@ order.name = "Ann";
             right: r#"order = Map();
 order.put("name", "Ann");
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -894,7 +833,6 @@ order.put("name", "Ann");
     type :DELETE
 ];
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -906,7 +844,6 @@ order.put("name", "Ann");
 "#,
             right: r#"name = "Ann";
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -918,7 +855,6 @@ order.put("name", "Ann");
 ",
             right: r#"info "Name is hidden";
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -932,7 +868,6 @@ order.put("name", "Ann");
 "#,
             right: r#"info "Ann";
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -944,7 +879,6 @@ order.put("name", "Ann");
 "#,
             right: r#"name = "Ann";
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -963,7 +897,6 @@ order.put("name", "Ann");
     info id + " is closed";
 }
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -975,7 +908,6 @@ order.put("name", "Ann");
 ",
             right: "info 0.0000000000000000000000000001;
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -987,7 +919,6 @@ order.put("name", "Ann");
 "#,
             right: r#"info "C:\\data";
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -999,7 +930,6 @@ order.put("name", "Ann");
 "#,
             right: r#"info "\u00e9";
 "#,
-            untested: None,
         }),
     },
     Explanation {
@@ -1010,7 +940,6 @@ order.put("name", "Ann");
             wrong: "info\u{200b} 1;\n",
             right: "info 1;
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -1028,7 +957,6 @@ if (a != 2) {
     info a;
 }
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -1040,7 +968,6 @@ if (a != 2) {
 ",
             right: "day = 5;
 ",
-            untested: None,
         }),
     },
     Explanation {
@@ -1052,7 +979,6 @@ if (a != 2) {
 "#,
             right: r#"throw "no order";
 "#,
-            untested: None,
         }),
     },
 ];
