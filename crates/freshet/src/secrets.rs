@@ -16,6 +16,7 @@ use secrecy::SecretString;
 use crate::exit::{Failure, INTERRUPTED};
 use crate::output::visible;
 use crate::signal;
+use crate::terminal::WithoutEcho;
 
 /// Largest secret, in bytes; keys in PEM have a few thousand.
 const LARGEST: u64 = 64 * 1024;
@@ -197,9 +198,13 @@ fn ask_secret(wanted: &Wanted) -> Result<Option<SecretString>, Failure> {
         .unwrap_or_default();
     let prompt = format!("{}{says}: ", visible(&wanted.title));
     loop {
-        // Ctrl-C must not leave the terminal without echo.
-        let entered = signal::with_terminal_restored(|| rpassword::prompt_password(&prompt))
-            .map_err(|cause| Failure::io("the terminal", &cause))?;
+        // Ctrl-C must not leave the terminal without echo. The echo goes before the prompt comes: who pastes at the
+        // sight of it, or types ahead, must not see the secret either.
+        let entered = signal::with_terminal_restored(|| {
+            let _quiet = WithoutEcho::begin()?;
+            rpassword::prompt_password(&prompt)
+        })
+        .map_err(|cause| Failure::io("the terminal", &cause))?;
         match (entered.is_empty(), wanted.optional || wanted.may_be_empty) {
             (false, _) => return Ok(Some(SecretString::from(entered))),
             (true, true) => return Ok(None),

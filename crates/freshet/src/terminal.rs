@@ -95,6 +95,33 @@ impl Drop for Terminal {
     }
 }
 
+/// The terminal of the process without echo, as long as this lives.
+pub struct WithoutEcho {
+    terminal: File,
+    before: Termios,
+}
+
+impl WithoutEcho {
+    /// Takes the echo away.
+    ///
+    /// # Errors
+    /// The process has no terminal.
+    pub fn begin() -> io::Result<Self> {
+        let terminal = File::open("/dev/tty")?;
+        let before = tcgetattr(&terminal)?;
+        let mut during = before.clone();
+        during.local_flags.remove(LocalFlags::ECHO);
+        tcsetattr(&terminal, SetArg::TCSANOW, &during)?;
+        Ok(Self { terminal, before })
+    }
+}
+
+impl Drop for WithoutEcho {
+    fn drop(&mut self) {
+        let _ = tcsetattr(&self.terminal, SetArg::TCSANOW, &self.before);
+    }
+}
+
 /// Reads until told to stop, or until the terminal is gone.
 fn read(mut terminal: File, inputs: &Sender<Input>, stop: &AtomicBool) {
     let mut entered = Entered::default();
