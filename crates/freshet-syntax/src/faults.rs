@@ -22,13 +22,14 @@ pub(crate) fn source_too_large(span: Span, bytes: usize, most: usize) -> Diagnos
     .help("split the script, or move its data into a file or a service it reads")
 }
 
-pub(crate) fn not_utf8(span: Span) -> Diagnostic {
-    Diagnostic::error(
-        "E0102",
-        span,
-        "this file is not UTF-8 text: here is a byte that no character begins with",
+pub(crate) fn not_utf8(span: Span, is_utf_16: bool) -> Diagnostic {
+    let message = match is_utf_16 {
+        true => "this file is not UTF-8 text: it seems to be saved as UTF-16",
+        false => "this file is not UTF-8 text: here is a byte that no character begins with",
+    };
+    Diagnostic::error("E0102", span, message).help(
+        "save the file with the encoding UTF-8; if it is no script at all, check the file name",
     )
-    .help("save the file with the encoding UTF-8; if it is no script at all, check the file name")
 }
 
 pub(crate) fn invalid_character(span: Span, character: char) -> Diagnostic {
@@ -50,7 +51,6 @@ pub(crate) fn invalid_character(span: Span, character: char) -> Diagnostic {
         '$' | '@' => {
             fault.help("names consist of letters, digits and `_`, and begin with a letter or `_`")
         }
-        '\0' => fault.help("the file seems to be saved as UTF-16; save it as UTF-8"),
         '\\' => fault.help("a backslash is allowed inside of texts only"),
         '，' | '．' | '：' | '（' | '）' | '｛' | '｝' | '［' | '］' => {
             fault.help("this is a full-width sign; write the plain one")
@@ -559,7 +559,10 @@ pub(crate) fn foreign_statement(span: Span, word: &str) -> Diagnostic {
         "do" => fault.help("write `while (condition) { … }`; for one turn in any case, put the statements before it as well"),
         "switch" | "case" => fault.help("write `if (…) { … } else if (…) { … } else { … }`"),
         "except" | "rescue" => fault.help("write `catch (e) { … }`; `e` then holds the error"),
-        "finally" => fault.help("write what must happen in any case after the `catch` block"),
+        "finally" => fault.help("write `catch (e) { … }`, and behind its block what must happen in any case"),
+        "end" | "endif" | "fi" | "done" => {
+            fault.help("a block stands in braces, `{ … }`: write `}` where it ends")
+        }
         "import" => fault.help("functions of the project's folder are found by themselves"),
         "class" => fault.help("use a key-value, `{\"name\": \"…\"}`, and functions that take it"),
         "for" => fault.help("write `for each x in list { … }`, or `while (i < n) { …  i = i + 1; }`"),
@@ -638,6 +641,15 @@ pub(crate) fn untyped_parameter(span: Span, name: &str) -> Diagnostic {
 pub(crate) fn default_value(sign: Span) -> Diagnostic {
     Diagnostic::error("E0185", sign, "parameters have no default values")
         .help("pass null and write `x = ifnull(x, …);` at the beginning of the function")
+}
+
+pub(crate) fn any_number_of_parameters(dots: Span) -> Diagnostic {
+    Diagnostic::error(
+        "E0188",
+        dots,
+        "a function takes a fixed number of arguments",
+    )
+    .help("take them in one list: `void show(list words)`, called with `show({\"a\", \"b\"})`")
 }
 
 pub(crate) fn missing_result_type(name: Span, text: &str) -> Diagnostic {

@@ -56,9 +56,17 @@ pub struct Parsed {
 /// Parses a file.
 pub fn parse(source: &SourceFile, file: FileId) -> Parsed {
     if let Some(at) = source.not_utf8() {
-        return refused(file, faults::not_utf8(Span::new(file, at, at)));
+        return refused(file, faults::not_utf8(Span::new(file, at, at), false));
+    }
+    if is_utf_16(source.text()) {
+        return refused(file, faults::not_utf8(Span::new(file, 0, 0), true));
     }
     parse_text(source.text(), file, false)
+}
+
+/// Whether a text in UTF-16 without its mark is read as UTF-8: then half of each plain letter is a zero byte.
+fn is_utf_16(text: &str) -> bool {
+    matches!(text.as_bytes(), [0, other, ..] | [other, 0, ..] if *other != 0)
 }
 
 /// Parses what was typed into a REPL: the last `;` may be missing, and an expression may stand alone. If the last
@@ -109,15 +117,25 @@ fn parse_text(text: &str, file: FileId, entry: bool) -> Parsed {
     let mut ast = state.ast;
     ast.body = body.unwrap_or_default();
     let value = if entry { take_value(&mut ast) } else { None };
-    let told = lexed.diagnostics.has_errors() || stream.diagnostics.has_errors();
+    let is_told = lexed.diagnostics.has_errors() || stream.diagnostics.has_errors();
     let unfinished = stream.open_bracket
         || lexed.open_comment
-        || (entry && !told && wants_more(&faults, stream.tokens.len()));
+        || (entry && !is_told && wants_more(&faults, stream.tokens.len()));
+    let told: Vec<Span> = faults
+        .iter()
+        .filter_map(|fault| fault.tells_rest_of_line(&source))
+        .collect();
     let grammar = messages(faults, &source);
     let comments = spans(&lexed.comments, file);
     let mut omitted = 0;
     let mut diagnostics = Vec::new();
-    for phase in [lexed.diagnostics, stream.diagnostics, grammar] {
+    let mut lexical = lexed.diagnostics;
+    lexical.list.retain(|one| {
+        !told
+            .iter()
+            .any(|line| line.start <= one.span.start && one.span.start < line.end)
+    });
+    for phase in [lexical, stream.diagnostics, grammar] {
         omitted += phase.omitted;
         diagnostics.extend(phase.list);
     }

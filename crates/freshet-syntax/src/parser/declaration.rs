@@ -251,6 +251,7 @@ fn parameters<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, Vec<Parameter>
 }
 
 fn read_parameter(input: &mut Input<'_, '_>) -> Result<Parameter, Fault> {
+    skip_dots(input);
     let at = position(input);
     let source = input.state().source;
     let alone = matches!(
@@ -274,10 +275,25 @@ fn read_parameter(input: &mut Input<'_, '_>) -> Result<Parameter, Fault> {
         input.emit(Fault::at(at, Kind::VoidParameter));
         type_name.kind = TypeKind::Unknown;
     }
+    skip_dots(input);
     Ok(Parameter {
         type_name,
         name: read_assigned_name(input)?,
     })
+}
+
+/// `...` of other languages, before or behind the type: any number of arguments.
+fn skip_dots(input: &mut Input<'_, '_>) {
+    let at = position(input);
+    let source = input.state().source;
+    let mut end = at;
+    while source.is(end, Token::Dot) {
+        end += 1;
+    }
+    if end > at {
+        input.emit(Fault::over(at, end - 1, Kind::AnyNumberOfParameters));
+        skip_to(input, end);
+    }
 }
 
 /// The comment directly before the declaration at `at`, without its signs: a block comment, or a run of lines.

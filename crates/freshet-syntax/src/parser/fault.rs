@@ -78,6 +78,7 @@ pub(super) enum Kind {
     VoidParameter,
     UntypedParameter,
     DefaultValue,
+    AnyNumberOfParameters,
     MissingResultType,
     /// `:` before the type of the result, which stands behind the parameters.
     TypeBehind,
@@ -241,6 +242,18 @@ impl Fault {
             || source.ends_in_comment(self.first as usize))
     }
 
+    /// The rest of the line from the fault on, if it explains what the lexer found wrong there: the second quote of
+    /// `'it's'`, the arrow of `def f(x) -> int:`.
+    pub fn tells_rest_of_line(self, source: &Source<'_>) -> Option<Span> {
+        let at = self.first as usize;
+        let tells = match self.kind {
+            Kind::Expected(_) => ends_text_early(source, at),
+            Kind::ForeignStatement => foreign::opens_function(source, at),
+            _ => false,
+        };
+        tells.then(|| source.rest_of_line(at))
+    }
+
     /// The message.
     pub fn diagnostic(self, source: &Source<'_>) -> Diagnostic {
         let (first, last) = (self.first as usize, self.last as usize);
@@ -330,6 +343,7 @@ impl Fault {
             Kind::UntypedParameter => faults::untyped_parameter(span, text),
             Kind::MissingResultType => faults::missing_result_type(span, text),
             Kind::DefaultValue => faults::default_value(span),
+            Kind::AnyNumberOfParameters => faults::any_number_of_parameters(span),
             Kind::TypeBehind => {
                 let help = format!(
                     "the type of the result stands before the name: `{} f(…) {{ … }}`",

@@ -93,6 +93,12 @@ pub(super) fn statement<'t>(
             skipped_groups(input, at)
         }
         Token::Word if opens_function(&source, at) => skipped_groups(input, at),
+        Token::Word if opens_end(&source, at) => {
+            input.emit(Fault::at(at, Kind::ForeignStatement));
+            let end = end_of_block(&source, at);
+            skip_to(input, end);
+            input.state().statement(StatementKind::Empty, at, end)
+        }
         _ => return Ok(None),
     };
     Ok(Some(statement))
@@ -145,7 +151,7 @@ pub(super) fn is_else_if(source: &Source<'_>, at: usize) -> bool {
 }
 
 /// `function name(` and its like, without the type that a declaration begins with.
-fn opens_function(source: &Source<'_>, at: usize) -> bool {
+pub(super) fn opens_function(source: &Source<'_>, at: usize) -> bool {
     source.is_name(at + 1)
         && source.is(at + 2, Token::LeftParenthesis)
         && ["function", "def", "func", "fn"]
@@ -195,14 +201,75 @@ fn do_while<'t>(
     Ok(keep(input, at, body))
 }
 
+/// Skips a block without braces of a language that indents it, behind `if (…):`, `else:`, `if … then`, and the `End If`
+/// that may end it. Gives the assignments to its names.
+pub(super) fn skip_indented_block(input: &mut Input<'_, '_>) -> Option<Vec<StatementId>> {
+    let at = position(input);
+    let source = input.state().source;
+    let last = at.checked_sub(1)?;
+    let opens = source.is(last, Token::Colon) || source.says(last, "then");
+    if !opens || source.same_line(at) {
+        return None;
+    }
+    let end = source.indented_end(source.line_begin(last), at);
+    if end == at {
+        return None;
+    }
+    let assigned = assigned_names(input, at, end, false);
+    skip_to(
+        input,
+        if opens_end(&source, end) {
+            end_of_block(&source, end)
+        } else {
+            end
+        },
+    );
+    Some(assigned)
+}
+
+/// `end`, `End If`, `endif` alone on a line, where other languages end a block.
+fn opens_end(source: &Source<'_>, at: usize) -> bool {
+    let behind = end_of_block(source, at);
+    let is_word = ["end", "endif", "fi", "done"]
+        .iter()
+        .any(|word| source.says(at, word));
+    is_word
+        && !source.same_line(at)
+        && (source.token(behind).is_none() || !source.same_line(behind))
+}
+
+/// The index behind `end`, `End If`, `endif;`.
+fn end_of_block(source: &Source<'_>, at: usize) -> usize {
+    let mut end = at + 1;
+    if source.is_word(end) && source.same_line(end) {
+        end += 1;
+    }
+    if source.is(end, Token::Semicolon) && source.same_line(end) {
+        end += 1;
+    }
+    end
+}
+
 /// The names that the head of a loop, whose `(` is at `opening`, gives values to: `(i = 0; …)`, `(int i = 0, j = 9; …)`,
 /// `(Order o : orders)`. They count as assigned before the loop.
 fn assign_loop_names(input: &mut Input<'_, '_>, opening: usize) {
-    let state = input.state();
-    let source = state.source;
+    let source = input.state().source;
     let end = source.partner(opening).unwrap_or(opening);
     let is_iterated = source.is(end + 1, Token::In);
-    let mut at = opening + 1;
+    let mut assigned = assigned_names(input, opening + 1, end, is_iterated);
+    input.state().beside.append(&mut assigned);
+}
+
+/// Assignments to the names between two tokens that are given values there; of a head that is iterated over, to all.
+fn assigned_names(
+    input: &mut Input<'_, '_>,
+    mut at: usize,
+    end: usize,
+    is_iterated: bool,
+) -> Vec<StatementId> {
+    let mut assigned = Vec::new();
+    let state = input.state();
+    let source = state.source;
     while at < end {
         let gives_value = source.is(at + 1, Token::Assign)
             || source.is(at + 1, Token::Colon)
@@ -217,8 +284,7 @@ fn assign_loop_names(input: &mut Input<'_, '_>, opening: usize) {
                 operator_span: source.span(at + 1, at + 1),
                 value,
             };
-            let statement = state.statement(kind, at, at + 2);
-            state.beside.push(statement);
+            assigned.push(state.statement(kind, at, at + 2));
         }
         at = source
             .partner(at)
@@ -226,6 +292,7 @@ fn assign_loop_names(input: &mut Input<'_, '_>, opening: usize) {
             .unwrap_or(at)
             + 1;
     }
+    assigned
 }
 
 /// Skips `in value` before a block: `for (k, v) in value {`.

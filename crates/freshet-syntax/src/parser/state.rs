@@ -138,6 +138,25 @@ impl<'t> Source<'t> {
             .is_some_and(|between| !between.contains(['\n', '\r']))
     }
 
+    /// The place from token `at` to the end of its line.
+    pub fn rest_of_line(&self, at: usize) -> Span {
+        let span = self.span(at, at);
+        let rest = self.text.get(span.start as usize..).unwrap_or_default();
+        let length = rest.find(['\n', '\r']).unwrap_or(rest.len());
+        Span {
+            end: span.start + length as u32,
+            ..span
+        }
+    }
+
+    /// The first token of the line on which token `at` begins.
+    pub fn line_begin(&self, mut at: usize) -> usize {
+        while self.same_line(at) {
+            at -= 1;
+        }
+        at
+    }
+
     /// Whether token `at` directly follows the one before it.
     pub fn adjacent(&self, at: usize) -> bool {
         match (

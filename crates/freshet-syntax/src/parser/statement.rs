@@ -226,6 +226,9 @@ fn body<'t>(block: Statements<'t>, simple: Rule<'t, StatementId>) -> Statements<
         if input.peek() == Some(Token::LeftBrace) {
             return input.parse(&block);
         }
+        if let Some(assigned) = foreign::skip_indented_block(input) {
+            return Ok(assigned);
+        }
         let opens_another = |token: Token| {
             use Token::*;
             matches!(
@@ -520,7 +523,10 @@ fn try_statement<'t>(body: Statements<'t>) -> Rule<'t, StatementId> {
         .map_with(|(body, catch), extra| {
             let span = extra.span();
             let (error, handler) = catch.unwrap_or_else(|| {
-                extra.emit(Fault::at(span.end, Kind::MissingCatch));
+                // Of `try { … } finally { … }` the word `finally` is told.
+                if !extra.state().source.is(span.end, Token::Finally) {
+                    extra.emit(Fault::at(span.end, Kind::MissingCatch));
+                }
                 (no_name(&extra.state().source, span.end), Vec::new())
             });
             extra.state().statement(

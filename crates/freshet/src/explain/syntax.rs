@@ -773,6 +773,22 @@ if (true) {
         }),
     },
     Explanation {
+        code: "E0188",
+        title: "any number of arguments",
+        text: "A function has as many parameters as its declaration names. Several values of one kind are passed in a list.",
+        example: Some(Example {
+            wrong: "void show(string... words) {
+    info words;
+}
+",
+            right: "void show(list words) {
+    info words;
+}
+show({\"a\", \"b\"});
+",
+        }),
+    },
+    Explanation {
         code: "E0190",
         title: "`alert`",
         text: "It opens a window over a form of Zoho Creator. There are no forms here.",
