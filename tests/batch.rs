@@ -45,6 +45,17 @@ fn states(place: &Place) -> Vec<String> {
         .collect()
 }
 
+/// Goes on with a batch that was killed. One that was killed before it was stored is started anew.
+fn go_on(place: &Place, run: &[&str]) {
+    let resumed = place.run(&["batch", "resume", "last", "--quiet"]);
+    if resumed.exit == Some(2) {
+        resumed.fails(2, &["there are no batches"]);
+        place.run(run).ok();
+    } else {
+        resumed.ok();
+    }
+}
+
 /// Rows of CSV with the numbers from 1 on.
 fn numbered(count: usize) -> String {
     let rows: String = (1..=count).map(|id| format!("{id}\n")).collect();

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::place::Place;
 use crate::support::server::{Reply, Request, Server};
-use crate::{long, numbered, states};
+use crate::{go_on, long, numbered, states};
 
 /// A place with the connection `shop` to a service that takes keys in `X-Once`.
 fn furnished(server: &Server) -> Place {
@@ -126,17 +126,10 @@ fn killed_at_any_moment_each_effect_is_there_once() {
         let place = furnished(&server);
         place.write("post.dg", post(&server));
         place.write("rows.csv", numbered(jobs));
+        let run = "batch run post.dg --jobs rows.csv --quiet --in-flight 16";
+        let run: Vec<&str> = run.split(' ').collect();
         let mut first = place
-            .command(&[
-                "batch",
-                "run",
-                "post.dg",
-                "--jobs",
-                "rows.csv",
-                "--quiet",
-                "--in-flight",
-                "16",
-            ])
+            .command(&run)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -149,7 +142,7 @@ fn killed_at_any_moment_each_effect_is_there_once() {
         }
         let _ = first.kill();
         first.wait().unwrap();
-        place.run(&["batch", "resume", "last", "--quiet"]);
+        go_on(&place, &run);
         assert!(
             states(&place).iter().all(|state| state == "succeeded"),
             "round {round}"
