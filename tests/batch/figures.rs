@@ -1,20 +1,23 @@
 //! The figures that batches have to reach. Each test prints what it measured; the long forms measure what the
 //! specification names, with a release build.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use socket2::{Domain, Socket, Type};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Builder;
 
 use crate::support::place::Place;
 use crate::support::server::{Reply, Server};
 use crate::{long, numbered};
 
-/// A service that answers every request after a pause, on as many connections as come.
+/// A service that answers every request after a pause, on as many connections as come. One thread does it all, so that
+/// the service takes little of the two cores that are measured.
 struct Slow {
     address: SocketAddr,
     asked: Arc<AtomicUsize>,
@@ -28,18 +31,19 @@ impl Slow {
             .bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())
             .unwrap();
         socket.listen(4096).unwrap();
-        let listener = TcpListener::from(socket);
+        socket.set_nonblocking(true).unwrap();
+        let listener = std::net::TcpListener::from(socket);
         let address = listener.local_addr().unwrap();
         let asked = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&asked);
         std::thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                let asked = Arc::clone(&counted);
-                std::thread::Builder::new()
-                    .stack_size(64 * 1024)
-                    .spawn(move || answer(stream, pause, &asked))
-                    .unwrap();
-            }
+            let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let listener = TcpListener::from_std(listener).unwrap();
+                while let Ok((stream, _)) = listener.accept().await {
+                    tokio::spawn(answer(stream, pause, Arc::clone(&counted)));
+                }
+            });
         });
         Self { address, asked }
     }
@@ -50,29 +54,23 @@ impl Slow {
 }
 
 /// Answers the requests of a connection with their own path.
-fn answer(mut stream: TcpStream, pause: Duration, asked: &AtomicUsize) {
+async fn answer(mut stream: TcpStream, pause: Duration, asked: Arc<AtomicUsize>) {
     let _ = stream.set_nodelay(true);
-    let mut reader = BufReader::with_capacity(1024, stream.try_clone().unwrap());
-    let mut line = String::new();
+    let mut request = Vec::with_capacity(1024);
     loop {
-        line.clear();
-        if reader.read_line(&mut line).unwrap_or(0) == 0 {
-            return;
-        }
-        let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
-        while line.trim_end() != "" {
-            line.clear();
-            if reader.read_line(&mut line).unwrap_or(0) == 0 {
+        request.clear();
+        while !request.ends_with(b"\r\n\r\n") {
+            if stream.read_buf(&mut request).await.unwrap_or(0) == 0 {
                 return;
             }
         }
         asked.fetch_add(1, Ordering::SeqCst);
-        std::thread::sleep(pause);
-        let reply = format!(
-            "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{path}",
-            path.len()
-        );
-        if stream.write_all(reply.as_bytes()).is_err() {
+        let head = String::from_utf8_lossy(&request);
+        let path = head.split(' ').nth(1).unwrap_or_default();
+        tokio::time::sleep(pause).await;
+        let length = path.len();
+        let reply = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{path}");
+        if stream.write_all(reply.as_bytes()).await.is_err() {
             return;
         }
     }
