@@ -15,6 +15,8 @@ mod connecting;
 
 #[path = "connections/checks.rs"]
 mod checks;
+#[path = "connections/clients.rs"]
+mod clients;
 #[path = "connections/commands.rs"]
 mod commands;
 #[path = "connections/consent.rs"]
