@@ -49,6 +49,8 @@ mod renewal;
 mod secrets;
 #[path = "connections/told.rs"]
 mod told;
+#[path = "connections/transcripts.rs"]
+mod transcripts;
 #[path = "connections/transfer.rs"]
 mod transfer;
 #[path = "connections/use_only.rs"]
