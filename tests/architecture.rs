@@ -203,12 +203,9 @@ fn the_map_names_every_crate() {
 /// What the documents of connections ask of the tests, by the numbers they give it. The tests name those numbers, in
 /// their own name or in the comment above them, so that this table is true.
 mod asked {
-    /// Checks of connections, 11, without the default services (1), the console (52, and from 85 on), and the
-    /// transcripts (78), which are the tests of the help and of the manual.
+    /// Checks of connections, 11, without the default services (1) and the console (52, and from 85 on).
     pub fn checks() -> Vec<u32> {
-        (2..=84)
-            .filter(|number| ![52, 78].contains(number))
-            .collect()
+        (2..=84).filter(|number| *number != 52).collect()
     }
 
     /// Rows of the life of a connection (connections, 1).

@@ -15,6 +15,8 @@ mod connecting;
 
 #[path = "connections/checks.rs"]
 mod checks;
+#[path = "connections/clients.rs"]
+mod clients;
 #[path = "connections/commands.rs"]
 mod commands;
 #[path = "connections/consent.rs"]
@@ -47,6 +49,8 @@ mod renewal;
 mod secrets;
 #[path = "connections/told.rs"]
 mod told;
+#[path = "connections/transcripts.rs"]
+mod transcripts;
 #[path = "connections/transfer.rs"]
 mod transfer;
 #[path = "connections/use_only.rs"]

@@ -303,6 +303,10 @@ const STORED: &[(&str, &str)] = &[
     ),
     ("my_api", "freshet service add my_api --file my_api.toml"),
     (
+        "service edit chat",
+        "freshet service add chat --file chat.toml",
+    ),
+    (
         "team_chat",
         "freshet service add chat --file chat.toml
         freshet service client chat --client-id abc --secret-stdin < secret

@@ -106,6 +106,10 @@ fn check_60_of_three_values_a_person_chooses_one() {
         .run(&[&connect[..], &["--set", "site=south"]].concat())
         .ok();
     assert_eq!(named(&provider, "/me"), [Some("south".to_owned())]);
+    // What was chosen is shown.
+    assert_eq!(place.shown("crm")["fields"], json!({ "site": "south" }));
+    let shown = place.run(&["connection", "show", "crm"]).ok().out;
+    assert!(shown.contains("site                 south\n"), "{shown}");
     // It may be said when the connection is made, too.
     place
         .add("other", "shop", &["--set", "site=7", "--connect"])

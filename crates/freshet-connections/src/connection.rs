@@ -352,9 +352,12 @@ pub(crate) struct Client {
     pub client_secret: Option<SecretString>,
     /// Known also when the secrets were not read.
     pub has_secret: bool,
+    /// Whether any of `secret_fields` is stored, known as well.
+    pub has_secret_fields: bool,
     pub fields: BTreeMap<String, String>,
     pub secret_fields: BTreeMap<String, SecretString>,
     pub redirect_uri: Option<String>,
+    pub updated_at: i64,
 }
 
 /// A token as a service issued it, made regular.

@@ -1,5 +1,5 @@
 //! What on this machine keeps connections from working: folders, rights, the registry, its key, the
-//! clock, certificates, proxies, and connections that need a person. Changes nothing, holds no secret.
+//! clock, certificates, proxies, and connections that need a person. Leaves nothing changed, holds no secret.
 
 use std::env;
 use std::fs::{self, Metadata};
@@ -12,9 +12,10 @@ use url::Url;
 use crate::Connections;
 use crate::clock::{rfc3339, time_told};
 use crate::connection::Status;
-use crate::error::ConnectionError;
+use crate::error::{ConnectionError, cause};
 use crate::manage::{ConnectionView, ListFilter};
 use crate::registry::{Filter, RegistryReport};
+use crate::room;
 use crate::scheme::Additions;
 use crate::service::hosts::is_loopback;
 use crate::settings::CONNECTIONS;
@@ -258,18 +259,33 @@ fn existing(path: &Path) -> Option<PathBuf> {
 fn folder(path: &Path) -> Option<Finding> {
     let folder = existing(path)?;
     let shown = folder.display();
-    if may_write(&folder) {
-        Some(Finding::good(
-            "folder",
-            format!("files can be made in {shown}"),
-        ))
-    } else {
-        Some(Finding::new(
-            "folder",
-            State::Wrong,
+    let wrong = |found: String, help: &str| Some(Finding::new("folder", State::Wrong, found, help));
+    if !may_write(&folder) {
+        return wrong(
             format!("no file can be made in {shown}"),
             "correct its rights, or choose another place with --registry PATH or FRESHET_REGISTRY",
-        ))
+        );
+    }
+    if path.parent() != Some(&folder) {
+        // Where there is no registry yet, other folders are left alone.
+        return Some(Finding::good(
+            "folder",
+            format!("files can be made in {shown}"),
+        ));
+    }
+    match room::probe(&folder, 0) {
+        Ok(()) => Some(Finding::good(
+            "folder",
+            format!("files can be made in {shown}, and there is room for them"),
+        )),
+        Err(error) if room::is_missing(&error) => wrong(
+            format!("no space left on the disk of {shown}: 4 KiB cannot be written"),
+            "free some space there: no token can be stored while it is full",
+        ),
+        Err(error) => wrong(
+            format!("4 KiB cannot be written in {shown}: {}", cause(&error)),
+            "see whether the disk is sound, or choose another place with --registry PATH or FRESHET_REGISTRY",
+        ),
     }
 }
 

@@ -14,6 +14,7 @@ mod using;
 use std::fmt;
 
 pub(crate) use exports::ON_CONFLICT;
+pub(crate) use registry::cause;
 
 use crate::service::Choice;
 

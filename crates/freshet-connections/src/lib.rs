@@ -24,6 +24,7 @@ mod rate;
 mod refresh;
 mod registry;
 mod revoke;
+mod room;
 mod scheme;
 mod send;
 mod service;

@@ -11,6 +11,7 @@ use crate::Connections;
 use crate::connect::Connected;
 use crate::connection::NewToken;
 use crate::error::ConnectionError;
+use crate::registry::Registry;
 use crate::service::{Choice, FieldSource, Lookup, Scheme};
 use crate::transport::WireRequest;
 use crate::usable::Usable;
@@ -91,10 +92,11 @@ impl Connections {
     /// # Errors
     /// C0001, and those of the registry.
     pub fn choices(&self, link: &str) -> Result<Vec<Choice>, ConnectionError> {
+        let registry = self.store.reading()?;
+        self.forget_changed(&registry, link)?;
         if let Some(waiting) = locked(&self.http.choosing.pending).get(link) {
             return Ok(waiting.choices.clone());
         }
-        let registry = self.store.reading()?;
         let parked = registry.load_parked(link, &self.store.settings.owner)?;
         Ok(parked.map_or_else(Vec::new, |(_, parked)| parked.choices))
     }
@@ -108,6 +110,7 @@ impl Connections {
     pub async fn choose(&self, link: &str, value: &str) -> Result<Connected, ConnectionError> {
         let registry = self.store.writing()?;
         let pending = &self.http.choosing.pending;
+        self.forget_changed(&registry, link)?;
         if !locked(pending).contains_key(link)
             && let Some((usable, parked)) =
                 registry.load_parked(link, &self.store.settings.owner)?
@@ -128,12 +131,27 @@ impl Connections {
         pick(field, &choices, Some(value))?;
         let with = self.renewing(&registry, self.store.settings.limits);
         let _turn = self.http.renewals.turn(id, link, &with).await?;
+        self.forget_changed(&registry, link)?;
         let Some(mut chosen) = locked(pending).remove(link) else {
             return Err(ConnectionError::nothing_to_choose(link));
         };
         find(&mut chosen.usable, field, value)?;
         self.settle(&registry, &mut chosen.usable, chosen.token, chosen.verify)
             .await
+    }
+
+    /// Lets go of what waits here for a choice where the connection, its service or its client was changed meanwhile,
+    /// by this process or another: the token was asked for with what they were.
+    fn forget_changed(&self, registry: &Registry, link: &str) -> Result<(), ConnectionError> {
+        let waiting = locked(&self.http.choosing.pending)
+            .get(link)
+            .map(|kept| kept.usable.clone());
+        if let Some(usable) = waiting
+            && !registry.is_as_loaded(&usable)?
+        {
+            locked(&self.http.choosing.pending).remove(link);
+        }
+        Ok(())
     }
 
     /// Finds out the field of a connection's service that only the service knows.

@@ -35,6 +35,7 @@ use rusqlite::{ErrorCode, TransactionBehavior};
 use crate::clock::Clock;
 use crate::error::ConnectionError;
 use crate::process::close_memory;
+use crate::room;
 use crate::service::Service;
 use crate::settings::{Settings, data_folder};
 pub(crate) use attempts::{Attempt, AttemptKind, NewAttempt};
@@ -265,7 +266,7 @@ fn lock_file(path: &Path, name: &str) -> Result<File, ConnectionError> {
             .custom_flags(libc::O_NOFOLLOW)
             .open(&path)
     };
-    open().map_err(|error| ConnectionError::registry_write(&path, &key::cause(&error)))
+    open().map_err(|error| ConnectionError::not_written(&path, &error))
 }
 
 /// What was being done when SQLite failed.
@@ -298,6 +299,29 @@ fn not_followed() -> std::io::Error {
     std::io::Error::other("it is a symbolic link, which is not followed")
 }
 
+/// Whether SQLite failed for want of space in `folder`. It says so only of the pages of its files; that the memory which
+/// processes share (-shm) finds no room, or that a limit or a quota is reached, looks like a fault of the disk. Then a
+/// page is written `after` so many bytes, where it may have failed.
+fn is_full(error: &rusqlite::Error, folder: &Path, after: u64) -> bool {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => true,
+        Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) => {
+            room::probe(folder, after).is_err_and(|error| room::is_missing(&error))
+        }
+        _ => false,
+    }
+}
+
+/// How long the longest of the files of a registry is, in bytes.
+fn longest(path: &Path) -> u64 {
+    let lengths = ["", "-wal", "-shm"].map(|ending| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        std::fs::metadata(name).map_or(0, |about| about.len())
+    });
+    lengths.into_iter().max().unwrap_or_default()
+}
+
 /// A failure of SQLite, told in our words.
 fn sql_error(
     error: &rusqlite::Error,
@@ -316,6 +340,12 @@ fn sql_error(
         // A column holds what it cannot hold: the row was altered by hand.
         return damaged(&error.to_string());
     };
+    if is_full(error, open::folder_of(path), longest(path)) {
+        return match doing {
+            Doing::Opening => ConnectionError::no_room_to_open(path),
+            Doing::Working => ConnectionError::no_room_to_write(path),
+        };
+    }
     match code {
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
             ConnectionError::registry_busy(settings.busy.as_secs())
@@ -323,7 +353,6 @@ fn sql_error(
         ErrorCode::DatabaseCorrupt => damaged("its pages do not fit together"),
         ErrorCode::NotADatabase => damaged("it is no SQLite file"),
         ErrorCode::ReadOnly => failed("it is read-only"),
-        ErrorCode::DiskFull => failed("the disk is full"),
         ErrorCode::PermissionDenied => failed("permission denied"),
         ErrorCode::CannotOpen => {
             failed("the file, or its -wal and -shm beside it, cannot be opened")

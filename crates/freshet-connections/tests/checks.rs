@@ -54,10 +54,10 @@ fn add(connections: &Connections, link: &str, service: &str) {
 fn furnished(place: &Place) -> Connections {
     let connections = place.connections();
     connections
-        .add_service("sample", "sample.toml", KEY_SERVICE)
+        .add_service("sample", "sample.toml", KEY_SERVICE, None)
         .unwrap();
     connections
-        .add_service("consent", "consent.toml", CONSENT_SERVICE)
+        .add_service("consent", "consent.toml", CONSENT_SERVICE, None)
         .unwrap();
     for link in ["one", "two"] {
         add(&connections, link, "sample");

@@ -53,13 +53,13 @@ example = "eu"
 fn with_services(place: &Place) -> Connections {
     let connections = place.connections();
     connections
-        .add_service("sample", "sample.toml", KEY_SERVICE)
+        .add_service("sample", "sample.toml", KEY_SERVICE, None)
         .unwrap();
     connections
-        .add_service("basic_sample", "basic.toml", BASIC_SERVICE)
+        .add_service("basic_sample", "basic.toml", BASIC_SERVICE, None)
         .unwrap();
     connections
-        .add_service("token_sample", "token.toml", TOKEN_SERVICE)
+        .add_service("token_sample", "token.toml", TOKEN_SERVICE, None)
         .unwrap();
     connections
 }
@@ -433,7 +433,7 @@ fn folders_and_links_are_no_registry() {
     symlink(place.path("gone"), place.path("registry.db")).unwrap();
     let error = place
         .connections()
-        .add_service("sample", "f", KEY_SERVICE)
+        .add_service("sample", "f", KEY_SERVICE, None)
         .unwrap_err();
     assert!(
         error.message().contains("it is a symbolic link"),
@@ -447,7 +447,7 @@ fn folders_and_links_are_no_registry() {
         ..Place::new().settings()
     };
     assert_eq!(
-        code(Connections::new(nowhere).add_service("sample", "f", KEY_SERVICE)),
+        code(Connections::new(nowhere).add_service("sample", "f", KEY_SERVICE, None)),
         "C0080"
     );
 }
@@ -665,7 +665,7 @@ fn child_makes_a_connection() {
         return;
     };
     connections
-        .add_service("sample", "sample.toml", KEY_SERVICE)
+        .add_service("sample", "sample.toml", KEY_SERVICE, None)
         .unwrap();
     ready(&connections, "one", "k");
 }
@@ -1364,7 +1364,7 @@ fn many_first_starts_make_one_registry_with_one_key() {
                 let connections = place.connections();
                 let document = KEY_SERVICE.replace("Sample", &format!("Sample {thread}"));
                 connections
-                    .add_service(&format!("s{thread}"), "f.toml", &document)
+                    .add_service(&format!("s{thread}"), "f.toml", &document, None)
                     .unwrap();
             });
         }

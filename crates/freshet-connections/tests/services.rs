@@ -347,7 +347,7 @@ fn broken_toml_is_placed_in_characters() {
 fn a_service_added_is_shown_listed_and_removed() {
     let (_place, connections) = connections();
     connections
-        .add_service("sample", "sample.toml", SOUND)
+        .add_service("sample", "sample.toml", SOUND, None)
         .unwrap();
     let view = connections.service("sample").unwrap();
     assert_eq!(
@@ -375,11 +375,11 @@ fn a_service_added_is_shown_listed_and_removed() {
 fn taken_names_are_refused() {
     let (_place, connections) = connections();
     connections
-        .add_service("sample", "sample.toml", SOUND)
+        .add_service("sample", "sample.toml", SOUND, None)
         .unwrap();
     let code = |link: &str, text: &str| {
         connections
-            .add_service(link, "f.toml", text)
+            .add_service(link, "f.toml", text, None)
             .unwrap_err()
             .code()
             .to_owned()
@@ -411,7 +411,7 @@ fn default_services_cannot_be_removed() {
 fn a_copy_differs_only_in_its_names() {
     let (_place, connections) = connections();
     let copy = connections
-        .add_service_from("my_stripe", "stripe", Some("My Stripe"))
+        .add_service_from("my_stripe", "stripe", Some("My Stripe"), None)
         .unwrap()
         .service;
     let original = connections.service("stripe").unwrap().service;
@@ -427,7 +427,7 @@ fn a_copy_differs_only_in_its_names() {
 fn a_service_in_use_stays() {
     let (_place, connections) = connections();
     connections
-        .add_service("sample", "sample.toml", SOUND)
+        .add_service("sample", "sample.toml", SOUND, None)
         .unwrap();
     connections
         .create(NewConnection {
@@ -461,7 +461,7 @@ fn options_make_the_document_a_person_would_write() {
         ..ServiceOptions::default()
     };
     let view = connections
-        .add_service_from_options("zoom_meeting", &options)
+        .add_service_from_options("zoom_meeting", &options, None)
         .unwrap();
     assert_eq!(
         view.service.definition,
@@ -479,7 +479,7 @@ scopes = [{ name = "meeting:read", display = "Read meetings", default = true }, 
         ..options
     };
     let error = connections
-        .add_service_from_options("other", &wrong)
+        .add_service_from_options("other", &wrong, None)
         .unwrap_err();
     assert_eq!(error.code(), "C0062");
     assert!(
@@ -547,7 +547,7 @@ fn snippets_of_every_default_service_hold_no_secret_and_have_the_form_of_a_block
         }
     }
     connections
-        .add_service("sample", "sample.toml", SOUND)
+        .add_service("sample", "sample.toml", SOUND, None)
         .unwrap();
     let new = NewConnection {
         link_name: "one".into(),

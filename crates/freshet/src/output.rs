@@ -94,23 +94,18 @@ pub fn print_json(mut document: Value) -> Result<(), Failure> {
 }
 
 /// Writes a file that only its owner can read (mode 0600), whole or not at all.
-pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let failed = |cause: io::Error| Failure::io(format!("cannot write {}", path.display()), &cause);
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if fs::metadata(path).is_ok_and(|about| !about.is_file()) {
-        return Err(failed(io::Error::other("it is not a file")));
+        return Err(io::Error::other("it is not a file"));
     }
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
     // Beside its name and then renamed; such a file is made with mode 0600.
-    let mut draft =
-        tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).map_err(failed)?;
-    draft.write_all(bytes).map_err(failed)?;
-    draft.as_file().sync_all().map_err(failed)?;
-    draft
-        .persist(path)
-        .map(drop)
-        .map_err(|error| failed(error.error))
+    let mut draft = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    draft.write_all(bytes)?;
+    draft.as_file().sync_all()?;
+    draft.persist(path).map(drop).map_err(|error| error.error)
 }
 
 /// Says something on standard error. There is nowhere to tell of a failure.

@@ -1,9 +1,17 @@
 //! The registry: C0080 to C0092.
 
+use std::io;
 use std::path::Path;
 
 use super::{Code, ConnectionError, listed};
+use crate::room;
 use crate::settings::CONNECTIONS;
+
+/// An error of the system in its own words, without "(os error N)".
+pub(crate) fn cause(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_owned()
+}
 
 impl ConnectionError {
     pub(crate) fn registry_open(path: &Path, cause: &str) -> Self {
@@ -11,6 +19,26 @@ impl ConnectionError {
             Code::RegistryOpen,
             format!("cannot open the registry {}: {cause}", path.display()),
             "choose another file with --registry PATH or FRESHET_REGISTRY",
+        )
+    }
+
+    /// The system does not let the registry be opened.
+    pub(crate) fn registry_not_opened(path: &Path, error: &io::Error) -> Self {
+        if room::is_missing(error) {
+            Self::no_room_to_open(path)
+        } else {
+            Self::registry_open(path, &cause(error))
+        }
+    }
+
+    pub(crate) fn no_room_to_open(path: &Path) -> Self {
+        Self::new(
+            Code::RegistryOpen,
+            format!(
+                "no space left on the disk of {}: the registry cannot be opened",
+                path.display()
+            ),
+            "free some space there, then try again; nothing is lost",
         )
     }
 
@@ -100,6 +128,27 @@ impl ConnectionError {
             Code::RegistryWrite,
             format!("cannot write {}: {cause}", path.display()),
             "nothing was changed; try again when the cause is gone",
+        )
+    }
+
+    /// The system does not let a file of connections be written.
+    #[must_use]
+    pub fn not_written(path: &Path, error: &io::Error) -> Self {
+        if room::is_missing(error) {
+            Self::no_room_to_write(path)
+        } else {
+            Self::registry_write(path, &cause(error))
+        }
+    }
+
+    pub(crate) fn no_room_to_write(path: &Path) -> Self {
+        Self::new(
+            Code::RegistryWrite,
+            format!(
+                "no space left on the disk of {}: it cannot be written",
+                path.display()
+            ),
+            "nothing was changed; free some space there, then try again",
         )
     }
 

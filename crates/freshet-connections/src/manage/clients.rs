@@ -37,8 +37,10 @@ pub struct ClientView {
     pub name: String,
     /// The identifier the service issued.
     pub client_id: String,
-    /// Whether a secret is stored.
+    /// Whether a client secret is stored.
     pub has_secret: bool,
+    /// Whether secret fields of the service that go with the client are, such as a private key.
+    pub has_secret_fields: bool,
     /// A redirect URL of the client's own.
     pub redirect_uri: Option<String>,
 }
@@ -48,6 +50,7 @@ pub(super) fn client_view(client: &Client) -> ClientView {
         name: client.name.clone(),
         client_id: client.client_id.clone(),
         has_secret: client.has_secret,
+        has_secret_fields: client.has_secret_fields,
         redirect_uri: client.redirect_uri.clone(),
     }
 }
@@ -66,12 +69,6 @@ impl Connections {
     ) -> Result<ClientView, ConnectionError> {
         let service = self.service(service)?.service;
         let name = name.unwrap_or(DEFAULT_CLIENT);
-        if !service.needs_client() {
-            return Err(ConnectionError::needs_no_client(
-                &service.name,
-                service.scheme.as_str(),
-            ));
-        }
         if name.is_empty() || name.len() > 50 || name.contains(|c: char| c == ':' || c.is_control())
         {
             return Err(ConnectionError::field_value(
@@ -80,14 +77,9 @@ impl Connections {
                 "1–50 characters without `:`",
             ));
         }
+        needs_client(&service)?;
         self.store.writing()?.write(|rows| {
-            put_client(rows, &service, name, input)?;
-            rows.audit(
-                "edit",
-                of_service(&service.link_name),
-                "ok",
-                Some(&format!("client {name}")),
-            )?;
+            store_client(rows, &service, name, input)?;
             let stored = rows.client_named(&service.link_name, name)?;
             stored
                 .as_ref()
@@ -123,8 +115,34 @@ impl Connections {
     }
 }
 
+/// Refuses a service whose requests no client takes part in.
+fn needs_client(service: &Service) -> Result<(), ConnectionError> {
+    if service.needs_client() {
+        return Ok(());
+    }
+    let scheme = service.scheme.as_str();
+    Err(ConnectionError::needs_no_client(&service.name, scheme))
+}
+
+/// Stores a client that a person manages, with its audit row.
+pub(super) fn store_client(
+    rows: &Rows<'_>,
+    service: &Service,
+    name: &str,
+    input: ClientInput,
+) -> Result<(), Failure> {
+    needs_client(service)?;
+    put_client(rows, service, name, input)?;
+    rows.audit(
+        "edit",
+        of_service(&service.link_name),
+        "ok",
+        Some(&format!("client {name}")),
+    )
+}
+
 /// Connections that use a client, those that take the default one included.
-fn links_that_use(rows: &Rows<'_>, client: &Client) -> Result<Vec<String>, Failure> {
+pub(super) fn links_that_use(rows: &Rows<'_>, client: &Client) -> Result<Vec<String>, Failure> {
     let mut links = rows.links_of_client(client.id)?;
     if client.name == DEFAULT_CLIENT {
         for connection in rows.connections()? {

@@ -4,14 +4,15 @@ use std::path::Path;
 
 use toml_edit::{DocumentMut, value};
 
-use super::clients::lose_authorisation;
+use super::DEFAULT_CLIENT;
+use super::clients::{ClientInput, links_that_use, lose_authorisation, store_client};
 use super::conflict::{Fate, Item, OnConflict};
 use super::services::{
     ServiceOptions, ServiceView, check_link_name, check_size, of_service, service_view,
     taken_by_default,
 };
 use crate::Connections;
-use crate::connection::{LinkName, Status};
+use crate::connection::{Credential, LinkName, Status};
 use crate::error::{ConnectionError, ON_CONFLICT};
 use crate::registry::{Failure, Registry, Rows};
 use crate::service::{Origin, Service, default_link_names, default_service, read};
@@ -55,7 +56,8 @@ pub struct ServiceEditPlan {
 }
 
 impl Connections {
-    /// Checks a change of a custom service and tells what it would do, without doing it.
+    /// Checks a change of a custom service and tells what it would do, without doing it. `client_id`: its default
+    /// client is changed as well, and has this identifier then.
     ///
     /// # Errors
     /// C0042, C0060 to C0068.
@@ -63,34 +65,43 @@ impl Connections {
         &self,
         link_name: &str,
         change: &ServiceChange<'_>,
+        client_id: Option<&str>,
     ) -> Result<ServiceEditPlan, ConnectionError> {
         let registry = self.store.reading()?;
         registry.read(|rows| {
             let (before, after) = changed(&registry, rows, link_name, change)?;
             Ok(ServiceEditPlan {
-                affected: affected(rows, &before, &after)?,
+                affected: affected(rows, &before, &after, client_id)?,
                 after,
             })
         })
     }
 
-    /// Changes a custom service; connections whose authorisation was for other addresses lose it
-    /// (row 14). Gives their link names.
+    /// Changes a custom service, and its default client if one is given, or nothing; connections whose authorisation
+    /// was for other addresses or another client lose it (row 14). Gives their link names.
     ///
     /// # Errors
-    /// C0042, C0060 to C0068.
+    /// C0042, C0060 to C0068, and those of [`set_client`](Self::set_client).
     pub fn edit_service(
         &self,
         link_name: &str,
         change: &ServiceChange<'_>,
+        client: Option<ClientInput>,
     ) -> Result<(ServiceView, Vec<String>), ConnectionError> {
+        let client_id = client.as_ref().and_then(|client| client.client_id.clone());
         // Looked at before anything is created: where there is no registry, there is no such service.
-        self.plan_service_edit(link_name, change)?;
+        self.plan_service_edit(link_name, change, client_id.as_deref())?;
         let registry = self.store.writing()?;
         registry.write(|rows| {
             let (before, after) = changed(&registry, rows, link_name, change)?;
-            let affected = replace(rows, &before, &after)?;
-            rows.audit("edit", of_service(link_name), "ok", None)?;
+            let affected = affected(rows, &before, &after, client_id.as_deref())?;
+            replace(rows, &before, &after)?;
+            if client.is_none() || before.definition != after.definition {
+                rows.audit("edit", of_service(link_name), "ok", None)?;
+            }
+            if let Some(client) = client {
+                store_client(rows, &after, DEFAULT_CLIENT, client)?;
+            }
             Ok((service_view(rows, after)?, affected))
         })
     }
@@ -191,19 +202,25 @@ fn check_name(rows: &Rows<'_>, service: &Service) -> Result<(), Failure> {
 }
 
 /// The connections that are authorised, and would no longer be.
-fn affected(rows: &Rows<'_>, before: &Service, after: &Service) -> Result<Vec<String>, Failure> {
+fn affected(
+    rows: &Rows<'_>,
+    before: &Service,
+    after: &Service,
+    client_id: Option<&str>,
+) -> Result<Vec<String>, Failure> {
+    let elsewhere = leads_elsewhere(before, after);
+    let default = rows.client_named(&before.link_name, DEFAULT_CLIENT)?;
+    let replaced = default.filter(|client| client_id.is_some_and(|id| id != client.client_id));
+    let by_client = match &replaced {
+        Some(client) => links_that_use(rows, client)?,
+        None => Vec::new(),
+    };
     let mut affected = Vec::new();
-    if !leads_elsewhere(before, after) {
-        return Ok(affected);
-    }
     for connection in rows.connections()? {
-        let works = |rows: &Rows<'_>| -> Result<bool, Failure> {
-            let states = rows.credentials_of(connection.id)?;
-            Ok(states
-                .iter()
-                .any(|state| state.status == Status::Authorised))
-        };
-        if connection.service == before.link_name && works(rows)? {
+        let meant = (elsewhere && connection.service == before.link_name)
+            || by_client.contains(&connection.link_name);
+        let works = |state: &Credential| state.status == Status::Authorised;
+        if meant && rows.credentials_of(connection.id)?.iter().any(works) {
             affected.push(connection.link_name);
         }
     }
@@ -227,16 +244,15 @@ fn addresses(definition: &str) -> Vec<Option<String>> {
         .collect()
 }
 
-/// Stores the definition; gives the connections that lost their authorisation.
-fn replace(rows: &Rows<'_>, before: &Service, after: &Service) -> Result<Vec<String>, Failure> {
-    let affected = affected(rows, before, after)?;
+/// Stores the definition; connections that were authorised for other addresses lose that.
+fn replace(rows: &Rows<'_>, before: &Service, after: &Service) -> Result<(), Failure> {
     rows.update_service(after)?;
     if leads_elsewhere(before, after) {
         for link in rows.links_of_service(&after.link_name)? {
             lose_authorisation(rows, &link, "address of the service")?;
         }
     }
-    Ok(affected)
+    Ok(())
 }
 
 /// A definition to be imported.

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use toml_edit::{Array, DocumentMut, InlineTable, Value, value};
 
-use super::clients::{ClientView, client_view};
+use super::DEFAULT_CLIENT;
+use super::clients::{ClientInput, ClientView, client_view, store_client};
 use crate::Connections;
 use crate::connection::LinkName;
 use crate::error::ConnectionError;
@@ -241,31 +242,34 @@ impl Connections {
         })
     }
 
-    /// Adds a custom service from a document; `file` is what faults call it.
+    /// Adds a custom service from a document, with its default client if one is given, or nothing; `file` is what
+    /// faults call the document.
     ///
     /// # Errors
-    /// C0060 to C0067.
+    /// C0060 to C0067, and those of [`set_client`](Self::set_client).
     pub fn add_service(
         &self,
         link_name: &str,
         file: &str,
         text: &str,
+        client: Option<ClientInput>,
     ) -> Result<ServiceView, ConnectionError> {
         check_link_name(link_name)?;
         check_size(file, text)?;
         let service = read(file, text, link_name, Origin::Custom)
             .map_err(|faults| ConnectionError::definition(&faults))?;
-        self.store_service(service)
+        self.store_service(service, client)
     }
 
-    /// Adds a custom service from options.
+    /// Adds a custom service from options, with its default client if one is given.
     ///
     /// # Errors
-    /// C0061 to C0067.
+    /// C0061 to C0067, and those of [`set_client`](Self::set_client).
     pub fn add_service_from_options(
         &self,
         link_name: &str,
         options: &ServiceOptions,
+        client: Option<ClientInput>,
     ) -> Result<ServiceView, ConnectionError> {
         check_link_name(link_name)?;
         let service =
@@ -274,19 +278,20 @@ impl Connections {
                 faults.iter_mut().for_each(|fault| fault.line = 0);
                 ConnectionError::definition(&faults)
             })?;
-        self.store_service(service)
+        self.store_service(service, client)
     }
 
-    /// Adds a custom service that begins as a copy of another; `name` is its own, by default its
-    /// link name.
+    /// Adds a custom service that begins as a copy of another, with its default client if one is given; `name` is its
+    /// own, by default its link name.
     ///
     /// # Errors
-    /// C0042, C0067.
+    /// C0042, C0067, and those of [`set_client`](Self::set_client).
     pub fn add_service_from(
         &self,
         link_name: &str,
         from: &str,
         name: Option<&str>,
+        client: Option<ClientInput>,
     ) -> Result<ServiceView, ConnectionError> {
         let original = self.service(from)?.service;
         let file = format!("{link_name}.toml");
@@ -295,10 +300,14 @@ impl Connections {
             .parse()
             .map_err(|_| ConnectionError::definition(&[]))?;
         document["name"] = value(name.unwrap_or(link_name));
-        self.add_service(link_name, &file, &document.to_string())
+        self.add_service(link_name, &file, &document.to_string(), client)
     }
 
-    fn store_service(&self, service: Service) -> Result<ServiceView, ConnectionError> {
+    fn store_service(
+        &self,
+        service: Service,
+        client: Option<ClientInput>,
+    ) -> Result<ServiceView, ConnectionError> {
         if let Some(taken) = taken_by_default(&service) {
             return Err(ConnectionError::service_name_taken(&taken, true));
         }
@@ -308,6 +317,9 @@ impl Connections {
             }
             rows.insert_service(&service)?;
             rows.audit("create", of_service(&service.link_name), "ok", None)?;
+            if let Some(client) = client {
+                store_client(rows, &service, DEFAULT_CLIENT, client)?;
+            }
             service_view(rows, service)
         })
     }

@@ -41,7 +41,7 @@ pub struct ConnectionView {
     pub scopes_requested: Vec<String>,
     /// Scopes granted; `None`: the service did not say.
     pub scopes_granted: Option<Vec<String>>,
-    /// Values of fields that are no secrets.
+    /// Values of fields that are no secrets: those that a person gave, and those that the service told.
     pub fields: BTreeMap<String, String>,
     /// Where the credential may be sent, by the service.
     pub hosts: Vec<String>,
@@ -98,6 +98,7 @@ pub(in crate::manage) fn view(
     };
     let warnings = warnings(&connection, credential.as_ref(), status, lost_at, rows.now);
     let of = credential.as_ref();
+    let fields = shown_fields(&service, &connection, of);
     Ok(ConnectionView {
         service_name: service.name.clone(),
         scheme: service.scheme.as_str(),
@@ -124,7 +125,7 @@ pub(in crate::manage) fn view(
         service: connection.service,
         disabled: connection.disabled,
         scopes_requested: connection.scopes,
-        fields: connection.fields,
+        fields,
         extra_hosts: connection.extra_hosts,
         created_at: connection.created_at,
         updated_at: connection.updated_at,
@@ -141,6 +142,21 @@ fn client_word(name: String) -> String {
     } else {
         name
     }
+}
+
+/// What was entered, and what the callback, the token reply or a lookup told for a field.
+fn shown_fields(
+    service: &Service,
+    connection: &Connection,
+    credential: Option<&Credential>,
+) -> BTreeMap<String, String> {
+    let found = credential.map(|credential| credential.found.clone());
+    let is_open = |(name, _): &(String, String)| {
+        let field = service.field(name);
+        field.is_some_and(|field| !field.secret)
+    };
+    let found = found.unwrap_or_default().into_iter().filter(is_open);
+    connection.fields.clone().into_iter().chain(found).collect()
 }
 
 /// The hosts of the service with the values that are known filled in.

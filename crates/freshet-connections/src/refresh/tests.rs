@@ -105,7 +105,7 @@ fn world(
         Connections::with_clock(settings(&folder), Arc::clone(&clock) as Arc<dyn Clock>);
     connections.http.transport = Arc::clone(&transport) as Arc<dyn Transport>;
     connections
-        .add_service("looper", "test.toml", SERVICE)
+        .add_service("looper", "test.toml", SERVICE, None)
         .unwrap();
     let client = ClientInput {
         client_id: Some("me".to_owned()),

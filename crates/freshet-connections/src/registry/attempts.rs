@@ -25,6 +25,9 @@ const WHOSE: &str = "an authorisation under way";
 /// The row that waits for a choice: an answer comes to an address, and it has none.
 const PARKED: &str = "connection = ?1 AND owner = ?2 AND kind = 'code' AND redirect_uri IS NULL";
 
+/// A number that no attempt ever had: whoever waits for one that is gone must not take another for it.
+const NEW_ID: &str = "abs(random() % 9007199254740991)";
+
 const COLUMNS: &str = "id, connection, owner, kind, handle, secret, client, redirect_uri, scopes, issuer, browser, \
                        poll_interval, created_at, expires_at, used_at, outcome";
 
@@ -158,9 +161,11 @@ impl Rows<'_> {
         )?;
         self.free_handle(new)?;
         let id: i64 = self.db.query_row(
-            "INSERT INTO attempt (connection, owner, kind, handle, client, redirect_uri, scopes, issuer, browser,
-               poll_interval, created_at, expires_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) RETURNING id",
+            &format!(
+                "INSERT INTO attempt (id, connection, owner, kind, handle, client, redirect_uri, scopes, issuer, browser,
+                   poll_interval, created_at, expires_at)
+                 VALUES ({NEW_ID}, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) RETURNING id"
+            ),
             (
                 new.connection,
                 new.owner,
@@ -227,8 +232,10 @@ impl Rows<'_> {
         let (connection, owner) = (usable.connection.id, &usable.credential.owner);
         self.unpark(connection, owner)?;
         let id: i64 = self.db.query_row(
-            "INSERT INTO attempt (connection, owner, kind, handle, client, scopes, created_at, expires_at)
-             VALUES (?1, ?2, 'code', randomblob(32), ?3, ?4, ?5, ?6) RETURNING id",
+            &format!(
+                "INSERT INTO attempt (id, connection, owner, kind, handle, client, scopes, created_at, expires_at)
+                 VALUES ({NEW_ID}, ?1, ?2, 'code', randomblob(32), ?3, ?4, ?5, ?6) RETURNING id"
+            ),
             (
                 connection,
                 owner,

@@ -32,7 +32,7 @@ pub struct Entry {
     pub service: Option<String>,
     /// `ok`, or the code of an error.
     pub outcome: String,
-    /// Codes, scope and host names, an old link name.
+    /// Codes, scope and host names, an old link name, the owner of what was revoked.
     pub detail: Option<String>,
 }
 
@@ -112,6 +112,19 @@ impl Rows<'_> {
         let mut rows = statement.query([link])?;
         Ok(match rows.next()? {
             Some(row) => Some((row.get(0)?, row.get(1)?)),
+            None => None,
+        })
+    }
+
+    /// When an owner's tokens were last given back.
+    pub fn revoked_at(&self, connection: i64, owner: &str) -> Result<Option<i64>, Failure> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT at FROM audit WHERE connection = ?1 AND action = 'revoke' AND coalesce(detail, ?2) = ?2
+             ORDER BY id DESC LIMIT 1",
+        )?;
+        let mut rows = statement.query((connection, owner))?;
+        Ok(match rows.next()? {
+            Some(row) => Some(row.get(0)?),
             None => None,
         })
     }

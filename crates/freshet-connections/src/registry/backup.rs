@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::open::folder_of;
 use super::rows::Failure;
-use super::{key, lock_file, make_own_folder};
+use super::{is_full, lock_file, longest, make_own_folder};
 use crate::error::ConnectionError;
+use crate::room;
 
 /// Backups kept beside the registry (reliability, 6).
 const KEPT: usize = 3;
@@ -46,8 +48,7 @@ fn with_ending(path: &Path, ending: &str) -> Vec<PathBuf> {
 
 /// Copies the registry into `backups/`, and drops the oldest of too many.
 pub(super) fn make(db: &Connection, path: &Path, now: i64) -> Result<PathBuf, Failure> {
-    let fail =
-        |path: &Path, error: &io::Error| ConnectionError::registry_write(path, &key::cause(error));
+    let fail = ConnectionError::not_written;
     let folder = path.with_file_name("backups");
     make_own_folder(&folder).map_err(|error| fail(&folder, &error))?;
     let lock = lock_file(path, "backup")?;
@@ -76,14 +77,14 @@ pub(super) fn make(db: &Connection, path: &Path, now: i64) -> Result<PathBuf, Fa
 /// its name when it is whole, and only if it is sound: a copy of a damaged registry would in time
 /// displace the good ones.
 pub(super) fn to(db: &Connection, path: &Path, copy: &Path) -> Result<(), Failure> {
-    let fail = |error: io::Error| ConnectionError::registry_write(copy, &key::cause(&error));
+    let fail = |error: io::Error| ConnectionError::not_written(copy, &error);
     if copy.symlink_metadata().is_ok() {
         return Err(fail(io::Error::from(ErrorKind::AlreadyExists)).into());
     }
     let draft = copy.with_extension(DRAFT);
     // A leftover: never followed, never shared.
     let _ = fs::remove_file(&draft);
-    let outcome = write(db, &draft, fail).and_then(|()| {
+    let outcome = write(db, path, &draft, fail).and_then(|()| {
         if !is_sound(&draft) {
             let cause = "its pages do not fit together";
             let newest = newest(path);
@@ -99,6 +100,7 @@ pub(super) fn to(db: &Connection, path: &Path, copy: &Path) -> Result<(), Failur
 
 fn write(
     db: &Connection,
+    path: &Path,
     draft: &Path,
     fail: impl Fn(io::Error) -> ConnectionError,
 ) -> Result<(), Failure> {
@@ -109,8 +111,12 @@ fn write(
         .open(draft)
         .map_err(&fail)?;
     let copied = db.backup("main", draft, None::<fn(rusqlite::backup::Progress)>);
+    // The last page of the copy, which becomes as long.
+    let last = || longest(path).saturating_sub(room::PAGE_SIZE);
     copied.map_err(|error| match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => fail(io::Error::from(ErrorKind::StorageFull)).into(),
+        _ if is_full(&error, folder_of(draft), last()) => {
+            fail(io::Error::from(ErrorKind::StorageFull)).into()
+        }
         Some(ErrorCode::SystemIoFailure) => fail(io::Error::other("the disk refuses it")).into(),
         _ => Failure::Sql(error),
     })?;

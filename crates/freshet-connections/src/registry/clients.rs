@@ -10,7 +10,7 @@ use super::seal::Place;
 use crate::connection::Client;
 
 const COLUMNS: &str =
-    "id, service, name, client_id, client_secret, fields, secret_fields, redirect_uri";
+    "id, service, name, client_id, client_secret, fields, secret_fields, redirect_uri, updated_at";
 
 /// What a client is made of.
 pub(crate) struct ClientValues {
@@ -38,6 +38,7 @@ struct Sealed {
 
 fn sealed(row: &Row<'_>) -> rusqlite::Result<Sealed> {
     let client_secret: Option<Vec<u8>> = row.get("client_secret")?;
+    let secret_fields: Option<Vec<u8>> = row.get("secret_fields")?;
     Ok(Sealed {
         client: Client {
             id: row.get("id")?,
@@ -46,12 +47,14 @@ fn sealed(row: &Row<'_>) -> rusqlite::Result<Sealed> {
             client_id: row.get("client_id")?,
             client_secret: None,
             has_secret: client_secret.is_some(),
+            has_secret_fields: secret_fields.is_some(),
             fields: from_json(row, "fields")?,
             secret_fields: BTreeMap::new(),
             redirect_uri: row.get("redirect_uri")?,
+            updated_at: row.get("updated_at")?,
         },
         client_secret,
-        secret_fields: row.get("secret_fields")?,
+        secret_fields,
     })
 }
 

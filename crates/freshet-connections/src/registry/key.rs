@@ -14,6 +14,7 @@ use super::backup::sync_folder;
 use super::not_followed;
 use super::seal::SealingKey;
 use crate::error::ConnectionError;
+pub(super) use crate::error::cause;
 use crate::settings::Settings;
 
 /// The keys of the first source that is set. More than one while a key takes over from another.
@@ -184,7 +185,7 @@ fn create(path: &Path) -> Result<Sourced, ConnectionError> {
             origin: Origin::File(path.to_owned()),
         }),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => read(path),
-        Err(error) => Err(ConnectionError::registry_write(path, &cause(&error))),
+        Err(error) => Err(ConnectionError::not_written(path, &error)),
     }
 }
 
@@ -206,10 +207,4 @@ fn write_new(path: &Path, keys: &[&SealingKey]) -> std::io::Result<()> {
         file.write_all(b"\n")?;
     }
     file.sync_all()
-}
-
-/// An error of the system in its own words, without "(os error N)".
-pub(super) fn cause(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_owned()
 }

@@ -8,7 +8,7 @@ use super::carried::Parked;
 use super::credentials::{Event, gone};
 use super::rows::{Failure, Rows};
 use crate::connection::{
-    Connection, Credential, NewToken, Reason, Status, Verified, VerifyOutcome,
+    Client, Connection, Credential, NewToken, Reason, Status, Verified, VerifyOutcome,
 };
 use crate::error::ConnectionError;
 use crate::manage::DEFAULT_CLIENT;
@@ -181,6 +181,34 @@ impl Registry {
         })
     }
 
+    /// Whether nobody has changed the connection, its service or its client since it was loaded.
+    ///
+    /// # Errors
+    /// Those of the registry.
+    pub fn is_as_loaded(&self, usable: &Usable) -> Result<bool, ConnectionError> {
+        let known = &usable.connection;
+        self.read(|rows| {
+            let Some(now) = rows.connection_by_id(known.id)? else {
+                return Ok(false);
+            };
+            let service = rows.custom_service(&known.service)?;
+            let client = match now.client {
+                Some(id) => rows
+                    .clients(&now.service)?
+                    .into_iter()
+                    .find(|client| client.id == id),
+                None => rows.client_named(&now.service, DEFAULT_CLIENT)?,
+            };
+            let stamp = |client: &Client| (client.id, client.updated_at);
+            Ok(
+                (&now.link_name, now.updated_at) == (&known.link_name, known.updated_at)
+                && client.as_ref().map(stamp) == usable.client.as_ref().map(stamp)
+                // A default service changes with the program alone.
+                && service.is_none_or(|service| service.definition == usable.service.definition),
+            )
+        })
+    }
+
     /// The credential as it is now; another thread or process may have renewed it.
     ///
     /// # Errors
@@ -309,7 +337,9 @@ impl Registry {
         self.write(|rows| {
             rows.clear_tokens(id)?;
             rows.put_status(id, Status::NeedsAuthorisation, Some(Reason::Revoked))?;
-            rows.audit("revoke", subject(usable), told, None)
+            let owner = &usable.credential.owner;
+            let whose = (!owner.is_empty()).then_some(owner.as_str());
+            rows.audit("revoke", subject(usable), told, whose)
         })
     }
 
@@ -423,7 +453,7 @@ pub(crate) fn lost_at(
     state: &Credential,
 ) -> Result<Option<i64>, Failure> {
     match state.reason {
-        Some(Reason::Revoked) => rows.last_at(connection, "revoke", ""),
+        Some(Reason::Revoked) => rows.revoked_at(connection, &state.owner),
         Some(Reason::Changed) => rows.last_at(connection, "edit", MUST_AGAIN),
         Some(Reason::Imported) => rows.last_at(connection, "import", ""),
         _ => Ok(state.last_error.as_ref().map(|error| error.at)),

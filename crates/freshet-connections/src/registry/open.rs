@@ -26,7 +26,7 @@ pub(super) fn open(
     now: i64,
 ) -> Result<(Connection, KeyRing), ConnectionError> {
     make_folder(folder_of(path))
-        .map_err(|error| ConnectionError::registry_open(path, &key::cause(&error)))?;
+        .map_err(|error| ConnectionError::registry_not_opened(path, &error))?;
     judge_file(path)?;
     let told = |failure| match failure {
         Failure::Told(error) => error,
@@ -100,7 +100,7 @@ fn make_file(path: &Path) -> Result<(), ConnectionError> {
     {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(ConnectionError::registry_open(path, &key::cause(&error))),
+        Err(error) => Err(ConnectionError::registry_not_opened(path, &error)),
     }
 }
 

@@ -102,8 +102,7 @@ pub(super) fn recover(
     if lock.try_lock().is_err() {
         return Err(ConnectionError::registry_taken("recovers the registry"));
     }
-    let fail =
-        |file: &Path, error: &io::Error| ConnectionError::registry_write(file, &key::cause(error));
+    let fail = ConnectionError::not_written;
     let damage = match (from, damage(path, settings)?) {
         (None, None) => return Ok(Recovery::Sound(path.to_owned())),
         (Some(_), damage) => damage.unwrap_or_else(|| "nothing".to_owned()),
@@ -420,7 +419,7 @@ fn build(
     path: &Path,
     now: i64,
 ) -> Result<(Vec<RecoveredTable>, Vec<String>), Failure> {
-    let fail = |error: io::Error| ConnectionError::registry_write(draft, &key::cause(&error));
+    let fail = |error: io::Error| ConnectionError::not_written(draft, &error);
     make_folder(open::folder_of(draft)).map_err(fail)?;
     let file = File::options()
         .write(true)

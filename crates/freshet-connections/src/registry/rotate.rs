@@ -16,6 +16,7 @@ use super::rows::{Failure, Rows};
 use super::seal::{KeyRing, Place, SealingKey, key_id};
 use super::{Registry, backup, lock_file};
 use crate::error::ConnectionError;
+use crate::room;
 
 /// The tables with sealed columns (connections, 5).
 pub(super) const SEALED: &[(&str, &[&str])] = &[
@@ -107,7 +108,7 @@ impl Registry {
         }
         if let (KeyPlace::InPlace(path), true) = (&plan.place, plan.visible) {
             key::replace(path, &[&plan.new])
-                .map_err(|error| ConnectionError::registry_write(path, &key::cause(&error)))?;
+                .map_err(|error| ConnectionError::not_written(path, &error))?;
         }
         if !plan.old.is_empty() {
             // The backups from before need the old key: from now on there is one that does not.
@@ -269,6 +270,9 @@ fn place(
     match (key::replace(path, &both), new_key_file) {
         (Ok(()), _) => Ok((KeyPlace::InPlace(path.to_owned()), true)),
         (Err(_), Some(named)) => Ok((KeyPlace::Named(named.to_owned()), false)),
+        (Err(error), None) if room::is_missing(&error) => {
+            Err(ConnectionError::not_written(path, &error))
+        }
         (Err(error), None) => Err(ConnectionError::key(
             &path.display().to_string(),
             &format!("cannot be replaced: {}", key::cause(&error)),

@@ -134,7 +134,7 @@ impl World {
 
     pub fn service(&self, link_name: &str, document: &str) {
         self.connections
-            .add_service(link_name, "test.toml", document)
+            .add_service(link_name, "test.toml", document, None)
             .unwrap();
     }
 

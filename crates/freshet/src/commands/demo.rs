@@ -112,7 +112,7 @@ fn settings(folder: &Path) -> Result<ConnectionSettings, Failure> {
 /// Adds the service with its client, makes the connection, and gives the account it is connected as.
 fn connect(engine: &Engine, address: &str) -> Result<String, Failure> {
     let connections = engine.connections();
-    connections.add_service(SERVICE, "demo_shop.toml", &definition(address))?;
+    connections.add_service(SERVICE, "demo_shop.toml", &definition(address), None)?;
     let client = ClientInput {
         client_id: Some(CLIENT_ID.to_owned()),
         client_secret: Some(SecretString::from(CLIENT_SECRET)),

@@ -10,8 +10,8 @@ use crate::output::{self, Format, FormatArguments, visible};
 
 /// Look for what keeps connections from working
 ///
-/// Folders and rights, the registry and its key, backups, the clock, certificates, proxies, and connections that need a
-/// person. Changes nothing, and sends nothing unless --online is given. Ends with 1 when something is wrong.
+/// Folders, their rights and room, the registry and its key, backups, the clock, certificates, proxies, and connections
+/// that need a person. Leaves nothing changed, and sends nothing unless --online is given. Ends with 1 when something is wrong.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:

@@ -379,7 +379,7 @@ pub const ALL: &[Explanation] = &[
     Explanation {
         code: "C0080",
         title: "the registry cannot be opened",
-        text: "The file is missing rights, or lies where none can be made. Correct the rights, or choose another file with `--registry PATH`.",
+        text: "The file is missing rights, or lies where none can be made. Correct the rights, free some space where the disk is full, or choose another file with `--registry PATH`.",
         example: None,
     },
     Explanation {
@@ -415,7 +415,7 @@ pub const ALL: &[Explanation] = &[
     Explanation {
         code: "C0086",
         title: "the registry cannot be written",
-        text: "The disk is full, or the file may not be written. Nothing was changed. Correct the cause and try again.",
+        text: "The disk is full, or the file may not be written. Nothing was changed. Free some space, or correct the cause, and try again; `freshet doctor` writes 4 KiB there to see whether there is room.",
         example: None,
     },
     Explanation {

@@ -60,7 +60,9 @@ async fn ask(
         use_only: false,
         ..Settings::from_environment(Via::Run).unwrap()
     });
-    connections.add_service("tv", "tv.toml", SERVICE).unwrap();
+    connections
+        .add_service("tv", "tv.toml", SERVICE, None)
+        .unwrap();
     let client = ClientInput {
         client_id: Some("me".to_owned()),
         client_secret: Some("hush".into()),

@@ -89,7 +89,8 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
         output::print_bytes(&file)?;
         return Ok(exit::OK);
     };
-    output::write_private(path, &file)?;
+    output::write_private(path, &file)
+        .map_err(|cause| ConnectionError::not_written(path, &cause))?;
     match format {
         Format::Json => output::print_json(
             json!({ "connections": views.iter().map(connection_json).collect::<Vec<_>>() }),

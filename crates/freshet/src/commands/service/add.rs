@@ -131,12 +131,7 @@ impl Options {
 pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
     // Asked for before anything is stored, so that an answer left out leaves nothing half done.
     let client = client(arguments)?;
-    let view = add(arguments, connections)?;
-    let link_name = &view.service.link_name;
-    if let Some(client) = client {
-        connections.set_client(link_name, None, client)?;
-    }
-    let view = connections.service(link_name)?;
+    let view = add(arguments, client, connections)?;
     match arguments.format.format() {
         Format::Json => output::print_json(json!({ "service": service_json(&view) }))?,
         Format::Human => output::print(&format!("{}next: {}\n", show::text(&view), next(&view)))?,
@@ -144,7 +139,11 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
     Ok(exit::OK)
 }
 
-fn add(arguments: &Arguments, connections: &Connections) -> Result<ServiceView, Failure> {
+fn add(
+    arguments: &Arguments,
+    client: Option<ClientInput>,
+    connections: &Connections,
+) -> Result<ServiceView, Failure> {
     let (link_name, name) = (&arguments.link_name, arguments.name.as_deref());
     if arguments.scheme.is_none() && arguments.options.any() {
         return Err(Failure::usage(
@@ -153,10 +152,10 @@ fn add(arguments: &Arguments, connections: &Connections) -> Result<ServiceView, 
     }
     if let Some(path) = &arguments.file {
         let text = validate::read(path)?;
-        return Ok(connections.add_service(link_name, &path.to_string_lossy(), &text)?);
+        return Ok(connections.add_service(link_name, &path.to_string_lossy(), &text, client)?);
     }
     if let Some(from) = &arguments.from {
-        return Ok(connections.add_service_from(link_name, from, name)?);
+        return Ok(connections.add_service_from(link_name, from, name, client)?);
     }
     let options = match &arguments.scheme {
         Some(scheme) => {
@@ -172,7 +171,7 @@ fn add(arguments: &Arguments, connections: &Connections) -> Result<ServiceView, 
             .into());
         }
     };
-    Ok(connections.add_service_from_options(link_name, &options)?)
+    Ok(connections.add_service_from_options(link_name, &options, client)?)
 }
 
 /// The client given along, if one is.

@@ -9,7 +9,7 @@ use freshet_connections::{
 };
 use serde_json::json;
 
-use super::client_json;
+use super::{client_json, secrets_of};
 use crate::commands::{completions, pairs};
 use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Format, FormatArguments, visible};
@@ -17,6 +17,9 @@ use crate::secrets::{SecretArguments, Wanted, ask};
 
 /// Name under which a client's secret is given.
 pub const CLIENT_SECRET: &str = "client_secret";
+
+/// What is said of a question whose answer is stored already.
+const KEEPS: &str = "empty keeps the stored one";
 
 /// Store, replace or remove the client of a service
 ///
@@ -86,11 +89,10 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
             "Stored the client {} of {} ({}).\n",
             client.client_id,
             view.service.name,
-            if client.has_secret {
-                "with a secret"
-            } else {
-                "without a secret"
-            }
+            secrets_of(&client, &view.service).map_or_else(
+                || "without a secret".to_owned(),
+                |kept| format!("with {}{kept}", if client.has_secret { "a " } else { "" })
+            )
         ))?,
     }
     Ok(exit::OK)
@@ -125,9 +127,10 @@ pub fn enter(
             "--client-id ID",
         )?,
     };
-    // A stored secret stays with its identifier.
-    let keeps_secret =
-        known.is_some_and(|client| client.has_secret && client.client_id == client_id);
+    // Stored secrets stay with their identifier.
+    let same = known.filter(|client| client.client_id == client_id);
+    let keeps_secret = same.is_some_and(|client| client.has_secret);
+    let keeps_fields = same.is_some_and(|client| client.has_secret_fields);
     let takes_none = match &service.scheme {
         Scheme::OAuth2(oauth2) => matches!(
             oauth2.client_auth,
@@ -141,7 +144,7 @@ pub fn enter(
         wanted.push(Wanted {
             name: CLIENT_SECRET.to_owned(),
             title: "Client secret".to_owned(),
-            says: keeps_secret.then(|| "empty keeps the stored one".to_owned()),
+            says: keeps_secret.then(|| KEEPS.to_owned()),
             optional: keeps_secret,
             may_be_empty: false,
         });
@@ -153,8 +156,11 @@ pub fn enter(
     wanted.extend(fields_of_client.map(|field| Wanted {
         name: field.name.clone(),
         title: field.title.clone(),
-        says: field.says.clone(),
-        optional: field.optional || keeps_secret,
+        says: match keeps_fields {
+            true => Some(KEEPS.to_owned()),
+            false => field.says.clone(),
+        },
+        optional: field.optional || keeps_fields,
         may_be_empty: false,
     }));
     let mut entered = secrets.collect(&wanted)?;

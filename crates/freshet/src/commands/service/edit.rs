@@ -1,5 +1,6 @@
 //! `freshet service edit`.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::io::Write;
@@ -9,26 +10,28 @@ use std::process::Command;
 use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
 use freshet_connections::{
-    ConnectionError, Connections, ServiceChange, ServiceOptions, validate_service,
+    ClientInput, ConnectionError, Connections, Service, ServiceChange, ServiceOptions, ServiceView,
+    validate_service,
 };
 use serde_json::json;
 
 use super::add::Options;
-use super::{service_json, show, validate};
+use super::{client_input, service_json, show, validate};
 use crate::commands::completions;
 use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Format, FormatArguments, visible};
-use crate::secrets::{can_ask, confirm, not_confirmed};
+use crate::secrets::{SecretArguments, can_ask, confirm, not_confirmed};
 
 /// Change a service of your own
 ///
-/// By a new document (--file), in your editor, or key by key. Asks before connections lose their authorisation, which
-/// they do when an address or a host is another.
+/// By a new document (--file), in your editor, or key by key; with --client-id your client too. Asks before connections
+/// lose their authorisation, which they do when an address, a host or the client is another.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   freshet service edit my_api --file my_api.toml --yes
-  freshet service edit my_api --name 'Our API' --json")]
+  freshet service edit my_api --name 'Our API' --json
+  freshet service edit chat --client-id abc --secret-stdin < secret")]
 pub struct Arguments {
     /// The service
     #[arg(value_name = "SERVICE", add = ArgValueCandidates::new(completions::service_names))]
@@ -47,6 +50,11 @@ pub struct Arguments {
     scheme: Option<String>,
     #[command(flatten)]
     options: Options,
+    /// The identifier of your client
+    #[arg(long, value_name = "ID")]
+    client_id: Option<String>,
+    #[command(flatten)]
+    secrets: SecretArguments,
     /// Do not ask
     #[arg(long)]
     yes: bool,
@@ -63,25 +71,37 @@ enum Source {
 /// Runs the command.
 pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
     let service = &arguments.service;
+    let client_id = arguments.client_id.as_deref();
+    if client_id.is_none() && arguments.secrets.any() {
+        return Err(
+            Failure::usage("a client secret was given without --client-id").help(format!(
+                "a new secret alone: freshet service client {service}"
+            )),
+        );
+    }
     let source = source(arguments, connections)?;
     let change = match &source {
         Source::File(file, text) => ServiceChange::Document { file, text },
         Source::Options(options) => ServiceChange::Options(options),
     };
-    let plan = connections.plan_service_edit(service, &change)?;
+    let plan = connections.plan_service_edit(service, &change, client_id)?;
     if !plan.affected.is_empty() && !arguments.yes {
         let affected = plan.affected.join(", ");
         if can_ask() {
             output::say(&format!("will have to be authorised again: {affected}"));
         }
-        if !confirm("Addresses of the service change. Go on?").map_err(|failure| Failure {
-            message: format!("{}; {affected} would lose authorisation", failure.message),
-            ..failure
+        if !confirm("Addresses or the client of the service change. Go on?").map_err(|failure| {
+            Failure {
+                message: format!("{}; {affected} would lose authorisation", failure.message),
+                ..failure
+            }
         })? {
             return Err(not_confirmed());
         }
     }
-    let (view, affected) = connections.edit_service(service, &change)?;
+    // Asked for before anything is stored, so that an answer left out leaves nothing half done.
+    let client = client(arguments, plan.after, connections)?;
+    let (view, affected) = connections.edit_service(service, &change, client)?;
     match arguments.format.format() {
         Format::Json => output::print_json(json!({
             "service": service_json(&view), "affected": affected,
@@ -99,6 +119,23 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
     Ok(exit::OK)
 }
 
+/// The client given along, if one is: for the service as it will be.
+fn client(
+    arguments: &Arguments,
+    after: Service,
+    connections: &Connections,
+) -> Result<Option<ClientInput>, Failure> {
+    let Some(client_id) = &arguments.client_id else {
+        return Ok(None);
+    };
+    let view = ServiceView {
+        service: after,
+        ..connections.service(&arguments.service)?
+    };
+    let client_id = Some(client_id.clone());
+    client_input(&view, None, client_id, BTreeMap::new(), &arguments.secrets).map(Some)
+}
+
 fn source(arguments: &Arguments, connections: &Connections) -> Result<Source, Failure> {
     let described = arguments.options.any();
     if let Some(path) = &arguments.file {
@@ -112,7 +149,8 @@ fn source(arguments: &Arguments, connections: &Connections) -> Result<Source, Fa
             validate::read(path)?,
         ));
     }
-    if !arguments.editor && (described || arguments.name.is_some() || arguments.scheme.is_some()) {
+    let given = [&arguments.name, &arguments.scheme, &arguments.client_id];
+    if !arguments.editor && (described || given.iter().any(|option| option.is_some())) {
         let options = arguments.options.service(
             arguments.name.clone().unwrap_or_default(),
             arguments.scheme.clone().unwrap_or_default(),

@@ -1,16 +1,15 @@
 //! `freshet service export`.
 
-use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
-use freshet_connections::{Connections, ServiceView};
+use freshet_connections::{ConnectionError, Connections, ServiceView};
 use serde_json::{Value, json};
 
 use super::service_json;
 use crate::commands::completions;
-use crate::exit::{self, Failure, Outcome};
+use crate::exit::{self, Outcome};
 use crate::output::{self, Format, FormatArguments, counted, visible};
 
 /// Write the definitions of services, without clients
@@ -41,8 +40,8 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
         .map(|service| connections.service(service))
         .collect::<Result<_, _>>()?;
     if let Some(path) = &arguments.output {
-        fs::write(path, &text)
-            .map_err(|cause| Failure::io(format!("cannot write {}", path.display()), &cause))?;
+        output::write_private(path, text.as_bytes())
+            .map_err(|cause| ConnectionError::not_written(path, &cause))?;
     }
     match (arguments.format.format(), &arguments.output) {
         (Format::Json, _) => output::print_json(json!({

@@ -12,7 +12,7 @@ mod show;
 mod validate;
 
 use clap::Subcommand;
-use freshet_connections::{ClientView, Scheme, ServiceView, Via};
+use freshet_connections::{ClientView, FieldSource, Scheme, Service, ServiceView, Via};
 use serde_json::{Value, json};
 
 use super::{Global, connection_settings, engine};
@@ -116,9 +116,30 @@ fn client_json(client: &ClientView) -> Value {
     json!({
         "name": client.name,
         "client_id": client.client_id,
-        "has_secret": client.has_secret,
+        "has_secret": client.has_secret || client.has_secret_fields,
         "redirect_uri": client.redirect_uri,
     })
+}
+
+/// What is stored of a client's secrets, in words; `None`: nothing is.
+fn secrets_of(client: &ClientView, service: &Service) -> Option<String> {
+    let fields: Vec<&str> = service
+        .fields
+        .iter()
+        .filter(|field| field.secret && field.from == FieldSource::Client)
+        .map(|field| field.name.as_str())
+        .collect();
+    let fields = match fields.as_slice() {
+        [only] => only,
+        // Which of them are there is sealed.
+        _ => "secret fields",
+    };
+    match (client.has_secret, client.has_secret_fields) {
+        (true, false) => Some("secret".to_owned()),
+        (false, true) => Some(fields.to_owned()),
+        (true, true) => Some(format!("secret and {fields}")),
+        (false, false) => None,
+    }
 }
 
 /// The word for where a service comes from.

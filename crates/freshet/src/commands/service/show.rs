@@ -7,7 +7,7 @@ use freshet_connections::{
 };
 use serde_json::json;
 
-use super::{kind, service_json};
+use super::{kind, secrets_of, service_json};
 use crate::commands::completions;
 use crate::exit::{self, Outcome};
 use crate::output::{self, Format, FormatArguments, visible};
@@ -39,7 +39,9 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
             "service": service_json(&view),
             "redirect_url": view.redirect_url,
             "clients": view.clients.iter().map(|client| json!({
-                "name": client.name, "client_id": client.client_id, "has_secret": client.has_secret,
+                "name": client.name,
+                "client_id": client.client_id,
+                "has_secret": client.has_secret || client.has_secret_fields,
             })).collect::<Vec<_>>(),
         }))?;
     } else {
@@ -103,11 +105,8 @@ pub fn text(view: &ServiceView) -> String {
         lines.add("redirect URL", &format!("{url}{kind}"));
     }
     for client in &view.clients {
-        let secret = if client.has_secret {
-            "secret stored"
-        } else {
-            "no secret"
-        };
+        let secret = secrets_of(client, service)
+            .map_or_else(|| "no secret".to_owned(), |kept| format!("{kept} stored"));
         let own = client.redirect_uri.as_ref();
         let own = own.map_or_else(String::new, |url| format!(", redirect URL {url}"));
         lines.add(

@@ -1,0 +1,208 @@
+//! Clients given along with a service of one's own, and what is told of their secrets.
+
+use serde_json::json;
+
+use crate::services::crypto::Key;
+use crate::services::{ApiKey, OAuth2};
+use crate::support::place::Place;
+use crate::support::terminal::Terminal;
+
+const EDIT: [&str; 5] = ["service", "edit", "shop", "--client-id", "abc"];
+
+fn toml(place: &Place) -> String {
+    place.run(&["service", "show", "shop", "--toml"]).ok().out
+}
+
+fn clients(place: &Place) -> serde_json::Value {
+    let document = place.run(&["service", "show", "shop", "--json"]).ok();
+    document.json()["clients"].clone()
+}
+
+#[test]
+fn service_edit_stores_the_client_along_with_the_change() {
+    let place = Place::new();
+    let api = OAuth2::start("tok");
+    place.add_service("shop", &api.definition("Shop"));
+    let before = toml(&place);
+
+    // Where nobody can be asked for the secret, neither the client nor the name is changed.
+    let with_name = [&EDIT[..], &["--name", "Our shop"]].concat();
+    place
+        .run(&with_name)
+        .fails(
+            4,
+            &["C0029", "Client secret", "--secret-stdin client_secret"],
+        )
+        .prints("");
+    assert_eq!((toml(&place), clients(&place)), (before.clone(), json!([])));
+
+    let told = place
+        .run_with_input(&[&with_name[..], &["--secret-stdin"]].concat(), "s3cret\n")
+        .ok()
+        .quietly()
+        .out;
+    assert!(
+        told.contains("service              Our shop (shop)\n")
+            && told.contains("client               default: abc (secret stored)\n"),
+        "{told}"
+    );
+    assert_eq!(toml(&place), before.replace("\"Shop\"", "\"Our shop\""));
+    let stored = json!([{ "name": "default", "client_id": "abc", "has_secret": true }]);
+    assert_eq!(clients(&place), stored);
+    // It is the secret that arrives: base64 of abc:s3cret.
+    place.join("team", "shop");
+    let asked = api.server.requests();
+    let sent = asked.iter().find(|request| request.path() == "/token");
+    assert_eq!(
+        sent.unwrap().header("authorization"),
+        Some("Basic YWJjOnMzY3JldA==")
+    );
+
+    // Of the same client only the secret is new, from a file or a variable too; nothing is lost.
+    place.write_secret("secret", "n3w\n");
+    for source in [
+        ["--secret-file", "client_secret=secret"],
+        ["--secret-env", "client_secret=HOME"],
+    ] {
+        place.run(&[&EDIT[..], &source].concat()).ok().quietly();
+        assert_eq!(place.status("team"), "authorised");
+    }
+    let log = place.run(&["connection", "log", "--all"]).ok().out;
+    assert!(log.contains("client default"), "{log}");
+}
+
+#[test]
+fn service_edit_asks_for_the_secret_on_a_terminal() {
+    let place = Place::new();
+    let api = OAuth2::start("tok");
+    place.add_service("shop", &api.definition("Shop"));
+    let mut terminal = Terminal::run(place.command(&EDIT));
+    terminal.expect("Client secret: ");
+    terminal.write("s3cret\n");
+    terminal.ends(0, &["default: abc (secret stored)"]);
+    // Once stored it may stay.
+    let mut terminal = Terminal::run(place.command(&EDIT));
+    terminal.expect("Client secret (empty keeps the stored one): ");
+    terminal.write("\n");
+    terminal.ends(0, &["default: abc (secret stored)"]);
+}
+
+#[test]
+fn service_edit_with_another_client_loses_authorisation_and_says_whose() {
+    let place = Place::new();
+    let api = OAuth2::start("tok");
+    place.add_service("shop", &api.definition("Shop"));
+    place.add_client("shop", "abc", "s3cret");
+    place.join("team", "shop");
+    let other = [
+        "service",
+        "edit",
+        "shop",
+        "--client-id",
+        "xyz",
+        "--secret-stdin",
+    ];
+    place
+        .run_with_input(&other, "n3w")
+        .fails(4, &["C0029", "team would lose authorisation", "--yes"])
+        .prints("");
+    assert_eq!(place.status("team"), "authorised");
+    assert_eq!(clients(&place)[0]["client_id"], "abc");
+    let document = place
+        .run_with_input(&[&other[..], &["--yes", "--json"]].concat(), "n3w")
+        .ok()
+        .quietly()
+        .json();
+    assert_eq!(document["affected"], json!(["team"]));
+    let shown = place.run(&["connection", "show", "team"]).ok().out;
+    assert!(
+        shown.contains("status               needs_authorisation (changed)\n"),
+        "{shown}"
+    );
+    let log = place.run(&["connection", "log", "team"]).ok().out;
+    assert!(log.contains("client changed"), "{log}");
+}
+
+#[test]
+fn a_client_that_cannot_be_stored_leaves_the_service_as_it_was() {
+    let place = Place::new();
+    let api = OAuth2::start("tok");
+    place.add_service("shop", &api.definition("Shop"));
+    let before = toml(&place);
+    let fine = ["--name", "Our shop", "--secret-stdin"];
+    let odd = ["service", "edit", "shop", "--client-id", "a\tb"];
+    place
+        .run_with_input(&[&odd[..], &fine].concat(), "s3cret")
+        .fails(2, &["C0045", "U+0009"]);
+    place
+        .run_with_input(&["service", "edit", "shop", "--secret-stdin"], "s3cret")
+        .fails(2, &["--client-id", "freshet service client shop"]);
+    assert_eq!((toml(&place), clients(&place)), (before, json!([])));
+    // A default service has its client by another command.
+    place
+        .run(&["service", "edit", "slack", "--client-id", "abc"])
+        .fails(2, &["C0068"]);
+
+    // The same where a service is added.
+    let key = ApiKey::start("k");
+    place.write("keys.toml", key.in_header("Keys"));
+    let add = ["service", "add", "keys", "--file", "keys.toml"];
+    place
+        .run(&[&add[..], &["--client-id", "abc"]].concat())
+        .fails(2, &["C0043", "needs no client"])
+        .prints("");
+    place.run(&["service", "show", "keys"]).fails(2, &["C0042"]);
+}
+
+#[test]
+fn a_private_key_is_told_as_what_it_is() {
+    let place = Place::new();
+    place.add_service(
+        "signer",
+        "name = \"Signer\"\nscheme = \"oauth1\"\nsignature_method = \"RSA-SHA1\"\nlegs = \"two\"\nhosts = [\"api.example.com\"]\n",
+    );
+    place.write_secret("key.pem", &Key::Rsa.private());
+    let store = ["service", "client", "signer", "--client-id", "abc"];
+    place
+        .run(&[&store[..], &["--secret-file", "private_key=key.pem"]].concat())
+        .ok()
+        .prints("Stored the client abc of Signer (with private_key).\n");
+    let shown = place.run(&["service", "show", "signer"]).ok().out;
+    assert!(
+        shown.contains("client               default: abc (private_key stored)\n"),
+        "{shown}"
+    );
+    let document = place.run(&["service", "show", "signer", "--json"]).ok();
+    assert_eq!(document.json()["clients"][0]["has_secret"], true);
+    // It stays where something else of the client is changed.
+    let redirect = ["--redirect-uri", "https://example.com/back"];
+    place
+        .run(&[&store[..], &redirect].concat())
+        .ok()
+        .prints("Stored the client abc of Signer (with private_key).\n");
+
+    place.add_service(
+        "both",
+        "name = \"Both\"\nscheme = \"oauth2\"\nauthorize_url = \"https://example.com/a\"\ntoken_url = \"https://example.com/t\"\nhosts = [\"api.example.com\"]\ntoken_params = { pin = \"{pin}\" }\n[[fields]]\nname = \"pin\"\ntitle = \"PIN\"\nsecret = true\nfrom = \"client\"\n",
+    );
+    place.write_secret("pin", "1234\n");
+    let store = ["service", "client", "both", "--client-id", "abc"];
+    let pin = [
+        "--secret-file",
+        "pin=pin",
+        "--secret-stdin",
+        "client_secret",
+    ];
+    place
+        .run_with_input(&[&store[..], &pin].concat(), "s3cret")
+        .ok()
+        .prints("Stored the client abc of Both (with a secret and pin).\n");
+    place.add_service(
+        "open",
+        "name = \"Open\"\nscheme = \"oauth2\"\nclient_auth = \"none\"\nauthorize_url = \"https://example.com/a\"\ntoken_url = \"https://example.com/t\"\nhosts = [\"api.example.com\"]\n",
+    );
+    place
+        .run(&["service", "client", "open", "--client-id", "abc"])
+        .ok()
+        .prints("Stored the client abc of Open (without a secret).\n");
+}
