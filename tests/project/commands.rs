@@ -386,3 +386,24 @@ fn the_settings_that_hold_are_shown_with_where_they_come_from() {
         "{bare}"
     );
 }
+
+#[test]
+fn a_shell_completes_the_names_of_functions() {
+    let place = shop();
+    let completed = |words: &[&str]| {
+        let mut command = place.command(&["--", "freshet"]);
+        command
+            .args(words)
+            .env("COMPLETE", "fish")
+            .current_dir(place.path("shop"));
+        feed(command, b"").out
+    };
+    for command in ["run", "show"] {
+        let found = completed(&["function", command, "billing."]);
+        assert!(
+            found.contains("billing.remind") && found.contains("billing.label"),
+            "{found}"
+        );
+        assert!(!found.contains("twice"), "{found}");
+    }
+}
