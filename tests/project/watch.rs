@@ -244,3 +244,40 @@ fn a_check_of_a_whole_project_watches_it_and_standard_input_cannot_be_watched() 
         .run(&["check", "--watch"])
         .fails(2, &["there is no project here"]);
 }
+
+#[test]
+fn a_check_that_nobody_reads_any_more_ends_quietly() {
+    let place = shop();
+    let mut child = place
+        .command(&["check", "--watch", "shop", "--json"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    output.read_line(&mut line).unwrap();
+    drop(output);
+    let begun = Instant::now();
+    let mut number = 0;
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "it goes on");
+        // A change begins a check, and the check finds that nobody reads.
+        number += 1;
+        place.write("shop/scripts/nightly.dg", format!("info {number};\n"));
+        std::thread::sleep(Duration::from_millis(300));
+    };
+    assert_eq!(status.code(), Some(0));
+    let mut told = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut told)
+        .unwrap();
+    assert_eq!(told, "");
+}

@@ -59,7 +59,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
     watch::again_and_again(&paths, global, arguments.format.format(), || {
         once(arguments, global).map(|exit| Ran {
             exit,
-            closed: false,
+            closed: output::is_closed(),
         })
     })
 }
