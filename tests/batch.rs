@@ -11,6 +11,8 @@ mod support;
 
 #[path = "support/connecting.rs"]
 mod connecting;
+#[path = "repl/screen.rs"]
+mod screen;
 
 #[path = "batch/ends.rs"]
 mod ends;
@@ -20,6 +22,10 @@ mod figures;
 mod keys;
 #[path = "batch/plans.rs"]
 mod plans;
+#[path = "batch/progress.rs"]
+mod progress;
+#[path = "batch/rates.rs"]
+mod rates;
 #[path = "batch/reports.rs"]
 mod reports;
 #[path = "batch/retries.rs"]

@@ -3,7 +3,8 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use crate::support::place::Place;
+use crate::support::place::{Place, feed};
+use crate::support::server::{Reply, Server};
 use crate::{numbered, shown, states};
 
 #[test]
@@ -246,4 +247,87 @@ fn batches_are_shown_retried_removed_and_pruned() {
     place
         .run(&["batch", "show", "last"])
         .fails(2, &["there are no batches"]);
+}
+
+#[test]
+fn what_was_only_shown_is_not_done_and_stays_only_shown() {
+    let server = Server::start(|_| Reply::json("1"));
+    let place = Place::new();
+    place.write(
+        "post.dg",
+        format!(
+            "x = invokeurl [ url :\"{}\" type :POST ];\nif (id == 1) {{ y = 1 / 0; }}\n",
+            server.url("/seen")
+        ),
+    );
+    place.write("rows.csv", numbered(3));
+    let run = [
+        "batch",
+        "run",
+        "post.dg",
+        "--jobs",
+        "rows.csv",
+        "--key",
+        "id",
+        "--in-flight",
+        "1",
+    ];
+    place
+        .run(&[&run[..], &["--dry-run", "--fail-fast"]].concat())
+        .fails(75, &["dry run: POST", "/seen", "batch resume"]);
+    place
+        .run(&["batch", "resume", "last"])
+        .fails(3, &["dry run: POST"]);
+    assert_eq!(server.requests().len(), 0);
+    // In earnest it is another batch: nothing of it is done.
+    let real = place.run(&run).fails(3, &["3 jobs"]);
+    assert!(!real.err.contains("goes on"), "{}", real.err);
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[test]
+fn how_the_network_is_reached_is_set_and_kept() {
+    let place = Place::new();
+    place.write("freshet.toml", "[network]\nrefuse-private = true\n");
+    place.write("call.dg", "info getUrl(\"http://127.0.0.1:1/\");\n");
+    let run = ["batch", "run", "call.dg"];
+    place.run(&run).fails(3, &["private"]);
+    let open = place
+        .run(&[&run[..], &["--refuse-private=false"]].concat())
+        .fails(3, &["C0012"]);
+    assert!(!open.err.contains("private"), "{}", open.err);
+    let mut by_variable = place.command(&run);
+    by_variable.env("FRESHET_REFUSE_PRIVATE", "0");
+    let open = feed(by_variable, b"").fails(3, &["C0012"]);
+    assert!(!open.err.contains("private"), "{}", open.err);
+    // Run again later, a batch does as it was told at first.
+    place.write("freshet.toml", "");
+    place
+        .run(&[&run[..], &["--refuse-private"]].concat())
+        .fails(3, &["private"]);
+    place
+        .run(&["batch", "retry", "last"])
+        .fails(3, &["private"]);
+    place.write("freshet.toml", "[network]\nca-file = \"none.pem\"\n");
+    place.run(&run).fails(3, &["none.pem"]);
+}
+
+#[test]
+fn of_two_limits_of_time_the_shorter_one_holds() {
+    let place = Place::new();
+    place.write("loops.dg", "while (true)\n{\n    i = 1;\n}\n");
+    for (settings, options, told) in [
+        ("time = \"10m\"", &["--timeout", "400ms"][..], "400 ms"),
+        ("time = \"300ms\"", &["--timeout", "10m"], "300 ms"),
+        ("time = \"10m\"", &["--limit", "time=200ms"], "200 ms"),
+    ] {
+        place.write("freshet.toml", format!("[limits]\n{settings}\n"));
+        place
+            .run(&[&["batch", "run", "loops.dg"], options].concat())
+            .fails(3, &[&format!("the limit of time is reached: {told}")]);
+    }
+    place.write("freshet.toml", "[batch]\ntimeout = \"250ms\"\n");
+    place
+        .run(&["batch", "run", "loops.dg"])
+        .fails(3, &["the limit of time is reached: 250 ms"]);
 }

@@ -113,6 +113,37 @@ fn every_row_that_does_not_fit_is_told_and_nothing_runs() {
             ],
         )
         .prints("");
+    // Every value of a row that does not fit, wherever it stands.
+    place.write("rows.csv", "paid,id\nmaybe,x\ntrue,1\nno,2.5\n");
+    place
+        .run(&["batch", "run", "f.dg", "--jobs", "rows.csv"])
+        .fails(
+            2,
+            &[
+                "4 mistakes",
+                "rows.csv:2:1: the argument `paid`: found `maybe`",
+                "rows.csv:2:7: the argument `id`: found `x`",
+                "rows.csv:4:1: the argument `paid`: found `no`",
+                "rows.csv:4:4: the argument `id`: found `2.5`",
+            ],
+        );
+    place.write(
+        "rows.jsonl",
+        "{\"id\": \"x\", \"payed\": 1, \"paid\": 2}\n{\"id\": 1, \"paid\": true}\n{}\n",
+    );
+    place
+        .run(&["batch", "run", "f.dg", "--jobs", "rows.jsonl"])
+        .fails(
+            2,
+            &[
+                "5 mistakes",
+                "rows.jsonl:1:1: `f` has no parameter `payed`",
+                "rows.jsonl:1:1: the argument `id`: found `\"x\"`",
+                "rows.jsonl:1:1: the argument `paid`: found `2`",
+                "rows.jsonl:3:1: no argument for the parameter `id`",
+                "rows.jsonl:3:1: no argument for the parameter `paid`",
+            ],
+        );
     // The first twenty in full, the others by their lines.
     let many: String = (0..60).map(|_| "x,true\n").collect();
     place.write("many.csv", format!("id,paid\n{many}"));
@@ -189,10 +220,40 @@ fn rows_that_are_no_rows_are_told_with_line_and_column() {
             .fails(2, &[told, "nothing was run"])
             .prints("");
     }
+    place.write(
+        "many.jsonl",
+        "{\"a\": }\n{\"a\": 1}\n[1]\n{\"a\": 1, \"a\": 2}\n",
+    );
+    place
+        .run(&["batch", "run", "f.dg", "--jobs", "many.jsonl"])
+        .fails(
+            2,
+            &[
+                "3 mistakes",
+                "many.jsonl:1:7: no JSON",
+                "many.jsonl:3:1: found an array",
+                "many.jsonl:4:1: the member `a` stands there twice",
+            ],
+        );
     place.write("latin.csv", b"a\nM\xfcller\n");
     place
         .run(&["batch", "run", "f.dg", "--jobs", "latin.csv"])
         .fails(2, &["latin.csv:2:2: found bytes that are not UTF-8"]);
+    place.write(
+        "latin.csv",
+        b"a\nM\xfcller \xe9\n\xc3\xa9,\xe9\nplain\n\xff\n",
+    );
+    place
+        .run(&["batch", "run", "f.dg", "--jobs", "latin.csv"])
+        .fails(
+            2,
+            &[
+                "3 mistakes",
+                "latin.csv:2:2:",
+                "latin.csv:3:3:",
+                "latin.csv:5:1:",
+            ],
+        );
     place
         .run(&["batch", "run", "f.dg", "--jobs", "none.csv"])
         .fails(74, &["none.csv"]);
@@ -233,6 +294,28 @@ fn a_script_that_does_not_compile_stops_the_whole_batch() {
     let json = place.run(&["batch", "run", "bad.dg", "--json"]);
     assert_eq!(json.exit, Some(65));
     assert_eq!(json.json()["state"], "refused");
+    // Several are one document, with what is wrong with each; a function that both call is told of once.
+    place.write("shop/freshet.toml", "");
+    place.write("shop/functions/f.dg", "int broken() { return nothing; }\n");
+    place.write("shop/a.dg", "info broken();\n");
+    place.write("shop/b.dg", "info broken() +;\n");
+    let run = ["batch", "run", "shop/a.dg", "shop/b.dg"];
+    let told = place
+        .run(&run)
+        .fails(65, &["nothing was run, since 2 scripts do not compile"]);
+    assert_eq!(told.err.matches("E0201").count(), 1, "{}", told.err);
+    let refused = place.run(&[&run[..], &["--json"]].concat()).json();
+    let places: Vec<&str> = refused["diagnostics"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|told| told["file"].as_str().unwrap())
+        .collect();
+    assert_eq!(places, ["shop/functions/f.dg", "shop/b.dg"]);
+    assert_eq!(
+        refused["scripts"].to_string(),
+        "[\"shop/a.dg\",\"shop/b.dg\"]"
+    );
     place.run(&["batch", "list"]).ok().prints("");
 }
 
@@ -274,10 +357,36 @@ fn all_mistakes_of_a_plan_are_told_at_once() {
             "plan.toml:8:1: this batch names neither a script nor a function",
         ],
     );
-    place.write("broken.toml", "name = \n[[batch]\n");
+    // What is no TOML is told with what is wrong in other lines, and one plan with the other.
+    place.write(
+        "broken.toml",
+        "name = \nin-flight = \"many\"\n[[batch]]\nscript = [1]\n",
+    );
     place
-        .run(&["batch", "run", "broken.toml"])
-        .fails(2, &["broken.toml:1:"]);
+        .run(&["batch", "run", "broken.toml", "plan.toml"])
+        .fails(
+            2,
+            &[
+                "8 mistakes",
+                "broken.toml:1:",
+                "broken.toml:2:13: `in-flight`",
+                "broken.toml:4:10: `script`",
+                "plan.toml:8:1",
+            ],
+        );
+    place.write("good.dg", "info id;\n");
+    place.write("one.csv", "id\n\"1\n");
+    place.write("two.csv", "id,id\n1,2\n");
+    for (plan, rows) in [("one.toml", "one.csv"), ("two.toml", "two.csv")] {
+        place.write(
+            plan,
+            format!("[[batch]]\nscript = \"good.dg\"\njobs = \"{rows}\"\n"),
+        );
+    }
+    place
+        .run(&["batch", "run", "one.toml", "two.toml"])
+        .fails(2, &["2 mistakes", "one.csv:2:1", "two.csv:1:4"])
+        .prints("");
     place.write("empty.toml", "name = \"x\"\n");
     place
         .run(&["batch", "run", "empty.toml"])
@@ -454,4 +563,22 @@ fn the_shop_among_the_scripts_reminds_a_customer_a_row() {
         ])
         .ok()
         .prints(&expected);
+}
+
+#[test]
+fn as_many_mistakes_as_rows_are_told_in_good_time() {
+    let place = Place::new();
+    place.write("f.dg", "void f(int id) { info id; }\n");
+    let tell = |rows: usize| {
+        let lines: String = (0..rows).map(|row| format!("number {row}\n")).collect();
+        place.write("rows.csv", format!("id\n{lines}"));
+        let begun = std::time::Instant::now();
+        place
+            .run(&["batch", "run", "f.dg", "--jobs", "rows.csv"])
+            .fails(2, &["rows.csv:2:1", "more mistakes, in lines 22–"]);
+        begun.elapsed()
+    };
+    // Ten times as many take about ten times as long, and not a hundred times.
+    let (few, many) = (tell(6_000), tell(60_000));
+    assert!(many < few * 40, "{few:?}, {many:?}");
 }

@@ -93,3 +93,41 @@ fn a_damaged_store_is_told_of_whatever_page_is_hit() {
         .run(&["batch", "show", "last", "--store", "cut.db"])
         .fails(74, &["B0002"]);
 }
+
+#[test]
+fn a_store_that_another_program_holds_is_told_of() {
+    let place = Place::new();
+    place.write("f.dg", "info 1;\n");
+    place.run(&["batch", "run", "f.dg"]).ok();
+    let held = Connection::open(place.data("batches.db")).unwrap();
+    held.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE")
+        .unwrap();
+    // Each waits a while for its turn, so all do at once.
+    let commands: [&[&str]; 6] = [
+        &["batch", "list"],
+        &["batch", "status", "last"],
+        &["batch", "run", "f.dg"],
+        &["batch", "resume"],
+        &["batch", "cancel", "last"],
+        &["batch", "prune", "--older-than", "1d", "--json"],
+    ];
+    std::thread::scope(|scope| {
+        for arguments in commands {
+            let place = &place;
+            scope.spawn(move || {
+                let ended = place.run(arguments).fails(
+                    74,
+                    &[
+                        "B0004",
+                        "batches.db are locked by another process",
+                        "try again later",
+                    ],
+                );
+                assert_eq!(ended.out, "", "{arguments:?}");
+            });
+        }
+    });
+    drop(held);
+    let left = place.run(&["batch", "list", "--json"]).ok().json();
+    assert_eq!(left["batches"].as_array().unwrap().len(), 1);
+}

@@ -159,3 +159,32 @@ fn calls_are_traced_when_asked_for() {
     assert_eq!(traced.err.matches("/seen").count(), 1, "{}", traced.err);
     assert_eq!(server.requests().len(), 2);
 }
+
+#[test]
+fn help_knows_the_type_of_a_variable() {
+    // TEXT and LIST both have an `indexOf`: the page is that of the value the variable holds.
+    let pages = |entries: &str| repl(entries).ok().out;
+    let text = pages("x = \"abc\";\n:help x.indexOf\n");
+    let list = pages("x = {1, 2};\n:help x.indexOf\n");
+    assert!(
+        text.contains("x      TEXT\n") && !text.contains("x      LIST"),
+        "{text}"
+    );
+    assert!(
+        list.contains("x      LIST\n") && !list.contains("x      TEXT"),
+        "{list}"
+    );
+    // So it is for a literal, and for what a call gives.
+    assert_eq!(pages(":help \"abc\".indexOf()\n"), text);
+    assert_eq!(pages("x = \"a b\";\n:help x.toList(\" \").indexOf\n"), list);
+    // Of what is not known every page is shown, as without it.
+    let both = pages(":help indexOf\n");
+    assert!(
+        both.contains(text.trim_end()) && both.contains(list.trim_end()),
+        "{both}"
+    );
+    assert_eq!(pages(":help unknown.indexOf\n"), both);
+    repl("x = {1, 2};\n:help x.trim\n").fails(2, &["`trim` is no method of LIST", "TEXT"]);
+    repl("x = {1, 2};\n:help x.addd\n")
+        .fails(2, &["`addd` is no method of LIST", "did you mean `add`"]);
+}

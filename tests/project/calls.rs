@@ -278,3 +278,81 @@ fn links_in_a_circle_and_hidden_files_do_no_harm() {
         .prints("reminded of R-7\n8\n")
         .quietly();
 }
+
+#[test]
+fn the_folder_of_functions_may_have_another_name() {
+    let place = shop();
+    let toml = "[functions]\nfolder = \"library/own\"\n";
+    place.write("shop/freshet.toml", toml);
+    fs::create_dir(place.path("shop/library")).unwrap();
+    fs::rename(place.path("shop/functions"), place.path("shop/library/own")).unwrap();
+    place
+        .run(&["shop/scripts/nightly.dg"])
+        .ok()
+        .prints("reminded of R-7\n8\n");
+    place.run(&["check", "shop"]).ok().quietly();
+    let listed = place
+        .run(&["function", "list", "--project", "shop"])
+        .ok()
+        .out;
+    assert!(listed.contains("shop/library/own/label.dg:1"), "{listed}");
+    place
+        .run(&["function", "new", "more", "--project", "shop"])
+        .fails(0, &["shop/library/own/more.dg written"]);
+    place.write("shop/scripts/b.dg", "info twyce(1);\n");
+    place
+        .run(&["shop/scripts/b.dg"])
+        .fails(65, &["E0202", "searched: shop/library/own"]);
+    // It may lie elsewhere, and a folder with the usual name is nothing then.
+    place.write("shop/freshet.toml", "[functions]\nfolder = \"../common\"\n");
+    place.write(
+        "shop/functions/twice.dg",
+        "int twice(int n) { return 0; }\n",
+    );
+    place.write("common/twice.dg", "int twice(int n) { return n + n; }\n");
+    place.write("shop/scripts/b.dg", "info twice(21);\n");
+    place.run(&["shop/scripts/b.dg"]).ok().prints("42\n");
+}
+
+#[test]
+fn two_functions_of_one_name_are_told_with_both_places_wherever_they_are_met() {
+    let place = shop();
+    place.write(
+        "shop/functions/other.dg",
+        "// Another one.\nint twice(int n) { return n + n; }\n",
+    );
+    let both = [
+        "E0205",
+        "`twice` is declared twice",
+        "functions/label.dg:2",
+        "functions/other.dg:2:5",
+    ];
+    let nightly = "shop/scripts/nightly.dg";
+    place.run(&[nightly]).fails(65, &both).prints("");
+    place.run(&["check", nightly]).fails(65, &both);
+    place.run(&["check", "shop/functions"]).fails(65, &both);
+    place.run(&["batch", "run", nightly]).fails(65, &both);
+    let inside = |arguments: &[&str], input: &str| {
+        let mut command = place.command(arguments);
+        command.current_dir(place.path("shop"));
+        crate::support::place::feed(command, input.as_bytes())
+    };
+    inside(&["function", "run", "twice", "n=1"], "").fails(65, &both);
+    inside(&["repl"], "twice(4)\n").fails(65, &both).prints("");
+    inside(
+        &["repl"],
+        "billing.label(1)\nint twice(int n) { return n; }\ntwice(4)\n",
+    )
+    .ok()
+    .prints("\"R-1\"\n4\n");
+    inside(&["check"], "").fails(65, &both);
+    // So it is with a statement that stands outside of a function.
+    fs::remove_file(place.path("shop/functions/other.dg")).unwrap();
+    place.write(
+        "shop/functions/loose.dg",
+        "info 1;\nint loose.one() { return 1; }\n",
+    );
+    inside(&["repl"], "twice(4)\nloose.one()\n")
+        .fails(65, &["E0221", "functions/loose.dg:1:1"])
+        .prints("8\n");
+}

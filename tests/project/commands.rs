@@ -386,3 +386,57 @@ fn the_settings_that_hold_are_shown_with_where_they_come_from() {
         "{bare}"
     );
 }
+
+#[test]
+fn a_shell_completes_the_names_of_functions() {
+    let place = shop();
+    let completed = |words: &[&str]| {
+        let mut command = place.command(&["--", "freshet"]);
+        command
+            .args(words)
+            .env("COMPLETE", "fish")
+            .current_dir(place.path("shop"));
+        feed(command, b"").out
+    };
+    for command in ["run", "show"] {
+        let found = completed(&["function", command, "billing."]);
+        assert!(
+            found.contains("billing.remind") && found.contains("billing.label"),
+            "{found}"
+        );
+        assert!(!found.contains("twice"), "{found}");
+    }
+}
+
+#[test]
+fn on_a_terminal_the_result_of_a_called_function_is_marked() {
+    let place = shop();
+    place.write(
+        "one.dg",
+        "int double(int n) { info \"log\"; return n * 2; }\n",
+    );
+    place.write(
+        "more.dg",
+        "int one() { return 1; }\nint two() { return 2; }\ninfo one();\nreturn 3;\n",
+    );
+    let shown = |line: &str| place.on_terminal(line, "").ok().out.replace('\r', "");
+    // Of a run it stands on standard error, since standard output belongs to the script.
+    assert_eq!(shown("freshet run one.dg n=4"), "log\n=> 8\n");
+    assert_eq!(shown("freshet run one.dg n=4 2> none"), "log\n");
+    assert_eq!(shown("freshet more.dg --function two"), "=> 2\n");
+    assert_eq!(shown("freshet more.dg"), "1\n");
+    // Of `function run` on standard output, which is what it was called for.
+    let call = "freshet function run twice n=4 --project shop";
+    assert_eq!(shown(&format!("{call} 2> none")), "=> 8\n");
+    assert_eq!(shown(&format!("{call} --result-only 2> none")), "8\n");
+    // Where nobody looks there is no mark.
+    place
+        .run(&["run", "one.dg", "n=4"])
+        .ok()
+        .prints("log\n")
+        .quietly();
+    place
+        .run(&["function", "run", "twice", "n=4", "--project", "shop"])
+        .ok()
+        .prints("8\n");
+}

@@ -4,6 +4,8 @@ use serde_json::json;
 
 use super::calls::shop;
 use crate::support::place::{Outcome, Place, feed};
+use crate::support::secure::SecureHosts;
+use crate::support::server::{Reply, Server};
 
 /// Runs a script under a `freshet.toml`.
 fn under(settings: &str, script: &str) -> Outcome {
@@ -250,4 +252,69 @@ fn the_users_settings_hold_where_the_project_says_nothing() {
             "belongs into the freshet.toml of a project",
         ],
     );
+}
+
+#[test]
+fn commands_of_connections_reach_the_network_as_the_project_says() {
+    let secure = SecureHosts::start(&["shop.test"], |_| Reply::json("{}"));
+    let open = Server::start(|_| Reply::json("{}"));
+    let place = Place::new();
+    place.write("shop/ca.pem", secure.certificate());
+    place.write("shop/scripts/a.dg", "info 1;\n");
+    for (service, host, scheme) in [
+        ("secure", "shop.test", "https"),
+        ("open", &open.host(), "http"),
+    ] {
+        place.write(
+            "service.toml",
+            format!(
+                "name = \"{service}\"\nscheme = \"api_key\"\nhosts = [\"{host}\"]\nverify = \"GET {scheme}://{host}/me\"\n"
+            ),
+        );
+        place
+            .run(&["service", "add", service, "--file", "service.toml"])
+            .ok();
+        place
+            .run(&["connection", "add", service, "--service", service])
+            .ok();
+    }
+    let inside = |arguments: &[&str]| {
+        let mut command = place.command(arguments);
+        // The address of a proxy is never refused, and those of this machine are all one.
+        if arguments.contains(&"secure") {
+            secure.settle(&mut command);
+        }
+        command.current_dir(place.path("shop/scripts"));
+        feed(command, b"of no value")
+    };
+    // The certificate is one of its own making: only a file that the project names makes it a known one.
+    place.write("shop/freshet.toml", "");
+    let connect = ["connection", "connect", "secure", "--secret-stdin"];
+    inside(&connect).fails(69, &["C0012", "certificate"]);
+    place.write("shop/freshet.toml", "[network]\nca-file = \"ca.pem\"\n");
+    inside(&connect).ok();
+    inside(&["connection", "verify", "secure"]).ok();
+    inside(&["connection", "verify", "secure", "--isolated"]).fails(69, &["C0012"]);
+    assert_eq!(secure.take_requests().len(), 2);
+
+    place.write("shop/freshet.toml", "[network]\nrefuse-private = true\n");
+    let connect = ["connection", "connect", "open", "--secret-stdin"];
+    inside(&connect).fails(78, &["C0008", "private"]);
+    assert_eq!(open.requests().len(), 0);
+    // The environment wins over the project, here as there.
+    let mut command = place.command(&connect);
+    command
+        .current_dir(place.path("shop/scripts"))
+        .env("FRESHET_REFUSE_PRIVATE", "0");
+    feed(command, b"of no value").ok();
+    place.write("shop/freshet.toml", "");
+    inside(&["connection", "verify", "open"]).ok();
+    let mut command = place.command(&["connection", "verify", "open"]);
+    command.env("FRESHET_REFUSE_PRIVATE", "1");
+    feed(command, b"").fails(78, &["C0008"]);
+    assert_eq!(open.requests().len(), 2);
+    // Settings with a mistake are told here as in a run.
+    place.write("shop/freshet.toml", "[network]\nca-file = 1\n");
+    inside(&["connection", "list"]).fails(78, &["freshet.toml:2:11"]);
+    inside(&["connection", "list", "--isolated"]).ok();
 }

@@ -1,31 +1,56 @@
-//! `run --watch`: a change of a file, and not the clock, makes a script run again.
+//! `run --watch` and `check --watch`: a change of a file, and not the clock, is what makes them begin again.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use super::calls::shop;
 use crate::support::place::Place;
 
-/// A run that watches; ended with the test.
+/// A command that watches; ended with the test.
 struct Watching {
     child: Child,
     output: BufReader<ChildStdout>,
+    errors: BufReader<ChildStderr>,
+    /// What was read of standard error.
+    said: String,
 }
 
 impl Watching {
     fn start(place: &Place, arguments: &[&str]) -> Self {
-        let mut child = place
-            .command(&[&["run", "--watch"], arguments].concat())
+        Self::begin(place.command(arguments))
+    }
+
+    fn begin(mut command: Command) -> Self {
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
-        Self { child, output }
+        let errors = BufReader::new(child.stderr.take().unwrap());
+        Self {
+            child,
+            output,
+            errors,
+            said: String::new(),
+        }
     }
 
-    /// The next line that a run prints.
+    /// Waits for a line on standard error with this text.
+    fn told(&mut self, wanted: &str) {
+        let mut line = String::new();
+        while !line.contains(wanted) {
+            self.said += &line;
+            line.clear();
+            let read = self.errors.read_line(&mut line).unwrap();
+            assert_ne!(read, 0, "`{wanted}` is not told:\n{}", self.said);
+        }
+        self.said += &line;
+    }
+
+    /// The next line on standard output.
     fn line(&mut self) -> String {
         let mut line = String::new();
         self.output.read_line(&mut line).unwrap();
@@ -43,7 +68,7 @@ impl Watching {
         }
     }
 
-    fn interrupt(self) -> (Option<i32>, String) {
+    fn interrupt(mut self) -> (Option<i32>, String) {
         let id = self.child.id().to_string();
         assert!(
             Command::new("kill")
@@ -52,11 +77,9 @@ impl Watching {
                 .unwrap()
                 .success()
         );
-        let output = self.child.wait_with_output().unwrap();
-        (
-            output.status.code(),
-            String::from_utf8_lossy(&output.stderr).into_owned(),
-        )
+        self.errors.read_to_string(&mut self.said).unwrap();
+        let status = self.child.wait().unwrap();
+        (status.code(), self.said)
     }
 }
 
@@ -64,7 +87,7 @@ impl Watching {
 fn a_script_runs_again_when_it_or_a_file_of_its_project_changes() {
     let place = shop();
     place.write("shop/a.dg", "info billing.label(1) + zoho.appname;\n");
-    let mut watching = Watching::start(&place, &["shop/a.dg"]);
+    let mut watching = Watching::start(&place, &["run", "--watch", "shop/a.dg"]);
     assert_eq!(watching.line(), "R-1corner shop");
     place.write("shop/a.dg", "info billing.label(2);\n");
     watching.until("R-2");
@@ -100,7 +123,7 @@ fn a_change_ends_a_run_that_goes_on_for_ever() {
         "a.dg",
         "info \"first\";\ntry { x = getUrl(\"http://127.0.0.1:9/\"); } catch (e) { x = 1; }\nwhile (true) { x = 1; }\n",
     );
-    let mut watching = Watching::start(&place, &["a.dg"]);
+    let mut watching = Watching::start(&place, &["run", "--watch", "a.dg"]);
     assert_eq!(watching.line(), "first");
     place.write("a.dg", "info \"second\";\n");
     watching.until("second");
@@ -119,4 +142,142 @@ fn standard_input_cannot_be_watched() {
     place
         .run(&["run", "--watch", "a.dg", "--arguments", "-"])
         .fails(2, &["standard input", "--watch"]);
+}
+
+#[test]
+fn a_run_begins_once_nothing_has_changed_for_a_tenth_of_a_second() {
+    const QUIET: Duration = Duration::from_millis(100);
+    let place = Place::new();
+    place.write("a.dg", "info \"first\";\n");
+    let mut watching = Watching::start(&place, &["run", "--watch", "a.dg"]);
+    assert_eq!(watching.line(), "first");
+    let begun = Instant::now();
+    for number in 0..30 {
+        place.write("a.dg", format!("info \"change {number}\";\n"));
+    }
+    place.write("a.dg", "info \"last\";\n");
+    let mut runs = 1;
+    loop {
+        match watching.line().as_str() {
+            "last" => break,
+            "" => panic!("the watch has ended"),
+            _ => runs += 1,
+        }
+    }
+    // However slowly the changes came: before each run there was a quiet time of its own.
+    let room = begun.elapsed().as_millis() / QUIET.as_millis();
+    assert!(runs <= room, "{runs} runs in {:?}", begun.elapsed());
+    watching.interrupt();
+}
+
+/// Lines up to the end of a document of `check --json`, and what it counts: errors, and files.
+fn checked(watching: &mut Watching) -> (u64, u64) {
+    let mut text = String::new();
+    loop {
+        let line = watching.line();
+        assert_ne!(line, "", "the watch has ended: {text}");
+        text += &line;
+        if line == "}" {
+            break;
+        }
+    }
+    let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let count = |name: &str| document[name].as_u64().unwrap();
+    (count("errors"), count("files"))
+}
+
+#[test]
+fn a_check_is_made_again_when_a_file_comes_changes_or_goes() {
+    let place = shop();
+    let mut watching = Watching::start(&place, &["check", "--watch", "shop", "--json"]);
+    let mut until = |wanted: (u64, u64)| while checked(&mut watching) != wanted {};
+    until((0, 3));
+    // A new script, one in a new folder, a function, and what is taken away again.
+    place.write("shop/scripts/later.dg", "info 1 /;\n");
+    until((1, 4));
+    place.write("shop/scripts/more/deep.dg", "info nothing.like(it);\n");
+    until((2, 5));
+    place.write(
+        "shop/functions/like.dg",
+        "int nothing.like(int it) { return it; }\n",
+    );
+    until((1, 6));
+    place.write(
+        "shop/scripts/more/deep.dg",
+        "it = 1;\ninfo nothing.like(it);\n",
+    );
+    place.write("shop/scripts/later.dg", "info 1;\n");
+    until((0, 6));
+    place.write(
+        "shop/functions/like.dg",
+        "int nothing.like(int it) { return m; }\n",
+    );
+    until((1, 6));
+    std::fs::remove_dir_all(place.path("shop/scripts/more")).unwrap();
+    until((1, 5));
+    // Settings with a mistake are told, and the check goes on once they are right.
+    place.write("shop/freshet.toml", "[project]\nname = 1\n");
+    place.write("shop/freshet.toml", "");
+    std::fs::remove_file(place.path("shop/functions/like.dg")).unwrap();
+    until((0, 4));
+    let (exit, told) = watching.interrupt();
+    assert_eq!(exit, Some(130), "{told}");
+}
+
+#[test]
+fn a_check_of_a_whole_project_watches_it_and_standard_input_cannot_be_watched() {
+    let place = shop();
+    let mut command = place.command(&["check", "--watch"]);
+    command.current_dir(place.path("shop/scripts"));
+    let mut watching = Watching::begin(command);
+    watching.told("waiting for changes, Ctrl-C ends");
+    place.write("shop/elsewhere.dg", "info 1 /;\n");
+    watching.told("elsewhere.dg:1:");
+    watching.told("1 error, 0 warnings in 4 files");
+    watching.told("waiting for changes, Ctrl-C ends");
+    let (exit, _) = watching.interrupt();
+    assert_eq!(exit, Some(130));
+    place
+        .run(&["check", "--watch", "-"])
+        .fails(2, &["standard input", "--watch"]);
+    place
+        .run(&["check", "--watch"])
+        .fails(2, &["there is no project here"]);
+}
+
+#[test]
+fn a_check_that_nobody_reads_any_more_ends_quietly() {
+    let place = shop();
+    let mut child = place
+        .command(&["check", "--watch", "shop", "--json"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    output.read_line(&mut line).unwrap();
+    drop(output);
+    let begun = Instant::now();
+    let mut number = 0;
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "it goes on");
+        // A change begins a check, and the check finds that nobody reads.
+        number += 1;
+        place.write("shop/scripts/nightly.dg", format!("info {number};\n"));
+        std::thread::sleep(Duration::from_millis(300));
+    };
+    assert_eq!(status.code(), Some(0));
+    let mut told = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut told)
+        .unwrap();
+    assert_eq!(told, "");
 }

@@ -84,6 +84,27 @@ fn ctrl_c_stops_a_loop_and_a_key_held_down_does_not_end_the_session() {
 }
 
 #[test]
+fn ctrl_c_stops_a_regular_expression_and_the_session_goes_on() {
+    // One that takes for ever, and one that is thousands of short ones, with nothing between two steps of the script.
+    let one = "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\".matches(\"((a|aa)+)\\\\1b\")";
+    let forever = format!("while (true) {{ try {{ x = {one}; }} catch (e) {{ x = 0; }} }}");
+    let many = "t = \"aaaaaaaaaaaaaaaaaaaaaac\"; i = 0; while (i < 12) { t = t + \" \" + t; i = i + 1; } \
+        t = t.replaceAll(\"((a|aa)+)\\\\1b|c\", \"\");";
+    for work in [forever.as_str(), many] {
+        let place = Place::new();
+        let mut screen = Screen::sized(&place, 160, 40, |_| {});
+        screen.enter("kept = 40;");
+        screen.keys(&format!("info \"begun\"; {work}\r"));
+        screen.shows("\nbegun");
+        screen.keys(CTRL_C);
+        screen.shows("interrupted: the session is as it was before this statement");
+        screen.prompt();
+        screen.enter("kept + 2").shows("\n42\n");
+        assert_eq!(screen.end(), Some(0));
+    }
+}
+
+#[test]
 fn a_term_signal_ends_it_at_the_prompt() {
     let place = Place::new();
     let mut screen = Screen::open(&place);

@@ -1,4 +1,7 @@
-//! A terminal with a REPL in it: what is typed arrives there, and what it draws is read as a person would see it.
+//! A terminal with a REPL or another command in it: what is typed arrives there, and what it draws is read as a person
+//! would see it.
+
+#![allow(dead_code, reason = "each test file uses its part")]
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -46,6 +49,16 @@ impl Screen {
         rows: u16,
         change: impl FnOnce(&mut Command),
     ) -> Self {
+        let mut command = place.command(&["repl"]);
+        command.env_remove("NO_COLOR").env_remove("VISUAL");
+        change(&mut command);
+        let mut screen = Self::of(command, columns, rows);
+        screen.prompt();
+        screen
+    }
+
+    /// A window of that size with a command in it.
+    pub fn of(mut command: Command, columns: u16, rows: u16) -> Self {
         let size = Winsize {
             ws_row: rows,
             ws_col: columns,
@@ -55,16 +68,12 @@ impl Screen {
         let pair = openpty(Some(&size), None).expect("a terminal");
         let slave = File::from(pair.slave);
         let copy = || Stdio::from(slave.try_clone().unwrap());
-        let mut command = place.command(&["repl"]);
         command
-            .env_remove("NO_COLOR")
             .env_remove("COLUMNS")
-            .env_remove("VISUAL")
             .env("TERM", "xterm-256color")
             .stdin(copy())
             .stdout(copy())
             .stderr(copy());
-        change(&mut command);
         in_session(&mut command);
         let child = command.spawn().expect("the binary runs");
         drop((command, slave));
@@ -80,15 +89,13 @@ impl Screen {
                 }
             }
         });
-        let mut screen = Self {
+        Self {
             child,
             master,
             arrived,
             parser: Parser::new(rows.try_into().unwrap(), columns.try_into().unwrap(), 1000),
             raw: String::new(),
-        };
-        screen.prompt();
-        screen
+        }
     }
 
     /// Presses keys, or pastes without brackets.

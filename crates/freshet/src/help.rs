@@ -19,6 +19,11 @@ pub fn pages(name: &str, width: usize) -> Option<String> {
     (!pages.is_empty()).then(|| pages.join("\n"))
 }
 
+/// The page of a function.
+pub fn page_of(entry: &'static Builtin, width: usize) -> String {
+    page(Topic::Function(entry), width)
+}
+
 /// What `word` finds, a line each; `None` when that is nothing.
 pub fn found(word: &str) -> Option<String> {
     let rows: Vec<Vec<String>> = find::search(word)
@@ -28,10 +33,22 @@ pub fn found(word: &str) -> Option<String> {
     (!rows.is_empty()).then(|| output::table(&["NAME", "WHAT IT DOES"], &rows))
 }
 
-/// The next step for a person who asked for a name that nothing has.
-pub fn advice(name: &str, search: &str) -> String {
+/// What a method of that name is called on; `None` when there is none.
+pub fn callers(name: &str) -> Option<String> {
+    let receivers: Vec<String> = find::named(name)
+        .into_iter()
+        .filter_map(|topic| match topic {
+            Topic::Function(entry) => find::receivers(entry),
+            Topic::Task(_) | Topic::Integration(_) | Topic::Variable(_) => None,
+        })
+        .collect();
+    (!receivers.is_empty()).then(|| receivers.join(", "))
+}
+
+/// The next step for a person who asked for a name that nothing has; `word` is what to search for.
+pub fn advice(name: &str, word: &str) -> String {
     let near = find::nearest(name);
-    let more = format!("`{search} {name}` looks in descriptions too");
+    let more = format!("`freshet help --search {word}` looks in descriptions too");
     if near.is_empty() {
         return more;
     }

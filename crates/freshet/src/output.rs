@@ -4,6 +4,7 @@ use std::env;
 use std::fs;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
@@ -78,19 +79,33 @@ pub fn print(text: &str) -> Result<(), Failure> {
 pub fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Failure::io("standard output", &error))
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+            CLOSED.store(true, Ordering::Relaxed);
+            Ok(())
         }
-        _ => Ok(()),
+        Err(error) => Err(Failure::io("standard output", &error)),
     }
 }
 
+/// Standard output was a pipe, and nobody reads it any more: a command that prints again and again has nothing to do.
+pub fn is_closed() -> bool {
+    CLOSED.load(Ordering::Relaxed)
+}
+
+static CLOSED: AtomicBool = AtomicBool::new(false);
+
 /// Prints a JSON document with its version on standard output.
-pub fn print_json(mut document: Value) -> Result<(), Failure> {
+pub fn print_json(document: Value) -> Result<(), Failure> {
+    print(&json_text(document))
+}
+
+/// A JSON document with its version.
+pub fn json_text(mut document: Value) -> String {
     if let Some(members) = document.as_object_mut() {
         members.shift_insert(0, "version".to_owned(), json!(1));
     }
-    print(&format!("{document:#}\n"))
+    format!("{document:#}\n")
 }
 
 /// Writes a file that only its owner can read (mode 0600), whole or not at all.

@@ -118,6 +118,8 @@ pub enum Event<'a> {
     Refused(u64),
     /// Jobs were taken over from a process that ended: how many run again, and how many are uncertain.
     TakenOver(u64, u64),
+    /// The batch is interrupted, and jobs still run: how long they get.
+    Stopping(Duration),
     /// Some time has passed.
     Tick(&'a Progress),
 }
@@ -285,6 +287,9 @@ impl Run<'_> {
         if stop.load(Ordering::Relaxed) && self.ending != Some(End::Interrupted) {
             self.end_early(End::Interrupted)?;
             self.deadline = Some(Instant::now() + self.options.grace);
+            if self.held > 0 {
+                (self.watch)(Event::Stopping(self.options.grace));
+            }
         }
         if self.looked.is_some_and(|last| last.elapsed() < LOOK) {
             return Ok(None);

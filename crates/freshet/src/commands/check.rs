@@ -11,6 +11,7 @@ use freshet_syntax::source::{FileId, SourceFile};
 use serde_json::{Value, json};
 
 use super::Global;
+use super::watch::{self, Ran};
 use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Format, FormatArguments, counted};
 use crate::report::Reporter;
@@ -31,12 +32,45 @@ pub struct Arguments {
     /// Scripts, folders with scripts, or - for standard input; none: the whole project
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// Check again when a script or a file of its project changes
+    #[arg(long)]
+    watch: bool,
     #[command(flatten)]
     format: FormatArguments,
 }
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
+    if !arguments.watch {
+        return once(arguments, global);
+    }
+    if arguments.paths.iter().any(|path| path.as_os_str() == "-") {
+        return Err(watch::needs_files());
+    }
+    let mut paths = arguments.paths.clone();
+    if paths.is_empty() {
+        // Also of a project whose settings are wrong, since they may be put right.
+        let file = watch::project_file(Path::new("."), global);
+        if global.isolated || !file.exists() {
+            return Err(no_project());
+        }
+        paths.extend(file.parent().map(Path::to_owned));
+    }
+    watch::again_and_again(&paths, global, arguments.format.format(), || {
+        once(arguments, global).map(|exit| Ran {
+            exit,
+            closed: output::is_closed(),
+        })
+    })
+}
+
+fn no_project() -> Failure {
+    Failure::usage("there is no project here to check")
+        .help("name the scripts, or a folder: `freshet check FILE.dg`")
+}
+
+/// Checks everything that was named.
+fn once(arguments: &Arguments, global: &Global) -> Outcome {
     let format = arguments.format.format();
     let mut check = Check {
         global,
@@ -81,8 +115,7 @@ impl Check<'_> {
         if paths.is_empty() {
             let project = self.global.find_project(Path::new("."))?;
             let Some(folder) = project.folder() else {
-                return Err(Failure::usage("there is no project here to check")
-                    .help("name the scripts, or a folder: `freshet check FILE.dg`"));
+                return Err(no_project());
             };
             let shown = PathBuf::from(project.shown(folder));
             match shown.as_os_str().is_empty() {

@@ -77,6 +77,6 @@ fn unknown(parent: &clap::Command, name: &str) -> Failure {
     }
     Failure::usage(format!("there is no command or function `{name}`")).help(format!(
         "{}; the commands are {commands}, and there is exit-codes",
-        help::advice(name, "freshet help --search")
+        help::advice(name, name)
     ))
 }

@@ -24,6 +24,7 @@ mod view;
 mod watch;
 
 use std::collections::BTreeMap;
+use std::env;
 use std::path::{Path, PathBuf};
 
 use clap::builder::FalseyValueParser;
@@ -206,16 +207,31 @@ pub fn dispatch(cli: Cli) -> Outcome {
     }
 }
 
-/// The settings of connections that options and environment give.
+/// The settings of connections that options and environment give. For those who manage connections, the project of the
+/// current folder says the rest about the network, as that of a script does for its run.
 ///
 /// # Errors
-/// A variable of the environment has a wrong value.
+/// A variable of the environment has a wrong value, or the project's settings cannot be used.
 pub fn connection_settings(global: &Global, via: Via) -> Result<ConnectionSettings, Failure> {
     let mut settings = ConnectionSettings::from_environment(via)?;
     if let Some(registry) = &global.registry {
         settings.registry = Some(registry.clone());
     }
+    if via == Via::Cli {
+        let project = global.find_project(Path::new("."))?;
+        let set = project.settings();
+        let refused = private_in_environment().or(set.refuse_private());
+        settings.refuse_private |= refused.unwrap_or(false);
+        settings.ca_file = settings.ca_file.or_else(|| set.ca_file());
+    }
     Ok(settings)
+}
+
+/// What the environment says about private addresses, read as options read it.
+pub fn private_in_environment() -> Option<bool> {
+    let text = env::var("FRESHET_REFUSE_PRIVATE").ok()?;
+    let off = ["0", "n", "no", "f", "false", "off"];
+    (!text.is_empty()).then(|| !off.contains(&text.to_ascii_lowercase().as_str()))
 }
 
 /// An engine over those settings. Nothing is opened before it is needed.

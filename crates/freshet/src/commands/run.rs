@@ -67,13 +67,11 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
     }
     let is_input = |path: &Path| path.as_os_str() == "-";
     if is_input(&arguments.file) || arguments.arguments_file.as_deref().is_some_and(is_input) {
-        return Err(Failure::usage(
-            "what comes from standard input cannot be read again: --watch needs files",
-        )
-        .help("write it into a file, and name that"));
+        return Err(watch::needs_files());
     }
     let format = arguments.format.format();
-    watch::again_and_again(&arguments.file, global, format, || once(arguments, global))
+    let script = std::slice::from_ref(&arguments.file);
+    watch::again_and_again(script, global, format, || once(arguments, global))
 }
 
 fn once(arguments: &Arguments, global: &Global) -> Result<Ran, Failure> {

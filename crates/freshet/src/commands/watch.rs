@@ -1,5 +1,6 @@
-//! `--watch`: run again when a script or a file of its project changes.
+//! `--watch`: run or check again when a script or a file of its project changes.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -29,18 +30,19 @@ pub struct Ran {
     pub closed: bool,
 }
 
-/// Runs `work` now, and again after each change of the script or its project, until Ctrl-C.
+/// Runs `work` now, and again after each change of the scripts or their projects, until Ctrl-C. A folder stands for the
+/// scripts in it.
 ///
 /// # Errors
 /// When files cannot be watched.
 pub fn again_and_again(
-    script: &Path,
+    scripts: &[PathBuf],
     global: &Global,
     format: Format,
     mut work: impl FnMut() -> Result<Ran, Failure>,
 ) -> Outcome {
     let cancelled = signal::cancel_flag();
-    let mut watch = Watch::start(&Watched::of(script, global), &cancelled)?;
+    let mut watch = Watch::start(&Watched::of(scripts, global), &cancelled)?;
     loop {
         // In this order, so that a Ctrl-C between the two is not lost.
         cancelled.store(false, Ordering::Relaxed);
@@ -59,9 +61,15 @@ pub fn again_and_again(
             return Ok(128 + signal);
         }
         // The project may be another one now. The old watch ends only when the new one is there.
-        watch = Watch::start(&Watched::of(script, global), &cancelled)?;
+        watch = Watch::start(&Watched::of(scripts, global), &cancelled)?;
         clear();
     }
+}
+
+/// What comes from standard input is there once.
+pub fn needs_files() -> Failure {
+    Failure::usage("what comes from standard input cannot be read again: --watch needs files")
+        .help("write it into a file, and name that")
 }
 
 /// An empty screen for each run, where there is one.
@@ -74,33 +82,46 @@ fn clear() {
 }
 
 /// What a run depends on.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Watched {
     /// Files, whether they exist or not, by the real paths of their folders.
     files: Vec<PathBuf>,
-    /// The folder of functions; everything in it counts.
-    functions: Option<PathBuf>,
+    /// Folders of scripts and of functions that exist, by their real paths: the scripts in them count.
+    folders: Vec<PathBuf>,
 }
 
 impl Watched {
-    fn of(script: &Path, global: &Global) -> Self {
+    fn of(scripts: &[PathBuf], global: &Global) -> Self {
         let mut watched = Self::default();
-        watched.file(script);
-        if let Ok(target) = fs::canonicalize(script) {
-            watched.file(&target);
-        }
-        watched.file(&project_file(script, global));
-        if let Ok(project) = global.find_project(script) {
-            if let Some(config) = project.config() {
-                watched.file(config);
-            }
-            watched.functions = project.functions_folder();
-        }
-        if let Some(functions) = watched.functions.clone() {
-            // It may be made later.
-            watched.file(&functions);
+        for script in scripts {
+            watched.script(script, global);
         }
         watched
+    }
+
+    fn script(&mut self, script: &Path, global: &Global) {
+        if script.is_dir() {
+            self.folder(script);
+        }
+        self.file(script);
+        if let Ok(target) = fs::canonicalize(script) {
+            self.file(&target);
+        }
+        self.file(&project_file(script, global));
+        if let Ok(project) = global.find_project(script) {
+            if let Some(config) = project.config() {
+                self.file(config);
+            }
+            if let Some(functions) = project.functions_folder() {
+                // It may be made later.
+                self.file(&functions);
+                self.folder(&functions);
+            }
+        }
+    }
+
+    fn folder(&mut self, path: &Path) {
+        self.folders.extend(fs::canonicalize(path));
     }
 
     fn file(&mut self, path: &Path) {
@@ -114,26 +135,35 @@ impl Watched {
     }
 
     fn concerns(&self, path: &Path) -> bool {
-        let is_function = self
-            .functions
-            .as_ref()
-            .and_then(|folder| fs::canonicalize(folder).ok())
-            .is_some_and(|folder| path.starts_with(folder));
-        is_function || self.files.iter().any(|file| file == path)
+        self.files.iter().any(|file| file == path)
+            || self.folders.iter().any(|folder| is_script(path, folder))
     }
 }
 
-/// Where `freshet.toml` is, or would be beside the script: also of a project whose settings are wrong.
-fn project_file(script: &Path, global: &Global) -> PathBuf {
+/// Whether a path below a folder may be a script, or a folder with scripts that has come or gone.
+fn is_script(path: &Path, folder: &Path) -> bool {
+    let Ok(below) = path.strip_prefix(folder) else {
+        return false;
+    };
+    let is_hidden = |part: &OsStr| part.to_string_lossy().starts_with('.');
+    let ending = path.extension();
+    !below.iter().any(is_hidden) && ending.is_none_or(|ending| ending == "dg")
+}
+
+/// Where `freshet.toml` is, or would be beside the script or in the folder: also of a project whose settings are wrong.
+pub fn project_file(script: &Path, global: &Global) -> PathBuf {
     if let Some(folder) = &global.project {
         return folder.join(FILE);
     }
     let absolute = std::path::absolute(script).unwrap_or_else(|_| script.to_owned());
-    let above = absolute.ancestors().skip(1);
+    let above = absolute.ancestors();
     above
         .map(|folder| folder.join(FILE))
         .find(|file| file.exists())
-        .unwrap_or_else(|| absolute.with_file_name(FILE))
+        .unwrap_or_else(|| match script.is_dir() {
+            true => absolute.join(FILE),
+            false => absolute.with_file_name(FILE),
+        })
 }
 
 /// A watch on those files.
@@ -147,10 +177,7 @@ impl Watch {
     /// A change also ends the run that is under way.
     fn start(watched: &Watched, cancelled: &Arc<AtomicBool>) -> Result<Self, Failure> {
         let (sender, changes) = mpsc::channel();
-        let wanted = Watched {
-            files: watched.files.clone(),
-            functions: watched.functions.clone(),
-        };
+        let wanted = watched.clone();
         let cancelled = Arc::clone(cancelled);
         let on_event = move |event: notify::Result<notify::Event>| {
             let Ok(event) = event else {
@@ -176,10 +203,9 @@ impl Watch {
                 .watch(folder, RecursiveMode::NonRecursive)
                 .map_err(failed)?;
         }
-        let functions = watched.functions.as_ref();
-        if let Some(functions) = functions.and_then(|folder| fs::canonicalize(folder).ok()) {
+        for folder in &watched.folders {
             watcher
-                .watch(&functions, RecursiveMode::Recursive)
+                .watch(folder, RecursiveMode::Recursive)
                 .map_err(failed)?;
         }
         Ok(Self {

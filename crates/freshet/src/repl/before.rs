@@ -328,6 +328,17 @@ impl<'t> Before<'t> {
         text.unwrap_or_default().to_owned()
     }
 
+    /// What stands before the last point, where its type can be told: that type and, if it has a method of that name, the
+    /// method.
+    pub fn method_named(&self) -> Option<(Type, Option<&'static Builtin>)> {
+        let dot = self.count.checked_sub(1)?;
+        if self.token(dot) != Token::Dot {
+            return None;
+        }
+        let receiver = self.type_before(dot, DEEPEST)?;
+        Some((receiver, self.method(self.prefix(), Some(receiver))))
+    }
+
     fn method(&self, name: &str, receiver: Option<Type>) -> Option<&'static Builtin> {
         let row = LIBRARY.row(LIBRARY.method(name)?);
         match receiver {

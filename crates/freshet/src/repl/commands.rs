@@ -9,9 +9,10 @@ use std::time::Instant;
 use freshet_connections::ListFilter;
 use freshet_syntax::source::SourceFile;
 
+use super::before::Before;
 use super::complete::cut;
 use super::input::Input;
-use super::known::KnownFunction;
+use super::known::{Known, KnownFunction};
 use super::{Ran, Repl, paint, value};
 use crate::exit::{self, Failure};
 use crate::output::{self, counted, visible};
@@ -143,18 +144,47 @@ impl Repl<'_, '_> {
             .functions()
             .into_iter()
             .find(|function| function.name == name);
-        let pages: Vec<String> = own
-            .map(|function| self.function_page(&function, width))
-            .into_iter()
-            .chain(help::pages(name, width))
-            .collect();
+        let pages = match own {
+            Some(function) => {
+                let page = self.function_page(&function, width);
+                Ok([page].into_iter().chain(help::pages(name, width)).collect())
+            }
+            None => self.library_pages(name, width),
+        };
+        let pages: Vec<String> = match pages {
+            Ok(pages) => pages,
+            Err(failure) => return self.refused(&failure),
+        };
         if pages.is_empty() {
             let message = format!("there is no function or task `{}`", visible(name));
-            return self.refused(
-                &Failure::usage(message).help(help::advice(name, "freshet help --search")),
-            );
+            return self.refused(&Failure::usage(message).help(help::advice(name, name)));
         }
         self.print(pages.join("\n").trim_end())
+    }
+
+    /// What the library has of that name. Of a method named with its receiver, `x.trim`, the page for the type of that;
+    /// where it cannot be told, those for every type.
+    fn library_pages(&self, name: &str, width: usize) -> Result<Vec<String>, Failure> {
+        let call = name.trim_end_matches(['(', ')']);
+        let mut known = Known::new(self.engine.connections().clone());
+        known.renew(self.variables(), self.functions());
+        match Before::new(call, &known).method_named() {
+            Some((_, Some(entry))) => Ok(vec![help::page_of(entry, width)]),
+            Some((receiver, None)) => {
+                let method = call.rsplit('.').next().unwrap_or_default();
+                let receiver = receiver.name();
+                let failure =
+                    Failure::usage(format!("`{}` is no method of {receiver}", visible(method)));
+                Err(failure.help(match help::callers(method) {
+                    Some(callers) => format!("it is one of {callers}"),
+                    None => help::advice(&format!("{receiver}.{method}"), method),
+                }))
+            }
+            None => Ok(help::pages(call, width)
+                .or_else(|| help::pages(call.rsplit('.').next()?, width))
+                .into_iter()
+                .collect()),
+        }
     }
 
     fn function_page(&self, function: &KnownFunction, width: usize) -> String {

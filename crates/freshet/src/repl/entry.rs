@@ -131,6 +131,12 @@ impl Repl<'_, '_> {
         for file in self.custom.iter().flat_map(|custom| &custom.files) {
             if is_one_missing || resolved.reached.contains(&file.ast.file) {
                 diagnostics.extend(file.diagnostics.iter().cloned());
+                let faults = self.custom_faults.iter();
+                diagnostics.extend(
+                    faults
+                        .filter(|fault| fault.span.file == file.ast.file)
+                        .cloned(),
+                );
             }
         }
         if !diagnostics.is_empty() {

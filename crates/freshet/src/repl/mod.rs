@@ -18,11 +18,13 @@ mod value;
 
 use std::path::PathBuf;
 
+use freshet_interpreter::resolve::{self, Mode, Source};
 use freshet_interpreter::value::{Type, Value};
 use freshet_runtime::engine::{Engine, LiveSession};
 use freshet_runtime::project::{Functions, Project};
 use freshet_syntax::ast::Ast;
-use freshet_syntax::source::SourceFile;
+use freshet_syntax::diagnostic::Diagnostic;
+use freshet_syntax::source::{FileId, SourceFile};
 
 use crate::exit;
 use crate::output;
@@ -42,6 +44,8 @@ pub struct Repl<'s, 'e> {
     project: &'s Project,
     /// The functions of the project, as they were when the folder was last read.
     custom: Option<Functions>,
+    /// What is wrong with them as a whole: a name twice, a statement outside of a function.
+    custom_faults: Vec<Diagnostic>,
     color: bool,
     /// True if a person is there.
     is_terminal: bool,
@@ -73,6 +77,19 @@ enum Ran {
     End(u8),
 }
 
+/// What a run would refuse of the files of a project: entries may declare a function again, and the files may not.
+fn faults_of(functions: &Functions) -> Vec<Diagnostic> {
+    let (empty, nothing) = (SourceFile::new("", ""), Ast::new(FileId::default()));
+    let script = Source {
+        file: &empty,
+        ast: &nothing,
+    };
+    let resolved = resolve::resolve(script, &functions.sources(), Mode::Functions);
+    let mut faults = resolved.diagnostics;
+    faults.retain(|fault| matches!(fault.code, "E0205" | "E0221"));
+    faults
+}
+
 impl<'s, 'e> Repl<'s, 'e> {
     /// A REPL that knows nothing yet.
     pub fn new(
@@ -86,6 +103,7 @@ impl<'s, 'e> Repl<'s, 'e> {
             engine,
             project,
             custom: None,
+            custom_faults: Vec::new(),
             color,
             is_terminal: false,
             width: 80,
@@ -154,6 +172,7 @@ impl<'s, 'e> Repl<'s, 'e> {
         let read = Functions::read(&folder, &|path| self.project.shown(path), first);
         self.files
             .extend(read.files.iter().map(|file| file.source.clone()));
+        self.custom_faults = faults_of(&read);
         self.custom = Some(read);
     }
 

@@ -84,18 +84,23 @@ pub fn read_plan(name: &str, text: &str) -> Result<PlanFile, Vec<Mistake>> {
     let mut reader = Reader {
         name,
         text,
+        is_whole: errors.is_empty(),
         mistakes: Vec::new(),
     };
     for error in errors {
         let at = error.span().unwrap_or_default();
         reader.wrong(at, error.message().trim().to_owned());
     }
+    // What stands on a line that is no TOML can only be guessed at: a second mistake there would be noise.
+    let broken: Vec<u64> = reader.mistakes.iter().map(|wrong| wrong.line).collect();
     let mut plan = PlanFile::default();
-    // A file that is no TOML says nothing reliable about its keys.
-    if reader.mistakes.is_empty() {
-        reader.plan(table.get_ref(), &mut plan);
-    }
+    reader.plan(table.get_ref(), &mut plan);
     let mut mistakes = reader.mistakes;
+    let mut count = 0;
+    mistakes.retain(|wrong| {
+        count += 1;
+        count <= broken.len() || !broken.contains(&wrong.line)
+    });
     if mistakes.is_empty() && plan.entries.is_empty() {
         mistakes.push(
             Mistake::new(name, (1, 1), "the plan has no jobs")
@@ -113,6 +118,8 @@ pub fn read_plan(name: &str, text: &str) -> Result<PlanFile, Vec<Mistake>> {
 struct Reader<'t> {
     name: &'t str,
     text: &'t str,
+    /// All of it is TOML: what is missing is not there.
+    is_whole: bool,
     mistakes: Vec<Mistake>,
 }
 
@@ -178,7 +185,7 @@ impl Reader<'_> {
                 other => self.unknown(key.span(), other, &ENTRY_KEYS),
             }
         }
-        if self.mistakes.len() == before {
+        if self.mistakes.len() == before && self.is_whole {
             if entry.scripts.is_empty() && entry.function.is_none() {
                 self.wrong(
                     span.clone(),

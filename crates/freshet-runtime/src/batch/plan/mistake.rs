@@ -46,11 +46,31 @@ impl fmt::Display for Mistake {
     }
 }
 
+/// Where the lines of a text begin.
+#[derive(Debug)]
+pub(super) struct Lines(Vec<usize>);
+
+impl Lines {
+    pub(super) fn of(text: &str) -> Self {
+        let behind = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        Self(
+            [0].into_iter()
+                .chain(behind.map(|(at, _)| at + 1))
+                .collect(),
+        )
+    }
+
+    /// Line and column of a byte of that text, both from 1.
+    pub(super) fn place(&self, text: &str, at: usize) -> (u64, u64) {
+        let at = at.min(text.len());
+        let line = self.0.partition_point(|start| *start <= at);
+        let start = line.checked_sub(1).and_then(|line| self.0.get(line));
+        let before = text.get(*start.unwrap_or(&0)..at).unwrap_or_default();
+        (line as u64, before.chars().count() as u64 + 1)
+    }
+}
+
 /// Line and column of a byte of a text, both from 1.
 pub(super) fn place(text: &str, at: usize) -> (u64, u64) {
-    let before = text.get(..at.min(text.len())).unwrap_or(text);
-    let line = before.bytes().filter(|byte| *byte == b'\n').count() as u64 + 1;
-    let start = before.rfind('\n').map_or(0, |end| end + 1);
-    let column = before[start..].chars().count() as u64 + 1;
-    (line, column)
+    Lines::of(text).place(text, at)
 }

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use freshet_interpreter::eval::Start;
 use freshet_interpreter::value::calendar::Zone;
 
-use super::mistake::{Mistake, place};
+use super::mistake::{Lines, Mistake};
 use super::{Unit, stored};
 use crate::arguments::{self, Given};
 
@@ -29,6 +30,8 @@ pub struct Rows {
     /// The place in `columns` of the one that names jobs.
     key: Option<usize>,
     count: usize,
+    /// Where lines begin, once somebody asks for a place: there may be as many mistakes as rows.
+    lines: OnceLock<Lines>,
 }
 
 /// One row.
@@ -47,14 +50,7 @@ impl Rows {
     pub fn read(name: &str, bytes: Vec<u8>, key: Option<&str>) -> Result<Self, Vec<Mistake>> {
         let text = match String::from_utf8(bytes) {
             Ok(text) => text,
-            Err(wrong) => {
-                let at = wrong.utf8_error().valid_up_to();
-                let text = String::from_utf8_lossy(wrong.as_bytes());
-                let mistake =
-                    Mistake::new(name, place(&text, at), "found bytes that are not UTF-8")
-                        .help("save the file as UTF-8");
-                return Err(vec![mistake]);
-            }
+            Err(wrong) => return Err(not_utf8(name, wrong.as_bytes())),
         };
         let text = match text.strip_prefix('\u{feff}') {
             Some(rest) => rest.to_owned(),
@@ -68,6 +64,7 @@ impl Rows {
             columns: Vec::new(),
             key: None,
             count: 0,
+            lines: OnceLock::new(),
         };
         let mut mistakes = match form {
             Form::Csv => rows.judge_csv(),
@@ -83,6 +80,12 @@ impl Rows {
         } else {
             Err(mistakes)
         }
+    }
+
+    /// Line and column of a byte.
+    fn place(&self, at: usize) -> (u64, u64) {
+        let lines = self.lines.get_or_init(|| Lines::of(&self.text));
+        lines.place(&self.text, at)
     }
 
     /// The names that rows give.
@@ -126,20 +129,48 @@ impl Rows {
         }
         let mut mistakes = Vec::new();
         for row in self.iter() {
-            let Row { at, given } = row;
-            let named: Vec<String> = given.iter().map(|given| given.name.clone()).collect();
-            let given = arguments::merged(always.iter().cloned().chain(given));
-            if let Err(wrong) = unit.arguments(&given, zone) {
-                // The message names the argument between the first two backticks.
-                let name = wrong.message.split('`').nth(1).unwrap_or_default();
-                let column = named.iter().position(|named| named == name);
-                let mut mistake =
-                    Mistake::new(&self.name, self.value_place(at, column), &wrong.message);
-                mistake.help = wrong.help.filter(|help| !help.starts_with("add "));
-                mistakes.push(mistake);
-            }
+            self.judge_row(row, unit, always, zone, &mut mistakes);
         }
         mistakes
+    }
+
+    /// Finds every value of a row that does not fit.
+    fn judge_row(
+        &self,
+        row: Row,
+        unit: &Unit,
+        always: &[Given],
+        zone: &Zone,
+        mistakes: &mut Vec<Mistake>,
+    ) {
+        let Row { at, given } = row;
+        let named: Vec<String> = given.iter().map(|given| given.name.clone()).collect();
+        let mut given = arguments::merged(always.iter().cloned().chain(given));
+        while let Err(wrong) = unit.arguments(&given, zone) {
+            // The message names the argument first, or behind the function: `f` has no parameter `x`.
+            let place = if wrong.message.starts_with('`') { 3 } else { 1 };
+            let name = wrong.message.split('`').nth(place).unwrap_or_default();
+            let name = name.to_owned();
+            let column = named.iter().position(|named| *named == name);
+            let mut mistake =
+                Mistake::new(&self.name, self.value_place(at, column), &wrong.message);
+            mistake.help = wrong.help.filter(|help| !help.starts_with("add "));
+            mistakes.push(mistake);
+            // Looked at again without it: one that no parameter has is left out, null fits every other.
+            let before = given.len();
+            given.retain(|given| given.name != name);
+            let is_parameter = unit.required.contains(&name);
+            if given.len() == before && !is_parameter {
+                return;
+            }
+            if is_parameter {
+                given.push(Given {
+                    name,
+                    text: "null".to_owned(),
+                    json: true,
+                });
+            }
+        }
     }
 
     /// Columns that a function does not take, and those it misses: told once, not for each row.
@@ -182,7 +213,7 @@ impl Rows {
             (Form::Csv, Some(column)) => cell_start(&self.text, at, column),
             _ => at,
         };
-        place(&self.text, at)
+        self.place(at)
     }
 
     fn judge_csv(&mut self) -> Vec<Mistake> {
@@ -200,7 +231,7 @@ impl Rows {
         for (number, column) in header.iter().enumerate() {
             let told = |message: String| {
                 let at = cell_start(&self.text, start, number);
-                Mistake::new(&self.name, place(&self.text, at), message)
+                Mistake::new(&self.name, self.place(at), message)
             };
             if column.trim().is_empty() {
                 mistakes.push(told(format!("column {} has no name", number + 1)));
@@ -215,7 +246,7 @@ impl Rows {
             mistakes.push(
                 Mistake::new(
                     &self.name,
-                    place(&self.text, start + sign),
+                    self.place(start + sign),
                     format!(
                         "found `{}` in the header, expected commas",
                         found.escape_debug()
@@ -233,7 +264,7 @@ impl Rows {
                     counted(record.len(), "value"),
                     header.len()
                 );
-                mistakes.push(Mistake::new(&self.name, place(&self.text, start), message));
+                mistakes.push(Mistake::new(&self.name, self.place(start), message));
             }
         }
         self.columns = header.iter().map(str::to_owned).collect();
@@ -254,7 +285,7 @@ impl Rows {
         let (mut state, mut opened) = (At::Start, 0);
         for (at, byte) in self.text.bytes().enumerate() {
             let told = |message: &str| {
-                Mistake::new(&self.name, place(&self.text, at), message)
+                Mistake::new(&self.name, self.place(at), message)
                     .help("a value with quotes stands between quotes, each of its own doubled: \"a \"\"b\"\"\"")
             };
             state = match (state, byte) {
@@ -280,7 +311,7 @@ impl Rows {
         if state == At::Quoted {
             mistakes.push(Mistake::new(
                 &self.name,
-                place(&self.text, opened),
+                self.place(opened),
                 "a quote is opened here and never closed",
             ));
         }
@@ -325,7 +356,7 @@ impl Rows {
                     .any(|other| other.name == given.name)
                 {
                     let message = format!("the member `{}` stands there twice", given.name);
-                    mistakes.push(Mistake::new(&self.name, place(&self.text, row.at), message));
+                    mistakes.push(Mistake::new(&self.name, self.place(row.at), message));
                 }
                 if !known.contains(&given.name) {
                     known.insert(given.name.clone());
@@ -406,7 +437,7 @@ impl Rows {
                 let message = format!("there is no `{key}`, which names the job");
                 mistakes.push(Mistake::new(&self.name, at(), message));
             } else if let Some(first) = seen.get(&value) {
-                let (line, _) = place(&self.text, *first);
+                let (line, _) = self.place(*first);
                 let message = format!("the {key} `{value}` names the job of line {line} already");
                 mistakes.push(Mistake::new(&self.name, at(), message));
             } else {
@@ -415,6 +446,29 @@ impl Rows {
         }
         mistakes
     }
+}
+
+/// Every place with bytes that are not UTF-8, one a line.
+fn not_utf8(name: &str, bytes: &[u8]) -> Vec<Mistake> {
+    let mut mistakes: Vec<Mistake> = Vec::new();
+    let (mut line, mut column) = (1, 1);
+    for chunk in bytes.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            match character {
+                '\n' => (line, column) = (line + 1, 1),
+                _ => column += 1,
+            }
+        }
+        if chunk.invalid().is_empty() {
+            continue;
+        }
+        if mistakes.last().is_none_or(|last| last.line != line) {
+            let mistake = Mistake::new(name, (line, column), "found bytes that are not UTF-8");
+            mistakes.push(mistake.help("save the file as UTF-8"));
+        }
+        column += 1;
+    }
+    mistakes
 }
 
 /// By the ending of the file, else by how it begins.

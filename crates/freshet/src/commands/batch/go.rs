@@ -15,7 +15,9 @@ use serde_json::{Value, json};
 use super::how::{How, Kept};
 use super::machine;
 use super::screen::Screen;
-use super::words::{counts_json, counts_words, grouped, millis, rate, rate_words, short};
+use super::words::{
+    counts_json, counts_words, first_line, grouped, millis, rate, rate_words, short,
+};
 use crate::allocator;
 use crate::commands::{Global, connection_settings};
 use crate::exit::{self, Failure, Outcome};
@@ -27,6 +29,9 @@ const SLOWEST: usize = 5;
 
 /// Groups of failures in the summary.
 const GROUPS: usize = 10;
+
+/// Characters of a message in the summary; the job has all of it.
+const MESSAGE: usize = 160;
 
 /// How long a call may wait for its turn: its job waits as well, so that is its own matter.
 const PATIENCE: Duration = Duration::from_secs(365 * 86_400);
@@ -53,17 +58,14 @@ impl Going {
         let options = how.options(kept, project, &mut settings.limits)?;
         machine::make_room(options.in_flight)?;
         allocator::share_among_threads();
-        let set = project.settings();
-        settings.refuse_private |= how.refuse_private || set.refuse_private() == Some(true);
-        settings.ca_file = how
-            .ca_file
-            .clone()
-            .or(settings.ca_file)
-            .or_else(|| set.ca_file());
+        kept.apply(project, &mut settings);
         settings.idle_connections = options.in_flight;
         settings.patience = Some(PATIENCE);
         Ok(Self {
-            engine: Arc::new(Engine::new(Connections::new(settings), set.of_scripts())),
+            engine: Arc::new(Engine::new(
+                Connections::new(settings),
+                project.settings().of_scripts(),
+            )),
             options,
             color: global.color.on_stderr(),
         })
@@ -165,7 +167,7 @@ fn tell(store: &Store, batch: &str, finish: &Finish, how: &How) -> Result<(), Fa
                 grouped(group.count),
                 group.code,
                 visible(&place.unwrap_or_default()),
-                visible(group.message.lines().next().unwrap_or_default()),
+                visible(&first_line(&group.message, MESSAGE)),
                 visible(&format!("for example {name}"))
             ));
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use clap::builder::FalseyValueParser;
-use freshet_connections::Limits as CallLimits;
+use freshet_connections::{Limits as CallLimits, Settings as Connecting};
 use freshet_runtime::batch::plan::{Settings, duration};
 use freshet_runtime::batch::worker::{LEASE, Options};
 use freshet_runtime::engine::RunOptions;
@@ -67,11 +67,11 @@ pub struct How {
     #[command(flatten)]
     pub format: FormatArguments,
     /// Refuse web calls to private and loopback addresses
-    #[arg(long, env = "FRESHET_REFUSE_PRIVATE", value_parser = FalseyValueParser::new())]
-    pub refuse_private: bool,
+    #[arg(long, env = "FRESHET_REFUSE_PRIVATE", value_parser = FalseyValueParser::new(), num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "true|false")]
+    refuse_private: Option<bool>,
     /// Certificates to trust besides those of the system (PEM)
     #[arg(long, value_name = "FILE", env = "FRESHET_CA_FILE")]
-    pub ca_file: Option<PathBuf>,
+    ca_file: Option<PathBuf>,
     /// Show web calls instead of sending them
     #[arg(long, env = "FRESHET_DRY_RUN", value_parser = FalseyValueParser::new())]
     pub dry_run: bool,
@@ -87,6 +87,22 @@ pub struct Kept {
     max_failures: Option<u64>,
     retry_unsafe: bool,
     limits: Vec<String>,
+    refuse_private: Option<bool>,
+    ca_file: Option<PathBuf>,
+    dry_run: bool,
+}
+
+impl Kept {
+    /// Sets how the network is reached: what the command line says wins over the project.
+    pub fn apply(&self, project: &Project, settings: &mut Connecting) {
+        let set = project.settings();
+        settings.refuse_private |= self
+            .refuse_private
+            .or(set.refuse_private())
+            .unwrap_or(false);
+        let ca_file = self.ca_file.clone().or(settings.ca_file.take());
+        settings.ca_file = ca_file.or_else(|| set.ca_file());
+    }
 }
 
 impl How {
@@ -115,6 +131,14 @@ impl How {
                 .or(before.max_failures),
             retry_unsafe: self.retry_unsafe || plan.retry_unsafe.unwrap_or(before.retry_unsafe),
             limits,
+            refuse_private: self.refuse_private.or(before.refuse_private),
+            // A batch may be resumed from another folder.
+            ca_file: self
+                .ca_file
+                .as_ref()
+                .map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone()))
+                .or(before.ca_file),
+            dry_run: self.dry_run || before.dry_run,
         }
     }
 
@@ -138,8 +162,9 @@ impl How {
         limit::apply(&project.settings().limits(), &mut run, calls);
         limit::apply(&limits, &mut run, calls);
         let timeout = kept.timeout_ms.map(Duration::from_millis);
-        // The time of a job is that of an attempt: one of them is enough.
-        let timeout = run.limits.time.take().or(timeout).unwrap_or(TIMEOUT);
+        // The time of a job is that of an attempt: where both are limited, the shorter one holds.
+        let times = [run.limits.time.take(), timeout];
+        let timeout = times.into_iter().flatten().min().unwrap_or(TIMEOUT);
         Ok(Options {
             in_flight: usize::try_from(kept.in_flight.unwrap_or(IN_FLIGHT)).unwrap_or(usize::MAX),
             retries: kept.retries.unwrap_or(0),
@@ -149,7 +174,7 @@ impl How {
             limits: run.limits,
             calls: run.calls,
             output: run.output,
-            dry_run: self.dry_run,
+            dry_run: kept.dry_run,
             mail_connection: project.settings().mail_connection().to_owned(),
             lease: LEASE,
             grace: GRACE,

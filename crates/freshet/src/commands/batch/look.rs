@@ -1,7 +1,8 @@
 //! `freshet batch list`, `status` and `show`.
 
+use std::io::{self, IsTerminal};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use freshet_connections::rfc3339;
@@ -10,7 +11,9 @@ use freshet_runtime::batch::record::{BatchRecord, JobError, JobRecord, JobState}
 use freshet_runtime::batch::worker::label;
 use serde_json::{Value, json};
 
-use super::words::{counts_json, counts_words, grouped, millis, rate_words, short, time_json};
+use super::words::{
+    counts_json, counts_words, first_line, grouped, millis, rate_words, short, time_json,
+};
 use super::{StoreArgument, batch_of};
 use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Format, FormatArguments, visible};
@@ -18,6 +21,9 @@ use crate::signal;
 
 /// Between two looks of `--watch`.
 const WATCH_EVERY: Duration = Duration::from_secs(1);
+
+/// Between two looks at whether somebody wants to end it.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// List the batches
 #[derive(Args)]
@@ -123,24 +129,45 @@ pub fn status(arguments: &StatusArguments) -> Outcome {
     let store = arguments.store.required()?;
     let batch = batch_of(&store, arguments.id.as_deref())?;
     if !arguments.watch {
-        show_status(&store, &batch, arguments.format.format())?;
+        output::print(&status_text(&store, &batch, arguments.format.format())?)?;
         return Ok(exit::OK);
     }
-    let stop = signal::cancel_flag();
+    watch_status(&store, &batch.id, arguments.format.format())
+}
+
+/// Shows how far a batch is, again whenever that has changed, until no job is left.
+fn watch_status(store: &Store, id: &str, format: Format) -> Outcome {
+    // Installs what notices a Ctrl-C.
+    signal::cancel_flag();
+    let on_terminal = format == Format::Human && io::stdout().is_terminal();
+    let mut shown = String::new();
     loop {
-        let batch = store.find(Some(&batch.id))?;
-        show_status(&store, &batch, arguments.format.format())?;
-        if batch.counts.ended() == batch.counts.total() {
+        let batch = store.find(Some(id))?;
+        let is_over = batch.counts.ended() == batch.counts.total();
+        let text = status_text(store, &batch, format)?;
+        if text != shown {
+            // On a terminal it stays in its place.
+            if on_terminal && !shown.is_empty() {
+                output::print(&format!("\x1b[{}A\x1b[J", shown.lines().count()))?;
+            }
+            output::print(&text)?;
+            shown = text;
+        }
+        if is_over || output::is_closed() {
             return Ok(exit::OK);
         }
-        if stop.load(std::sync::atomic::Ordering::Relaxed) {
-            return Ok(exit::INTERRUPTED);
+        let until = Instant::now() + WATCH_EVERY;
+        while Instant::now() < until {
+            if let Some(signal) = signal::received() {
+                return Ok(128 + signal);
+            }
+            thread::sleep(LOOK);
         }
-        thread::sleep(WATCH_EVERY);
     }
 }
 
-fn show_status(store: &Store, batch: &BatchRecord, format: Format) -> Result<(), Failure> {
+/// How far a batch is, for people or as one document.
+fn status_text(store: &Store, batch: &BatchRecord, format: Format) -> Result<String, Failure> {
     let (span, ended) = store.span(&batch.id)?;
     let rate = super::words::rate(ended, Duration::from_millis(span));
     let oldest = store.oldest_waiting(&batch.id)?;
@@ -155,7 +182,7 @@ fn show_status(store: &Store, batch: &BatchRecord, format: Format) -> Result<(),
         let mut document = batch_json(batch);
         document["jobs_per_second"] = json!((rate * 10.0).round() / 10.0);
         document["oldest_waiting_ms"] = json!(age.map(millis));
-        return output::print_json(document);
+        return Ok(output::json_text(document));
     }
     let mut text = format!(
         "batch {} ({}): {}\n  {} of {} jobs: {}\n",
@@ -175,7 +202,7 @@ fn show_status(store: &Store, batch: &BatchRecord, format: Format) -> Result<(),
             short(age)
         ));
     }
-    output::print(&text)
+    Ok(text)
 }
 
 /// Runs `show`.
@@ -246,11 +273,7 @@ fn about(job: &JobRecord) -> String {
         (None, Some(result)) => result.clone(),
         (None, None) => job.log.lines().next().unwrap_or_default().to_owned(),
     };
-    let line = text.lines().next().unwrap_or_default();
-    if line.chars().count() <= MOST {
-        return line.to_owned();
-    }
-    line.chars().take(MOST - 1).chain(['…']).collect()
+    first_line(&text, MOST)
 }
 
 fn show_job(

@@ -1,8 +1,10 @@
 //! From what was asked for to units and jobs: scripts are compiled once, rows judged, and every mistake is told.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use freshet_interpreter::value::calendar::Zone;
 use freshet_runtime::arguments::Given;
@@ -10,7 +12,8 @@ use freshet_runtime::batch::plan::{Compiled, Entry, Mistake, Rows, Unit, UnitSou
 use freshet_runtime::batch::queue::NewJob;
 use freshet_runtime::project::Project;
 use freshet_syntax::diagnostic::Diagnostic;
-use serde_json::json;
+use freshet_syntax::source::{FileId, SourceFile};
+use serde_json::{Value, json};
 
 use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Format, counted};
@@ -32,7 +35,7 @@ pub struct Telling {
 pub struct Part {
     pub source: UnitSource,
     pub unit: Unit,
-    rows: Option<std::sync::Arc<Rows>>,
+    rows: Option<Arc<Rows>>,
     always: Vec<Given>,
 }
 
@@ -64,66 +67,28 @@ impl Refused {
 }
 
 impl Prepared {
-    /// Prepares the entries; paths in them are relative to `folder`.
+    /// Prepares entries, each with the folder that their paths are relative to. Whatever is wrong with any of them is told.
     pub fn of(
-        entries: &[Entry],
-        folder: &Path,
+        groups: &[(PathBuf, Vec<Entry>)],
         project: &Project,
         telling: Telling,
     ) -> Result<Self, Refused> {
-        let zone = project.settings().of_scripts().zone;
-        let mut mistakes = Vec::new();
-        let mut parts = Vec::new();
-        let mut wrong = false;
-        let mut read_input = false;
-        for entry in entries {
-            let rows = match &entry.jobs {
-                None => None,
-                Some(jobs) => match read_rows(jobs, folder, entry.key.as_deref(), &mut read_input)?
-                {
-                    Ok(rows) => Some(std::sync::Arc::new(rows)),
-                    Err(found) => {
-                        mistakes.extend(found);
-                        continue;
-                    }
-                },
-            };
-            let mut names: Vec<String> = rows
-                .as_ref()
-                .map_or_else(Vec::new, |rows| rows.columns().to_vec());
-            for always in &entry.arguments {
-                if !names.contains(&always.name) {
-                    names.push(always.name.clone());
-                }
-            }
-            for source in sources(entry, folder, &names, project)? {
-                let (source, compiled) = compile(source, project);
-                if compiled.missing_function {
-                    return Err(missing_function(&source, project).into());
-                }
-                wrong |= tell_diagnostics(&compiled, telling)?;
-                if !compiled.diagnostics.iter().any(Diagnostic::is_error) {
-                    mistakes.extend(judge(&compiled.unit, rows.as_deref(), entry, &zone));
-                }
-                parts.push(Part {
-                    source,
-                    unit: compiled.unit,
-                    rows: rows.clone(),
-                    always: entry.arguments.clone(),
-                });
+        let mut preparing = Preparing {
+            project,
+            telling,
+            parts: Vec::new(),
+            mistakes: Vec::new(),
+            read_input: false,
+            wrong: Vec::new(),
+            documents: Vec::new(),
+            told: HashSet::new(),
+        };
+        for (folder, entries) in groups {
+            for entry in entries {
+                preparing.entry(entry, folder)?;
             }
         }
-        if wrong {
-            if !mistakes.is_empty() {
-                output::say(&mistakes_text(&mistakes));
-            }
-            return Err(Refused::Told(exit::SOURCE));
-        }
-        if mistakes.is_empty() {
-            Ok(Self { parts })
-        } else {
-            Err(mistakes_failure(&mistakes).into())
-        }
+        preparing.finish()
     }
 
     /// The jobs, in their order.
@@ -151,6 +116,130 @@ impl Prepared {
             .iter()
             .map(|part| part.rows.as_ref().map_or(1, |rows| rows.count()))
             .sum()
+    }
+}
+
+/// What was prepared so far, and what is wrong with it.
+struct Preparing<'p> {
+    project: &'p Project,
+    telling: Telling,
+    parts: Vec<Part>,
+    mistakes: Vec<Mistake>,
+    /// Standard input was read.
+    read_input: bool,
+    /// Units that do not compile.
+    wrong: Vec<String>,
+    /// Their errors for programs.
+    documents: Vec<Value>,
+    /// File, place and code of what was told: a function may be reached from many scripts.
+    told: HashSet<(String, u32, &'static str)>,
+}
+
+impl Preparing<'_> {
+    fn entry(&mut self, entry: &Entry, folder: &Path) -> Result<(), Refused> {
+        let rows = match &entry.jobs {
+            None => None,
+            Some(jobs) => {
+                match read_rows(jobs, folder, entry.key.as_deref(), &mut self.read_input)? {
+                    Ok(rows) => Some(Arc::new(rows)),
+                    Err(found) => {
+                        self.mistakes.extend(found);
+                        return Ok(());
+                    }
+                }
+            }
+        };
+        let mut names: Vec<String> = rows
+            .as_ref()
+            .map_or_else(Vec::new, |rows| rows.columns().to_vec());
+        for always in &entry.arguments {
+            if !names.contains(&always.name) {
+                names.push(always.name.clone());
+            }
+        }
+        for source in sources(entry, folder, &names, self.project)? {
+            self.source(source, entry, rows.as_ref())?;
+        }
+        Ok(())
+    }
+
+    fn source(
+        &mut self,
+        source: UnitSource,
+        entry: &Entry,
+        rows: Option<&Arc<Rows>>,
+    ) -> Result<(), Refused> {
+        let (source, mut compiled) = compile(source, self.project);
+        if compiled.missing_function {
+            return Err(missing_function(&source, self.project).into());
+        }
+        if compiled.diagnostics.iter().any(Diagnostic::is_error) {
+            self.wrong.push(source.name.clone());
+        } else {
+            let zone = self.project.settings().of_scripts().zone;
+            let found = judge(&compiled.unit, rows.map(Arc::as_ref), entry, &zone);
+            self.mistakes.extend(found);
+        }
+        self.tell(&mut compiled);
+        self.parts.push(Part {
+            source,
+            unit: compiled.unit,
+            rows: rows.cloned(),
+            always: entry.arguments.clone(),
+        });
+        Ok(())
+    }
+
+    /// Tells what is wrong with a unit, or keeps it for the one document that programs get.
+    fn tell(&mut self, compiled: &mut Compiled) {
+        let files = &compiled.unit.files;
+        compiled.diagnostics.retain(|diagnostic| {
+            let FileId(number) = diagnostic.span.file;
+            let file = files.get(number as usize).map_or("", SourceFile::name);
+            self.told
+                .insert((file.to_owned(), diagnostic.span.start, diagnostic.code))
+        });
+        let is_wrong = compiled.diagnostics.iter().any(Diagnostic::is_error);
+        if compiled.diagnostics.is_empty() || (self.telling.quiet && !is_wrong) {
+            return;
+        }
+        let reporter = Reporter::new(files, self.telling.color);
+        match self.telling.format {
+            Format::Json => self.documents.extend(reporter.json(&compiled.diagnostics)),
+            Format::Human => {
+                let text = reporter.diagnostics(&compiled.diagnostics, compiled.omitted);
+                output::say(text.trim_end());
+            }
+        }
+    }
+
+    fn finish(self) -> Result<Prepared, Refused> {
+        let failure = (!self.mistakes.is_empty()).then(|| mistakes_failure(&self.mistakes));
+        if self.wrong.is_empty() {
+            return match failure {
+                Some(failure) => Err(failure.into()),
+                None => Ok(Prepared { parts: self.parts }),
+            };
+        }
+        let Telling { format, color, .. } = self.telling;
+        if let Some(failure) = &failure {
+            output::tell(failure, format, color);
+        }
+        match format {
+            Format::Json => output::print_json(json!({
+                "state": "refused",
+                "scripts": self.wrong,
+                "diagnostics": self.documents,
+            }))?,
+            Format::Human => output::say(&format!(
+                "nothing was run, since {} not compile",
+                match self.wrong.as_slice() {
+                    [one] => format!("{one} does"),
+                    several => format!("{} scripts do", several.len()),
+                }
+            )),
+        }
+        Err(Refused::Told(exit::SOURCE))
     }
 }
 
@@ -319,31 +408,6 @@ pub fn compile(mut source: UnitSource, project: &Project) -> (UnitSource, Compil
         compiled.diagnostics = script.diagnostics;
     }
     (source, compiled)
-}
-
-/// Tells what is wrong with a unit. `true`: it cannot be run.
-fn tell_diagnostics(compiled: &Compiled, telling: Telling) -> Result<bool, Failure> {
-    let wrong = compiled.diagnostics.iter().any(Diagnostic::is_error);
-    if compiled.diagnostics.is_empty() || (telling.quiet && !wrong) {
-        return Ok(wrong);
-    }
-    let reporter = Reporter::new(&compiled.unit.files, telling.color);
-    if telling.format == Format::Json {
-        if wrong {
-            output::print_json(json!({
-                "state": "refused",
-                "script": compiled.unit.name,
-                "diagnostics": reporter.json(&compiled.diagnostics),
-            }))?;
-        }
-    } else {
-        output::say(
-            reporter
-                .diagnostics(&compiled.diagnostics, compiled.omitted)
-                .trim_end(),
-        );
-    }
-    Ok(wrong)
 }
 
 fn judge(unit: &Unit, rows: Option<&Rows>, entry: &Entry, zone: &Zone) -> Vec<Mistake> {

@@ -76,13 +76,10 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
         color: global.color.on_stderr(),
         quiet: how.quiet,
     };
-    let mut prepared = Prepared { parts: Vec::new() };
-    for (folder, entries) in &asked.groups {
-        match Prepared::of(entries, folder, &project, telling) {
-            Ok(more) => prepared.parts.extend(more.parts),
-            Err(refused) => return refused.outcome(),
-        }
-    }
+    let prepared = match Prepared::of(&asked.groups, &project, telling) {
+        Ok(prepared) => prepared,
+        Err(refused) => return refused.outcome(),
+    };
     if prepared.count() == 0 {
         return Err(Failure::usage(
             "there are no jobs: the rows end with their header",
@@ -94,7 +91,11 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
             .clone()
             .or(asked.name)
             .unwrap_or_else(|| name_of(&prepared, arguments)),
-        identity: identity(&asked.groups)?,
+        // What was only shown is not done: the same command in earnest has all of it before it.
+        identity: match how.dry_run {
+            true => String::new(),
+            false => identity(&asked.groups)?,
+        },
         options: serde_json::to_string(&kept)
             .map_err(|cause| Failure::internal(cause.to_string()))?,
         units: prepared

@@ -85,6 +85,7 @@ impl Screen {
                 grouped(ready),
                 grouped(uncertain)
             )),
+            Event::Stopping(grace) => self.stopping(grace),
             Event::Tick(progress) => self.tick(progress),
         }
     }
@@ -135,6 +136,15 @@ impl Screen {
             .map_or_else(String::new, |error| format!(": {}", error.message));
         let name = label(ended.number, ended.key);
         self.note(&visible(&format!("{name} again in {}{why}", short(wait))));
+    }
+
+    fn stopping(&mut self, grace: Duration) {
+        if self.progress {
+            self.note(&format!(
+                "stopping: no further jobs; those that run get {} s, a second Ctrl-C ends them at once",
+                grace.as_secs()
+            ));
+        }
     }
 
     /// The log of a job as a file. What cannot be written is told; the log is in the store.
@@ -211,7 +221,7 @@ impl Screen {
 }
 
 fn bar() -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:24} {human_pos}/{human_len} {msg}")
+    let style = ProgressStyle::with_template("{bar:24} {human_pos}/{human_len} {wide_msg}")
         .unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()).with_style(style)
 }

@@ -68,6 +68,15 @@ pub fn counts_words(counts: &Counts) -> String {
     parts.join(", ")
 }
 
+/// The first line of a text, cut where it is longer than that many characters.
+pub fn first_line(text: &str, most: usize) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    if line.chars().count() <= most {
+        return line.to_owned();
+    }
+    line.chars().take(most - 1).chain(['…']).collect()
+}
+
 /// The counts as they stand in JSON documents.
 pub fn counts_json(counts: &Counts) -> Value {
     let mut document = json!({ "total": counts.total() });

@@ -9,7 +9,7 @@ use freshet_runtime::project::{
 };
 use serde_json::{Value, json};
 
-use crate::commands::{Global, warn_of_settings};
+use crate::commands::{Global, private_in_environment, warn_of_settings};
 use crate::exit::{self, Outcome};
 use crate::output::{self, Format, FormatArguments, visible};
 
@@ -105,11 +105,7 @@ fn from_environment(key: &Key) -> Option<(&'static str, Value)> {
             let mut limits = text.split(',').rev().filter_map(|one| one.split_once('='));
             Value::from(limits.find(|(name, _)| *name == limit)?.1)
         }
-        None if key.name == "network.refuse-private" => {
-            // As options read it.
-            let off = ["0", "n", "no", "f", "false", "off"];
-            Value::from(!off.contains(&text.to_ascii_lowercase().as_str()))
-        }
+        None if key.name == "network.refuse-private" => Value::from(private_in_environment()?),
         None => Value::from(text),
     };
     Some((variable, value))

@@ -152,11 +152,12 @@ impl Durations {
             let place = ((all.len() - 1) as f64 * share).round() as usize;
             short(Duration::from_micros(all.get(place).copied().unwrap_or(0)))
         };
-        let bars = self.bars(*least, *most);
+        let (bars, count) = self.bars(*least, *most);
+        let many = if count > 12 { " many" } else { "" };
         format!(
             "<section>\n<h2>Durations</h2>\n\
              <p class=\"facts\">half of the jobs took up to {}, 95 of 100 up to {}, the longest {}</p>\n\
-             <div class=\"chart\" role=\"img\" aria-label=\"Number of jobs by duration\">\n{bars}</div>\n\
+             <div class=\"chart{many}\" role=\"img\" aria-label=\"Number of jobs by duration\">\n{bars}</div>\n\
              </section>\n",
             at(0.5),
             at(0.95),
@@ -164,8 +165,8 @@ impl Durations {
         )
     }
 
-    /// A bar for each stretch of time; stretches grow by 1, 2, 5.
-    fn bars(&self, least: u64, most: u64) -> String {
+    /// A bar for each stretch of time, and how many there are; stretches grow by 1, 2, 5.
+    fn bars(&self, least: u64, most: u64) -> (String, usize) {
         let bounds = bounds(least, most);
         let counted = |times: &[u64], from: u64, to: u64| {
             times
@@ -192,7 +193,7 @@ impl Durations {
             .unwrap_or(1)
             .max(1);
         let height = |count: u64| count as f64 * 100.0 / highest as f64;
-        stretches
+        let bars = stretches
             .iter()
             .map(|(from, to, well, badly)| {
                 let label = bound_words(*from);
@@ -214,7 +215,8 @@ impl Durations {
                     height(*well)
                 )
             })
-            .collect()
+            .collect();
+        (bars, stretches.len())
     }
 }
 
@@ -289,8 +291,7 @@ const JOBS: &str = r##"<section>
 <div id="states" role="group" aria-label="States"></div>
 </div>
 <p id="count" class="facts" aria-live="polite"></p>
-<div class="scroll">
-<table>
+<table class="jobs">
 <thead><tr>
 <th data-sort="n"><button type="button">Job</button></th>
 <th data-sort="state"><button type="button">State</button></th>
@@ -300,7 +301,6 @@ const JOBS: &str = r##"<section>
 </tr></thead>
 <tbody id="rows"></tbody>
 </table>
-</div>
 <button id="more" type="button" hidden>Show more</button>
 <noscript><p>The table of jobs needs JavaScript; the totals above do not.</p></noscript>
 </section>

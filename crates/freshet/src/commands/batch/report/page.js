@@ -28,8 +28,7 @@
 
   const part = (title, ...children) => [make("h3", { textContent: title }), ...children];
   const details = (job) => {
-    // Narrow pages leave the attempts out.
-    const cell = make("td", { colSpan: matchMedia("(max-width: 640px)").matches ? 4 : 5 });
+    const cell = make("td", { colSpan: 5 });
     if (job.error) {
       const { code, message, help, at, calls } = job.error;
       cell.append(...part("Error", make("div", { className: "wrong", textContent: `${code}: ${message}` })));
@@ -56,7 +55,7 @@
     name.setAttribute("aria-expanded", "false");
     const line = make("tr", { className: "job" },
       make("td", { className: "n" }, name),
-      make("td", {}, make("span", { className: `state ${job.state}`, textContent: job.state })),
+      make("td", { className: "state-of" }, make("span", { className: `state ${job.state}`, textContent: job.state })),
       make("td", { className: "time", textContent: job.took ?? "" }),
       make("td", { className: "wide", textContent: job.tries }),
       make("td", { className: "about", textContent: job.about }));

@@ -1,0 +1,182 @@
+//! How far a batch is, while it runs and from another terminal.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use crate::screen::Screen;
+use crate::support::place::{Place, outcome};
+use crate::support::server::{Reply, Server};
+use crate::{numbered, states};
+
+/// Lets requests wait until it is opened.
+#[derive(Clone, Default)]
+struct Gate(Arc<(Mutex<bool>, Condvar)>);
+
+impl Gate {
+    fn open(&self) {
+        *self.0.0.lock().unwrap() = true;
+        self.0.1.notify_all();
+    }
+
+    fn pass(&self) {
+        let open = self.0.0.lock().unwrap();
+        drop(self.0.1.wait_while(open, |open| !*open).unwrap());
+    }
+}
+
+/// Six jobs: three succeed at once, the fourth fails, the last two wait for the gate.
+fn six() -> (Place, Server, Gate) {
+    let gate = Gate::default();
+    let wait = gate.clone();
+    let server = Server::start(move |request| {
+        if matches!(request.target.as_str(), "/5" | "/6") {
+            wait.pass();
+        }
+        Reply::json("1")
+    });
+    let place = Place::new();
+    place.write(
+        "f.dg",
+        format!(
+            "info \"line \" + id;\nif (id == 4) {{ x = 1 / 0; }}\nx = getUrl(\"{}\" + id);\n",
+            server.url("/")
+        ),
+    );
+    place.write("rows.csv", numbered(6));
+    (place, server, gate)
+}
+
+const RUN: [&str; 7] = ["batch", "run", "f.dg", "--jobs", "rows.csv", "--key", "id"];
+
+#[test]
+fn on_a_terminal_a_bar_shows_how_far_a_batch_is() {
+    let (place, _server, gate) = six();
+    let mut screen = Screen::of(place.command(&RUN), 120, 40);
+    screen.until("what is done", |screen| {
+        let rows = screen.rows();
+        let bar = rows.last().map_or("", String::as_str);
+        ["4/6", "1 failed", "2 in flight", "a second", "left"]
+            .iter()
+            .all(|part| bar.contains(part))
+    });
+    // Logs and errors stand above it, each job's in one piece.
+    screen.shows("line 1\n").shows("job 4 (4) failed:");
+    // After a moment the jobs that have run longest are named.
+    screen.until("the longest-running jobs", |screen| {
+        let rows = screen.rows();
+        let bar = rows.last().map_or("", String::as_str);
+        bar.contains("job 5 (5) ") && bar.contains("job 6 (6) ")
+    });
+    gate.open();
+    assert_eq!(screen.wait(), Some(3));
+    screen.shows("5 succeeded, 1 failed of 6");
+    assert!(!screen.text().contains("4/6"), "{}", screen.text());
+}
+
+#[test]
+fn in_a_narrow_window_the_bar_stays_on_its_line() {
+    let (place, _server, gate) = six();
+    let mut screen = Screen::of(place.command(&RUN), 50, 40);
+    screen.until("what is done", |screen| {
+        let rows = screen.rows();
+        rows.last().is_some_and(|bar| bar.contains("4/6"))
+    });
+    // However often it is drawn again, there is one of it, and nothing below.
+    screen.until("a second later", |screen| {
+        screen.raw.matches("/6").count() > 12
+    });
+    let rows = screen.rows();
+    let bars = rows.iter().filter(|row| row.contains("/6")).count();
+    assert_eq!(bars, 1, "{}", screen.text());
+    assert!(rows.last().unwrap().contains("4/6"), "{}", screen.text());
+    gate.open();
+    assert_eq!(screen.wait(), Some(3));
+}
+
+#[test]
+fn quiet_and_machines_get_no_bar() {
+    for option in ["--quiet", "--json"] {
+        let (place, _server, gate) = six();
+        gate.open();
+        let command = place.command(&[&RUN[..], &[option]].concat());
+        let mut screen = Screen::of(command, 120, 60);
+        assert_eq!(screen.wait(), Some(3));
+        assert!(!screen.text().contains("in flight"), "{}", screen.text());
+    }
+}
+
+fn spawn(place: &Place, arguments: &[&str]) -> Child {
+    place
+        .command(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// Waits until a batch has these states.
+#[track_caller]
+fn until_states(place: &Place, wanted: &[&str]) {
+    let begun = Instant::now();
+    while !place.data("batches.db").exists()
+        || place.run(&["batch", "status", "last"]).exit != Some(0)
+        || states(place) != wanted
+    {
+        assert!(begun.elapsed() < Duration::from_secs(60), "it never came");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn another_terminal_watches_how_far_a_batch_is() {
+    let (place, _server, gate) = six();
+    let run = spawn(&place, &[&RUN[..], &["--quiet"]].concat());
+    let done = "succeeded";
+    until_states(&place, &[done, done, done, "failed", "running", "running"]);
+    let watch = ["batch", "status", "last", "--watch"];
+    let mut first = spawn(&place, &watch);
+    let mut second = spawn(&place, &watch);
+    let lines = |child: &mut Child| BufReader::new(child.stdout.take().unwrap()).lines();
+    let (mut seen, mut given_up) = (lines(&mut first), lines(&mut second));
+    for lines in [&mut seen, &mut given_up] {
+        let so_far = "4 of 6 jobs: 3 succeeded, 1 failed, 2 running";
+        assert!(lines.any(|line| line.unwrap().contains(so_far)));
+    }
+    // A person who has seen enough.
+    let told = Command::new("kill")
+        .args(["-INT", &second.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(told.success());
+    assert_eq!(second.wait().unwrap().code(), Some(130));
+    gate.open();
+    let rest: Vec<String> = seen.map(Result::unwrap).collect();
+    assert_eq!(first.wait().unwrap().code(), Some(0));
+    assert!(
+        rest.iter()
+            .any(|line| line.contains("6 of 6 jobs: 5 succeeded, 1 failed")),
+        "{rest:?}"
+    );
+    outcome(run.wait_with_output().unwrap()).fails(3, &[]);
+    // One that is over is told once.
+    let told = place.run(&watch).ok().out;
+    assert_eq!(told.matches("6 of 6").count(), 1, "{told}");
+}
+
+#[test]
+fn on_a_terminal_the_status_stays_in_its_place() {
+    let (place, _server, gate) = six();
+    let run = spawn(&place, &[&RUN[..], &["--quiet"]].concat());
+    let done = "succeeded";
+    until_states(&place, &[done, done, done, "failed", "running", "running"]);
+    let command = place.command(&["batch", "status", "last", "--watch"]);
+    let mut screen = Screen::of(command, 100, 30);
+    screen.shows("4 of 6 jobs");
+    gate.open();
+    assert_eq!(screen.wait(), Some(0));
+    screen.shows("6 of 6 jobs");
+    assert!(!screen.text().contains("4 of 6"), "{}", screen.text());
+    outcome(run.wait_with_output().unwrap()).fails(3, &[]);
+}

@@ -1,0 +1,157 @@
+//! Turns: services that take so many calls at once, or in a minute, make jobs wait, and that costs them nothing.
+
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::support::place::{Place, outcome};
+use crate::support::server::{Reply, Server};
+use crate::{long, numbered, shown};
+
+/// A place with the connection `shop` to a service of that rate, and a script that calls it.
+fn furnished(server: &Server, rate: &str) -> Place {
+    let place = Place::new();
+    place.write_secret("key", "of no value\n");
+    place.write(
+        "shop.toml",
+        format!(
+            "name = \"Shop\"\nscheme = \"api_key\"\nparam_name = \"X-Api-Key\"\nhosts = [\"{0}\"]\n\
+             base_url = \"http://{0}/\"\nverify = \"GET http://{0}/me\"\nrate = {{ {rate} }}\n",
+            server.host()
+        ),
+    );
+    place
+        .run(&["service", "add", "shop", "--file", "shop.toml"])
+        .ok();
+    place
+        .run(&["connection", "add", "shop", "--service", "shop"])
+        .ok();
+    place
+        .run(&[
+            "connection",
+            "connect",
+            "shop",
+            "--no-verify",
+            "--secret-file",
+            "api_key=key",
+        ])
+        .ok();
+    place.write(
+        "call.dg",
+        format!(
+            "return invokeurl [ url :\"{}\" + id type :GET connection :\"shop\" ];\n",
+            server.url("/")
+        ),
+    );
+    place
+}
+
+#[test]
+fn waiting_for_a_turn_costs_no_attempt_and_no_time() {
+    let (now, most) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
+    let (inside, peak) = (Arc::clone(&now), Arc::clone(&most));
+    let server = Server::start(move |_| {
+        let count = inside.fetch_add(1, Ordering::SeqCst) + 1;
+        peak.fetch_max(count, Ordering::SeqCst);
+        std::thread::sleep(Duration::from_millis(400));
+        inside.fetch_sub(1, Ordering::SeqCst);
+        Reply::json("1")
+    });
+    let place = furnished(&server, "at_once = 1");
+    place.write("rows.csv", numbered(15));
+    // The last waits longer than an attempt may take.
+    place
+        .run(&[
+            "batch",
+            "run",
+            "call.dg",
+            "--jobs",
+            "rows.csv",
+            "--timeout",
+            "5s",
+            "--retries",
+            "3",
+        ])
+        .ok();
+    assert_eq!(most.load(Ordering::SeqCst), 1);
+    assert_eq!(server.requests().len(), 15);
+    for job in shown(&place)["jobs"].as_array().unwrap() {
+        assert_eq!(
+            (&job["state"], &job["attempts"]),
+            (&"succeeded".into(), &1.into()),
+            "{job}"
+        );
+    }
+}
+
+#[test]
+fn a_job_waits_for_the_next_minute_without_failing() {
+    let server = Server::start(|_| Reply::json("1"));
+    let place = furnished(&server, "per_minute = 2");
+    place.write("rows.csv", numbered(3));
+    let run = place
+        .command(&[
+            "batch",
+            "run",
+            "call.dg",
+            "--jobs",
+            "rows.csv",
+            "--timeout",
+            "3s",
+        ])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let begun = Instant::now();
+    while server.requests().len() < 2 || begun.elapsed() < Duration::from_secs(4) {
+        assert!(begun.elapsed() < Duration::from_secs(60), "it never came");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    // Its time would be over, if waiting counted.
+    let status = place
+        .run(&["batch", "status", "last", "--json"])
+        .ok()
+        .json();
+    assert_eq!(status["counts"]["failed"], 0);
+    assert_eq!(status["counts"]["running"], 1);
+    if !long() {
+        for _ in 0..2 {
+            let id = run.id().to_string();
+            Command::new("kill").args(["-INT", &id]).status().unwrap();
+        }
+        let ended = outcome(run.wait_with_output().unwrap());
+        assert_eq!(ended.exit, Some(130), "{ended:?}");
+        return;
+    }
+    outcome(run.wait_with_output().unwrap()).ok();
+    assert!(begun.elapsed() >= Duration::from_secs(58));
+    for job in shown(&place)["jobs"].as_array().unwrap() {
+        assert_eq!(job["attempts"], 1, "{job}");
+    }
+}
+
+#[test]
+fn all_jobs_share_the_connections_to_a_service() {
+    let server = Server::start(|_| Reply::json("1"));
+    let place = Place::new();
+    place.write(
+        "get.dg",
+        format!("return getUrl(\"{}\" + id);\n", server.url("/")),
+    );
+    place.write("rows.csv", numbered(80));
+    place
+        .run(&[
+            "batch",
+            "run",
+            "get.dg",
+            "--jobs",
+            "rows.csv",
+            "--in-flight",
+            "4",
+        ])
+        .ok();
+    assert_eq!(server.requests().len(), 80);
+    assert!(server.connections() < 20, "{}", server.connections());
+}
