@@ -60,6 +60,7 @@ info 1234.5.toString("#,##0.00");"##,
         ],
         source: "https://www.zoho.com/deluge/help/functions/common/tostring.html",
         run: to_string,
+        extends: true,
         ..Builtin::DEFAULT
     },
     Builtin {

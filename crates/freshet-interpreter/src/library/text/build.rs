@@ -30,13 +30,16 @@ info "n".concat(7);"#,
         words: &["join", "append", "add", "plus"],
         source: "https://www.zoho.com/deluge/help/functions/string/concat.html",
         run: |call| {
-            let mut text = call.text()?.clone();
-            match call.arg(0) {
-                Value::Text(other) => text.push(other)?,
-                other => text.push(&call.to_text(other)?)?,
+            match call.take(0) {
+                Value::Text(other) => call.text_mut()?.push(&other)?,
+                other => {
+                    let other = call.to_text(&other)?;
+                    call.text_mut()?.push(&other)?;
+                }
             }
-            Ok(text.into())
+            Ok(call.receiver().clone())
         },
+        extends: true,
         ..Builtin::DEFAULT
     },
     Builtin {
