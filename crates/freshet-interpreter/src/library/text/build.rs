@@ -184,11 +184,14 @@ catch (e)
         returns: "TEXT",
         summary: "The text backwards.",
         details: "A LIST is turned into its text first, and that is reversed; the list itself stays as it is.",
-        examples: &[example(
-            r#"info "abc".reverse();
+        examples: &[
+            example(
+                r#"info "abc".reverse();
 info {4, 56}.reverse();"#,
-            "cba\n65,4",
-        )],
+                "cba\n65,4",
+            ),
+            example(r#"info "añ😀".reverse();"#, "😀ña"),
+        ],
         words: &["backwards", "mirror", "invert"],
         source: "https://www.zoho.com/deluge/help/functions/string/reverse.html",
         run: |call| {
@@ -206,11 +209,14 @@ info {4, 56}.reverse();"#,
         returns: "TEXT",
         summary: "The bytes of the text in hexadecimal.",
         details: "The bytes are those of UTF-8; two lower-case digits for each.",
-        examples: &[example(
-            r#"info "Kite".textToHex();
+        examples: &[
+            example(
+                r#"info "Kite".textToHex();
 info "é".textToHex();"#,
-            "4b697465\nc3a9",
-        )],
+                "4b697465\nc3a9",
+            ),
+            example(r#"info "[" + "".textToHex() + "]";"#, "[]"),
+        ],
         words: &["hexadecimal", "encode", "bytes", "UTF-8"],
         source: "https://www.zoho.com/deluge/help/functions/string/texttohex.html",
         run: |call| {
