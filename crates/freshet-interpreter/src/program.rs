@@ -220,12 +220,13 @@ pub enum Statement {
         /// What is assigned.
         value: NodeId,
     },
-    /// `x = x + a + b;` where neither `a` nor `b` reads `x`: a text grows in place. The operands are [`Node::Add`] nodes
-    /// whose left operand is a [`Node::Hole`], in the order they are applied.
+    /// `x = x + a + b;`, `x = x.concat(a);` where neither `a` nor `b` reads `x`: a text grows in place. The operands are
+    /// [`Node::Add`] and [`Node::Method`] nodes whose left operand or receiver is a [`Node::Hole`], in the order they are
+    /// applied; the methods are those that extend a text.
     Append {
         /// The variable.
         slot: Slot,
-        /// What is added.
+        /// What is applied.
         steps: Operands,
     },
     /// An expression whose value is not used.

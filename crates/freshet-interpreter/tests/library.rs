@@ -244,6 +244,41 @@ fn a_call_that_fails_changes_nothing() {
 }
 
 #[test]
+fn a_text_that_grows_in_place_is_seen_by_its_variable_alone() {
+    assert_eq!(
+        output(
+            "t = \"a\"; l = List(); for each n in {1, 2} { l.add(t); u = t; t = t.concat(n).concat(\"é\"); l.add(u); } info l; info t + t.length();"
+        ),
+        "a,a,a1é,a1é\na1é2é5"
+    );
+    assert_eq!(
+        output("t = \"ab\"; t = t.concat(t); t = t.concat(t.length()).concat(t); info t;"),
+        "abab4abab"
+    );
+    assert_eq!(
+        output("n = 1; n = n.toString().concat(2) + 3; info n; n = 4; n = n + 5; info n;"),
+        "123\n9"
+    );
+    for step in [
+        "t.concat(\"b\").concat({1})",
+        "t + \"b\" + f(1)",
+        "concat(t, \"b\").concat(f(1))",
+    ] {
+        assert_eq!(
+            output(&format!(
+                "string f(int n) {{ throw \"no\"; }} t = \"a\"; t = t + \"é\"; try {{ t = {step}; }} catch (e) {{ t = t + \"!\"; }} info t;"
+            )),
+            "aé!",
+            "{step}"
+        );
+    }
+    assert_eq!(
+        output("t = null; t = t.concat(\"a\");"),
+        "R0012 `concat` was called on null"
+    );
+}
+
+#[test]
 fn a_reply_becomes_a_value_and_a_request_is_built_from_the_attributes() {
     let response = http::Response::builder()
         .status(404)

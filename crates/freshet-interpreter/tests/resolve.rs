@@ -621,8 +621,25 @@ fn a_text_grows_in_place_unless_it_reads_itself() {
     };
     assert_eq!(appends("x = \"\"; y = 1; x = x + y + \"b\"; x += y;"), 2);
     assert_eq!(
+        appends(
+            "x = \"\"; x = x.concat(\"a\"); x = concat(x, 1).concat(2) + 3; x = (x.toString() + 4).concat(5);"
+        ),
+        3
+    );
+    assert_eq!(
         appends("x = \"\"; x = x + x; x += x + 1; x = x + input.get(\"a\"); x = x - 1; x = 1 + x;"),
         0
+    );
+    assert_eq!(
+        appends(
+            "x = \"\"; y = x.concat(1); x = x.concat(x); x = x.concat(1).concat(x.length()); x = x.concat(1).trim(); x = \"a\".concat(x); x = x.toString(\"yyyy\");"
+        ),
+        0
+    );
+    assert_eq!(
+        appends("x = \"\"; x = concat(x, 1); string concat(string a, int b) { return a; }"),
+        0,
+        "a function of the script wins"
     );
 }
 

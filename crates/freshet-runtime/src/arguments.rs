@@ -396,7 +396,7 @@ fn signature(function: &Function) -> String {
     }
 }
 
-/// The usual type word of a declaration.
+/// The type word of a declaration: of several for one type, the first of the table in the language reference, 7.1.
 pub fn type_word(kind: TypeKind) -> &'static str {
     match kind {
         TypeKind::Void => "void",

@@ -192,6 +192,42 @@ impl Machine<'_, '_> {
         self.dispatch(id, method, start)
     }
 
+    /// Calls a method of a text that grows; the first operand is a hole. On an error the text stays where it is, though
+    /// perhaps grown.
+    pub(super) fn method_in_place(
+        &mut self,
+        id: NodeId,
+        method: MethodId,
+        receiver: &mut Value,
+        arguments: Operands,
+    ) -> Fallible<()> {
+        let start = self.stack.len();
+        self.stack.push(std::mem::take(receiver));
+        let rest = Operands {
+            first: arguments.first + 1,
+            count: arguments.count.saturating_sub(1),
+        };
+        let outcome = match self.push_arguments(rest) {
+            Ok(()) => match self.library.row(method).entries[Type::Text as usize] {
+                Some(entry) => self.run(entry, start).map_err(|error| self.at(error, id)),
+                None => Err(error::internal("a method that extends no text")),
+            },
+            Err(error) => Err(error),
+        };
+        let outcome = match outcome {
+            Ok(value) => {
+                *receiver = value;
+                Ok(())
+            }
+            Err(error) => {
+                *receiver = std::mem::take(&mut self.stack[start]);
+                Err(error)
+            }
+        };
+        self.stack.truncate(start);
+        outcome
+    }
+
     /// Calls a method whose receiver and arguments lie on the stack from `start` on.
     #[inline]
     fn dispatch(&mut self, id: NodeId, method: MethodId, start: usize) -> Fallible<Value> {

@@ -259,7 +259,7 @@ impl<'p> Machine<'p, '_> {
         self.at_statement(error, number)
     }
 
-    /// `x = x + a + …`.
+    /// `x = x + a + …`, `x = x.concat(a)…`.
     #[inline(always)]
     fn append(&mut self, slot: Slot, steps: Operands) -> Fallible<()> {
         let place = self.base + slot.0 as usize;
@@ -314,8 +314,12 @@ impl<'p> Machine<'p, '_> {
 
     #[inline]
     fn append_step(&mut self, value: &mut Value, step: NodeId) -> Fallible<()> {
-        let Node::Add(_, right) = self.nodes[step.0 as usize] else {
-            return Err(error::internal("a step of an append that is no addition"));
+        let right = match self.nodes[step.0 as usize] {
+            Node::Add(_, right) => right,
+            Node::Method { method, arguments } => {
+                return self.method_in_place(step, method, value, arguments);
+            }
+            _ => return Err(error::internal("a step of an append that appends nothing")),
         };
         let right = self.operand(right)?;
         let Value::Text(text) = value else {

@@ -26,6 +26,9 @@ pub struct Builtin {
     pub returns: &'static str,
     /// True for functions whose first successful call on `{}` decides what it is (`add`, `put`).
     pub decides: bool,
+    /// True for functions that give a TEXT itself when called on one without optional arguments, with more behind it or
+    /// as it is. A text that is assigned to its own variable by them grows in place.
+    pub extends: bool,
     /// One line: what it gives or does.
     pub summary: &'static str,
     /// What else one should know.
@@ -50,6 +53,7 @@ impl Builtin {
         params: &[],
         returns: "null",
         decides: false,
+        extends: false,
         summary: "",
         details: "",
         examples: &[],
@@ -347,6 +351,15 @@ impl<'a, 'h> Call<'a, 'h> {
     #[inline]
     pub fn text(&self) -> Fallible<&Text> {
         as_text(self.receiver())
+    }
+
+    /// The receiver, a TEXT, to be appended to: nobody sees it but who gets the result.
+    #[inline]
+    pub fn text_mut(&mut self) -> Fallible<&mut Text> {
+        match &mut self.values[0] {
+            Value::Text(text) => Ok(text),
+            _ => Err(unexpected()),
+        }
     }
 
     /// The receiver, a LIST.

@@ -17,12 +17,19 @@ pub(super) const CHECK: &[Builtin] = &[
         returns: "BOOLEAN",
         summary: "True for null and for the empty text.",
         details: "A text of blanks, 0 and an empty list are not null.",
-        examples: &[example(
-            r#"info isNull(null);
+        examples: &[
+            example(
+                r#"info isNull(null);
 info "".isNull();
 info isNull(0);"#,
-            "true\ntrue\nfalse",
-        )],
+                "true\ntrue\nfalse",
+            ),
+            example(
+                r#"info isNull("   ");
+info isNull(List());"#,
+                "false\nfalse",
+            ),
+        ],
         words: &["missing", "absent", "none", "nil"],
         source: DIFFERENCE,
         run: |call| {
@@ -41,12 +48,19 @@ info isNull(0);"#,
         returns: "BOOLEAN",
         summary: "True for null, a text without anything but white space, and an empty container.",
         details: "A list that holds an empty text is not blank.",
-        examples: &[example(
-            r#"info isBlank("   ");
+        examples: &[
+            example(
+                r#"info isBlank("   ");
 info isBlank({});
 info isBlank({""});"#,
-            "true\ntrue\nfalse",
-        )],
+                "true\ntrue\nfalse",
+            ),
+            example(
+                r#"info isBlank(null);
+info isBlank(0);"#,
+                "true\nfalse",
+            ),
+        ],
         words: &["empty", "missing", "white space", "required"],
         source: DIFFERENCE,
         run: |call| {

@@ -287,10 +287,17 @@ catch (e)
         params: &[param("value", Kind::Anything)],
         returns: "the key or null; NUMBER",
         summary: "The first place of an element, or -1; the first key with a value, or null.",
-        examples: &[example(
-            "info Collection(\"ant\": 6, \"bee\": 6).getKey(6);\ninfo Collection(\"ant\").getKey(\"yak\");",
-            "ant\n-1",
-        )],
+        examples: &[
+            example(
+                "info Collection(\"ant\": 6, \"bee\": 6).getKey(6);\ninfo Collection(\"ant\").getKey(\"yak\");",
+                "ant\n-1",
+            ),
+            example(
+                r#"info Collection("ant": "6").getKey(6);
+info Collection("a", "b", "b").getKey("b");"#,
+                "null\n1",
+            ),
+        ],
         words: &["find", "indexOf", "search"],
         source: "https://www.zoho.com/deluge/help/functions/collection/getkey.html",
         run: |call| key_of(call, false),
@@ -359,10 +366,18 @@ info Collection("ant": 6).getLastKey(7);"##,
         params: &[param("indexOrKey", Kind::Anything)],
         returns: "BOOLEAN",
         summary: "True if the key is there; of a collection of elements, if the place exists.",
-        examples: &[example(
-            "info Collection(\"Ant\": 6).containsKey(\"ant\");\ninfo Collection(\"x\", \"y\").containsKey(1);",
-            "false\ntrue",
-        )],
+        examples: &[
+            example(
+                "info Collection(\"Ant\": 6).containsKey(\"ant\");\ninfo Collection(\"x\", \"y\").containsKey(1);",
+                "false\ntrue",
+            ),
+            example(
+                r#"c = Collection("x", "y");
+info c.containsKey(2);
+info c.containsKey(-1);"#,
+                "false\nfalse",
+            ),
+        ],
         words: &["has", "exists", "includes"],
         source: "https://www.zoho.com/deluge/help/functions/collection/containskey.html",
         run: contains_key,
@@ -376,10 +391,17 @@ info Collection("ant": 6).getLastKey(7);"##,
         returns: "BOOLEAN",
         summary: "True if an element, or the value of a key, equals `value`.",
         details: "Type and letter case count.",
-        examples: &[example(
-            "c = Collection(\"ant\": 6, \"b\": \"Six\");\ninfo c.containsValue(6);\ninfo c.containsValue(\"six\");",
-            "true\nfalse",
-        )],
+        examples: &[
+            example(
+                "c = Collection(\"ant\": 6, \"b\": \"Six\");\ninfo c.containsValue(6);\ninfo c.containsValue(\"six\");",
+                "true\nfalse",
+            ),
+            example(
+                r#"info Collection("4").containsValue(4);
+info Collection(4).containsValue(4.0);"#,
+                "false\ntrue",
+            ),
+        ],
         words: &["has", "exists", "includes"],
         source: "https://www.zoho.com/deluge/help/functions/collection/containsvalue.html",
         run: |call| {
@@ -454,10 +476,16 @@ info a.get(0);"##,
         receiver: COLLECTION_TYPE,
         returns: "LIST",
         summary: "A new list of the elements or values without repeats.",
-        examples: &[example(
-            "info Collection(\"ant\": 6, \"cat\": 4, \"bee\": 6).distinct();",
-            "6,4",
-        )],
+        examples: &[
+            example(
+                "info Collection(\"ant\": 6, \"cat\": 4, \"bee\": 6).distinct();",
+                "6,4",
+            ),
+            example(
+                r#"info Collection("a", "A", "a", 1, 1.0).distinct();"#,
+                "a,A,1",
+            ),
+        ],
         words: &["unique", "duplicates", "set"],
         source: "https://www.zoho.com/deluge/help/functions/collection/distinct.html",
         run: |call| {
@@ -569,7 +597,14 @@ info c;"##,
         receiver: COLLECTION_TYPE,
         returns: "NUMBER",
         summary: "The number of elements or pairs.",
-        examples: &[example("info Collection(\"ant\", \"bee\").size();", "2")],
+        examples: &[
+            example("info Collection(\"ant\", \"bee\").size();", "2"),
+            example(
+                r#"info Collection().size();
+info Collection("ant": {1, 2, 3}).size();"#,
+                "0\n1",
+            ),
+        ],
         words: &["count", "length"],
         source: "https://www.zoho.com/deluge/help/functions/collection.html",
         run: |call| Ok(call.collection()?.len().into()),
@@ -580,7 +615,10 @@ info c;"##,
         receiver: COLLECTION_TYPE,
         returns: "BOOLEAN",
         summary: "True if there are no elements and no pairs.",
-        examples: &[example("info Collection().isEmpty();", "true")],
+        examples: &[
+            example("info Collection().isEmpty();", "true"),
+            example(r#"info Collection(null).isEmpty();"#, "false"),
+        ],
         words: &["nothing", "size", "blank"],
         source: "https://zoho.com/deluge/help/functions/collection/isempty.html",
         run: |call| Ok(call.collection()?.is_empty().into()),

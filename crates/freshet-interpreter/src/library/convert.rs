@@ -60,6 +60,7 @@ info 1234.5.toString("#,##0.00");"##,
         ],
         source: "https://www.zoho.com/deluge/help/functions/common/tostring.html",
         run: to_string,
+        extends: true,
         ..Builtin::DEFAULT
     },
     Builtin {
@@ -277,11 +278,24 @@ info "2023-03-05 18:45".toTime("yyyy-MM-dd HH:mm", "Asia/Kolkata").toString("HH:
         returns: "DATE-TIME",
         summary: "The date and time in a text or in epoch milliseconds.",
         details: "As `toDate`, keeping the time. A time that follows after everything the mapping names is read too.",
-        examples: &[example(
-            r#"info "2026-03-05T14:30+05:30".toDateTime();
+        examples: &[
+            example(
+                r#"info "2026-03-05T14:30+05:30".toDateTime();
 info "01-11-2019 13:30:00".toDateTime("MM-d-yyyy");"#,
-            "05-Mar-2026 09:00:00\n11-Jan-2019 13:30:00",
-        )],
+                "05-Mar-2026 09:00:00\n11-Jan-2019 13:30:00",
+            ),
+            example(
+                r#"try
+{
+    info "31-Apr-2024 10:00:00".toDateTime();
+}
+catch (e)
+{
+    info e.message;
+}"#,
+                "`toDateTime`: `31-Apr-2024 10:00:00` does not read as a date: there is no day 31 in April 2024",
+            ),
+        ],
         words: &["convert", "parse", "timestamp", "ISO 8601"],
         source: "https://www.zoho.com/deluge/help/functions/common/to-date-time.html",
         run: |call| {

@@ -50,10 +50,16 @@ pub(super) const ENCRYPTION: &[Builtin] = &[
         returns: "TEXT",
         summary: "The SHA-1 hash of a text, as 40 hexadecimal digits.",
         details: "For checks that a service asks for in this form; `sha256` is the safe one.",
-        examples: &[example(
-            "info zoho.encryption.sha1(\"fjord\");",
-            "7ed950724a8d38be03cef9ade08ba609745e9fb6",
-        )],
+        examples: &[
+            example(
+                "info zoho.encryption.sha1(\"fjord\");",
+                "7ed950724a8d38be03cef9ade08ba609745e9fb6",
+            ),
+            example(
+                r#"info zoho.encryption.sha1("");"#,
+                "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+            ),
+        ],
         words: &["hash", "digest", "checksum", "fingerprint"],
         source: "https://www.zoho.com/deluge/help/encryption/sha1.html",
         run: |call| digest(call, &[Output::Hex], hash::<Sha1>),
@@ -148,10 +154,17 @@ pub(super) const ENCRYPTION: &[Builtin] = &[
         returns: "TEXT",
         summary: "The HMAC of a text under a key, by SHA-512, in base64.",
         details: "`type` is \"base64\", which stands for itself, \"hex\", or \"binary\": a TEXT of 64 characters, one for each byte.",
-        examples: &[example(
-            "info zoho.encryption.hmacsha512(\"key-1\", \"fjord\");",
-            "aYQp8DM13rzSKAJ4wWeegPUe5U7MpReRJOf7J7Wq9NTGMWhKjOerTEHqPSstmTVAW4lZM/37HFM097PZE6CniQ==",
-        )],
+        examples: &[
+            example(
+                "info zoho.encryption.hmacsha512(\"key-1\", \"fjord\");",
+                "aYQp8DM13rzSKAJ4wWeegPUe5U7MpReRJOf7J7Wq9NTGMWhKjOerTEHqPSstmTVAW4lZM/37HFM097PZE6CniQ==",
+            ),
+            example(
+                r#"info zoho.encryption.hmacsha512("key-1", "fjord", "hex").length();
+info zoho.encryption.hmacsha512("key-1", null);"#,
+                "128\nnull",
+            ),
+        ],
         words: &["signature", "sign", "webhook", "mac", "keyed hash"],
         run: |call| keyed_digest(call, EVERY_OUTPUT, keyed_hash::<Sha512>),
         ..Builtin::DEFAULT

@@ -44,10 +44,13 @@ pub(super) const FILE: &[Builtin] = &[
         receiver: FILE_TYPE,
         returns: "TEXT",
         summary: "The name of the file.",
-        examples: &[example(
-            "info \"x\".toFile(\"note.txt\").getFileName();",
-            "note.txt",
-        )],
+        examples: &[
+            example("info \"x\".toFile(\"note.txt\").getFileName();", "note.txt"),
+            example(
+                r#"info "x".toFile("in/note.txt").getFileName();"#,
+                "in/note.txt",
+            ),
+        ],
         words: &["title", "name"],
         source: "https://www.zoho.com/deluge/help/file/get-file-name.html",
         run: |call| Ok(call.file()?.data().name.as_str().into()),
@@ -87,10 +90,16 @@ pub(super) const FILE: &[Builtin] = &[
         returns: "TEXT",
         summary: "The content as text, read in the charset of the file.",
         details: "Bytes that the charset does not know become the replacement character.",
-        examples: &[example(
-            "info \"line one\".toFile(\"note.txt\").getFileContent();",
-            "line one",
-        )],
+        examples: &[
+            example(
+                "info \"line one\".toFile(\"note.txt\").getFileContent();",
+                "line one",
+            ),
+            example(
+                r#"info {1, 2}.toFile("numbers.txt").getFileContent();"#,
+                "1,2",
+            ),
+        ],
         words: &["read", "text", "decode"],
         source: "https://www.zoho.com/deluge/help/file/get-file-content.html",
         run: |call| {
@@ -195,10 +204,18 @@ info f.getFileType();"##,
         receiver: FILE_TYPE,
         params: &[param("charset", Kind::Text)],
         summary: "Sets the charset in which the content is read, and which is announced when it is sent.",
-        examples: &[example(
-            "f = \"keep me\".toFile(\"a.txt\");\nf.setCharset(\"UTF-8\");\ninfo f.getFileContent();",
-            "keep me",
-        )],
+        examples: &[
+            example(
+                "f = \"keep me\".toFile(\"a.txt\");\nf.setCharset(\"UTF-8\");\ninfo f.getFileContent();",
+                "keep me",
+            ),
+            example(
+                r#"f = "é".toFile("a.txt");
+f.setCharset("ISO-8859-1");
+info f.getFileContent();"#,
+                "Ã©",
+            ),
+        ],
         words: &["encoding", "utf-8", "latin"],
         run: |call| {
             let charset = call.arg_text(0)?.trim();

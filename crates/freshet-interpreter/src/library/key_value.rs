@@ -14,10 +14,17 @@ pub(super) const KEY_VALUE: &[Builtin] = &[
         returns: "KEY-VALUE",
         summary: "A new, empty key-value.",
         details: "`{\"key\": value}` writes one with its pairs. Keys keep the order in which they were put.",
-        examples: &[example(
-            "town = Map();\ntown.put(\"name\", \"Voss\");\ninfo town;",
-            "{\"name\":\"Voss\"}",
-        )],
+        examples: &[
+            example(
+                "town = Map();\ntown.put(\"name\", \"Voss\");\ninfo town;",
+                "{\"name\":\"Voss\"}",
+            ),
+            example(
+                r#"info {"a": 1, "b": 2, "a": 3};
+info Map().get("absent");"#,
+                "{\"a\":3,\"b\":2}\nnull",
+            ),
+        ],
         words: &["dictionary", "object", "hash", "create", "new", "key-value"],
         source: "https://www.zoho.com/deluge/help/map-manipulations/create-map.html",
         run: |_| Ok(Value::KeyValue(KeyValue::new())),
@@ -116,7 +123,15 @@ info m.get(1);"##,
         receiver: Receiver::Of(Type::KeyValue),
         returns: "LIST",
         summary: "A new list of the keys, in order.",
-        examples: &[example("info {1: \"n\", \"a\": \"t\"}.keys();", "1,a")],
+        examples: &[
+            example("info {1: \"n\", \"a\": \"t\"}.keys();", "1,a"),
+            example(
+                r#"m = {"b": 1, "a": 2};
+m.put("b", 3);
+info m.keys();"#,
+                "b,a",
+            ),
+        ],
         words: &["names", "fields"],
         source: "https://www.zoho.com/deluge/help/functions/map/keys.html",
         run: |call| Ok(keys(call.key_value()?)),
@@ -168,10 +183,17 @@ info m.get("a") == m.get("b");"##,
         returns: "BOOLEAN",
         summary: "True if a key has this value.",
         details: "Type and letter case count.",
-        examples: &[example(
-            "m = {\"role\": \"Admin\"};\ninfo m.containValue(\"Admin\");\ninfo m.containsValue(\"admin\");",
-            "true\nfalse",
-        )],
+        examples: &[
+            example(
+                "m = {\"role\": \"Admin\"};\ninfo m.containValue(\"Admin\");\ninfo m.containsValue(\"admin\");",
+                "true\nfalse",
+            ),
+            example(
+                r#"info {"n": 4}.containValue("4");
+info {"n": 4}.containValue(4.0);"#,
+                "false\ntrue",
+            ),
+        ],
         words: &["has", "exists", "includes"],
         source: "https://zoho.com/deluge/help/functions/map/containvalue.html",
         run: |call| Ok(has_value(call.key_value()?, call.arg(0))?.into()),
@@ -184,10 +206,13 @@ info m.get("a") == m.get("b");"##,
         params: &[param("keyOrValue", Kind::Anything)],
         returns: "BOOLEAN",
         summary: "True if this is neither a key nor a value.",
-        examples: &[example(
-            "m = {\"plan\": \"yearly\"};\ninfo m.notContains(\"price\");\ninfo m.notContains(\"yearly\");",
-            "true\nfalse",
-        )],
+        examples: &[
+            example(
+                "m = {\"plan\": \"yearly\"};\ninfo m.notContains(\"price\");\ninfo m.notContains(\"yearly\");",
+                "true\nfalse",
+            ),
+            example(r#"info {"n": 4}.notContains("4");"#, "true"),
+        ],
         words: &["missing", "absent"],
         source: "https://www.zoho.com/deluge/help/functions/string/notcontains.html",
         run: |call| Ok(contains_nowhere(call.key_value()?, call.arg(0))?.into()),
@@ -225,7 +250,16 @@ info m.remove("a");"##,
         name: "clear",
         receiver: Receiver::Of(Type::KeyValue),
         summary: "Removes every pair.",
-        examples: &[example("m = {\"a\": 1};\nm.clear();\ninfo m;", "{}")],
+        examples: &[
+            example("m = {\"a\": 1};\nm.clear();\ninfo m;", "{}"),
+            example(
+                r#"m = {"a": 1};
+same = m;
+m.clear();
+info same;"#,
+                "{}",
+            ),
+        ],
         words: &["empty", "reset"],
         source: "https://www.zoho.com/deluge/help/functions/map/clear.html",
         run: |call| {
@@ -239,7 +273,10 @@ info m.remove("a");"##,
         receiver: Receiver::Of(Type::KeyValue),
         returns: "NUMBER",
         summary: "The number of pairs.",
-        examples: &[example("info {\"a\": 1, \"b\": 2}.size();", "2")],
+        examples: &[
+            example("info {\"a\": 1, \"b\": 2}.size();", "2"),
+            example(r#"info {"a": null, "b": 2, "b": 3}.size();"#, "2"),
+        ],
         words: &["count", "length"],
         source: TYPE_PAGE,
         run: |call| Ok(call.key_value()?.len().into()),

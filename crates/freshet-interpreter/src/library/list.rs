@@ -100,7 +100,16 @@ info a;"##,
         name: "clear",
         receiver: Receiver::Of(Type::List),
         summary: "Removes every element; an element type stays.",
-        examples: &[example("a = {1, 2};\na.clear();\ninfo a.size();", "0")],
+        examples: &[
+            example("a = {1, 2};\na.clear();\ninfo a.size();", "0"),
+            example(
+                r#"a = {1, 2};
+same = a;
+a.clear();
+info same.size();"#,
+                "0",
+            ),
+        ],
         words: &["empty", "reset"],
         source: "https://www.zoho.com/deluge/help/functions/list/clear.html",
         run: |call| {
@@ -271,10 +280,17 @@ catch (e)
         returns: "NUMBER",
         summary: "The place of the first element that equals `element`, counted from 0, or -1.",
         details: "Types and letter case count.",
-        examples: &[example(
-            "info {\"k\", \"m\", \"k\"}.indexOf(\"k\");\ninfo {\"k\"}.indexOf(\"z\");",
-            "0\n-1",
-        )],
+        examples: &[
+            example(
+                "info {\"k\", \"m\", \"k\"}.indexOf(\"k\");\ninfo {\"k\"}.indexOf(\"z\");",
+                "0\n-1",
+            ),
+            example(
+                r#"info {4, "4"}.indexOf("4");
+info {4}.indexOf("4");"#,
+                "1\n-1",
+            ),
+        ],
         words: &["find", "position", "search"],
         source: "https://www.zoho.com/deluge/help/functions/list/indexof.html",
         run: |call| {
@@ -334,10 +350,13 @@ catch (e)
         receiver: Receiver::Of(Type::List),
         returns: "BOOLEAN",
         summary: "True if the list has no elements.",
-        examples: &[example(
-            "info List().isEmpty();\ninfo {\"\"}.isEmpty();",
-            "true\nfalse",
-        )],
+        examples: &[
+            example(
+                "info List().isEmpty();\ninfo {\"\"}.isEmpty();",
+                "true\nfalse",
+            ),
+            example(r#"info {null}.isEmpty();"#, "false"),
+        ],
         words: &["nothing", "size", "blank"],
         source: PAGE,
         run: |call| Ok(call.list()?.is_empty().into()),
@@ -426,7 +445,14 @@ info a;"##,
         receiver: Receiver::Of(Type::List),
         returns: "NUMBER",
         summary: "The number of elements; a list inside counts as one.",
-        examples: &[example("info {1, {2, 3}}.size();", "2")],
+        examples: &[
+            example("info {1, {2, 3}}.size();", "2"),
+            example(
+                r#"info List("").size();
+info List().size();"#,
+                "1\n0",
+            ),
+        ],
         words: &["count", "length", "len"],
         source: PAGE,
         run: |call| Ok(call.list()?.len().into()),

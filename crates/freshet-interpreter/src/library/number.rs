@@ -23,11 +23,24 @@ pub(super) const NUMBER: &[Builtin] = &[
         returns: "NUMBER or DECIMAL, as the receiver",
         summary: "The number without its sign.",
         details: "Of the smallest NUMBER, -9223372036854775808, it is an error.",
-        examples: &[example(
-            r#"info (-2.5).abs();
+        examples: &[
+            example(
+                r#"info (-2.5).abs();
 info abs(-12);"#,
-            "2.5\n12",
-        )],
+                "2.5\n12",
+            ),
+            example(
+                r#"try
+{
+    info abs(-9223372036854775808);
+}
+catch (e)
+{
+    info e.message;
+}"#,
+                "the result of `abs` does not fit a NUMBER (64 bits)",
+            ),
+        ],
         words: &["absolute value", "magnitude", "positive"],
         source: INDEX,
         run: |call| match call.receiver() {
@@ -44,11 +57,18 @@ info abs(-12);"#,
         receiver: NUMBERS,
         returns: "NUMBER",
         summary: "The smallest whole number that is not below this one.",
-        examples: &[example(
-            r#"info 10.1.ceil();
+        examples: &[
+            example(
+                r#"info 10.1.ceil();
 info (-2.7).ceil();"#,
-            "11\n-2",
-        )],
+                "11\n-2",
+            ),
+            example(
+                r#"info (-0.5).ceil();
+info 7.ceil();"#,
+                "0\n7",
+            ),
+        ],
         words: &["round up", "ceiling", "integer"],
         source: INDEX,
         run: |call| whole(call, call.number()?.ceil()),
@@ -59,11 +79,18 @@ info (-2.7).ceil();"#,
         receiver: NUMBERS,
         returns: "NUMBER",
         summary: "The largest whole number that is not above this one.",
-        examples: &[example(
-            r#"info 10.9.floor();
+        examples: &[
+            example(
+                r#"info 10.9.floor();
 info (-2.1).floor();"#,
-            "10\n-3",
-        )],
+                "10\n-3",
+            ),
+            example(
+                r#"info (-0.5).floor();
+info 7.floor();"#,
+                "-1\n7",
+            ),
+        ],
         words: &["round down", "integer"],
         source: "https://www.zoho.com/deluge/help/functions/number/floor.html",
         run: |call| whole(call, call.number()?.floor()),
@@ -136,11 +163,14 @@ info 9789.852.truncate(-2);"#,
         receiver: NUMBERS,
         returns: "DECIMAL",
         summary: "What stands after the point, with the sign of the number.",
-        examples: &[example(
-            r#"info 24.6.frac();
+        examples: &[
+            example(
+                r#"info 24.6.frac();
 info (-25.25).frac();"#,
-            "0.6\n-0.25",
-        )],
+                "0.6\n-0.25",
+            ),
+            example(r#"info 7.frac();"#, "0"),
+        ],
         words: &["fraction", "decimal part", "remainder"],
         source: "https://www.zoho.com/deluge/help/functions/number/frac.html",
         run: |call| Ok(call.number()?.fraction().into()),
@@ -151,11 +181,14 @@ info (-25.25).frac();"#,
         receiver: NUMBERS,
         returns: "DECIMAL",
         summary: "The sign: -1, 0 or 1.",
-        examples: &[example(
-            r#"info (-40).signum();
+        examples: &[
+            example(
+                r#"info (-40).signum();
 info 0.25.signum();"#,
-            "-1\n1",
-        )],
+                "-1\n1",
+            ),
+            example(r#"info 0.signum();"#, "0"),
+        ],
         words: &["sign", "negative", "positive"],
         source: "https://www.zoho.com/deluge/help/functions/number/signum.html",
         run: |call| Ok(call.number()?.signum().into()),
@@ -259,11 +292,14 @@ info max(4.5, 4);"#,
         params: &[param("other", Kind::Number)],
         returns: "NUMBER or DECIMAL, as the smaller",
         summary: "The smaller of two numbers.",
-        examples: &[example(
-            r#"info 18.min(21);
+        examples: &[
+            example(
+                r#"info 18.min(21);
 info min(-3, 3);"#,
-            "18\n-3",
-        )],
+                "18\n-3",
+            ),
+            example(r#"info 2.5.min(2);"#, "2"),
+        ],
         words: &["minimum", "less", "smaller", "lowest"],
         source: "https://www.zoho.com/deluge/help/functions/number/min.html",
         run: |call| {
@@ -306,12 +342,19 @@ info 0.isEven();"##,
         returns: "BOOLEAN",
         summary: "True if the number is whole and not divisible by 2.",
         details: "A number with a fraction is neither even nor odd.",
-        examples: &[example(
-            r#"info 7.isOdd();
+        examples: &[
+            example(
+                r#"info 7.isOdd();
 info isOdd(-3);
 info 2.5.isOdd();"#,
-            "true\ntrue\nfalse",
-        )],
+                "true\ntrue\nfalse",
+            ),
+            example(
+                r#"info 0.isOdd();
+info 3.0.isOdd();"#,
+                "false\ntrue",
+            ),
+        ],
         words: &["divisible", "parity", "uneven"],
         source: "https://www.zoho.com/deluge/help/functions/number/is-even.html",
         run: |call| Ok((parity(call)? == Some(1)).into()),

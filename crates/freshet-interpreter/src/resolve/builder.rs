@@ -66,6 +66,18 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Puts `value` into the hole of a step, which then stands for the value so far.
+    pub fn fill(&mut self, step: NodeId, value: NodeId) {
+        let value = self.direct(value);
+        match &mut self.program.nodes[step.0 as usize] {
+            Node::Add(left, _) => *left = value,
+            Node::Method { arguments, .. } => {
+                self.program.operands[arguments.first as usize] = value;
+            }
+            _ => {}
+        }
+    }
+
     pub fn binary(
         &mut self,
         operator: BinaryOperator,

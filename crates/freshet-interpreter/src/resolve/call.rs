@@ -13,6 +13,7 @@ use crate::library::builtin::Builtin;
 use crate::library::{LIBRARY, MethodId};
 use crate::nearest::is_slip_of;
 use crate::program::{Node, NodeId};
+use crate::value::Type;
 
 /// What a plain call of a name means, if no user function has it.
 #[derive(Clone, Copy)]
@@ -127,27 +128,72 @@ impl<'a> Resolver<'a> {
         name: &'a Name,
         arguments: &'a [Argument],
     ) -> NodeId {
-        let mark = self.builder.mark();
         let Some((receiver, rest)) = arguments.split_first() else {
             self.diagnostics
                 .push(faults::no_receiver(&name.text, name.span));
             let nothing = self.builder.node(Node::Null, name.span);
-            self.builder.operand(nothing);
-            let arguments = self.builder.operands(mark);
-            return self
-                .builder
-                .node(Node::Method { method, arguments }, name.span);
+            return self.method_call(method, nothing, name.span, &[]);
         };
         let receiver = if is_null_test(&name.text) {
             self.tested(receiver.value)
         } else {
             self.expression(receiver.value, false)
         };
+        self.method_call(method, receiver, name.span, rest)
+    }
+
+    fn method_call(
+        &mut self,
+        method: MethodId,
+        receiver: NodeId,
+        span: Span,
+        arguments: &'a [Argument],
+    ) -> NodeId {
+        let mark = self.builder.mark();
         self.builder.argument(receiver);
-        self.push_arguments(rest);
+        self.push_arguments(arguments);
         let arguments = self.builder.operands(mark);
-        self.builder
-            .node(Node::Method { method, arguments }, name.span)
+        self.builder.node(Node::Method { method, arguments }, span)
+    }
+
+    /// True for a method whose result on a TEXT is that text, with more behind it or as it is.
+    pub(super) fn extends(&mut self, name: &'a Name, count: usize) -> bool {
+        let Some(method) = self.method_id(&name.text) else {
+            return false;
+        };
+        LIBRARY.row(method).entries[Type::Text as usize]
+            .is_some_and(|entry| entry.extends && entry.count().0 == count)
+    }
+
+    /// What a plain call of such a method, `concat(x, a)`, is called on.
+    pub(super) fn extending_call(
+        &mut self,
+        name: &'a Name,
+        arguments: &'a [Argument],
+    ) -> Option<ExpressionId> {
+        let (receiver, rest) = arguments.split_first()?;
+        let extends = !self.functions.knows(("", &name.text))
+            && matches!(self.plain(&name.text), Plain::Method(_))
+            && self.extends(name, rest.len())
+            && arguments.iter().all(|argument| argument.pair.is_none());
+        extends.then_some(receiver.value)
+    }
+
+    /// A call that [`Resolver::extending_call`] knows, on `receiver`.
+    pub(super) fn extending_step(
+        &mut self,
+        receiver: NodeId,
+        name: &'a Name,
+        arguments: &'a [Argument],
+    ) -> NodeId {
+        self.scope.calls += 1;
+        // As in `call`.
+        self.calls_elsewhere = true;
+        let rest = arguments.get(1..).unwrap_or_default();
+        match self.plain(&name.text) {
+            Plain::Method(method) => self.method_call(method, receiver, name.span, rest),
+            _ => self.ignored(name.span, rest),
+        }
     }
 
     /// `receiver.name(…)`.
@@ -168,12 +214,7 @@ impl<'a> Resolver<'a> {
             }
             return self.ignored(name.span, arguments);
         };
-        let mark = self.builder.mark();
-        self.builder.argument(receiver.node);
-        self.push_arguments(arguments);
-        let arguments = self.builder.operands(mark);
-        self.builder
-            .node(Node::Method { method, arguments }, name.span)
+        self.method_call(method, receiver.node, name.span, arguments)
     }
 
     fn unknown_method(&mut self, name: &'a Name) {

@@ -276,7 +276,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Applies an operator other than `&&` and `||`, or a method.
-    fn apply(&mut self, value: SoFar, step: ExpressionId) -> SoFar {
+    pub(super) fn apply(&mut self, value: SoFar, step: ExpressionId) -> SoFar {
         match &self.source.ast.expression(step).kind {
             ExpressionKind::Binary {
                 operator,

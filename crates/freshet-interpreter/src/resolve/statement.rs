@@ -7,6 +7,7 @@ use freshet_syntax::ast::{
 use freshet_syntax::source::Span;
 
 use super::builder::Literal;
+use super::chain::SoFar;
 use super::{Mode, Resolver, faults};
 use crate::program::{Block, Branch, CHAIN, Node, NodeId, Slot, Statement};
 
@@ -125,7 +126,7 @@ impl<'a> Resolver<'a> {
                 .scope
                 .slot(&target.text)
                 .unwrap_or_else(|| self.scope.add_known(&target.text));
-            let statement = match self.addends(slot, value) {
+            let statement = match self.growth(slot, value) {
                 Some(statement) => statement,
                 None => Statement::Assign {
                     slot,
@@ -159,88 +160,93 @@ impl<'a> Resolver<'a> {
         statement
     }
 
-    /// `x = x + a + b …`, or `None` if the value is anything else. It grows in place unless `a` or `b` reads `x`.
-    fn addends(&mut self, slot: Slot, value: ExpressionId) -> Option<Statement> {
+    /// `x = x + a …`, `x = x.concat(a) …`, or `None` if the value is anything else. It grows in place unless `a` reads
+    /// `x`.
+    fn growth(&mut self, slot: Slot, value: ExpressionId) -> Option<Statement> {
         let ast = self.source.ast;
         let base = self.chain.len();
         let mut root = value;
-        while let ExpressionKind::Binary {
-            operator: BinaryOperator::Add,
-            left,
-            ..
-        } = &ast.expression(root).kind
-        {
+        loop {
+            let inner = match &ast.expression(root).kind {
+                ExpressionKind::Parenthesised(inner) => {
+                    root = *inner;
+                    continue;
+                }
+                ExpressionKind::Binary {
+                    operator: BinaryOperator::Add,
+                    left,
+                    ..
+                } => *left,
+                ExpressionKind::Method {
+                    receiver,
+                    name,
+                    arguments,
+                } if self.extends(name, arguments.len()) => *receiver,
+                ExpressionKind::Call { name, arguments } => {
+                    match self.extending_call(name, arguments) {
+                        Some(receiver) => receiver,
+                        None => break,
+                    }
+                }
+                _ => break,
+            };
             self.chain.push(root);
-            root = *left;
+            root = inner;
         }
         let first = ast.expression(root);
-        let is_itself = match &first.kind {
-            ExpressionKind::Variable(name) => self.scope.slot(name) == Some(slot),
-            _ => false,
+        let name = match &first.kind {
+            ExpressionKind::Variable(name) if self.chain.len() > base => name,
+            _ => {
+                self.chain.truncate(base);
+                return None;
+            }
         };
-        if !is_itself || self.chain.len() == base {
+        if self.scope.slot(name) != Some(slot) {
             self.chain.truncate(base);
             return None;
         }
-        let ExpressionKind::Variable(name) = &first.kind else {
-            return None;
-        };
         self.variable_slot(name, first.span);
         let reads = self.scope.read_count();
+        let hole = self.builder.hole(first.span);
         let mut steps = Vec::with_capacity(self.chain.len() - base);
         while self.chain.len() > base {
             let Some(step) = self.chain.pop() else { break };
-            if let ExpressionKind::Binary {
-                operator_span,
-                right,
-                ..
-            } = &ast.expression(step).kind
-            {
-                steps.push((*operator_span, self.expression(*right, false)));
-            }
+            let step = match &ast.expression(step).kind {
+                ExpressionKind::Call { name, arguments } => {
+                    self.extending_step(hole, name, arguments)
+                }
+                _ => self.apply(SoFar::value(hole), step).node,
+            };
+            steps.push(step);
         }
         let in_place = !self.scope.has_read(slot, reads);
-        Some(self.sum(slot, first.span, steps, in_place))
+        Some(self.grown(slot, first.span, steps, in_place))
     }
 
-    /// `x = x + a + b …` with its operands resolved.
-    fn sum(
-        &mut self,
-        slot: Slot,
-        span: Span,
-        steps: Vec<(Span, NodeId)>,
-        in_place: bool,
-    ) -> Statement {
-        let is_chain = in_place || steps.len() > CHAIN;
-        if !is_chain {
-            let mut value = self.builder.node(Node::Slot(slot), span);
-            for (operator_span, right) in steps {
-                value = self
-                    .builder
-                    .binary(BinaryOperator::Add, value, right, operator_span);
+    /// The steps of [`Resolver::growth`], each with a hole for what stands before it.
+    fn grown(&mut self, slot: Slot, span: Span, steps: Vec<NodeId>, in_place: bool) -> Statement {
+        let mut value = NodeId::slot(slot);
+        if !in_place && steps.len() <= CHAIN {
+            for step in steps {
+                self.builder.fill(step, value);
+                value = step;
             }
             return Statement::Assign { slot, value };
         }
         let mark = self.builder.mark();
         if !in_place {
-            let first = self.builder.node(Node::Slot(slot), span);
-            self.builder.operand(first);
+            self.builder.operand(value);
         }
-        let hole = self.builder.hole(span);
-        for (operator_span, right) in steps {
-            let step = self
-                .builder
-                .binary(BinaryOperator::Add, hole, right, operator_span);
+        for step in steps {
             self.builder.operand(step);
         }
         let steps = self.builder.operands(mark);
         if in_place {
-            Statement::Append { slot, steps }
-        } else {
-            Statement::Assign {
-                slot,
-                value: self.builder.node(Node::Chain(steps), span),
-            }
+            return Statement::Append { slot, steps };
+        }
+        Statement::Assign {
+            slot,
+            value: self.builder.node(Node::Chain(steps), span),
         }
     }
 

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use super::{output, output_with};
+use super::{holds, output, output_with};
 
 /// An archive with these entries.
 fn zipped(entries: &[(&str, &[u8])]) -> Vec<u8> {
@@ -179,26 +179,35 @@ fn bombs() {
     );
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
-    #[test]
-    fn packed_files_come_out_again(name in "[^/\\\\\0]{1,12}", bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
-        prop_assume!(name != "..");
-        let script = "
+#[test]
+fn packed_files_come_out_again() {
+    holds(
+        64,
+        (
+            "[^/\\\\\0]{1,12}",
+            proptest::collection::vec(any::<u8>(), 0..2000),
+        ),
+        |(name, bytes)| {
+            prop_assume!(name != "..");
+            let script = "
             f = {p: z}.compress().extract().get(p);
             f.setFileName(\"z.zip\");
             info f == z;";
-        let arguments = vec![("p", (&*name).into()), ("z", file(bytes))];
-        prop_assert_eq!(&output_with(script, arguments), "true");
-    }
+            let arguments = vec![("p", (&*name).into()), ("z", file(bytes))];
+            prop_assert_eq!(&output_with(script, arguments), "true");
+            Ok(())
+        },
+    );
+}
 
-    #[test]
-    fn no_damage_does_harm(place in 0..200usize, byte in any::<u8>()) {
+#[test]
+fn no_damage_does_harm() {
+    holds(64, (0..200usize, any::<u8>()), |(place, byte)| {
         let mut archive = zipped(&[("a.txt", b"alpha beta"), ("dir/b.txt", b"beta")]);
         if let Some(changed) = archive.get_mut(place) {
             *changed = byte;
         }
         about("info z.extract();", archive);
-    }
+        Ok(())
+    });
 }

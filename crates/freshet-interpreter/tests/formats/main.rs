@@ -13,7 +13,7 @@ mod archive;
 mod encryption;
 mod xml;
 
-use support::output_with;
+use support::{holds, output_with};
 
 /// What a script prints.
 fn output(script: &str) -> String {

@@ -199,6 +199,8 @@ fn appending_in_a_loop_is_linear() {
     for statement in [
         "t = t + \"0123456789\";",
         "t += \"0123456789\";",
+        "t = t.concat(\"0123456789\");",
+        "t = concat(t.toString(), x).concat(\"0123456789\");",
         "l.add(x);",
         "m.put(m.size(), x);",
         "c.insert(x);",

@@ -1,4 +1,4 @@
-//! Runs scripts inside of the test, in a world that only prints and draws.
+//! Runs scripts inside of the test, in a world that only prints and draws; properties of them.
 
 use freshet_interpreter::eval::{Session, Start};
 use freshet_interpreter::host::{Host, HostError, Mail, UrlCall, UrlReply};
@@ -8,6 +8,8 @@ use freshet_interpreter::resolve::{self, Mode, Source};
 use freshet_interpreter::value::Value;
 use freshet_syntax::parser;
 use freshet_syntax::source::{FileId, SourceFile};
+use proptest::strategy::Strategy;
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseResult, TestRng, TestRunner};
 
 /// A world that only prints and draws.
 #[derive(Default)]
@@ -90,4 +92,27 @@ pub fn output_in(script: &str, arguments: Vec<(&str, Value)>, settings: Settings
             .push(format!("{} {}", error.code, error.message));
     }
     paper.lines.join("\n")
+}
+
+/// True when the long forms of tests are wanted.
+pub fn is_long() -> bool {
+    std::env::var_os("FRESHET_LONG_TESTS").is_some()
+}
+
+/// Shows that `property` holds for `cases` values: the same each time, or in the long form fifty times as many, others each
+/// time.
+pub fn holds<S: Strategy>(cases: u32, strategy: S, property: impl Fn(S::Value) -> TestCaseResult) {
+    let config = Config {
+        cases: if is_long() { cases * 50 } else { cases },
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let mut runner = if is_long() {
+        TestRunner::new(config)
+    } else {
+        TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
+    };
+    if let Err(error) = runner.run(&strategy, property) {
+        panic!("{error}");
+    }
 }

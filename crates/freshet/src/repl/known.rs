@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use freshet_connections::Connections;
 use freshet_interpreter::value::Type;
-use freshet_syntax::ast::{ElementType, Function, TypeKind};
+use freshet_runtime::arguments::type_word;
+use freshet_syntax::ast::{Function, TypeKind};
 use freshet_syntax::source::SourceFile;
 
 /// What the session knew when the prompt appeared.
@@ -54,10 +55,14 @@ impl KnownFunction {
                 .parameters
                 .iter()
                 .map(|parameter| {
-                    format!("{} {}", word(parameter.type_name.kind), parameter.name.text)
+                    format!(
+                        "{} {}",
+                        type_word(parameter.type_name.kind),
+                        parameter.name.text
+                    )
                 })
                 .collect(),
-            returns: word(function.returns.kind),
+            returns: type_word(function.returns.kind),
             result: result(function.returns.kind),
             description: function.description.clone(),
             place: format!("{}:{line}", file.name()),
@@ -115,28 +120,6 @@ impl Known {
     /// The function of that full name.
     pub fn function(&self, name: &str) -> Option<&KnownFunction> {
         self.functions.iter().find(|function| function.name == name)
-    }
-}
-
-/// A type word of a declaration, as it is usually written.
-fn word(kind: TypeKind) -> &'static str {
-    match kind {
-        TypeKind::Void => "void",
-        TypeKind::Text => "string",
-        TypeKind::Number => "int",
-        TypeKind::Decimal => "decimal",
-        TypeKind::Boolean => "bool",
-        TypeKind::DateTime => "date",
-        TypeKind::List(None) => "list",
-        TypeKind::List(Some(ElementType::Text)) => "list:string",
-        TypeKind::List(Some(ElementType::Number)) => "list:int",
-        TypeKind::List(Some(ElementType::Decimal)) => "list:float",
-        TypeKind::List(Some(ElementType::Boolean)) => "list:bool",
-        TypeKind::List(Some(ElementType::DateTime)) => "list:date",
-        TypeKind::KeyValue => "map",
-        TypeKind::Collection => "collection",
-        TypeKind::File => "file",
-        TypeKind::Unknown => "?",
     }
 }
 

@@ -60,11 +60,14 @@ info '01-Mar-2026 23:00:00'.daysBetween('02-Mar-2026 01:00:00');"#,
         returns: "NUMBER",
         summary: "The months of 30 days up to `end`.",
         details: "What is left is cut. Negative when `end` is earlier. For calendar months see `monthsDiff`.",
-        examples: &[example(
-            r#"info '01-Feb-2023'.monthsBetween('01-Mar-2023');
+        examples: &[
+            example(
+                r#"info '01-Feb-2023'.monthsBetween('01-Mar-2023');
 info '01-Mar-2023'.monthsBetween('31-Mar-2023');"#,
-            "0\n1",
-        )],
+                "0\n1",
+            ),
+            example(r#"info '01-Mar-2023'.monthsBetween('01-Jan-2023');"#, "-1"),
+        ],
         words: &["difference", "duration"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/monthsbetween.html",
         run: |call| Ok((days(call)? / 30).into()),
@@ -140,11 +143,14 @@ info '02-Jan-2024'.yearsDiff('02-Jan-2025');"#,
         returns: "DECIMAL",
         summary: "The elapsed time up to `end` in years of 365 days, with its fraction.",
         details: "Negative when `end` is earlier.",
-        examples: &[example(
-            r#"info '01-Jan-2023'.yearFraction('15-Mar-2023');
+        examples: &[
+            example(
+                r#"info '01-Jan-2023'.yearFraction('15-Mar-2023');
 info '01-Jan-2023'.yearFraction('13-Jan-2023');"#,
-            "0.2\n0.03287671232876712",
-        )],
+                "0.2\n0.03287671232876712",
+            ),
+            example(r#"info '15-Mar-2023'.yearFraction('01-Jan-2023');"#, "-0.2"),
+        ],
         words: &["difference", "duration", "interest", "yearfrac"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/yearfraction.html",
         run: |call| {

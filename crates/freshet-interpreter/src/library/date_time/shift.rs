@@ -89,11 +89,14 @@ catch (e)
         returns: "DATE-TIME",
         summary: "The date `n` days later.",
         details: CALENDAR,
-        examples: &[example(
-            r#"info '01-Mar-2023'.addDay(31);
+        examples: &[
+            example(
+                r#"info '01-Mar-2023'.addDay(31);
 info '01-Mar-2024'.addDay(-1);"#,
-            "01-Apr-2023 00:00:00\n29-Feb-2024 00:00:00",
-        )],
+                "01-Apr-2023 00:00:00\n29-Feb-2024 00:00:00",
+            ),
+            example(r#"info '28-Feb-2024'.addDay(1.9);"#, "29-Feb-2024 00:00:00"),
+        ],
         words: &["plus", "later", "tomorrow", "date arithmetic"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/addday.html",
         run: |call| shift(call, Unit::Days(1), 1),
@@ -128,10 +131,17 @@ info '01-Mar-2024'.addDay(-1);"#,
         returns: "DATE-TIME",
         summary: "The date `n` minutes later.",
         details: ELAPSED,
-        examples: &[example(
-            r#"info '31-Dec-2023 23:58:50'.addMinutes(1);"#,
-            "31-Dec-2023 23:59:50",
-        )],
+        examples: &[
+            example(
+                r#"info '31-Dec-2023 23:58:50'.addMinutes(1);"#,
+                "31-Dec-2023 23:59:50",
+            ),
+            example(
+                r#"info '31-Dec-2023 23:59:30'.addMinutes(1);
+info '01-Jan-2024'.addMinutes(-1);"#,
+                "01-Jan-2024 00:00:30\n31-Dec-2023 23:59:00",
+            ),
+        ],
         words: &["plus", "later", "time arithmetic"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/addminutes.html",
         run: |call| shift(call, Unit::Elapsed(MINUTE), 1),
@@ -144,10 +154,16 @@ info '01-Mar-2024'.addDay(-1);"#,
         returns: "DATE-TIME",
         summary: "The date `n` seconds later.",
         details: ELAPSED,
-        examples: &[example(
-            r#"info '31-Dec-2023 23:58:50'.addSeconds(70);"#,
-            "01-Jan-2024 00:00:00",
-        )],
+        examples: &[
+            example(
+                r#"info '31-Dec-2023 23:58:50'.addSeconds(70);"#,
+                "01-Jan-2024 00:00:00",
+            ),
+            example(
+                r#"info '01-Mar-2024'.addSeconds(-1);"#,
+                "29-Feb-2024 23:59:59",
+            ),
+        ],
         words: &["plus", "later", "time arithmetic"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/addseconds.html",
         run: |call| shift(call, Unit::Elapsed(SECOND), 1),
@@ -182,10 +198,13 @@ info '01-Mar-2024'.addDay(-1);"#,
         returns: "DATE-TIME",
         summary: "The date `n` months earlier.",
         details: CALENDAR,
-        examples: &[example(
-            r#"info '31-Mar-2024'.subMonth(1);"#,
-            "29-Feb-2024 00:00:00",
-        )],
+        examples: &[
+            example(r#"info '31-Mar-2024'.subMonth(1);"#, "29-Feb-2024 00:00:00"),
+            example(
+                r#"info '31-Dec-2023'.subMonth(-2);"#,
+                "29-Feb-2024 00:00:00",
+            ),
+        ],
         words: &["minus", "subtract", "ago", "date arithmetic"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/submonth.html",
         run: |call| shift(call, Unit::Months(1), -1),
@@ -198,10 +217,10 @@ info '01-Mar-2024'.addDay(-1);"#,
         returns: "DATE-TIME",
         summary: "The date `n` weeks earlier.",
         details: CALENDAR,
-        examples: &[example(
-            r#"info '01-Mar-2024'.subWeek(1);"#,
-            "23-Feb-2024 00:00:00",
-        )],
+        examples: &[
+            example(r#"info '01-Mar-2024'.subWeek(1);"#, "23-Feb-2024 00:00:00"),
+            example(r#"info '22-Feb-2024'.subWeek(-1);"#, "29-Feb-2024 00:00:00"),
+        ],
         words: &["minus", "subtract", "ago", "date arithmetic"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/subday.html",
         run: |call| shift(call, Unit::Days(7), -1),
@@ -214,10 +233,14 @@ info '01-Mar-2024'.addDay(-1);"#,
         returns: "DATE-TIME",
         summary: "The date `n` days earlier.",
         details: CALENDAR,
-        examples: &[example(
-            r#"info '01-Jan-2019'.subDay(1);"#,
-            "31-Dec-2018 00:00:00",
-        )],
+        examples: &[
+            example(r#"info '01-Jan-2019'.subDay(1);"#, "31-Dec-2018 00:00:00"),
+            example(
+                r#"info '01-Mar-2024'.subDay(1);
+info '28-Feb-2023'.subDay(-1);"#,
+                "29-Feb-2024 00:00:00\n01-Mar-2023 00:00:00",
+            ),
+        ],
         words: &["minus", "subtract", "ago", "yesterday", "date arithmetic"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/subday.html",
         run: |call| shift(call, Unit::Days(1), -1),
@@ -230,10 +253,16 @@ info '01-Mar-2024'.addDay(-1);"#,
         returns: "DATE-TIME",
         summary: "The date `n` hours earlier.",
         details: ELAPSED,
-        examples: &[example(
-            r#"info '01-Mar-2024 00:00:30'.subHour(1);"#,
-            "29-Feb-2024 23:00:30",
-        )],
+        examples: &[
+            example(
+                r#"info '01-Mar-2024 00:00:30'.subHour(1);"#,
+                "29-Feb-2024 23:00:30",
+            ),
+            example(
+                r#"info '31-Dec-2023 23:30:00'.subHour(-1);"#,
+                "01-Jan-2024 00:30:00",
+            ),
+        ],
         words: &["minus", "subtract", "ago", "time arithmetic"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/subminutes.html",
         run: |call| shift(call, Unit::Elapsed(HOUR), -1),
@@ -246,10 +275,16 @@ info '01-Mar-2024'.addDay(-1);"#,
         returns: "DATE-TIME",
         summary: "The date `n` minutes earlier.",
         details: ELAPSED,
-        examples: &[example(
-            r#"info '01-Mar-2024 00:00:30'.subMinutes(1);"#,
-            "29-Feb-2024 23:59:30",
-        )],
+        examples: &[
+            example(
+                r#"info '01-Mar-2024 00:00:30'.subMinutes(1);"#,
+                "29-Feb-2024 23:59:30",
+            ),
+            example(
+                r#"info '29-Feb-2024 23:59:00'.subMinutes(-1);"#,
+                "01-Mar-2024 00:00:00",
+            ),
+        ],
         words: &["minus", "subtract", "ago", "time arithmetic"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/subminutes.html",
         run: |call| shift(call, Unit::Elapsed(MINUTE), -1),
@@ -262,10 +297,16 @@ info '01-Mar-2024'.addDay(-1);"#,
         returns: "DATE-TIME",
         summary: "The date `n` seconds earlier.",
         details: ELAPSED,
-        examples: &[example(
-            r#"info '01-Mar-2024 00:00:30'.subSeconds(31);"#,
-            "29-Feb-2024 23:59:59",
-        )],
+        examples: &[
+            example(
+                r#"info '01-Mar-2024 00:00:30'.subSeconds(31);"#,
+                "29-Feb-2024 23:59:59",
+            ),
+            example(
+                r#"info '29-Feb-2024 23:59:59'.subSeconds(-1);"#,
+                "01-Mar-2024 00:00:00",
+            ),
+        ],
         words: &["minus", "subtract", "ago", "time arithmetic"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/subminutes.html",
         run: |call| shift(call, Unit::Elapsed(SECOND), -1),
@@ -305,10 +346,16 @@ info '01-Mar-2024'.addDay(-1);"#,
         receiver: DATE,
         returns: "DATE-TIME",
         summary: "The first day of the month, at 00:00:00.",
-        examples: &[example(
-            r#"info '10-Jul-2024 18:30:00'.toStartOfMonth();"#,
-            "01-Jul-2024 00:00:00",
-        )],
+        examples: &[
+            example(
+                r#"info '10-Jul-2024 18:30:00'.toStartOfMonth();"#,
+                "01-Jul-2024 00:00:00",
+            ),
+            example(
+                r#"info '29-Feb-2024'.toStartOfMonth();"#,
+                "01-Feb-2024 00:00:00",
+            ),
+        ],
         words: &["first day", "month"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/tostartofmonth.html",
         run: |call| {
@@ -327,11 +374,14 @@ info '01-Mar-2024'.addDay(-1);"#,
         returns: "DATE-TIME, a pure date",
         summary: "The last day of the month `n` months away.",
         details: "0 is the month of the date itself, a negative `n` goes back.",
-        examples: &[example(
-            r#"info '15-Jan-2024'.eomonth(1);
+        examples: &[
+            example(
+                r#"info '15-Jan-2024'.eomonth(1);
 info '15-Jan-2024'.eomonth(0);"#,
-            "29-Feb-2024\n31-Jan-2024",
-        )],
+                "29-Feb-2024\n31-Jan-2024",
+            ),
+            example(r#"info '31-Mar-2023'.eomonth(-1);"#, "28-Feb-2023"),
+        ],
         words: &["end of month", "last day", "month end"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/eomonth.html",
         run: |call| {
@@ -347,11 +397,14 @@ info '15-Jan-2024'.eomonth(0);"#,
         returns: "DATE-TIME, a pure date",
         summary: "The same day of the month `n` months away.",
         details: "A day that the month lacks becomes its last; a negative `n` goes back.",
-        examples: &[example(
-            r#"info '20-May-2023'.edate(3);
+        examples: &[
+            example(
+                r#"info '20-May-2023'.edate(3);
 info '31-Jul-2023'.edate(-1);"#,
-            "20-Aug-2023\n30-Jun-2023",
-        )],
+                "20-Aug-2023\n30-Jun-2023",
+            ),
+            example(r#"info '29-Feb-2024 10:30:00'.edate(12);"#, "28-Feb-2025"),
+        ],
         words: &["months later", "maturity", "due date"],
         source: "https://www.zoho.com/creator/newhelp/script/built-in-functions/built-in-function-date-monthsbetween.html",
         run: |call| {
@@ -402,11 +455,24 @@ catch (e)
         returns: "DATE-TIME, a pure date",
         summary: "The last date before this one that is such a weekday.",
         details: "On the weekday itself it is the one a week earlier. `name` is the English name in full, in any letter case.",
-        examples: &[example(
-            r#"info '09-Jul-2024'.previousWeekDay("Monday");
+        examples: &[
+            example(
+                r#"info '09-Jul-2024'.previousWeekDay("Monday");
 info '09-Jul-2024'.previousWeekDay("Tuesday");"#,
-            "08-Jul-2024\n02-Jul-2024",
-        )],
+                "08-Jul-2024\n02-Jul-2024",
+            ),
+            example(
+                r#"try
+{
+    info '09-Jul-2024'.previousWeekDay("Mon");
+}
+catch (e)
+{
+    info e.message;
+}"#,
+                "`previousWeekDay`: `Mon` is no weekday; write its English name in full, for example `Monday`",
+            ),
+        ],
         words: &["preceding", "last", "Monday"],
         source: "https://www.zoho.com/deluge/help/functions/number/previousWeekDay.html",
         run: |call| {

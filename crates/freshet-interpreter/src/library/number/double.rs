@@ -88,7 +88,10 @@ catch (e)
         receiver: NUMBERS,
         returns: "DECIMAL",
         summary: "The sine of an angle in radians.",
-        examples: &[example(r#"info 1.sin().round(6);"#, "0.841471")],
+        examples: &[
+            example(r#"info 1.sin().round(6);"#, "0.841471"),
+            example(r#"info 0.sin();"#, "0"),
+        ],
         words: &["sine", "trigonometry", "angle"],
         source: INDEX,
         run: |call| compute(call, f64::sin),
@@ -99,7 +102,10 @@ catch (e)
         receiver: NUMBERS,
         returns: "DECIMAL",
         summary: "The cosine of an angle in radians.",
-        examples: &[example(r#"info cos(0.5).round(6);"#, "0.877583")],
+        examples: &[
+            example(r#"info cos(0.5).round(6);"#, "0.877583"),
+            example(r#"info cos(0);"#, "1"),
+        ],
         words: &["cosine", "trigonometry", "angle"],
         source: INDEX,
         run: |call| compute(call, f64::cos),
@@ -110,7 +116,10 @@ catch (e)
         receiver: NUMBERS,
         returns: "DECIMAL",
         summary: "The tangent of an angle in radians.",
-        examples: &[example(r#"info tan(0.5).round(6);"#, "0.546302")],
+        examples: &[
+            example(r#"info tan(0.5).round(6);"#, "0.546302"),
+            example(r#"info tan(-0.5).round(6);"#, "-0.546302"),
+        ],
         words: &["tangent", "trigonometry", "angle"],
         source: INDEX,
         run: |call| compute(call, f64::tan),
@@ -171,7 +180,10 @@ catch (e)
         receiver: NUMBERS,
         returns: "DECIMAL",
         summary: "The angle in radians whose tangent the number is.",
-        examples: &[example(r#"info atan(0.5).round(6);"#, "0.463648")],
+        examples: &[
+            example(r#"info atan(0.5).round(6);"#, "0.463648"),
+            example(r#"info (4 * atan(1)).round(6);"#, "3.141593"),
+        ],
         words: &["arc tangent", "inverse", "trigonometry"],
         source: INDEX,
         run: |call| compute(call, f64::atan),
@@ -200,7 +212,20 @@ catch (e)
         receiver: NUMBERS,
         returns: "DECIMAL",
         summary: "The hyperbolic sine.",
-        examples: &[example(r#"info sinh(1).round(6);"#, "1.175201")],
+        examples: &[
+            example(r#"info sinh(1).round(6);"#, "1.175201"),
+            example(
+                r#"try
+{
+    info sinh(1000);
+}
+catch (e)
+{
+    info e.message;
+}"#,
+                "the result of `sinh` is beyond what a DECIMAL can hold (28 digits)",
+            ),
+        ],
         words: &["hyperbolic", "sine"],
         source: INDEX,
         run: |call| compute(call, f64::sinh),
@@ -211,7 +236,14 @@ catch (e)
         receiver: NUMBERS,
         returns: "DECIMAL",
         summary: "The hyperbolic cosine.",
-        examples: &[example(r#"info cosh(1).round(6);"#, "1.543081")],
+        examples: &[
+            example(r#"info cosh(1).round(6);"#, "1.543081"),
+            example(
+                r#"info cosh(0);
+info cosh(-1).round(6);"#,
+                "1\n1.543081",
+            ),
+        ],
         words: &["hyperbolic", "cosine"],
         source: "https://www.zoho.com/deluge/help/functions/number/cosh.html",
         run: |call| compute(call, f64::cosh),
@@ -222,7 +254,14 @@ catch (e)
         receiver: NUMBERS,
         returns: "DECIMAL",
         summary: "The hyperbolic tangent.",
-        examples: &[example(r#"info tanh(1).round(6);"#, "0.761594")],
+        examples: &[
+            example(r#"info tanh(1).round(6);"#, "0.761594"),
+            example(
+                r#"info tanh(1000);
+info tanh(-1000);"#,
+                "1\n-1",
+            ),
+        ],
         words: &["hyperbolic", "tangent"],
         source: INDEX,
         run: |call| compute(call, f64::tanh),
@@ -233,7 +272,10 @@ catch (e)
         receiver: NUMBERS,
         returns: "DECIMAL",
         summary: "The number whose hyperbolic sine this one is.",
-        examples: &[example(r#"info asinh(1).round(6);"#, "0.881374")],
+        examples: &[
+            example(r#"info asinh(1).round(6);"#, "0.881374"),
+            example(r#"info asinh(-1).round(6);"#, "-0.881374"),
+        ],
         words: &["hyperbolic", "inverse", "sine"],
         source: "https://www.zoho.com/deluge/help/release-notes.html",
         run: |call| compute(call, f64::asinh),
@@ -294,7 +336,10 @@ catch (e)
         receiver: NUMBERS,
         returns: "DECIMAL",
         summary: "An angle in radians as degrees.",
-        examples: &[example(r#"info degrees(1).round(4);"#, "57.2958")],
+        examples: &[
+            example(r#"info degrees(1).round(4);"#, "57.2958"),
+            example(r#"info degrees(radians(-180)).round(6);"#, "-180"),
+        ],
         words: &["angle", "convert", "radians"],
         source: "https://www.zoho.com/deluge/help/release-notes.html",
         run: |call| compute(call, f64::to_degrees),
@@ -305,7 +350,10 @@ catch (e)
         receiver: NUMBERS,
         returns: "DECIMAL",
         summary: "An angle in degrees as radians.",
-        examples: &[example(r#"info radians(90).round(6);"#, "1.570796")],
+        examples: &[
+            example(r#"info radians(90).round(6);"#, "1.570796"),
+            example(r#"info radians(-180).round(6);"#, "-3.141593"),
+        ],
         words: &["angle", "convert", "degrees"],
         source: "https://www.zoho.com/deluge/help/release-notes.html",
         run: |call| compute(call, f64::to_radians),

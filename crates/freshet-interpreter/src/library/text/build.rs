@@ -30,13 +30,16 @@ info "n".concat(7);"#,
         words: &["join", "append", "add", "plus"],
         source: "https://www.zoho.com/deluge/help/functions/string/concat.html",
         run: |call| {
-            let mut text = call.text()?.clone();
-            match call.arg(0) {
-                Value::Text(other) => text.push(other)?,
-                other => text.push(&call.to_text(other)?)?,
+            match call.take(0) {
+                Value::Text(other) => call.text_mut()?.push(&other)?,
+                other => {
+                    let other = call.to_text(&other)?;
+                    call.text_mut()?.push(&other)?;
+                }
             }
-            Ok(text.into())
+            Ok(call.receiver().clone())
         },
+        extends: true,
         ..Builtin::DEFAULT
     },
     Builtin {
@@ -181,11 +184,14 @@ catch (e)
         returns: "TEXT",
         summary: "The text backwards.",
         details: "A LIST is turned into its text first, and that is reversed; the list itself stays as it is.",
-        examples: &[example(
-            r#"info "abc".reverse();
+        examples: &[
+            example(
+                r#"info "abc".reverse();
 info {4, 56}.reverse();"#,
-            "cba\n65,4",
-        )],
+                "cba\n65,4",
+            ),
+            example(r#"info "añ😀".reverse();"#, "😀ña"),
+        ],
         words: &["backwards", "mirror", "invert"],
         source: "https://www.zoho.com/deluge/help/functions/string/reverse.html",
         run: |call| {
@@ -203,11 +209,14 @@ info {4, 56}.reverse();"#,
         returns: "TEXT",
         summary: "The bytes of the text in hexadecimal.",
         details: "The bytes are those of UTF-8; two lower-case digits for each.",
-        examples: &[example(
-            r#"info "Kite".textToHex();
+        examples: &[
+            example(
+                r#"info "Kite".textToHex();
 info "é".textToHex();"#,
-            "4b697465\nc3a9",
-        )],
+                "4b697465\nc3a9",
+            ),
+            example(r#"info "[" + "".textToHex() + "]";"#, "[]"),
+        ],
         words: &["hexadecimal", "encode", "bytes", "UTF-8"],
         source: "https://www.zoho.com/deluge/help/functions/string/texttohex.html",
         run: |call| {

@@ -110,11 +110,18 @@ catch (e)
         returns: "TEXT or null",
         summary: "The text before the first `search`, or null when it is absent.",
         details: "Upper and lower case differ.",
-        examples: &[example(
-            r##"info "key=value=more".getPrefix("=");
+        examples: &[
+            example(
+                r##"info "key=value=more".getPrefix("=");
 info "key".getPrefix("#");"##,
-            "key\nnull",
-        )],
+                "key\nnull",
+            ),
+            example(
+                r#"info "[" + "=v".getPrefix("=") + "]";
+info "[" + "k".getPrefix("") + "]";"#,
+                "[]\n[]",
+            ),
+        ],
         words: &["before", "split", "first part"],
         source: "https://www.zoho.com/deluge/help/functions/string/getprefix.html",
         run: |call| {
@@ -153,11 +160,18 @@ info "key".getPrefix("#");"##,
         returns: "TEXT or null",
         summary: "The text after the first `search`, or null when it is absent.",
         details: "Upper and lower case differ.",
-        examples: &[example(
-            r##"info "a.b.c".getSuffix(".");
+        examples: &[
+            example(
+                r##"info "a.b.c".getSuffix(".");
 info "a.b.c".getSuffix("#");"##,
-            "b.c\nnull",
-        )],
+                "b.c\nnull",
+            ),
+            example(
+                r#"info "[" + "k=".getSuffix("=") + "]";
+info "k=v".getSuffix("");"#,
+                "[]\nk=v",
+            ),
+        ],
         words: &["after", "split", "rest"],
         source: "https://www.zoho.com/deluge/help/functions/string/getSuffix.html",
         run: |call| {
@@ -243,10 +257,16 @@ info "a.b.c".getSuffix("#");"##,
         returns: "TEXT",
         summary: "The text without its letters and digits.",
         details: "Everything else stays, blanks too.",
-        examples: &[example(
-            r#"info "[" + "Row 12!".removeAllAlphaNumeric() + "]";"#,
-            "[ !]",
-        )],
+        examples: &[
+            example(
+                r#"info "[" + "Row 12!".removeAllAlphaNumeric() + "]";"#,
+                "[ !]",
+            ),
+            example(
+                r#"info "[" + "Ñandú7".removeAllAlphaNumeric() + "]";"#,
+                "[]",
+            ),
+        ],
         words: &["letters", "digits", "strip", "delete"],
         source: "https://www.zoho.com/deluge/help/functions/string/removeallalphanumeric.html",
         run: |call| keep(call, |c| !c.is_alphanumeric()),
@@ -337,7 +357,10 @@ info "a.b.c".getSuffix("#");"##,
         receiver: Receiver::Of(Type::Text),
         returns: "TEXT",
         summary: "The text without white space at its start.",
-        examples: &[example(r#"info "[" + "  mid  ".ltrim() + "]";"#, "[mid  ]")],
+        examples: &[
+            example(r#"info "[" + "  mid  ".ltrim() + "]";"#, "[mid  ]"),
+            example(r#"info "[" + "　 mid".ltrim() + "]";"#, "[mid]"),
+        ],
         words: &["strip", "white space", "blanks", "left"],
         source: "https://www.zoho.com/deluge/help/functions/string/ltrim.html",
         run: |call| {
@@ -351,7 +374,10 @@ info "a.b.c".getSuffix("#");"##,
         receiver: Receiver::Of(Type::Text),
         returns: "TEXT",
         summary: "The text without white space at its end.",
-        examples: &[example(r#"info "[" + "  mid  ".rtrim() + "]";"#, "[  mid]")],
+        examples: &[
+            example(r#"info "[" + "  mid  ".rtrim() + "]";"#, "[  mid]"),
+            example(r#"info "[" + "mid 　".rtrim() + "]";"#, "[mid]"),
+        ],
         words: &["strip", "white space", "blanks", "right"],
         source: "https://www.zoho.com/deluge/help/functions/string/rtrim.html",
         run: |call| {

@@ -15,11 +15,18 @@ pub(in crate::library) const SEARCH: &[Builtin] = &[
         returns: "BOOLEAN",
         summary: "True if `search` is part of the text.",
         details: "Upper and lower case differ. The empty text is part of every text.",
-        examples: &[example(
-            r#"info "Harbour".contains("bou");
+        examples: &[
+            example(
+                r#"info "Harbour".contains("bou");
 info "Harbour".contains("BOU");"#,
-            "true\nfalse",
-        )],
+                "true\nfalse",
+            ),
+            example(
+                r#"info "Harbour".contains("");
+info "".contains("a");"#,
+                "true\nfalse",
+            ),
+        ],
         words: &["includes", "substring", "has", "search"],
         source: "https://www.zoho.com/deluge/help/functions/string/contains.html",
         run: |call| Ok(call.text()?.contains(call.arg_text(0)?.as_str()).into()),
@@ -54,11 +61,14 @@ info "Harbour".contains("BOU");"#,
         returns: "BOOLEAN",
         summary: "True if `search` is not part of the text.",
         details: "The opposite of `contains`: upper and lower case differ. Called as a method only.",
-        examples: &[example(
-            r#"info "Whale".notContains("w");
+        examples: &[
+            example(
+                r#"info "Whale".notContains("w");
 info "Whale".notContains("W");"#,
-            "true\nfalse",
-        )],
+                "true\nfalse",
+            ),
+            example(r#"info "Whale".notContains("");"#, "false"),
+        ],
         words: &["excludes", "lacks", "without"],
         source: "https://www.zoho.com/deluge/help/functions/string/notcontains.html",
         run: |call| Ok((!call.text()?.contains(call.arg_text(0)?.as_str())).into()),
@@ -71,11 +81,18 @@ info "Whale".notContains("W");"#,
         returns: "BOOLEAN",
         summary: "True if the text begins with `start`.",
         details: "Upper and lower case differ.",
-        examples: &[example(
-            r#"info "Invoice-204".startsWith("Inv");
+        examples: &[
+            example(
+                r#"info "Invoice-204".startsWith("Inv");
 info "Invoice-204".startsWith("inv");"#,
-            "true\nfalse",
-        )],
+                "true\nfalse",
+            ),
+            example(
+                r#"info "Élan".startsWith("É");
+info "".startsWith("");"#,
+                "true\ntrue",
+            ),
+        ],
         words: &["prefix", "begins"],
         source: "https://www.zoho.com/deluge/help/functions/string/startswith.html",
         run: |call| Ok(call.text()?.starts_with(call.arg_text(0)?.as_str()).into()),
@@ -106,11 +123,18 @@ info "Invoice-204".startsWith("inv");"#,
         returns: "BOOLEAN",
         summary: "True if the text ends with `end`.",
         details: "Upper and lower case differ.",
-        examples: &[example(
-            r#"info "a.pdf".endsWith(".pdf");
+        examples: &[
+            example(
+                r#"info "a.pdf".endsWith(".pdf");
 info "a.pdf".endsWith(".PDF");"#,
-            "true\nfalse",
-        )],
+                "true\nfalse",
+            ),
+            example(
+                r#"info "pdf".endsWith("a.pdf");
+info "pdf".endsWith("");"#,
+                "false\ntrue",
+            ),
+        ],
         words: &["suffix", "file extension"],
         source: "https://www.zoho.com/deluge/help/functions/string/endswith.html",
         run: |call| Ok(call.text()?.ends_with(call.arg_text(0)?.as_str()).into()),
@@ -155,12 +179,20 @@ info "a.pdf".endsWith(".PDF");"#,
         summary: "True if both are the same value of the same type.",
         details: "Never converts: a TEXT equals no NUMBER and no date, where `==` would read it as one. NUMBER and DECIMAL \
                   compare by value, dates by instant, lists and key-values by what they hold. Letter case counts.",
-        examples: &[example(
-            r#"info "7".equals(7);
+        examples: &[
+            example(
+                r#"info "7".equals(7);
 info 7.equals(7.0);
 info '01/02/2017'.equals('02-Jan-2017');"#,
-            "false\ntrue\ntrue",
-        )],
+                "false\ntrue\ntrue",
+            ),
+            example(
+                r#"nothing = null;
+info nothing.equals(null);
+info nothing.equals("");"#,
+                "true\nfalse",
+            ),
+        ],
         words: &["compare", "same", "identical", "=="],
         source: "https://www.zoho.com/deluge/help/functions/common/equals.html",
         run: |call| Ok(compare::equal_elements(call.receiver(), call.arg(0))?.into()),
@@ -261,11 +293,14 @@ info "banana".lastIndexOf("x");"##,
         returns: "NUMBER",
         summary: "How often `search` stands in the text.",
         details: "Upper and lower case differ. Occurrences do not overlap; the empty text occurs 0 times.",
-        examples: &[example(
-            r#"info "tick tock Tick".getOccurenceCount("ick");
+        examples: &[
+            example(
+                r#"info "tick tock Tick".getOccurenceCount("ick");
 info "aaaaa".getOccurenceCount("aa");"#,
-            "2\n2",
-        )],
+                "2\n2",
+            ),
+            example(r#"info "abc".getOccurenceCount("");"#, "0"),
+        ],
         words: &["count", "frequency", "how many", "occurrence"],
         source: "https://www.zoho.com/deluge/help/functions/string/getOccurenceCount.html",
         run: |call| {
@@ -284,11 +319,18 @@ info "aaaaa".getOccurenceCount("aa");"#,
         returns: "NUMBER",
         summary: "The number of characters.",
         details: "A character is a Unicode scalar value, so `😀` counts as one.",
-        examples: &[example(
-            r#"info "two words".length();
+        examples: &[
+            example(
+                r#"info "two words".length();
 info "日本語".len();"#,
-            "9\n3",
-        )],
+                "9\n3",
+            ),
+            example(
+                r#"info "".length();
+info "😀".length();"#,
+                "0\n1",
+            ),
+        ],
         words: &["size", "count", "characters"],
         source: "https://www.zoho.com/deluge/help/functions/string/len.html",
         run: |call| Ok(call.text()?.length().into()),
@@ -300,11 +342,14 @@ info "日本語".len();"#,
         returns: "BOOLEAN",
         summary: "True if all characters are ASCII.",
         details: "ASCII are the characters up to U+007F. True for the empty text.",
-        examples: &[example(
-            r#"info "Plain-Text_99$".isAscii();
+        examples: &[
+            example(
+                r#"info "Plain-Text_99$".isAscii();
 info "café".isAscii();"#,
-            "true\nfalse",
-        )],
+                "true\nfalse",
+            ),
+            example(r#"info "".isAscii();"#, "true"),
+        ],
         words: &["encoding", "7-bit", "plain"],
         source: "https://www.zoho.com/deluge/help/functions/string/isAscii.html",
         run: |call| Ok(call.text()?.is_ascii().into()),
