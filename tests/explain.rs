@@ -283,6 +283,6 @@ fn without_a_code_all_are_listed_and_an_unknown_one_gets_the_nearest() {
     place
         .run(&["explain", "E0131x"])
         .fails(2, &["there is no code `E0131x`"]);
-    place.run(&["explain", "e0189"]).fails(2, &["E0190"]);
+    place.run(&["explain", "e0189"]).fails(2, &["E0188"]);
     place.run(&["explain", "semicolon"]).fails(2, &["E0130"]);
 }
