@@ -538,14 +538,25 @@ pub(crate) fn word_operator(span: Span, word: &str) -> Diagnostic {
     }
 }
 
-pub(crate) fn ternary(span: Span) -> Diagnostic {
-    Diagnostic::error("E0163", span, "the operator `? :` does not exist")
-        .help("write `if(condition, a, b)`")
+pub(crate) fn ternary(span: Span, word: &str) -> Diagnostic {
+    let operator = match word {
+        "?" => "? :",
+        _ => "… if … else …",
+    };
+    Diagnostic::error(
+        "E0163",
+        span,
+        format!("the operator `{operator}` does not exist"),
+    )
+    .help("write `if(condition, a, b)`")
 }
 
 pub(crate) fn else_if_in_one_word(span: Span, word: &str) -> Diagnostic {
-    Diagnostic::error("E0164", span, format!("`{word}` does not exist"))
-        .help("write two words: `else if`")
+    let message = match word {
+        "else" => "`else` has no condition".to_owned(),
+        _ => format!("`{word}` does not exist"),
+    };
+    Diagnostic::error("E0164", span, message).help("write two words: `else if`")
 }
 
 /// A statement of other languages, at its word.
@@ -560,7 +571,7 @@ pub(crate) fn foreign_statement(span: Span, word: &str) -> Diagnostic {
         "switch" | "case" => fault.help("write `if (…) { … } else if (…) { … } else { … }`"),
         "except" | "rescue" => fault.help("write `catch (e) { … }`; `e` then holds the error"),
         "finally" => fault.help("write `catch (e) { … }`, and behind its block what must happen in any case"),
-        "end" | "endif" | "fi" | "done" => {
+        "end" | "endif" | "fi" | "done" | "wend" | "next" => {
             fault.help("a block stands in braces, `{ … }`: write `}` where it ends")
         }
         "import" => fault.help("functions of the project's folder are found by themselves"),
@@ -569,7 +580,7 @@ pub(crate) fn foreign_statement(span: Span, word: &str) -> Diagnostic {
         "function" | "def" | "func" | "fn" => {
             fault.help("a function begins with the type of its result: `int twice(int n) { return n * 2; }`")
         }
-        _ => fault,
+        _ => fault.help("delete the word; if it is a statement of its own, it ends with `;`"),
     }
 }
 

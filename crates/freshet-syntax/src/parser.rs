@@ -1,13 +1,14 @@
 //! Tokens to tree (language reference, appendix B), with chumsky, which no other module knows.
 //!
 //! Read in this order: `brackets` (the tokens' brackets are matched first), `state` (what the rules share), `fault` (the
-//! errors they carry), `expression`, `primary`, `task`, `simple`, `statement`, `declaration`; `recovery`, `foreign` and `form` are
-//! for scripts that are not as they should be.
+//! errors they carry), `expression`, `primary`, `task`, `simple`, `statement`, `declaration`; `recovery`, `foreign`, `form`
+//! and `follow` are for scripts that are not as they should be.
 
 mod brackets;
 mod declaration;
 mod expression;
 mod fault;
+mod follow;
 mod foreign;
 mod form;
 mod primary;
@@ -26,6 +27,7 @@ use crate::source::{FileId, SourceFile, Span};
 use crate::token::{Diagnostics, Lexed, Place, Token, lex};
 use brackets::balance;
 use fault::Fault;
+use follow::drop_follow_ups;
 use state::{Source, State};
 
 /// Largest source, in bytes.
@@ -111,7 +113,7 @@ fn parse_text(text: &str, file: FileId, entry: bool) -> Parsed {
     };
     source.declares_alert = declaration::declares(&source, "alert");
     let mut state = State::new(source);
-    let (body, faults) = statement::program()
+    let (body, mut faults) = statement::program()
         .parse_with_state(source.tokens, &mut state)
         .into_output_errors();
     let mut ast = state.ast;
@@ -121,21 +123,13 @@ fn parse_text(text: &str, file: FileId, entry: bool) -> Parsed {
     let unfinished = stream.open_bracket
         || lexed.open_comment
         || (entry && !is_told && wants_more(&faults, stream.tokens.len()));
-    let told: Vec<Span> = faults
-        .iter()
-        .filter_map(|fault| fault.tells_rest_of_line(&source))
-        .collect();
+    let (mut lexical, mut brackets) = (lexed.diagnostics, stream.diagnostics);
+    drop_follow_ups(&mut lexical, &mut brackets, &mut faults, &source);
     let grammar = messages(faults, &source);
     let comments = spans(&lexed.comments, file);
     let mut omitted = 0;
     let mut diagnostics = Vec::new();
-    let mut lexical = lexed.diagnostics;
-    lexical.list.retain(|one| {
-        !told
-            .iter()
-            .any(|line| line.start <= one.span.start && one.span.start < line.end)
-    });
-    for phase in [lexical, stream.diagnostics, grammar] {
+    for phase in [lexical, brackets, grammar] {
         omitted += phase.omitted;
         diagnostics.extend(phase.list);
     }
@@ -166,13 +160,13 @@ fn wants_more(faults: &[Fault], tokens: usize) -> bool {
     errors.peek().is_some() && errors.all(|fault| fault.wants_more(tokens))
 }
 
-/// The faults of the grammar in words, without those that only follow from others.
+/// The faults of the grammar in words.
 fn messages(faults: Vec<Fault>, source: &Source<'_>) -> Diagnostics {
     let mut diagnostics = Diagnostics::default();
     for fault in faults {
         if fault.is_warning() {
             diagnostics.warning(|| fault.diagnostic(source));
-        } else if !fault.follows_another(source) {
+        } else {
             diagnostics.error(|| fault.diagnostic(source));
         }
     }

@@ -1,13 +1,12 @@
 //! Function declarations (language reference, 7.1).
 
-use chumsky::primitive::{custom, just};
-use chumsky::recovery::via_parser;
-use chumsky::{IterParser, Parser};
+use chumsky::Parser;
+use chumsky::primitive::custom;
 
 use super::fault::{Expected, Fault, Kind};
 use super::form::{self, Form};
 use super::primary::element_type;
-use super::state::{Input, Rule, Source, index_of, position, read_assigned_name, skip_to};
+use super::state::{Input, Rule, Source, position, read_assigned_name, skip_to};
 use super::statement::Statements;
 use crate::ast::{ExpressionId, Function, Name, Parameter, TypeKind, TypeName};
 use crate::token::{Place, Token};
@@ -51,7 +50,12 @@ pub(super) fn opens(source: &Source<'_>, at: usize) -> bool {
     let body = source
         .partner(last + 1)
         .is_some_and(|closing| source.is(closing + 1, LeftBrace));
-    body && !matches!(token, Info | Throw | Throws | Case | New)
+    // `esle if (x) {`: a word before a statement.
+    let names_statement = source
+        .token(last)
+        .is_some_and(|name| matches!(name, If | While | For | Try | Else | Catch));
+    body && !names_statement
+        && !matches!(token, Info | Throw | Throws | Case | New)
         && !["function", "def", "func", "fn"]
             .iter()
             .any(|word| source.says(at, word))
@@ -163,7 +167,7 @@ pub(super) fn function<'t>(
     .boxed()
 }
 
-/// `: string` or `-> string` between the parameters and the block, as other languages have it.
+/// `: string`, `-> string` or `throws E` between the parameters and the block, as other languages have it.
 fn skip_type_behind(input: &mut Input<'_, '_>) {
     let at = position(input);
     let source = input.state().source;
@@ -174,6 +178,7 @@ fn skip_type_behind(input: &mut Input<'_, '_>) {
         Some(Token::Colon) => input.emit(Fault::at(at, Kind::TypeBehind)),
         // `->` has been reported.
         Some(Token::Invalid) => {}
+        _ if source.says(at, "throws") => input.emit(Fault::expected(at, Expected::BLOCK)),
         _ => return,
     }
     skip_to(input, at + 2);
@@ -223,35 +228,103 @@ fn read_type(input: &mut Input<'_, '_>) -> Result<TypeName, Fault> {
     })
 }
 
-/// `( type name, … )`. What cannot be read costs the parameters, not the body.
+/// `( type name, … )`. Of what cannot be read the first is told, and the names are kept: they are used in the body.
 fn parameters<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, Vec<Parameter>> {
-    let default = index_of(Token::Assign).then_ignore(expression);
-    custom(read_parameter)
-        .then(default.or_not())
-        .map_with(|(parameter, default), extra| {
-            if let Some(sign) = default {
-                extra.emit(Fault::at(sign, Kind::DefaultValue));
-            }
-            parameter
-        })
-        .separated_by(just(Token::Comma))
-        .collect()
-        .delimited_by(just(Token::LeftParenthesis), just(Token::RightParenthesis))
-        .recover_with(via_parser(custom(|input: &mut Input<'t, '_>| {
+    custom(move |input: &mut Input<'t, '_>| {
+        let open = position(input);
+        let source = input.state().source;
+        let Some(end) = source
+            .partner(open)
+            .filter(|_| source.is(open, Token::LeftParenthesis))
+        else {
+            return Err(Fault::expected(open, Expected::LEFT_PARENTHESIS));
+        };
+        skip_to(input, open + 1);
+        let mut list = Vec::new();
+        let mut is_told = false;
+        while position(input) < end {
             let at = position(input);
-            let end = input
-                .state()
-                .source
-                .partner(at)
-                .ok_or(Fault::expected(at, Expected::LEFT_PARENTHESIS))?;
-            skip_to(input, end + 1);
-            Ok(Vec::new())
-        })))
-        .boxed()
+            let fault = match parameter(input, &expression) {
+                Ok(parameter) => {
+                    list.push(parameter);
+                    ends_parameter(&source, position(input), end)
+                }
+                Err(fault) => {
+                    let stop = next_comma(&source, at, end);
+                    list.extend(guessed(&source, at, stop));
+                    skip_to(input, stop);
+                    Some(fault)
+                }
+            };
+            if let Some(fault) = fault
+                && !is_told
+            {
+                input.emit(fault);
+                is_told = true;
+            }
+            // A comma, or what stands where it should; a word begins the next parameter.
+            let behind = position(input);
+            if behind < end && !source.is_word(behind) {
+                input.skip();
+            }
+        }
+        skip_to(input, end + 1);
+        Ok(list)
+    })
+    .boxed()
+}
+
+/// `type name`, and a default value, which is refused.
+fn parameter<'t>(
+    input: &mut Input<'t, '_>,
+    expression: &Rule<'t, ExpressionId>,
+) -> Result<Parameter, Fault> {
+    let parameter = read_parameter(input)?;
+    let sign = position(input);
+    if input.peek() == Some(Token::Assign) {
+        input.skip();
+        input.parse(expression)?;
+        input.emit(Fault::at(sign, Kind::DefaultValue));
+    }
+    Ok(parameter)
+}
+
+/// What is wrong behind a parameter, if it is not followed by a comma and another one, or by the `)` at `end`.
+fn ends_parameter(source: &Source<'_>, at: usize, end: usize) -> Option<Fault> {
+    match source.token(at) {
+        _ if at == end => None,
+        Some(Token::Comma) if at + 1 < end => None,
+        Some(Token::Comma) => Some(Fault::expected(end, Expected::TYPE)),
+        _ => Some(Fault::expected(
+            at,
+            Expected::COMMA.and(Expected::RIGHT_PARENTHESIS),
+        )),
+    }
+}
+
+/// The index of the next comma, or `end`.
+fn next_comma(source: &Source<'_>, mut at: usize, end: usize) -> usize {
+    while at < end && !source.is(at, Token::Comma) {
+        at = source.behind(at);
+    }
+    at.min(end)
+}
+
+/// The parameter that was most likely meant between two tokens: the last name.
+fn guessed(source: &Source<'_>, at: usize, end: usize) -> Option<Parameter> {
+    let name = (at..end).rev().find(|at| source.is_name(*at))?;
+    let type_name = TypeName {
+        kind: TypeKind::Unknown,
+        span: source.span(name, name),
+    };
+    Some(Parameter {
+        type_name,
+        name: source.name(name),
+    })
 }
 
 fn read_parameter(input: &mut Input<'_, '_>) -> Result<Parameter, Fault> {
-    skip_dots(input);
+    let has_dots = skip_dots(input);
     let at = position(input);
     let source = input.state().source;
     let alone = matches!(
@@ -259,7 +332,9 @@ fn read_parameter(input: &mut Input<'_, '_>) -> Result<Parameter, Fault> {
         Some(Token::Comma | Token::RightParenthesis | Token::Assign)
     );
     if source.is_name(at) && alone {
-        input.emit(Fault::at(at, Kind::UntypedParameter));
+        if !has_dots {
+            input.emit(Fault::at(at, Kind::UntypedParameter));
+        }
         input.skip();
         let type_name = TypeName {
             kind: TypeKind::Unknown,
@@ -270,20 +345,31 @@ fn read_parameter(input: &mut Input<'_, '_>) -> Result<Parameter, Fault> {
             name: source.name(at),
         });
     }
+    // `final int a`: the word before the type is one too many.
+    if source.is_word(at + 1)
+        && source.is_name(at + 2)
+        && matches!(
+            source.token(at + 3),
+            Some(Token::Comma | Token::RightParenthesis | Token::Assign)
+        )
+        && type_kind(source.text_of(at + 1, at + 1)).is_some()
+    {
+        input.emit(Fault::at(at, Kind::UnknownType));
+        input.skip();
+    }
     let mut type_name = read_type(input)?;
     if type_name.kind == TypeKind::Void {
         input.emit(Fault::at(at, Kind::VoidParameter));
         type_name.kind = TypeKind::Unknown;
     }
     skip_dots(input);
-    Ok(Parameter {
-        type_name,
-        name: read_assigned_name(input)?,
-    })
+    let name = read_assigned_name(input)?;
+    skip_dots(input);
+    Ok(Parameter { type_name, name })
 }
 
-/// `...` of other languages, before or behind the type: any number of arguments.
-fn skip_dots(input: &mut Input<'_, '_>) {
+/// `...` of other languages, beside type or name: any number of arguments.
+fn skip_dots(input: &mut Input<'_, '_>) -> bool {
     let at = position(input);
     let source = input.state().source;
     let mut end = at;
@@ -294,6 +380,7 @@ fn skip_dots(input: &mut Input<'_, '_>) {
         input.emit(Fault::over(at, end - 1, Kind::AnyNumberOfParameters));
         skip_to(input, end);
     }
+    end > at
 }
 
 /// The comment directly before the declaration at `at`, without its signs: a block comment, or a run of lines.

@@ -13,6 +13,10 @@ use crate::faults;
 use crate::source::Span;
 use crate::token::Token;
 
+/// Where a quote inside of a text ended it.
+const QUOTE_INSIDE: &str =
+    "the text ends at the quote before this; a quote inside of a text is written `\\\"` or `\\'`";
+
 /// One fault, or one warning, at the tokens `first` to `last`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fault {
@@ -133,7 +137,7 @@ impl Expected {
         self.0 & other.0 != 0
     }
 
-    fn and(self, other: Self) -> Self {
+    pub fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
@@ -223,10 +227,12 @@ impl Fault {
             }
             // `if x:`, `if x then`: the parentheses have been.
             Kind::MissingBlock
-                if follows(&|at| source.is(at, Token::Colon) || source.says(at, "then")) =>
+                if follows(&|at| source.is(at, Token::Colon) || foreign::says_then(source, at)) =>
             {
                 return true;
             }
+            // A block that is not closed has been told of; its other half may stand inside of it.
+            Kind::WithoutPartner(_) | Kind::MissingCatch if source.broken => return true,
             _ => {}
         }
         matches!(
@@ -315,7 +321,7 @@ impl Fault {
             Kind::DoubleSign => faults::double_sign(span, text, false),
             Kind::DashComment => faults::double_sign(span, text, true),
             Kind::WordOperator => faults::word_operator(span, text),
-            Kind::Ternary => faults::ternary(span),
+            Kind::Ternary => faults::ternary(span, text),
             Kind::ElseIfInOneWord => faults::else_if_in_one_word(span, text),
             Kind::ForEachInOneWord => faults::for_each_in_one_word(span, text),
             Kind::ForeignStatement => faults::foreign_statement(span, text),
@@ -481,9 +487,10 @@ fn expected_found(source: &Source<'_>, at: usize, expected: Expected) -> Diagnos
                 "to give a variable a value, write `=` alone: `x = 3;`"
             }
             Some(Token::Colon) if source.is_address(at) => faults::ADDRESS_IN_QUOTES,
-            _ if ends_text_early(source, at) => {
-                "the text ends at the quote before this; a quote inside of a text is written `\\\"` or `\\'`"
+            Some(Token::Colon) if before.is_some_and(|before| source.says(before, "map")) => {
+                "a KEY-VALUE has no types of its own: write `Map()`"
             }
+            _ if ends_text_early(source, at) => QUOTE_INSIDE,
             _ => "end the statement with `;`, or write the operator that is missing",
         };
         (expected.without(Expected::COMMA), Some(help))
@@ -498,9 +505,7 @@ fn expected_found(source: &Source<'_>, at: usize, expected: Expected) -> Diagnos
             {
                 "write one name in the parentheses, without a type: `catch (e) { … }`"
             }
-            _ if ends_text_early(source, at) => {
-                "the text ends at the quote before this; a quote inside of a text is written `\\\"` or `\\'`"
-            }
+            _ if ends_text_early(source, at) => QUOTE_INSIDE,
             _ => "write the operator or the comma that is missing, or close the parentheses",
         };
         (expected.without(Expected::COLON), Some(help))
@@ -522,7 +527,10 @@ fn expected_found(source: &Source<'_>, at: usize, expected: Expected) -> Diagnos
     ) {
         (
             expected,
-            Some("put a comma between two values, or close the bracket"),
+            Some(match ends_text_early(source, at) {
+                true => QUOTE_INSIDE,
+                false => "put a comma between two values, or close the bracket",
+            }),
         )
     } else {
         (expected, None)

@@ -4,8 +4,8 @@
 use super::fault::{Fault, Kind};
 use super::recovery::skip_statement;
 use super::state::{Input, Source, position, skip_to};
-use super::statement::{Grammar, keep};
-use crate::ast::{ExpressionKind, StatementId, StatementKind};
+use super::statement::{Grammar, keep, no_name};
+use crate::ast::{ExpressionKind, Name, StatementId, StatementKind};
 use crate::token::Token;
 
 /// Reads such a statement, if one stands here. The caller has made sure that the word `token` is not assigned to and
@@ -27,8 +27,18 @@ pub(super) fn statement<'t>(
         Token::Catch => {
             input.emit(Fault::at(at, Kind::WithoutPartner("try")));
             input.skip();
-            skip_group(input, Token::LeftParenthesis);
-            half(grammar, input, at)?
+            let error = caught(input);
+            let handler = match input.peek() {
+                Some(Token::LeftBrace) => input.parse(&grammar.block)?,
+                _ => Vec::new(),
+            };
+            let end = position(input);
+            let kind = StatementKind::Try {
+                body: Vec::new(),
+                error,
+                handler,
+            };
+            input.state().statement(kind, at, end)
         }
         Token::Finally if before(Token::LeftBrace) => {
             input.emit(Fault::at(at, Kind::ForeignStatement));
@@ -69,9 +79,17 @@ pub(super) fn statement<'t>(
         Token::Word if is_else_if(&source, at) => {
             input.emit(Fault::at(at, Kind::ElseIfInOneWord));
             input.skip();
+            if input.peek() == Some(Token::If) {
+                input.skip();
+            }
             input.parse(&grammar.condition)?;
             let body = input.parse(&grammar.body)?;
             keep(input, at, body)
+        }
+        Token::Word | Token::Do if opens_another(&source, at) => {
+            input.emit(Fault::at(at, Kind::ForeignStatement));
+            input.skip();
+            input.state().statement(StatementKind::Empty, at, at + 1)
         }
         Token::Word
             if source.says(at, "foreach")
@@ -104,6 +122,15 @@ pub(super) fn statement<'t>(
     Ok(Some(statement))
 }
 
+/// A word before a statement with a block: `do while (…) {`, `loop while (…) {`.
+fn opens_another(source: &Source<'_>, at: usize) -> bool {
+    let next = source.token(at + 1);
+    source.same_line(at + 1)
+        && matches!(next, Some(Token::If | Token::While | Token::For))
+        && !source.says(at, "end")
+        && (next != Some(Token::If) || !source.opens_conditional(at + 1))
+}
+
 /// `foreach (x in list) {`, with or without a type before the name.
 fn opens_for_each(source: &Source<'_>, at: usize) -> bool {
     let has_in = source.is(at + 3, Token::In) || source.is(at + 4, Token::In);
@@ -133,9 +160,12 @@ fn opens_comment(source: &Source<'_>, at: usize) -> bool {
     !source.same_line(at) && is_apart && !changes_variable
 }
 
-/// `elseif (`, `elsif (`, `elif (`, also without the parentheses.
+/// `elseif (`, `elsif (`, `elif (`, also without the parentheses; `} esle if (`.
 pub(super) fn is_else_if(source: &Source<'_>, at: usize) -> bool {
     use Token::*;
+    if is_misspelt_else(source, at) {
+        return true;
+    }
     let opens = |next: Token| {
         next.is_word()
             || matches!(
@@ -150,6 +180,18 @@ pub(super) fn is_else_if(source: &Source<'_>, at: usize) -> bool {
             .any(|word| source.says(at, word))
 }
 
+/// A word other than `else` between a block and `if`, on one line.
+fn is_misspelt_else(source: &Source<'_>, at: usize) -> bool {
+    source.is(at, Token::Word)
+        && source.is(at + 1, Token::If)
+        && source.same_line(at)
+        && source.same_line(at + 1)
+        && at
+            .checked_sub(1)
+            .is_some_and(|before| source.is(before, Token::RightBrace))
+        && !source.says(at, "end")
+}
+
 /// `function name(` and its like, without the type that a declaration begins with.
 pub(super) fn opens_function(source: &Source<'_>, at: usize) -> bool {
     source.is_name(at + 1)
@@ -157,6 +199,15 @@ pub(super) fn opens_function(source: &Source<'_>, at: usize) -> bool {
         && ["function", "def", "func", "fn"]
             .iter()
             .any(|word| source.says(at, word))
+}
+
+/// The name in the parentheses behind a `catch` that stands alone: its block uses it.
+fn caught(input: &mut Input<'_, '_>) -> Name {
+    let open = position(input);
+    let source = input.state().source;
+    skip_group(input, Token::LeftParenthesis);
+    let name = (open..position(input)).rev().find(|at| source.is_name(*at));
+    name.map_or_else(|| no_name(&source, open), |name| source.name(name))
 }
 
 /// The block behind a word without its other half. Without braces nothing is read: what follows is a statement of its
@@ -201,13 +252,20 @@ fn do_while<'t>(
     Ok(keep(input, at, body))
 }
 
+/// What other languages have between the head of a statement and its block.
+pub(super) fn says_then(source: &Source<'_>, at: usize) -> bool {
+    ["then", "do", "begin"]
+        .iter()
+        .any(|word| source.says(at, word))
+}
+
 /// Skips a block without braces of a language that indents it, behind `if (…):`, `else:`, `if … then`, and the `End If`
 /// that may end it. Gives the assignments to its names.
 pub(super) fn skip_indented_block(input: &mut Input<'_, '_>) -> Option<Vec<StatementId>> {
     let at = position(input);
     let source = input.state().source;
     let last = at.checked_sub(1)?;
-    let opens = source.is(last, Token::Colon) || source.says(last, "then");
+    let opens = source.is(last, Token::Colon) || says_then(&source, last);
     if !opens || source.same_line(at) {
         return None;
     }
@@ -227,15 +285,20 @@ pub(super) fn skip_indented_block(input: &mut Input<'_, '_>) -> Option<Vec<State
     Some(assigned)
 }
 
-/// `end`, `End If`, `endif` alone on a line, where other languages end a block.
+/// `end`, `End If`, `endif`, where other languages end a block: alone on a line, or behind a block or statement.
 fn opens_end(source: &Source<'_>, at: usize) -> bool {
     let behind = end_of_block(source, at);
-    let is_word = ["end", "endif", "fi", "done"]
+    let is_word = ["end", "endif", "fi", "done", "wend", "next"]
         .iter()
         .any(|word| source.says(at, word));
-    is_word
-        && !source.same_line(at)
-        && (source.token(behind).is_none() || !source.same_line(behind))
+    let follows_statement = at.checked_sub(1).is_some_and(|before| {
+        source.is(before, Token::RightBrace) || source.is(before, Token::Semicolon)
+    });
+    // The brackets that are missing at the end of the file stand there, on its last line.
+    let ends_line = source.token(behind).is_none()
+        || !source.same_line(behind)
+        || source.span(behind, behind).start as usize == source.text.len();
+    is_word && (follows_statement || !source.same_line(at)) && ends_line
 }
 
 /// The index behind `end`, `End If`, `endif;`.

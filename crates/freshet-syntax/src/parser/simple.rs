@@ -64,6 +64,16 @@ fn semicolon(input: &mut Input<'_, '_>) -> Result<(), Fault> {
             input.skip();
             Ok(())
         }
+        Some(Token::If) if is_ternary(&source, at) => {
+            input.emit(Fault::at(at, Kind::Ternary));
+            let mut end = at;
+            while source.same_line(end) && !source.is(end, Token::Semicolon) {
+                end = source.behind(end);
+            }
+            let ends = source.is(end, Token::Semicolon);
+            skip_to(input, if ends { end + 1 } else { end });
+            Ok(())
+        }
         None if source.entry && input.state().blocks == 0 => Ok(()),
         None | Some(Token::RightBrace) => {
             input.emit(Fault::at(at, Kind::MissingSemicolon));
@@ -77,6 +87,20 @@ fn semicolon(input: &mut Input<'_, '_>) -> Result<(), Fault> {
         }
         Some(_) => Err(Fault::expected(at, Expected::SEMICOLON)),
     }
+}
+
+/// `x = 5 if y > 3 else 6`, `return x if y`: an `if` behind a value, on its line and without a block.
+fn is_ternary(source: &Source<'_>, at: usize) -> bool {
+    let mut end = at;
+    while source.same_line(end)
+        && !matches!(
+            source.token(end),
+            None | Some(Token::Semicolon | Token::LeftBrace | Token::RightBrace)
+        )
+    {
+        end = source.behind(end);
+    }
+    source.same_line(at) && !(source.is(end, Token::LeftBrace) && source.same_line(end))
 }
 
 /// Whether a token can only go on with what stands before it.

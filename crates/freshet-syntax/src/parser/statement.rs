@@ -244,9 +244,9 @@ fn body<'t>(block: Statements<'t>, simple: Rule<'t, StatementId>) -> Statements<
     .boxed()
 }
 
-/// Whether `then` of other languages stands at `at`.
+/// Whether `then`, `do` or `begin` of other languages stands at `at`, between a head and its block.
 fn is_then(source: &Source<'_>, at: usize) -> bool {
-    source.says(at, "then")
+    foreign::says_then(source, at)
         && !source.token(at + 1).is_some_and(Token::is_assignment)
         && !source.is(at + 1, Token::Dot)
 }
@@ -384,15 +384,27 @@ fn else_if<'t>(branch: Rule<'t, Branch>) -> Rule<'t, Branch> {
         let source = input.state().source;
         if source.is(at, Token::Else) && source.is(at + 1, Token::If) {
             skip_to(input, at + 2);
-        } else if foreign::is_else_if(&source, at) {
+        } else if foreign::is_else_if(&source, at) || has_condition(&source, at) {
             input.skip();
             input.emit(Fault::at(at, Kind::ElseIfInOneWord));
+            if input.peek() == Some(Token::If) {
+                input.skip();
+            }
         } else {
             return Err(Fault::expected(at, Expected::NOTHING));
         }
         input.parse(&branch)
     })
     .boxed()
+}
+
+/// `else (x < 2) {`
+fn has_condition(source: &Source<'_>, at: usize) -> bool {
+    source.is(at, Token::Else)
+        && source.is(at + 1, Token::LeftParenthesis)
+        && source
+            .partner(at + 1)
+            .is_some_and(|closing| source.is(closing + 1, Token::LeftBrace))
 }
 
 /// `for each x in value { … }`, `for each index i in value { … }`.
@@ -474,7 +486,16 @@ fn for_each_head(input: &mut Input<'_, '_>) -> Result<(bool, Name, Option<usize>
     let variable = read_assigned_name(input)?;
     let at = position(input);
     if !source.is(at, Token::In) {
-        return Err(Fault::expected(at, Expected::IN));
+        let stands_for_in = source.is(at, Token::Colon)
+            || source.is(at, Token::Assign)
+            || ["of", "on", "from"]
+                .iter()
+                .any(|word| source.says(at, word));
+        let fault = Fault::expected(at, Expected::IN);
+        if !stands_for_in {
+            return Err(fault);
+        }
+        input.emit(fault);
     }
     input.skip();
     Ok((index, variable, closing))
@@ -516,7 +537,10 @@ fn while_statement<'t>(
 
 /// `try { … } catch (e) { … }`.
 fn try_statement<'t>(body: Statements<'t>) -> Rule<'t, StatementId> {
-    let catch = custom(catch_head).then(body.clone());
+    let catch = custom(stray_semicolon)
+        .or_not()
+        .ignore_then(custom(catch_head))
+        .then(body.clone());
     just(Token::Try)
         .ignore_then(body)
         .then(catch.or_not())
@@ -540,6 +564,18 @@ fn try_statement<'t>(body: Statements<'t>) -> Rule<'t, StatementId> {
             )
         })
         .boxed()
+}
+
+/// The `;` of `}; catch (e) {`.
+fn stray_semicolon(input: &mut Input<'_, '_>) -> Result<(), Fault> {
+    let at = position(input);
+    let source = input.state().source;
+    if !source.is(at, Token::Semicolon) || !source.is(at + 1, Token::Catch) {
+        return Err(Fault::expected(at, Expected::NOTHING));
+    }
+    input.emit(Fault::at(at + 1, Kind::WithoutPartner("try")));
+    input.skip();
+    Ok(())
 }
 
 /// `catch (name)`, or what other languages have for it.
@@ -587,11 +623,16 @@ fn caught_name(input: &mut Input<'_, '_>) -> Result<Name, Fault> {
         .filter(|_| source.is(at, Token::LeftParenthesis))
     else {
         input.emit(Fault::expected(at, Expected::LEFT_PARENTHESIS));
-        return if source.is_name(at) {
-            read_assigned_name(input)
-        } else {
-            Ok(no_name(&source, at))
-        };
+        // `catch Exception as e {`: the last word is the name.
+        let mut end = at;
+        while source.is_word(end) && source.same_line(end) {
+            end += 1;
+        }
+        if end == at || !source.is_name(end - 1) {
+            return Ok(no_name(&source, at));
+        }
+        skip_to(input, end - 1);
+        return read_assigned_name(input);
     };
     input.skip();
     // `catch (Exception e)` of other languages: the last word is the name.
@@ -610,7 +651,7 @@ fn caught_name(input: &mut Input<'_, '_>) -> Result<Name, Fault> {
 }
 
 /// A name that is missing and has been reported: empty.
-fn no_name(source: &Source<'_>, at: usize) -> Name {
+pub(super) fn no_name(source: &Source<'_>, at: usize) -> Name {
     let span = source.span(at, at);
     Name {
         text: "".into(),
