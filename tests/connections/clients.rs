@@ -79,7 +79,8 @@ fn service_edit_asks_for_the_secret_on_a_terminal() {
     let mut terminal = Terminal::run(place.command(&EDIT));
     terminal.expect("Client secret: ");
     terminal.write("s3cret\n");
-    terminal.ends(0, &["default: abc (secret stored)"]);
+    let shown = terminal.ends(0, &["default: abc (secret stored)"]);
+    assert!(!shown.contains("s3cret"), "{shown}");
     // Once stored it may stay.
     let mut terminal = Terminal::run(place.command(&EDIT));
     terminal.expect("Client secret (empty keeps the stored one): ");

@@ -1,9 +1,12 @@
 //! What people are told of a connection: the next step, the warnings of the list, and a log without secrets.
 
+use serde_json::json;
+
 use crate::calling;
 use crate::services::{ApiKey, OAuth2Provider};
-use crate::support::place::Place;
+use crate::support::place::{Place, feed};
 use crate::support::server::Reply;
+use crate::support::terminal::Terminal;
 
 #[test]
 fn a_host_that_cannot_be_reached_comes_with_the_next_step() {
@@ -195,4 +198,192 @@ fn a_snippet_has_its_values_as_they_are_sent() {
     let snippet = place.run(&["connection", "snippet", "p"]).ok().out;
     let sent = "url :\"http://127.0.0.1:9302/a%2F..%2Fb%3Fx%23y%20%C3%A9%25/\"";
     assert!(snippet.contains(sent), "{snippet}");
+}
+
+/// A service whose consent is given in a browser, and that says nothing of where clients are registered.
+const CONSENT: &str = "name = \"Shop\"\nscheme = \"oauth2\"\nauthorize_url = \"https://example.com/a\"\ntoken_url = \"https://example.com/t\"\nhosts = [\"api.example.com\"]\nscope_delimiter = \",\"\nscopes = [{ name = \"read\", default = true }, { name = \"write\" }, { name = \"admin\" }]\n[[fields]]\nname = \"dc\"\ntitle = \"Data centre\"\noptional = true\n";
+
+fn with_consent() -> Place {
+    let place = Place::new();
+    let definition = CONSENT.replace(
+        "scope_delimiter",
+        "headers = { X-Dc = \"{dc}\" }\nscope_delimiter",
+    );
+    place.add_service("shop", &definition);
+    place
+}
+
+#[test]
+fn where_a_client_is_missing_the_redirect_url_to_register_is_told() {
+    let place = with_consent();
+    place
+        .run(&["connection", "add", "team", "--service", "shop"])
+        .ok();
+    let told = [
+        "no client is stored for Shop (C0039)",
+        "register a client at Shop, with the redirect URL http://127.0.0.1:8713/callback, then",
+        "freshet service client shop --client-id ID",
+    ];
+    place
+        .run(&["connection", "connect", "team", "--start"])
+        .fails(4, &told);
+}
+
+/// Scopes go out as the definition orders them, those that it does not list behind them, each once (connections, 2.3).
+#[test]
+fn scopes_are_sent_in_the_order_of_the_definition() {
+    let place = with_consent();
+    place.add_client("shop", "abc", "s3cret");
+    let add = ["connection", "add", "team", "--service", "shop"];
+    let scopes = [
+        "--scope", "typed", "--scope", "admin", "--scope", "read", "--scope", "admin",
+    ];
+    place.run(&[&add[..], &scopes].concat()).ok();
+    let sent = || {
+        let start = ["connection", "connect", "team", "--start"];
+        let address = place.run(&start).ok().out;
+        let scope = address.split("&scope=").nth(1).unwrap();
+        scope.split('&').next().unwrap().trim().to_owned()
+    };
+    assert_eq!(sent(), "read%2Cadmin%2Ctyped");
+    let edit = ["connection", "edit", "team", "--add-scope", "write"];
+    place.run(&edit).ok();
+    assert_eq!(sent(), "read%2Cwrite%2Cadmin%2Ctyped");
+}
+
+#[test]
+fn a_value_that_was_not_given_cannot_be_removed() {
+    let place = with_consent();
+    let add = ["connection", "add", "team", "--service", "shop"];
+    place.run(&add).ok();
+    let unset = |name: &str| place.run(&["connection", "edit", "team", "--unset", name]);
+    let told = ["dc: found no value, expected one that was given with --set (C0043)"];
+    unset("dc").fails(2, &told);
+    unset("dx").fails(2, &["found the field `dx`", "C0043"]);
+    let set = ["connection", "edit", "team", "--set", "dc=eu"];
+    place.run(&set).ok();
+    unset("dc").ok();
+}
+
+#[test]
+fn a_connection_without_codes_for_other_devices_asks_for_nothing() {
+    let place = with_consent();
+    let api = ApiKey::start("key");
+    place.add_service("keys", &api.in_header("Keys"));
+    place.add_service(
+        "photos",
+        "name = \"Photos\"\nscheme = \"oauth1\"\nrequest_token_url = \"https://example.com/r\"\nauthorize_url = \"https://example.com/a\"\ntoken_url = \"https://example.com/t\"\nhosts = [\"api.example.com\"]\n",
+    );
+    for (service, told) in [
+        ("keys", "needs no consent"),
+        ("shop", "found `device_code`, expected authorization_code"),
+        ("photos", "is authorised in a browser"),
+    ] {
+        place
+            .run(&["connection", "add", service, "--service", service])
+            .ok();
+        place
+            .run(&["connection", "connect", service, "--device"])
+            .fails(2, &[told, "C0049"])
+            .prints("");
+    }
+}
+
+/// The scripts of the whole project, from wherever in it somebody looks.
+#[test]
+fn scripts_that_name_a_connection_are_told_when_it_is_removed_or_renamed() {
+    let api = ApiKey::start("key");
+    let place = Place::new();
+    place.add_service("shop", &api.in_header("Shop"));
+    place.connect("team", "shop", "key").ok();
+    place.write("freshet.toml", "");
+    place.write("scripts/daily.dg", calling("team", "https://example.com/"));
+    place.write("other/notes.txt", "");
+    let below = |arguments: &[&str]| {
+        let mut command = place.command(arguments);
+        command.current_dir(place.path("other"));
+        feed(command, b"")
+    };
+    below(&["connection", "edit", "team", "--link-name", "crew"]).fails(
+        2,
+        &["`team` is named in 1 script: scripts/daily.dg (C0047)"],
+    );
+    let removed = below(&["connection", "remove", "team", "--yes"]).ok();
+    assert_eq!(
+        (removed.out.as_str(), removed.err.as_str()),
+        (
+            "Removed team.\n",
+            "warning: `team` is named in scripts/daily.dg\n"
+        )
+    );
+}
+
+/// Where a person is asked for a client, the redirect URL to register is shown (connections, 2.1 and 6.7).
+#[test]
+fn whoever_is_asked_for_a_client_is_told_how_to_get_one() {
+    let place = with_consent();
+    let shown = "Shop needs a client of your own: register one there\nRedirect URL to register: http://127.0.0.1:8713/callback\n";
+    let mut terminal = Terminal::run(place.command(&["service", "client", "shop"]));
+    assert_eq!(terminal.expect("Client ID: "), shown);
+    terminal.write("abc\n");
+    terminal.expect("Client secret: ");
+    terminal.write("s3cret\n");
+    terminal.ends(0, &["Stored the client abc of Shop (with a secret)."]);
+    // One that is there already is shown instead.
+    let mut terminal = Terminal::run(place.command(&["service", "client", "shop"]));
+    assert_eq!(terminal.expect("Client ID [abc]: "), "");
+    terminal.write("\u{4}");
+    terminal.ends(130, &[]);
+
+    let add = [
+        "connection",
+        "add",
+        "chat",
+        "--service",
+        "slack",
+        "--connect",
+    ];
+    let mut command = place.command(&add);
+    command.env("BROWSER", "false").env_remove("SSH_CONNECTION");
+    let mut terminal = Terminal::run(command);
+    let shown = terminal.expect("Client ID: ");
+    for told in [
+        "Slack needs a client of your own: register at https://api.slack.com/apps\n",
+        "Redirect URL to register: https://localhost:8713/callback\n",
+        "Create New App",
+    ] {
+        assert!(shown.contains(told), "{shown}");
+    }
+    terminal.write("\u{4}");
+    terminal.ends(130, &["not confirmed: nothing was changed"]);
+}
+
+/// What one choice fills in does not stay with another (connections, 2.4).
+#[test]
+fn a_choice_takes_along_what_it_filled_in() {
+    let place = Place::new();
+    place.add_service(
+        "shop",
+        "name = \"Shop\"\nscheme = \"api_key\"\nhosts = [\"api.example.com\"]\nbase_url = \"https://api.example.com/{region}/{tier}/\"\n[[fields]]\nname = \"api_key\"\ntitle = \"Key\"\nsecret = true\n[[fields]]\nname = \"region\"\ntitle = \"Region\"\nchoices = [{ value = \"eu\", title = \"Europe\", sets = { tier = \"gold\" } }, { value = \"us\", title = \"USA\" }]\n[[fields]]\nname = \"tier\"\ntitle = \"Tier\"\noptional = true\n",
+    );
+    let fields = || {
+        let shown = place.run(&["connection", "show", "team", "--json"]).ok();
+        shown.json()["connection"]["fields"].clone()
+    };
+    let set = |value: &str| {
+        place
+            .run(&["connection", "edit", "team", "--set", value])
+            .ok();
+        fields()
+    };
+    let add = ["connection", "add", "team", "--service", "shop"];
+    place
+        .run(&[&add[..], &["--set", "region=eu"]].concat())
+        .ok();
+    assert_eq!(fields(), json!({ "region": "eu", "tier": "gold" }));
+    assert_eq!(set("region=us"), json!({ "region": "us" }));
+    assert_eq!(set("region=eu"), json!({ "region": "eu", "tier": "gold" }));
+    // What a person gave stays.
+    assert_eq!(set("tier=own"), json!({ "region": "eu", "tier": "own" }));
+    assert_eq!(set("region=us"), json!({ "region": "us", "tier": "own" }));
 }

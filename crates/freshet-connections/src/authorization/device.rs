@@ -10,7 +10,7 @@ use crate::Connections;
 use crate::connect::Connected;
 use crate::error::ConnectionError;
 use crate::registry::{AttemptKind, NewAttempt, Registry};
-use crate::service::GrantType;
+use crate::service::{GrantType, Legs, Scheme, Service};
 use crate::token::{self, DeviceWait, Grant, TokenFailure};
 use crate::usable::Usable;
 
@@ -47,6 +47,19 @@ impl Connections {
         })
     }
 
+    /// Refuses a connection that cannot be authorised on another device, before anything is asked for it.
+    ///
+    /// # Errors
+    /// C0001, C0042, C0049.
+    pub fn needs_device_grant(&self, link: &str) -> Result<(), ConnectionError> {
+        let registry = self.store.reading()?;
+        registry.read(|rows| {
+            let connection = crate::registry::find(rows, link)?;
+            let service = registry.service(rows, &connection.service)?;
+            Ok(knows_device(link, &service)?)
+        })
+    }
+
     /// Asks the service for a code and stores the attempt. Of the options, port and browser mean nothing here.
     ///
     /// # Errors
@@ -60,16 +73,7 @@ impl Connections {
         let registry = self.store.writing()?;
         let mut usable = registry.load_to_connect(link, &self.store.settings.owner)?;
         usable.enter(options.secrets.clone())?;
-        let grants = usable.service.grant_types();
-        let device = GrantType::DeviceCode.as_str();
-        if !grants.contains(&device) {
-            let known: Vec<String> = grants.into_iter().map(str::to_owned).collect();
-            return Err(if known.is_empty() {
-                ConnectionError::needs_no_consent(link)
-            } else {
-                ConnectionError::grant_type(device, &known)
-            });
-        }
+        knows_device(link, &usable.service)?;
         usable.client()?;
         let with = self.renewing(&registry, self.store.settings.limits);
         let code = match token::device_code(&with, &usable).await {
@@ -178,4 +182,21 @@ impl Connections {
         still_known(registry, attempt)?;
         self.complete_consent(registry, usable, token, verify).await
     }
+}
+
+/// Refuses a service without codes for other devices.
+fn knows_device(link: &str, service: &Service) -> Result<(), ConnectionError> {
+    let grants = service.grant_types();
+    let device = GrantType::DeviceCode.as_str();
+    if grants.contains(&device) {
+        return Ok(());
+    }
+    let known: Vec<String> = grants.into_iter().map(str::to_owned).collect();
+    Err(match &service.scheme {
+        Scheme::OAuth2(_) => ConnectionError::grant_type(device, &known),
+        Scheme::OAuth1(oauth1) if oauth1.legs == Legs::Three => {
+            ConnectionError::needs_browser(link)
+        }
+        _ => ConnectionError::needs_no_consent(link),
+    })
 }

@@ -162,6 +162,18 @@ impl ConnectionError {
     }
 
     /// A consent is needed, and nobody asked for it.
+    /// Only a browser can bring its answer.
+    pub(crate) fn needs_browser(link: &str) -> Self {
+        Self::new(
+            Code::GrantType,
+            format!(
+                "`{}` is authorised in a browser: its service knows no codes for other devices",
+                shown(link)
+            ),
+            format!("run `freshet connection connect {}`", shown(link)),
+        )
+    }
+
     pub(crate) fn needs_consent(service: &str) -> Self {
         Self::new(
             Code::NoTerminal,
@@ -329,8 +341,11 @@ impl ConnectionError {
     ) -> Self {
         let mut help = match (redirect_uri, register_url) {
             (Some(redirect), Some(address)) => format!("register {redirect} at {address}, then "),
+            (Some(redirect), None) => {
+                format!("register a client at {service}, with the redirect URL {redirect}, then ")
+            }
             (None, Some(address)) => format!("register at {address}, then "),
-            _ => String::new(),
+            (None, None) => String::new(),
         };
         help.push_str(&format!(
             "run `freshet service client {link} --client-id ID`"

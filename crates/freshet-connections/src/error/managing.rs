@@ -100,10 +100,15 @@ impl ConnectionError {
 
     /// `found` names the kind of fault, never the text.
     pub(crate) fn credential_text(what: &str, found: &str) -> Self {
+        let help = if found.contains("U+000") {
+            "enter it again; a line break at the end is often pasted along"
+        } else {
+            "enter it again as the service shows it"
+        };
         Self::new(
             Code::CredentialText,
             format!("{what}: found {found}, expected text without it"),
-            "enter it again; a line break at the end is often pasted along",
+            help,
         )
     }
 

@@ -234,11 +234,32 @@ fn edited_fields(
     let mut kept = before.fields.clone();
     for name in &edit.unset {
         if kept.remove(name).is_none() {
+            if service.field(name).is_some() {
+                let expected = "one that was given with --set";
+                return Err(ConnectionError::connection_text(name, "no value", expected));
+            }
             let known: Vec<String> = before.fields.keys().cloned().collect();
             return Err(ConnectionError::unknown_field(name, &service.name, &known));
         }
     }
+    for (name, value) in &before.fields {
+        let stays = edit.set.get(name).is_none_or(|given| given == value);
+        if !stays || edit.unset.contains(name) {
+            forget_filled(service, name, value, &mut kept);
+        }
+    }
     values_with(service, &kept, &edit.set)
+}
+
+/// What a choice filled in goes with it, unless somebody gave another value since (connections, 2.4: `sets`).
+fn forget_filled(service: &Service, name: &str, value: &str, kept: &mut BTreeMap<String, String>) {
+    let field = service.field(name);
+    let choice = field.and_then(|field| field.choices.iter().find(|one| one.value == value));
+    for (filled, with) in choice.iter().flat_map(|choice| &choice.sets) {
+        if kept.get(filled) == Some(with) {
+            kept.remove(filled);
+        }
+    }
 }
 
 /// What changed that a token was issued for: scopes added, the client, a field in an address.
@@ -438,7 +459,15 @@ pub(super) fn check_scopes(
             return Err(ConnectionError::scope(scope, "one scope name"));
         }
     }
-    Ok(wanted)
+    // In the order of the definition, and behind them those that it does not list (connections, 2.3).
+    let chosen = known().filter(|name| wanted.iter().any(|scope| scope == name));
+    let mut ordered: Vec<String> = chosen.map(str::to_owned).collect();
+    for scope in &wanted {
+        if !ordered.contains(scope) {
+            ordered.push(scope.clone());
+        }
+    }
+    Ok(ordered)
 }
 
 /// A further host; this machine itself only for custom services.

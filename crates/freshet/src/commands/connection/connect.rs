@@ -16,7 +16,7 @@ use serde_json::json;
 use super::consent::{self, Manner};
 use super::device;
 use super::{choose, connection_json};
-use crate::commands::service::client_input;
+use crate::commands::service::{client_input, how_to_register};
 use crate::commands::{completions, pairs, wait};
 use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Format, FormatArguments, visible};
@@ -197,7 +197,7 @@ fn prepare(engine: &Engine, link: &str, secrets: &SecretArguments) -> Result<boo
     // Without a terminal the registry says what is missing (C0039).
     if can_ask() || secrets.any() {
         let service = connections.service(&view.service)?;
-        register(&service.service);
+        how_to_register(&service);
         let client = client_input(&service, None, None, Default::default(), secrets)?;
         connections.set_client(&view.service, None, client)?;
     }
@@ -254,6 +254,9 @@ pub fn authorise(
 ) -> Result<Authorised, Failure> {
     let connections = engine.connections();
     let view = connections.show(link)?;
+    if manner.device {
+        connections.needs_device_grant(link)?;
+    }
     let entered = entered(engine, link, secrets)?;
     match way(connections, link, manner)? {
         Consent::NotNeeded => {}
@@ -311,19 +314,6 @@ fn wanted(field: &Field, is_new: bool) -> Wanted {
         },
         optional: !is_new || (field.optional && !field.asked),
         may_be_empty: field.optional,
-    }
-}
-
-/// How a person gets a client.
-fn register(service: &freshet_connections::Service) {
-    if let Some(address) = &service.register_url {
-        output::say(&format!(
-            "{} needs a client of your own: register at {address}",
-            service.name
-        ));
-    }
-    if let Some(says) = &service.register_says {
-        output::say(says);
     }
 }
 

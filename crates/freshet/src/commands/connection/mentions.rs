@@ -1,7 +1,10 @@
-//! Which scripts name a connection: those in the current folder and below.
+//! Which scripts name a connection: those of the project, or where there is none, in the current folder and below.
 
+use std::env;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use freshet_runtime::project;
 
 /// Folders entered below the current one, entries looked at, bytes of a script: enough for a project, and an end in a
 /// home folder.
@@ -9,16 +12,35 @@ const DEPTH: usize = 6;
 const ENTRIES: usize = 10_000;
 const LARGEST: u64 = 4 * 1024 * 1024;
 
-/// The scripts (`.dg`) that contain the link name in quotes, sorted.
+/// The scripts (`.dg`) that contain the link name in quotes, sorted, from the folder that was searched on.
 pub fn scripts(link: &str) -> Vec<String> {
+    let root = root();
     let mut found = Vec::new();
-    search(Path::new("."), link, DEPTH, &mut 0, &mut found);
+    search(&root, link, DEPTH, &mut 0, &mut found);
+    let mut found: Vec<String> = found
+        .iter()
+        .map(|path| {
+            path.strip_prefix(&root)
+                .unwrap_or(path)
+                .display()
+                .to_string()
+        })
+        .collect();
     found.sort();
     found
 }
 
+/// The folder of the project that the current folder belongs to, or that folder itself.
+fn root() -> PathBuf {
+    let here = env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+    let of_project = here
+        .ancestors()
+        .find(|folder| folder.join(project::FILE).is_file());
+    of_project.map_or(here.clone(), Path::to_owned)
+}
+
 /// What cannot be read is passed over: the question is only a courtesy.
-fn search(folder: &Path, link: &str, depth: usize, seen: &mut usize, found: &mut Vec<String>) {
+fn search(folder: &Path, link: &str, depth: usize, seen: &mut usize, found: &mut Vec<PathBuf>) {
     let Ok(entries) = fs::read_dir(folder) else {
         return;
     };
@@ -37,12 +59,7 @@ fn search(folder: &Path, link: &str, depth: usize, seen: &mut usize, found: &mut
             && path.extension().is_some_and(|ending| ending == "dg")
             && names(&path, link)
         {
-            found.push(
-                path.strip_prefix(".")
-                    .unwrap_or(&path)
-                    .display()
-                    .to_string(),
-            );
+            found.push(path);
         }
     }
 }

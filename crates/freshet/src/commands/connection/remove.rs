@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{mentions, revoke};
 use crate::commands::completions;
 use crate::exit::{self, Outcome};
-use crate::output::{self, Format, FormatArguments};
+use crate::output::{self, Format, FormatArguments, visible};
 use crate::secrets::{ask, can_ask, not_confirmed};
 
 /// Remove a connection with its credential
@@ -40,17 +40,18 @@ pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
     let link = &arguments.link;
     let connections = engine.connections();
     let view = connections.show(link)?;
-    if !arguments.yes {
-        if !can_ask() {
-            return Err(ConnectionError::no_terminal("a confirmation", "--yes").into());
-        }
-        let scripts = mentions::scripts(link);
-        if !scripts.is_empty() {
-            output::say(&format!("`{link}` is named in {}", scripts.join(", ")));
-        }
-        if ask(&format!("Type {link} to remove it"), None, "--yes")? != *link {
-            return Err(not_confirmed());
-        }
+    if !arguments.yes && !can_ask() {
+        return Err(ConnectionError::no_terminal("a confirmation", "--yes").into());
+    }
+    let scripts = mentions::scripts(link);
+    if !scripts.is_empty() {
+        output::say(&format!(
+            "warning: `{link}` is named in {}",
+            visible(&scripts.join(", "))
+        ));
+    }
+    if !arguments.yes && ask(&format!("Type {link} to remove it"), None, "--yes")? != *link {
+        return Err(not_confirmed());
     }
     // What never had a credential has no tokens.
     if arguments.revoke && view.authorised_at.is_some() && view.status != Status::Created {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
 use freshet_connections::{
-    ClientAuth, ClientInput, Connections, FieldSource, Scheme, ServiceView, SignatureMethod,
+    ClientAuth, ClientInput, Connections, FieldSource, GrantType, Legs, Scheme, ServiceView,
+    SignatureMethod,
 };
 use serde_json::json;
 
@@ -13,7 +14,7 @@ use super::{client_json, secrets_of};
 use crate::commands::{completions, pairs};
 use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Format, FormatArguments, visible};
-use crate::secrets::{SecretArguments, Wanted, ask};
+use crate::secrets::{SecretArguments, Wanted, ask, can_ask};
 
 /// Name under which a client's secret is given.
 pub const CLIENT_SECRET: &str = "client_secret";
@@ -70,6 +71,10 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
         return Ok(exit::OK);
     }
     let view = connections.service(service)?;
+    let is_new = arguments.client_id.is_none() && view.clients.is_empty();
+    if is_new && view.service.needs_client() && can_ask() {
+        how_to_register(&view);
+    }
     let set = pairs(&arguments.set, "--set")?;
     let input = enter(
         &view,
@@ -96,6 +101,30 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
         ))?,
     }
     Ok(exit::OK)
+}
+
+/// Tells a person how to get a client, and which redirect URL to register with it (connections, 2.1 and 6.7).
+pub fn how_to_register(view: &ServiceView) {
+    let service = &view.service;
+    let name = visible(&service.name);
+    let place = match &service.register_url {
+        Some(address) => format!("at {}", visible(address)),
+        None => "one there".to_owned(),
+    };
+    output::say(&format!(
+        "{name} needs a client of your own: register {place}"
+    ));
+    let by_browser = match &service.scheme {
+        Scheme::OAuth2(oauth2) => oauth2.grant_types.contains(&GrantType::AuthorizationCode),
+        Scheme::OAuth1(oauth1) => oauth1.legs == Legs::Three,
+        Scheme::Basic { .. } | Scheme::ApiKey(_) => false,
+    };
+    if let Some(url) = view.redirect_url.as_ref().filter(|_| by_browser) {
+        output::say(&format!("Redirect URL to register: {}", visible(url)));
+    }
+    if let Some(says) = &service.register_says {
+        output::say(&visible(says));
+    }
 }
 
 /// What a client consists of: by option, else asked for.
