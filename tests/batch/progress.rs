@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use crate::screen::Screen;
+use crate::screen::{CTRL_C, Screen};
 use crate::support::place::{Place, outcome};
 use crate::support::server::{Reply, Server};
 use crate::{numbered, states};
@@ -179,4 +179,20 @@ fn on_a_terminal_the_status_stays_in_its_place() {
     screen.shows("6 of 6 jobs");
     assert!(!screen.text().contains("4 of 6"), "{}", screen.text());
     outcome(run.wait_with_output().unwrap()).fails(3, &[]);
+}
+
+#[test]
+fn ctrl_c_at_the_terminal_stops_a_batch_and_a_second_one_ends_it() {
+    let (place, _server, _gate) = six();
+    let mut screen = Screen::of(place.command(&RUN), 100, 40);
+    screen.shows("4/6");
+    screen.keys(CTRL_C);
+    screen.shows("stopping: no further jobs");
+    screen.keys(CTRL_C);
+    assert_eq!(screen.wait(), Some(130));
+    let done = "succeeded";
+    assert_eq!(
+        states(&place),
+        [done, done, done, "failed", "running", "running"]
+    );
 }

@@ -204,9 +204,11 @@ impl Watch {
                 .map_err(failed)?;
         }
         for folder in &watched.folders {
-            watcher
-                .watch(folder, RecursiveMode::Recursive)
-                .map_err(failed)?;
+            match watcher.watch(folder, RecursiveMode::Recursive) {
+                // It is gone again, which the watch on the folder above has seen.
+                Err(_) if !folder.exists() => {}
+                outcome => outcome.map_err(failed)?,
+            }
         }
         Ok(Self {
             changes,
