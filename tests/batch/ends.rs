@@ -226,6 +226,14 @@ fn batches_are_shown_retried_removed_and_pruned() {
     place
         .run(&["batch", "retry", "last"])
         .fails(2, &["has no failed jobs"]);
+    // Nor is there anything to cancel: it stays what it is.
+    place.run(&["batch", "cancel", "last"]).fails(
+        0,
+        &[
+            "nothing to cancel: batch ",
+            "has no jobs left: it succeeded",
+        ],
+    );
     let status = place
         .run(&["batch", "status", "last", "--json"])
         .ok()

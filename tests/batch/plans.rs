@@ -582,3 +582,35 @@ fn as_many_mistakes_as_rows_are_told_in_good_time() {
     let (few, many) = (tell(6_000), tell(60_000));
     assert!(many < few * 40, "{few:?}, {many:?}");
 }
+
+#[test]
+fn standard_input_gives_one_thing() {
+    let place = Place::new();
+    place.write("f.dg", "info id;\n");
+    // A script, or its jobs.
+    place
+        .run_with_input(&["batch", "run", "-"], "info \"from outside\";\n")
+        .ok()
+        .prints("from outside\n");
+    let rows = "id\n1\n";
+    place
+        .run_with_input(&["batch", "run", "f.dg", "--jobs", "-"], rows)
+        .ok()
+        .prints("1\n");
+    for arguments in [&["-", "--jobs", "-"][..], &["-", "-"]] {
+        place
+            .run_with_input(&[&["batch", "run"], arguments].concat(), rows)
+            .fails(2, &["standard input can be read once", "into a file"])
+            .prints("");
+    }
+    // A script from outside needs nothing of the project that it does not call.
+    place.write("freshet.toml", "");
+    place.write("functions/broken.dg", "int broken(\n");
+    let pipe = place.path("functions/pipe.dg");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    place
+        .run_with_input(&["batch", "run", "-"], "info 1;\n")
+        .ok()
+        .prints("1\n");
+}

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crate::screen::{CTRL_C, Screen};
 use crate::support::place::{Place, outcome};
 use crate::support::server::{Reply, Server};
+use crate::support::terminal::Terminal;
 use crate::{numbered, states};
 
 /// Lets requests wait until it is opened.
@@ -195,4 +196,19 @@ fn ctrl_c_at_the_terminal_stops_a_batch_and_a_second_one_ends_it() {
         states(&place),
         [done, done, done, "failed", "running", "running"]
     );
+}
+
+#[test]
+fn a_terminal_that_obeys_nothing_gets_plain_lines() {
+    let (place, _server, gate) = six();
+    gate.open();
+    let dumb = |arguments: &[&str]| {
+        let mut command = place.command(arguments);
+        command.env("TERM", "dumb");
+        Terminal::run(command)
+    };
+    let shown = dumb(&RUN).ends(3, &["line 1\n", "5 succeeded, 1 failed of 6"]);
+    assert!(!shown.contains('\x1b'), "{shown:?}");
+    let shown = dumb(&["batch", "status", "last", "--watch"]).ends(0, &["6 of 6 jobs"]);
+    assert!(!shown.contains('\x1b'), "{shown:?}");
 }

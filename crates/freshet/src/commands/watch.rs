@@ -75,7 +75,7 @@ pub fn needs_files() -> Failure {
 /// An empty screen for each run, where there is one.
 fn clear() {
     let mut stderr = io::stderr();
-    if io::stdout().is_terminal() && stderr.is_terminal() {
+    if io::stdout().is_terminal() && stderr.is_terminal() && output::obeys() {
         // A screen that cannot be cleared is no reason to stop.
         let _ = stderr.write_all(b"\x1b[2J\x1b[3J\x1b[H");
     }
