@@ -235,6 +235,19 @@ fn rows_that_are_no_rows_are_told_with_line_and_column() {
                 "many.jsonl:4:1: the member `a` stands there twice",
             ],
         );
+    place.write("many.csv", "a,b\n1,x\"y\n2\n3,4\n\"5\"6,7\n8,9,10\n");
+    place
+        .run(&["batch", "run", "f.dg", "--jobs", "many.csv"])
+        .fails(
+            2,
+            &[
+                "4 mistakes",
+                "many.csv:2:4: found a quote",
+                "many.csv:3:1: found 1 value in this row",
+                "many.csv:5:4: found text behind a closing quote",
+                "many.csv:6:1: found 3 values in this row",
+            ],
+        );
     place.write("latin.csv", b"a\nM\xfcller\n");
     place
         .run(&["batch", "run", "f.dg", "--jobs", "latin.csv"])
@@ -352,9 +365,20 @@ fn all_mistakes_of_a_plan_are_told_at_once() {
             "5 mistakes",
             "plan.toml:1:13: `in-flight`",
             "plan.toml:2:1: there is no key `colour`",
-            "plan.toml:3:11: `timeout`: found integer",
-            "plan.toml:6:10: `script`: found integer, expected a text",
+            "plan.toml:3:11: `timeout`: found 5",
+            "plan.toml:6:10: `script`: found 7, expected a text",
             "plan.toml:8:1: this batch names neither a script nor a function",
+        ],
+    );
+    place.write(
+        "near.toml",
+        "in_flight = 3\n[[batch]]\nscript = \"good.dg\"\njob = \"rows.csv\"\n",
+    );
+    place.run(&["batch", "run", "near.toml"]).fails(
+        2,
+        &[
+            "near.toml:1:1: there is no key `in_flight` here; did you mean `in-flight`?",
+            "near.toml:4:1: there is no key `job` here; did you mean `jobs`?",
         ],
     );
     // What is no TOML is told with what is wrong in other lines, and one plan with the other.
@@ -581,4 +605,36 @@ fn as_many_mistakes_as_rows_are_told_in_good_time() {
     // Ten times as many take about ten times as long, and not a hundred times.
     let (few, many) = (tell(6_000), tell(60_000));
     assert!(many < few * 40, "{few:?}, {many:?}");
+}
+
+#[test]
+fn standard_input_gives_one_thing() {
+    let place = Place::new();
+    place.write("f.dg", "info id;\n");
+    // A script, or its jobs.
+    place
+        .run_with_input(&["batch", "run", "-"], "info \"from outside\";\n")
+        .ok()
+        .prints("from outside\n");
+    let rows = "id\n1\n";
+    place
+        .run_with_input(&["batch", "run", "f.dg", "--jobs", "-"], rows)
+        .ok()
+        .prints("1\n");
+    for arguments in [&["-", "--jobs", "-"][..], &["-", "-"]] {
+        place
+            .run_with_input(&[&["batch", "run"], arguments].concat(), rows)
+            .fails(2, &["standard input can be read once", "into a file"])
+            .prints("");
+    }
+    // A script from outside needs nothing of the project that it does not call.
+    place.write("freshet.toml", "");
+    place.write("functions/broken.dg", "int broken(\n");
+    let pipe = place.path("functions/pipe.dg");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    place
+        .run_with_input(&["batch", "run", "-"], "info 1;\n")
+        .ok()
+        .prints("1\n");
 }

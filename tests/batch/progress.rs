@@ -5,9 +5,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use crate::screen::Screen;
+use crate::screen::{CTRL_C, Screen};
 use crate::support::place::{Place, outcome};
 use crate::support::server::{Reply, Server};
+use crate::support::terminal::Terminal;
 use crate::{numbered, states};
 
 /// Lets requests wait until it is opened.
@@ -179,4 +180,35 @@ fn on_a_terminal_the_status_stays_in_its_place() {
     screen.shows("6 of 6 jobs");
     assert!(!screen.text().contains("4 of 6"), "{}", screen.text());
     outcome(run.wait_with_output().unwrap()).fails(3, &[]);
+}
+
+#[test]
+fn ctrl_c_at_the_terminal_stops_a_batch_and_a_second_one_ends_it() {
+    let (place, _server, _gate) = six();
+    let mut screen = Screen::of(place.command(&RUN), 100, 40);
+    screen.shows("4/6");
+    screen.keys(CTRL_C);
+    screen.shows("stopping: no further jobs");
+    screen.keys(CTRL_C);
+    assert_eq!(screen.wait(), Some(130));
+    let done = "succeeded";
+    assert_eq!(
+        states(&place),
+        [done, done, done, "failed", "running", "running"]
+    );
+}
+
+#[test]
+fn a_terminal_that_obeys_nothing_gets_plain_lines() {
+    let (place, _server, gate) = six();
+    gate.open();
+    let dumb = |arguments: &[&str]| {
+        let mut command = place.command(arguments);
+        command.env("TERM", "dumb");
+        Terminal::run(command)
+    };
+    let shown = dumb(&RUN).ends(3, &["line 1\n", "5 succeeded, 1 failed of 6"]);
+    assert!(!shown.contains('\x1b'), "{shown:?}");
+    let shown = dumb(&["batch", "status", "last", "--watch"]).ends(0, &["6 of 6 jobs"]);
+    assert!(!shown.contains('\x1b'), "{shown:?}");
 }

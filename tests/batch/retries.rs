@@ -1,11 +1,12 @@
 //! What is tried again, what is not, and what is never done twice.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::support::place::Place;
 use crate::support::server::{Reply, Server};
-use crate::{shown, states};
+use crate::{numbered, shown, states};
 
 /// A place with a script that calls a service, and fails where the reply has no `ok`.
 fn calling(server: &Server, method: &str) -> Place {
@@ -191,4 +192,49 @@ fn time_outs_of_calls_pass() {
     ];
     place.run(&arguments).ok();
     assert_eq!(server.requests().len(), 2);
+}
+
+#[test]
+fn pauses_between_attempts_double_and_are_drawn_by_chance() {
+    let place = Place::new();
+    place.write("call.dg", "info getUrl(\"http://127.0.0.1:1/\" + id);\n");
+    place.write("rows.csv", numbered(60));
+    let run = place
+        .run(&[
+            "batch",
+            "run",
+            "call.dg",
+            "--jobs",
+            "rows.csv",
+            "--retries",
+            "2",
+        ])
+        .fails(3, &["60 failed of 60"]);
+    // `job 7 again in 350 ms: …`
+    let mut pauses: HashMap<&str, Vec<f64>> = HashMap::new();
+    for line in run.err.lines() {
+        let Some((job, rest)) = line.split_once(" again in ") else {
+            continue;
+        };
+        let pause = rest.split(':').next().unwrap();
+        let (number, unit) = pause.split_once(' ').unwrap();
+        let seconds = match unit {
+            "s" => 1.0,
+            "ms" => 0.001,
+            "µs" => 0.000_001,
+            other => panic!("{other}"),
+        };
+        let pause = number.parse::<f64>().unwrap() * seconds;
+        pauses.entry(job).or_default().push(pause);
+    }
+    assert_eq!(pauses.len(), 60, "{}", run.err);
+    for attempt in [0, 1] {
+        let most = f64::from(1 << attempt);
+        let drawn: Vec<f64> = pauses.values().map(|pauses| pauses[attempt]).collect();
+        assert!(drawn.iter().all(|pause| *pause <= most), "{drawn:?}");
+        // Sixty draws are hardly ever all on one side: about one time in 10^11.
+        let low = drawn.iter().filter(|pause| **pause < 0.35 * most).count();
+        let high = drawn.iter().filter(|pause| **pause > 0.65 * most).count();
+        assert!(low > 0 && high > 0, "{drawn:?}");
+    }
 }

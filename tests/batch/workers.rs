@@ -187,6 +187,35 @@ fn a_late_result_of_a_lost_lease_is_refused() {
 }
 
 #[test]
+fn leases_last_a_minute_and_are_renewed_in_time() {
+    let server = Server::start(|_| Reply::Silence);
+    let place = Place::new();
+    place.write("get.dg", format!("x = getUrl(\"{}\");\n", server.url("/")));
+    let mut run = start(&place, &["batch", "run", "get.dg"]);
+    until(|| server.requests().len() == 1);
+    let store = Connection::open(place.data("batches.db")).unwrap();
+    store.busy_timeout(Duration::from_secs(10)).unwrap();
+    let lease = || -> i64 {
+        store
+            .query_row("SELECT lease_until - started_at FROM job", [], |row| {
+                row.get(0)
+            })
+            .unwrap()
+    };
+    assert_eq!(lease(), 60_000);
+    if long() {
+        let begun = Instant::now();
+        while lease() == 60_000 {
+            assert!(begun.elapsed() < Duration::from_secs(40), "never renewed");
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        assert!((79_000..100_000).contains(&lease()), "{}", lease());
+    }
+    run.kill().unwrap();
+    run.wait().unwrap();
+}
+
+#[test]
 fn two_processes_share_a_batch() {
     let asked = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&asked);
@@ -229,53 +258,55 @@ fn two_processes_share_a_batch() {
 }
 
 #[test]
-fn an_interrupted_batch_keeps_what_is_done_and_says_how_to_go_on() {
-    let server = Server::start(|request| match request.target.as_str() {
-        "/1" | "/2" => Reply::json("1"),
-        _ => Reply::Silence,
-    });
-    let place = Place::new();
-    place.write(
-        "get.dg",
-        format!(
-            "x = invokeurl [ url :\"{}\" + id type :GET ];\n",
-            server.url("/")
-        ),
-    );
-    place.write("rows.csv", numbered(8));
-    let mut run = start(
-        &place,
-        &[
-            "batch",
-            "run",
+fn a_second_signal_ends_a_batch_at_once_and_what_is_done_is_kept() {
+    for (name, exit) in [("INT", 130), ("TERM", 143)] {
+        let server = Server::start(|request| match request.target.as_str() {
+            "/1" | "/2" => Reply::json("1"),
+            _ => Reply::Silence,
+        });
+        let place = Place::new();
+        place.write(
             "get.dg",
-            "--jobs",
-            "rows.csv",
-            "--in-flight",
-            "3",
-        ],
-    );
-    until(|| server.requests().len() == 5 && results_count(&place) == 2);
-    signal(&run, "INT");
-    // The second one ends it at once, and what is done is kept all the same.
-    let mut told = BufReader::new(run.stderr.take().unwrap()).lines();
-    assert!(told.any(|line| {
-        line.unwrap()
-            .contains("those that run get 10 s, a second Ctrl-C")
-    }));
-    signal(&run, "INT");
-    assert_eq!(run.wait().unwrap().code(), Some(130));
-    // Nobody waited for the running jobs: then there would be a summary.
-    assert_eq!(told.count(), 0);
-    drop(server);
-    let kept = states(&place);
-    assert_eq!(
-        kept.iter().filter(|state| *state == "succeeded").count(),
-        2,
-        "{kept:?}"
-    );
+            format!(
+                "x = invokeurl [ url :\"{}\" + id type :GET ];\n",
+                server.url("/")
+            ),
+        );
+        place.write("rows.csv", numbered(8));
+        let mut run = start(
+            &place,
+            &[
+                "batch",
+                "run",
+                "get.dg",
+                "--jobs",
+                "rows.csv",
+                "--in-flight",
+                "3",
+            ],
+        );
+        until(|| server.requests().len() == 5 && results_count(&place) == 2);
+        signal(&run, name);
+        let mut told = BufReader::new(run.stderr.take().unwrap()).lines();
+        let stopping = "those that run get 10 s, a second Ctrl-C";
+        assert!(told.any(|line| line.unwrap().contains(stopping)));
+        signal(&run, name);
+        assert_eq!(run.wait().unwrap().code(), Some(exit));
+        // Nobody waited for the running jobs: then there would be a summary.
+        assert_eq!(told.count(), 0);
+        drop(server);
+        let kept = states(&place);
+        assert_eq!(
+            kept.iter().filter(|state| *state == "succeeded").count(),
+            2,
+            "{kept:?}"
+        );
+    }
+}
 
-    // The first alone: no further jobs, ten seconds for the running ones, and then the way to go on.
+#[test]
+fn an_interrupted_batch_says_how_to_go_on() {
+    // No further jobs, ten seconds for the running ones, and then the way to go on.
     let place = Place::new();
     place.write("slow.dg", "i = 0;\nwhile (true)\n{\n    i = i + 1;\n}\n");
     place.write("rows.csv", numbered(4));

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::calls::shop;
 use crate::support::place::Place;
+use crate::support::terminal::Terminal;
 
 /// A command that watches; ended with the test.
 struct Watching {
@@ -280,4 +281,23 @@ fn a_check_that_nobody_reads_any_more_ends_quietly() {
         .read_to_string(&mut told)
         .unwrap();
     assert_eq!(told, "");
+}
+
+#[test]
+fn each_run_has_an_empty_screen_where_there_is_one() {
+    for (command, term) in [("run", "xterm"), ("check", "xterm"), ("check", "dumb")] {
+        let place = Place::new();
+        place.write("a.dg", "info nothing;\n");
+        let mut command = place.command(&[command, "--watch", "a.dg"]);
+        command.env("TERM", term);
+        let mut terminal = Terminal::run(command);
+        terminal.expect("`nothing`");
+        terminal.expect("waiting for changes, Ctrl-C ends");
+        place.write("a.dg", "info other;\n");
+        let before = terminal.expect("`other`");
+        assert_eq!(before.contains("\x1b[2J"), term == "xterm", "{before:?}");
+        terminal.expect("waiting for changes, Ctrl-C ends");
+        terminal.write("\x03");
+        terminal.ends(130, &[]);
+    }
 }

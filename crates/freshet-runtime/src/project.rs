@@ -24,6 +24,7 @@ use document::Kind;
 pub use compile::{Compiled, Script, full_name};
 pub use description::Description;
 pub use document::Setting;
+pub(crate) use document::found;
 pub use faults::Fault;
 pub use functions::{FunctionFile, Functions};
 pub use keys::{INTEGRATIONS, KEYS, Key, VARIABLES};

@@ -36,11 +36,14 @@ impl Color {
             {
                 true
             }
-            Color::Auto => {
-                io::stderr().is_terminal() && env::var("TERM").is_ok_and(|term| term != "dumb")
-            }
+            Color::Auto => io::stderr().is_terminal() && obeys(),
         }
     }
+}
+
+/// Whether the terminal obeys escape sequences: colours, a cursor that moves.
+pub fn obeys() -> bool {
+    env::var("TERM").is_ok_and(|term| term != "dumb")
 }
 
 /// For whom a command writes.

@@ -290,8 +290,8 @@ fn variable(value: &DeValue<'_>) -> Option<Setting> {
     }
 }
 
-/// A value as a fault names it.
-fn found(value: &DeValue<'_>) -> String {
+/// A value of TOML as a fault names it.
+pub(crate) fn found(value: &DeValue<'_>) -> String {
     /// Characters of a text that are shown.
     const MOST: usize = 60;
     match value {

@@ -75,7 +75,7 @@ pub fn needs_files() -> Failure {
 /// An empty screen for each run, where there is one.
 fn clear() {
     let mut stderr = io::stderr();
-    if io::stdout().is_terminal() && stderr.is_terminal() {
+    if io::stdout().is_terminal() && stderr.is_terminal() && output::obeys() {
         // A screen that cannot be cleared is no reason to stop.
         let _ = stderr.write_all(b"\x1b[2J\x1b[3J\x1b[H");
     }
@@ -204,9 +204,11 @@ impl Watch {
                 .map_err(failed)?;
         }
         for folder in &watched.folders {
-            watcher
-                .watch(folder, RecursiveMode::Recursive)
-                .map_err(failed)?;
+            match watcher.watch(folder, RecursiveMode::Recursive) {
+                // It is gone again, which the watch on the folder above has seen.
+                Err(_) if !folder.exists() => {}
+                outcome => outcome.map_err(failed)?,
+            }
         }
         Ok(Self {
             changes,

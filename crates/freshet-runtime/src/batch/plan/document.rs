@@ -3,11 +3,13 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use freshet_interpreter::nearest::nearest;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::mistake::{Mistake, place};
 use crate::arguments::Given;
+use crate::project::found;
 
 /// What a plan file says.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -130,7 +132,7 @@ impl Reader<'_> {
     }
 
     fn unfit(&mut self, key: &str, value: &Spanned<DeValue<'_>>, expected: &str) {
-        let found = value.get_ref().type_str();
+        let found = found(value.get_ref());
         self.wrong(
             value.span(),
             format!("`{key}`: found {found}, expected {expected}"),
@@ -230,13 +232,11 @@ impl Reader<'_> {
     }
 
     fn unknown(&mut self, at: Range<usize>, found: &str, known: &[&str]) {
-        self.wrong(
-            at,
-            format!(
-                "there is no key `{found}` here, expected one of {}",
-                known.join(", ")
-            ),
-        );
+        let expected = match nearest(found, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("expected one of {}", known.join(", ")),
+        };
+        self.wrong(at, format!("there is no key `{found}` here; {expected}"));
     }
 
     fn words(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<String> {

@@ -217,10 +217,13 @@ impl Rows {
     }
 
     fn judge_csv(&mut self) -> Vec<Mistake> {
-        let mut mistakes = self.judge_quotes();
-        if !mistakes.is_empty() {
+        let (mut mistakes, is_open) = self.judge_quotes();
+        if is_open {
+            // Everything behind it is one value.
             return mistakes;
         }
+        // A row whose quotes are wrong may look as if it had more values, or fewer.
+        let odd: HashSet<u64> = mistakes.iter().map(|mistake| mistake.line).collect();
         let mut records = records(&self.text);
         let Some((start, header)) = records.next() else {
             return vec![
@@ -258,22 +261,27 @@ impl Rows {
         let mut count = 0;
         for (start, record) in records {
             count += 1;
-            if record.len() != header.len() {
+            if record.len() == header.len() {
+                continue;
+            }
+            let (line, column) = self.place(start);
+            if !odd.contains(&line) {
                 let message = format!(
                     "found {} in this row, expected {} as in the header",
                     counted(record.len(), "value"),
                     header.len()
                 );
-                mistakes.push(Mistake::new(&self.name, self.place(start), message));
+                mistakes.push(Mistake::new(&self.name, (line, column), message));
             }
         }
+        mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
         self.columns = header.iter().map(str::to_owned).collect();
         self.count = count;
         mistakes
     }
 
-    /// Quotes where RFC 4180 has none.
-    fn judge_quotes(&self) -> Vec<Mistake> {
+    /// Quotes where RFC 4180 has none. `true`: one is never closed.
+    fn judge_quotes(&self) -> (Vec<Mistake>, bool) {
         #[derive(PartialEq)]
         enum At {
             Start,
@@ -308,14 +316,15 @@ impl Rows {
                 (At::Start | At::Plain, _) => At::Plain,
             };
         }
-        if state == At::Quoted {
+        let is_open = state == At::Quoted;
+        if is_open {
             mistakes.push(Mistake::new(
                 &self.name,
                 self.place(opened),
                 "a quote is opened here and never closed",
             ));
         }
-        mistakes
+        (mistakes, is_open)
     }
 
     fn csv_rows(&self) -> impl Iterator<Item = Row> + '_ {

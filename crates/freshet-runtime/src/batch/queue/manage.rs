@@ -430,7 +430,12 @@ impl Store {
     /// B0004, B0005.
     pub fn cancel(&mut self, batch: &str) -> Result<(u64, u64), StoreError> {
         self.write(|change| {
-            change.execute("UPDATE batch SET cancelled = 1 WHERE id = ?1", [batch])?;
+            // What has ended meanwhile is not cancelled.
+            change.execute(
+                "UPDATE batch SET cancelled = 1 WHERE id = ?1 AND EXISTS \
+                 (SELECT 1 FROM job WHERE batch = ?1 AND state IN (0, 1))",
+                [batch],
+            )?;
             let waiting = change.execute(
                 "UPDATE job SET state = 5, ended_at = ?1 WHERE batch = ?2 AND state = 0",
                 params![now(), batch],

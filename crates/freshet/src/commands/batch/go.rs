@@ -139,13 +139,15 @@ fn tell(store: &Store, batch: &str, finish: &Finish, how: &How) -> Result<(), Fa
         return Ok(());
     }
     let mut text = format!(
-        "batch {batch} ({}): {} of {} in {}, {}",
+        "batch {batch} ({}): {} of {} in {}",
         visible(&record.name),
         counts_words(&finish.counts),
         grouped(finish.counts.total()),
         short(finish.duration),
-        rate_words(rate)
     );
+    if rate > 0.0 {
+        text.push_str(&format!(", {}", rate_words(rate)));
+    }
     if finish.counts.total() > 1 && !slowest.is_empty() {
         text.push_str("\nslowest:");
         for job in &slowest {

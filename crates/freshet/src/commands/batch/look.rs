@@ -139,7 +139,7 @@ pub fn status(arguments: &StatusArguments) -> Outcome {
 fn watch_status(store: &Store, id: &str, format: Format) -> Outcome {
     // Installs what notices a Ctrl-C.
     signal::cancel_flag();
-    let on_terminal = format == Format::Human && io::stdout().is_terminal();
+    let on_terminal = format == Format::Human && io::stdout().is_terminal() && output::obeys();
     let mut shown = String::new();
     loop {
         let batch = store.find(Some(id))?;
@@ -193,7 +193,8 @@ fn status_text(store: &Store, batch: &BatchRecord, format: Format) -> Result<Str
         grouped(batch.counts.total()),
         counts_words(&batch.counts)
     );
-    if ended > 0 {
+    // Jobs that took less than the clock can tell have no rate.
+    if rate > 0.0 {
         text.push_str(&format!("  {}\n", rate_words(rate)));
     }
     if let Some(age) = age {

@@ -127,12 +127,7 @@ pub fn resume(arguments: &ResumeArguments, global: &Global) -> Outcome {
         } else {
             "`freshet batch list` shows the batches there are".to_owned()
         };
-        let message = format!(
-            "batch {} has no jobs left: it {}",
-            batch.id,
-            ended_word(&batch)
-        );
-        return Err(Failure::usage(message).help(help));
+        return Err(Failure::usage(nothing_left(&batch)).help(help));
     }
     let (sources, ..) = store.sources(&batch.id)?;
     let how = &arguments.how;
@@ -150,12 +145,13 @@ pub fn resume(arguments: &ResumeArguments, global: &Global) -> Outcome {
     continue_with(&mut store, &batch, units, how, global, &project)
 }
 
-fn ended_word(batch: &BatchRecord) -> &'static str {
-    match batch.state() {
+fn nothing_left(batch: &BatchRecord) -> String {
+    let ended = match batch.state() {
         "cancelled" => "was cancelled",
         "failed" => "ended, with failures",
         _ => "succeeded",
-    }
+    };
+    format!("batch {} has no jobs left: it {ended}", batch.id)
 }
 
 /// Runs `retry`.
@@ -277,6 +273,10 @@ pub fn cancel(arguments: &CancelArguments) -> Outcome {
         output::print_json(
             json!({ "batch": batch.id, "cancelled": waiting, "stopping": running }),
         )?;
+        return Ok(exit::OK);
+    }
+    if waiting + running == 0 {
+        output::say(&format!("nothing to cancel: {}", nothing_left(&batch)));
         return Ok(exit::OK);
     }
     let mut text = format!("batch {}: {} cancelled", batch.id, grouped(waiting));

@@ -78,7 +78,7 @@ impl Prepared {
             telling,
             parts: Vec::new(),
             mistakes: Vec::new(),
-            read_input: false,
+            inputs: 0,
             wrong: Vec::new(),
             documents: Vec::new(),
             told: HashSet::new(),
@@ -125,8 +125,8 @@ struct Preparing<'p> {
     telling: Telling,
     parts: Vec<Part>,
     mistakes: Vec<Mistake>,
-    /// Standard input was read.
-    read_input: bool,
+    /// How often standard input is asked for.
+    inputs: usize,
     /// Units that do not compile.
     wrong: Vec<String>,
     /// Their errors for programs.
@@ -137,17 +137,25 @@ struct Preparing<'p> {
 
 impl Preparing<'_> {
     fn entry(&mut self, entry: &Entry, folder: &Path) -> Result<(), Refused> {
+        let names = entry.scripts.iter().chain(&entry.jobs);
+        self.inputs += names.filter(|name| *name == "-").count();
+        if self.inputs > 1 {
+            let failure = Failure::usage(
+                "standard input can be read once: it gives a script, or the jobs of one",
+            );
+            return Err(failure
+                .help("write the other into a file, and name that")
+                .into());
+        }
         let rows = match &entry.jobs {
             None => None,
-            Some(jobs) => {
-                match read_rows(jobs, folder, entry.key.as_deref(), &mut self.read_input)? {
-                    Ok(rows) => Some(Arc::new(rows)),
-                    Err(found) => {
-                        self.mistakes.extend(found);
-                        return Ok(());
-                    }
+            Some(jobs) => match read_rows(jobs, folder, entry.key.as_deref())? {
+                Ok(rows) => Some(Arc::new(rows)),
+                Err(found) => {
+                    self.mistakes.extend(found);
+                    return Ok(());
                 }
-            }
+            },
         };
         let mut names: Vec<String> = rows
             .as_ref()
@@ -308,15 +316,9 @@ fn read_rows(
     jobs: &str,
     folder: &Path,
     key: Option<&str>,
-    read_input: &mut bool,
 ) -> Result<Result<Rows, Vec<Mistake>>, Failure> {
     let mut bytes = Vec::new();
     if jobs == "-" {
-        if std::mem::replace(read_input, true) {
-            return Err(Failure::usage(
-                "standard input can give one set of jobs only",
-            ));
-        }
         io::stdin()
             .lock()
             .read_to_end(&mut bytes)
@@ -389,8 +391,7 @@ fn place_of(name: &str, folder: &Path) -> PathBuf {
 pub fn compile(mut source: UnitSource, project: &Project) -> (UnitSource, Compiled) {
     source.files.truncate(1);
     let mut compiled = source.compile();
-    let from_project =
-        compiled.calls_elsewhere || compiled.missing_function || source.path.is_none();
+    let from_project = compiled.calls_elsewhere || compiled.missing_function;
     if from_project && let Some(functions) = project.functions() {
         source.files.extend(functions.files.iter().map(|file| {
             let text = file.source.text().to_owned();

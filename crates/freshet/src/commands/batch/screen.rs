@@ -57,7 +57,7 @@ impl Screen {
                 )
             })?;
         }
-        let on_terminal = io::stderr().is_terminal();
+        let on_terminal = io::stderr().is_terminal() && output::obeys();
         Ok(Self {
             batch: batch.to_owned(),
             units: Arc::clone(units),

@@ -73,13 +73,17 @@ fn head(store: &Store, batch: &BatchRecord) -> Result<String, Fault> {
     let (span, ended) = store.span(&batch.id)?;
     let span = Duration::from_millis(span);
     let state = batch.state();
+    let rate = rate(ended, span);
+    let rate = match rate > 0.0 {
+        true => format!(" · {}", rate_words(rate)),
+        false => String::new(),
+    };
     Ok(format!(
         "<header>\n<p class=\"over\">Batch <code>{}</code></p>\n<h1>{} <span class=\"state {state}\">{state}</span></h1>\n\
-         <p class=\"facts\">started <time datetime=\"{at}\">{day} {hour} UTC</time> · took {} · {}</p>\n</header>\n",
+         <p class=\"facts\">started <time datetime=\"{at}\">{day} {hour} UTC</time> · took {}{rate}</p>\n</header>\n",
         batch.id,
         escaped(&batch.name),
         short(span),
-        rate_words(rate(ended, span)),
         at = rfc3339(batch.created_at),
         day = rfc3339(batch.created_at).get(..10).unwrap_or_default(),
         hour = rfc3339(batch.created_at).get(11..16).unwrap_or_default(),
