@@ -58,6 +58,8 @@ fn a_peak_is_bounded_by_the_limit() {
         "(\"<a>\" + \"<b/>\".repeat(1200000) + \"</a>\").executeXPath(\"count(//b)\")",
         "(\"<a>\" + \"<b/>\".repeat(100000) + \"</a>\").executeXPath(\"count(//b[//b])\")",
         "(\"<a>\" + \"x&amp;\".repeat(5000000) + \"</a>\").executeXPath(\"string(/a)\").length()",
+        "\"<a/>\".executeXPath(\"/a\" + \"/b\".repeat(3000000))",
+        "\"<a/>\".executeXPath(\"/a\" + \"//*\".repeat(120000))",
         "f = \"a\".repeat(20000000).toFile(\"a.txt\"); f.compress().extract().size()",
         "f = \"é\".repeat(6000000).toFile(\"a.txt\"); f.setCharset(\"ISO-8859-1\"); f.getFileContent().length()",
         "\"a\".matches(\"a?\".repeat(3000000))",
