@@ -13,6 +13,8 @@ mod support;
 
 #[path = "depth/forms.rs"]
 mod forms;
+#[path = "depth/memory.rs"]
+mod memory;
 #[path = "depth/recursion.rs"]
 mod recursion;
 #[path = "depth/size.rs"]

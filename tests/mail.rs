@@ -9,6 +9,8 @@
 
 #[path = "support/connecting.rs"]
 mod connecting;
+#[path = "services/mailin.rs"]
+mod mailin;
 #[path = "services/smtp.rs"]
 mod smtp;
 mod support;
@@ -20,13 +22,16 @@ mod modes;
 #[path = "mail/sending.rs"]
 mod sending;
 
+use mailin::Mailin;
+use mailin_embedded::AuthMechanism;
 use smtp::{MailServer, PASSWORD, Rules};
 use support::place::{Outcome, Place, feed};
 
 /// A place and a mail server.
-struct World {
+struct World<S = MailServer> {
     place: Place,
-    server: MailServer,
+    server: S,
+    port: u16,
 }
 
 impl World {
@@ -35,7 +40,12 @@ impl World {
         let place = Place::new();
         let server = MailServer::start(rules);
         place.write("ca.pem", server.certificate());
-        Self { place, server }
+        let port = server.port();
+        Self {
+            place,
+            server,
+            port,
+        }
     }
 
     /// With an account that works.
@@ -49,10 +59,33 @@ impl World {
         world.add(&[&format!("security={security}")], PASSWORD).ok();
         world
     }
+}
 
+impl World<Mailin> {
+    /// With an account at the server that others wrote.
+    fn of_others(login: Option<AuthMechanism>) -> Self {
+        let place = Place::new();
+        let (security, password) = match login {
+            Some(_) => ("security=starttls", PASSWORD),
+            None => ("security=none", ""),
+        };
+        let server = Mailin::start(&place, login);
+        let port = server.port();
+        let world = Self {
+            place,
+            server,
+            port,
+        };
+        let aliases = "aliases=desk@example.com, info@example.com";
+        world.add(&[security, aliases], password).ok();
+        world
+    }
+}
+
+impl<S> World<S> {
     /// Makes and connects the account `smtp`.
     fn add(&self, set: &[&str], password: &str) -> Outcome {
-        let port = format!("port={}", self.server.port());
+        let port = format!("port={}", self.port);
         let usual = ["host=localhost", port.as_str(), "from=me@example.com"];
         let mut arguments = vec!["connection", "add", "smtp", "--service", "smtp"];
         for value in usual.iter().chain(set) {

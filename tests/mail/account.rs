@@ -3,6 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use mailin_embedded::AuthMechanism;
+
 use crate::smtp::{PASSWORD, Rules};
 use crate::{World, mail_from};
 
@@ -59,6 +61,30 @@ fn the_user_name_is_the_sender_unless_it_is_given() {
             PASSWORD,
         )
         .ok();
+}
+
+#[test]
+fn a_server_that_others_wrote_takes_login_and_mail() {
+    for login in [Some(AuthMechanism::Plain), Some(AuthMechanism::Login), None] {
+        let encrypted = login.is_some();
+        let world = World::of_others(login);
+        world.run(&mail_from("me@example.com")).ok().quietly();
+        let mail = world.server.only();
+        assert_eq!(
+            (mail.from, mail.to),
+            (
+                "me@example.com".to_owned(),
+                vec!["ann@example.com".to_owned()]
+            )
+        );
+        assert_eq!(mail.encrypted, encrypted);
+        if encrypted {
+            let reconnect = ["connection", "reconnect", "smtp", "--secret-stdin"];
+            world
+                .command(&reconnect, "not-the-password")
+                .fails(4, &["C0034", "535"]);
+        }
+    }
 }
 
 #[test]
@@ -177,6 +203,34 @@ fn in_the_open_only_to_this_machine() {
     world
         .add(&["host=192.0.2.1", "security=none"], PASSWORD)
         .fails(2, &["C0043", "Security", "starttls or tls"]);
+}
+
+#[test]
+fn some_addresses_are_never_called_and_private_ones_only_while_they_are_allowed() {
+    // What a cloud tells its machines, however the address is written.
+    for host in ["169.254.169.254", "::ffff:a9fe:a9fe", "fd00:ec2::254"] {
+        for security in ["security=starttls", "security=tls", "security=none"] {
+            let world = World::new(Rules::default());
+            world
+                .add(&[&format!("host={host}"), security], PASSWORD)
+                .fails(78, &["C0008", "metadata", host]);
+        }
+    }
+    for (tls, starttls) in [(false, true), (true, false), (false, false)] {
+        let world = World::connected(Rules {
+            tls,
+            starttls,
+            ..Rules::default()
+        });
+        let before = world.server.commands();
+        let mail = mail_from("me@example.com");
+        world
+            .run_with(&["--refuse-private"], &mail)
+            .fails(78, &["C0008", "localhost", "127.0.0.1", "--refuse-private"]);
+        assert_eq!(world.server.commands(), before);
+        world.run(&mail).ok();
+        assert_eq!(world.server.mails().len(), 1);
+    }
 }
 
 #[test]

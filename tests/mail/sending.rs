@@ -3,6 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use mailin_embedded::AuthMechanism;
+
 use crate::smtp::Rules;
 use crate::{World, mail_from};
 
@@ -40,7 +42,7 @@ fn parts(text: &str) -> Vec<(String, String)> {
 
 #[test]
 fn a_mail_arrives_whole() {
-    let world = World::connected(Rules::default());
+    let world = World::of_others(Some(AuthMechanism::Plain));
     world
         .run(
             "report = \"a,b\\n1,2\\n\".toFile(\"figures.csv\");
@@ -114,7 +116,7 @@ info \"sent\";",
 
 #[test]
 fn plain_text_and_several_attachments() {
-    let world = World::connected(Rules::default());
+    let world = World::of_others(Some(AuthMechanism::Plain));
     world
         .run(
             "a = \"one\".toFile(\"å.txt\");
@@ -134,13 +136,7 @@ sendmail [ from :\"me@example.com\" to :\"ann@example.com\" message :\"Hello\" c
 
 #[test]
 fn the_sender_is_the_account_or_an_alias() {
-    let world = World::new(Rules::default());
-    world
-        .add(
-            &["aliases=desk@example.com, info@example.com"],
-            crate::smtp::PASSWORD,
-        )
-        .ok();
+    let world = World::of_others(Some(AuthMechanism::Login));
     for from in [
         "me@example.com",
         "DESK@example.com",

@@ -1,5 +1,6 @@
 //! A mail server on the loopback address: SMTP (RFC 5321) with STARTTLS (RFC 3207) and AUTH (RFC 4954) as far as its
-//! rules say. Of the crates that offer one none has had a release for years, and none refuses what a test wants refused.
+//! rules say. It is for what `Mailin` does not do: TLS from the first byte, refusals of every command, the commands in the
+//! order they came, a line that is tampered with, silence.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -52,7 +53,7 @@ impl Default for Rules {
 pub const PASSWORD: &str = "p4ssword-of-the-test";
 
 /// A mail that arrived.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Arrived {
     /// MAIL FROM.
     pub from: String,

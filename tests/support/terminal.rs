@@ -57,6 +57,11 @@ impl Terminal {
         }
     }
 
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits until this text is shown, and gives what was shown before it since the last time.
     #[track_caller]
     pub fn expect(&mut self, text: &str) -> String {

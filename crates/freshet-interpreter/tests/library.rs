@@ -374,6 +374,12 @@ fn a_mail_is_handed_to_the_host_as_it_was_written() {
     );
     assert_eq!(mail.attachments[0].name, "week.csv");
     assert_eq!(mail.attachments[1].name, "day.csv");
+    let script = r#"sendmail [ from :"me@example.com" to :Collection("a@example.com", "b@example.com")
+        subject :"s" attachments :Collection("x".toFile("x.txt")) cc :Collection() ];"#;
+    run_in(&mut host, script).unwrap_or_else(|error| panic!("{error:?}"));
+    let mail = &host.mails[1];
+    assert_eq!((mail.to.len(), mail.cc.len()), (2, 0));
+    assert_eq!(mail.attachments[0].name, "x.txt");
     let failing = |attributes: &str| {
         output(&format!(
             "sendmail [ from :\"me@example.com\" {attributes} ];"
@@ -386,6 +392,10 @@ fn a_mail_is_handed_to_the_host_as_it_was_written() {
     assert_eq!(
         failing("to :\"a@example.com\""),
         "R0027 a mail needs `subject` or `message`"
+    );
+    assert_eq!(
+        failing("to :Collection(\"a\": \"a@example.com\") subject :\"s\""),
+        "R0014 `sendmail` expects TEXT or a LIST of TEXT as `to`, found COLLECTION"
     );
     assert_eq!(
         failing("to :\"nobody\" subject :\"s\""),

@@ -376,9 +376,11 @@ impl<'t> Reader<'t> {
         self.at += usize::from(!more);
         while more {
             let element = self.value()?;
+            make_room(&mut self.elements)?;
             self.elements.push(element);
             more = self.goes_on(b']', "`,` or `]` is missing")?;
         }
+        check_room::<Value>(self.elements.len() - start)?;
         // Containers among the elements are held by nobody else, so that none can be part of a cycle.
         let list = List::typed_from(self.elements.drain(start..).collect(), None);
         self.leave()?;
@@ -393,9 +395,11 @@ impl<'t> Reader<'t> {
         while more {
             let key = self.key()?;
             let value = self.value()?;
+            make_room(&mut self.pairs)?;
             self.pairs.push((Value::Text(key), value));
             more = self.goes_on(b'}', "`,` or `}` is missing")?;
         }
+        check_room::<(Value, Value)>(self.pairs.len() - start)?;
         let pairs = KeyValue::from_entries(self.pairs.drain(start..).collect());
         self.leave()?;
         Ok(Value::KeyValue(pairs))
@@ -445,6 +449,21 @@ impl<'t> Reader<'t> {
             }
         }
     }
+}
+
+/// Sees to room for one more, and asks whether the memory is allowed before it is taken: a text of a few million bytes
+/// may hold as many elements, each many bytes large.
+#[inline]
+fn make_room<T>(waiting: &mut Vec<T>) -> Read<()> {
+    if waiting.len() == waiting.capacity() {
+        check_room::<T>(waiting.capacity().saturating_mul(2))?;
+    }
+    Ok(())
+}
+
+/// Asks whether so many elements are allowed.
+fn check_room<T>(count: usize) -> Read<()> {
+    heap::check(count.saturating_mul(size_of::<T>())).map_err(Refused::Failed)
 }
 
 /// A number that is beyond the range of DECIMAL stays TEXT.

@@ -29,8 +29,19 @@ const MATCHES_BETWEEN_LOOKS: u32 = 16;
 /// Bytes that the compiled form of a pattern may take: the patterns kept are not part of the memory of a run.
 const SIZE_LIMIT: usize = 4 << 20;
 
+/// Bytes of a pattern that is read: some take the engine time that grows with their square (`a*a*…`: a second or two for
+/// so many), and most that are longer are refused for the size of their compiled form anyway.
+const MOST_PATTERN: usize = 100_000;
+
+/// Bytes of memory that reading takes for a byte of a pattern, at most (measured; `\p{L}` takes most).
+const READING: usize = 1500;
+
 /// Patterns kept, most recently used first.
 const CACHED: usize = 32;
+
+/// Bytes that the sources of the patterns kept have together, unless one alone has more. Their compiled forms, which are
+/// not part of the memory of a run, are some hundred times as large.
+const MOST_CACHED: usize = 64 << 10;
 
 /// What must be known about a text to translate a pattern for it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -415,14 +426,31 @@ fn compile(function: &str, source: &str, usage: Usage) -> Fallible<Rc<Pattern>> 
             return Ok(Rc::clone(&cache[0]));
         }
         let pattern = Rc::new(read(function, source, usage)?);
-        cache.truncate(CACHED - 1);
         cache.insert(0, Rc::clone(&pattern));
+        let mut bytes = 0;
+        let kept = cache.iter().take(CACHED).take_while(|pattern| {
+            bytes += pattern.source.len();
+            bytes <= MOST_CACHED
+        });
+        let kept = kept.count().max(1);
+        cache.truncate(kept);
         Ok(pattern)
     })
 }
 
 fn read(function: &str, source: &str, usage: Usage) -> Fallible<Pattern> {
-    heap::check(source.len().saturating_mul(16))?;
+    if source.len() > MOST_PATTERN {
+        return Err(error::argument_value(
+            function,
+            format_args!(
+                "the pattern {} has {} bytes, more than {MOST_PATTERN}",
+                error::shorten(source),
+                source.len()
+            ),
+        )
+        .help("a text that is searched for as it stands may be longer: `replaceAll` takes `true` as its last argument"));
+    }
+    heap::check(source.len().saturating_mul(READING))?;
     let translation = java::translate(source, usage.ignore_case, usage.text).map_err(|fault| {
         error::argument_value(
             function,

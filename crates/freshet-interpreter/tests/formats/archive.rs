@@ -53,6 +53,12 @@ fn folders_names_and_types() {
         ),
         "n,n (2)\na.txt\n0"
     );
+    assert_eq!(
+        output(
+            r#"f = "x".toFile("n"); info {"in": Collection("a.txt": f), "none": Collection()}.compress().extract().keys();"#
+        ),
+        "in/a.txt"
+    );
 }
 
 #[test]

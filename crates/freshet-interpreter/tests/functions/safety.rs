@@ -179,6 +179,8 @@ fn patterns_made_to_take_long() {
         "info \"a\".matches(\"((a{1,1000}){1,1000}){1,1000}\");",
         "info \"a\".matches(\"(\".repeat(100000) + \"a\" + \")\".repeat(100000));",
         "info \"a\".matches(\"[\".repeat(100000));",
+        "info \"a\".matches(\"a*\".repeat(300000));",
+        "info \"a\".matches(\"(?=a)\".repeat(100000));",
     ] {
         refused(script, "R0016");
     }

@@ -86,7 +86,7 @@ impl Packer {
         Ok(())
     }
 
-    /// Adds a FILE, or a KEY-VALUE with everything in it.
+    /// Adds a FILE, or a KEY-VALUE or keyed COLLECTION as a folder.
     fn entry(
         &mut self,
         path: &str,
@@ -99,21 +99,36 @@ impl Packer {
         }
         match value.settled() {
             Value::File(file) => self.file(path, file),
-            Value::KeyValue(pairs) if !pairs.is_empty() => {
-                self.check_name(path)?;
-                for (key, value) in pairs.pairs().iter() {
-                    let inside = format!("{path}/{}", display::to_text(key, call.zone())?);
-                    self.entry(&inside, value, call, depth + 1)?;
-                }
-                Ok(())
-            }
-            Value::KeyValue(_) | Value::Braces(_) => {
-                let path = self.place(path)?;
-                let made = self.archive.add_directory(path, options());
-                made.map_err(|fault| self.failed(&fault))
-            }
+            Value::KeyValue(pairs) => self.folder(path, pairs, call, depth),
+            Value::Braces(_) => self.folder(path, &KeyValue::new(), call, depth),
+            Value::Collection(collection) => match collection.form() {
+                Form::Keyed(pairs) => self.folder(path, &pairs, call, depth),
+                Form::Open => self.folder(path, &KeyValue::new(), call, depth),
+                Form::Index(_) => Err(self.no_file(&error::shorten(path), value)),
+            },
             other => Err(self.no_file(&error::shorten(path), other)),
         }
+    }
+
+    /// Adds a folder with everything in it; only of an empty one there is an entry.
+    fn folder(
+        &mut self,
+        path: &str,
+        pairs: &KeyValue,
+        call: &Call<'_, '_>,
+        depth: usize,
+    ) -> Fallible<()> {
+        if pairs.is_empty() {
+            let path = self.place(path)?;
+            let made = self.archive.add_directory(path, options());
+            return made.map_err(|fault| self.failed(&fault));
+        }
+        self.check_name(path)?;
+        for (key, value) in pairs.pairs().iter() {
+            let inside = format!("{path}/{}", display::to_text(key, call.zone())?);
+            self.entry(&inside, value, call, depth + 1)?;
+        }
+        Ok(())
     }
 
     fn file(&mut self, path: &str, file: &File) -> Fallible<()> {

@@ -237,11 +237,12 @@ fn hostile_patterns_end() {
     let letters = "a".repeat(50_000);
     assert!(!is_match(&format!("{letters}b"), "(a+)+"));
     assert!(refusal(&letters, r"(a*)*\1b").contains("too many steps"));
-    let deep = "(".repeat(100_000);
+    let deep = "(".repeat(40_000);
     assert!(refusal("a", &deep).contains("not closed"));
-    let deep = format!("{deep}{}", ")".repeat(100_000));
+    let deep = format!("{deep}{}", ")".repeat(40_000));
     assert!(refusal("a", &deep).contains("inside each other"));
-    assert!(refusal("a", &"[a".repeat(100_000)).contains("inside each other"));
+    assert!(refusal("a", &"[a".repeat(40_000)).contains("inside each other"));
+    assert!(refusal("a", &"a*".repeat(50_001)).contains("has 100002 bytes, more than 100000"));
 }
 
 #[test]
@@ -255,4 +256,9 @@ fn compiled_patterns_are_kept_and_bounded() {
         }
     }
     CACHE.with(|cache| assert_eq!(cache.borrow().len(), CACHED));
+    for number in 0..4 {
+        let long = "(?=a)".repeat(MOST_CACHED / 15);
+        assert!(!is_match("b", &format!("{long}{number}")));
+    }
+    CACHE.with(|cache| assert_eq!(cache.borrow().len(), 2));
 }

@@ -1,6 +1,6 @@
 //! The parts of a multipart body (Built-ins II, 6.3).
 
-use super::header_value;
+use super::{header_value, pairs};
 use crate::error::{self, Fallible, RuntimeError};
 use crate::library::elements::describe;
 use crate::value::calendar::Zone;
@@ -81,8 +81,10 @@ pub(super) fn files(name: &str, value: &Value, zone: &Zone) -> Fallible<Option<V
         .iter()
         .map(|element| match element.settled() {
             Value::File(file) => Ok(named(file)),
-            Value::KeyValue(description) => described_part(description, zone),
-            other => Err(wrong(other)),
+            other => match pairs(other) {
+                Some(description) => described_part(&description, zone),
+                None => Err(wrong(other)),
+            },
         })
         .collect::<Fallible<_>>()
         .map(Some)
@@ -147,7 +149,17 @@ fn described_part(description: &KeyValue, zone: &Zone) -> Fallible<Part> {
     }
     if let Some(charset) = text("encodingType")? {
         let media_type = part.media_type.as_deref().unwrap_or("text/plain");
-        part.media_type = Some(format!("{media_type}; charset={charset}"));
+        // The one it names wins over that of the file.
+        let kept: Vec<&str> = media_type
+            .split(';')
+            .filter(|piece| {
+                !piece
+                    .trim_start()
+                    .to_ascii_lowercase()
+                    .starts_with("charset=")
+            })
+            .collect();
+        part.media_type = Some(format!("{}; charset={charset}", kept.join(";")));
     }
     Ok(part)
 }

@@ -302,6 +302,24 @@ fn files_in_every_form() {
         "--B\r\nContent-Disposition: form-data; name=\"p\"; filename=\"p\"\r\nContent-Type: text/csv; charset=UTF-8\r\n\r\ncsv text\r\n\
          --B\r\nContent-Disposition: form-data; name=\"t\"\r\n\r\nwords\r\n--B--\r\n"
     );
+    let latin = file();
+    if let Value::File(file) = &latin {
+        file.change(|file| file.charset = Some("ISO-8859-1".to_owned()));
+    }
+    let as_collection = Collection::new(Form::Keyed(KeyValue::new()));
+    if let Form::Keyed(pairs) = as_collection.form() {
+        pairs.put_text("paramName", "p".into());
+        pairs.put_text("content", latin);
+        pairs.put_text("encodingType", "UTF-8".into());
+    }
+    let collected = Draft {
+        files: Value::list(vec![Value::Collection(as_collection)]),
+        ..draft(Method::POST)
+    };
+    assert_eq!(
+        sent(&collected).3,
+        "--B\r\nContent-Disposition: form-data; name=\"p\"; filename=\"a.txt\"\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\none\r\n--B--\r\n"
+    );
     let keyed = Draft {
         files: map(&[("field", file())]),
         ..draft(Method::POST)

@@ -5,7 +5,7 @@ use crate::error::{self, Fallible};
 use crate::host::{Attachment, Mail};
 use crate::library::elements::describe;
 use crate::library::task::{AttributeEntry, Task, TaskCall};
-use crate::value::{File, Value};
+use crate::value::{File, Form, Value};
 
 pub(super) const SENDMAIL: Task = Task {
     name: "sendmail",
@@ -134,26 +134,35 @@ fn addresses(call: &TaskCall<'_, '_>, attribute: &str) -> Fallible<Vec<String>> 
         match value.settled() {
             Value::Null | Value::Braces(_) => {}
             Value::Text(text) => split(text, &mut out)?,
-            Value::List(list) if depth < 2 => {
-                waiting.extend(
-                    list.items()
-                        .iter()
-                        .rev()
-                        .map(|item| (item.clone(), depth + 1)),
-                );
-            }
-            other => {
-                let found = describe(other);
-                return Err(error::argument_type(
-                    call.entry.name,
-                    attribute,
-                    "TEXT or a LIST of TEXT",
-                    &found,
-                ));
-            }
+            other => match elements(other) {
+                Some(items) if depth < 2 => {
+                    waiting.extend(items.into_iter().rev().map(|item| (item, depth + 1)));
+                }
+                _ => {
+                    return Err(error::argument_type(
+                        call.entry.name,
+                        attribute,
+                        "TEXT or a LIST of TEXT",
+                        &describe(other),
+                    ));
+                }
+            },
         }
     }
     Ok(out)
+}
+
+/// The elements of a LIST or an index COLLECTION.
+fn elements(value: &Value) -> Option<Vec<Value>> {
+    match value {
+        Value::List(list) => Some(list.to_vec()),
+        Value::Collection(collection) => match collection.form() {
+            Form::Index(list) => Some(list.to_vec()),
+            Form::Open => Some(Vec::new()),
+            Form::Keyed(_) => None,
+        },
+        _ => None,
+    }
 }
 
 /// Appends the addresses of a text. A line break in one would make more headers of it.
@@ -182,18 +191,19 @@ fn attachments(call: &TaskCall<'_, '_>) -> Fallible<Vec<Attachment>> {
         match value.settled() {
             Value::Null | Value::Braces(_) if depth == 0 => {}
             Value::File(file) => out.push(attachment(file)),
-            Value::List(list) if depth < 2 => {
-                let items = list.items();
-                waiting.extend(items.iter().rev().map(|item| (item.clone(), depth + 1)));
-            }
-            other => {
-                return Err(error::argument_type(
-                    call.entry.name,
-                    "attachments",
-                    "a FILE or a LIST of FILEs",
-                    &describe(other),
-                ));
-            }
+            other => match elements(other) {
+                Some(items) if depth < 2 => {
+                    waiting.extend(items.into_iter().rev().map(|item| (item, depth + 1)));
+                }
+                _ => {
+                    return Err(error::argument_type(
+                        call.entry.name,
+                        "attachments",
+                        "a FILE or a LIST of FILEs",
+                        &describe(other),
+                    ));
+                }
+            },
         }
     }
     Ok(out)

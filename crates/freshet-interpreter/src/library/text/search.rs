@@ -205,7 +205,8 @@ info nothing.equals("");"#,
         returns: "BOOLEAN",
         summary: "True if the whole text matches a regular expression.",
         details: "The expression is Java's: `\\d`, `\\w`, `\\s` and `\\b` are ASCII. A text literal takes one level of \
-                  backslashes, so write `\"\\\\d+\"`. Upper and lower case differ unless the pattern begins with `(?i)`.",
+                  backslashes, so write `\"\\\\d+\"`. Upper and lower case differ unless the pattern begins with `(?i)`. At most \
+                  100,000 bytes.",
         examples: &[
             example(
                 r#"info "ORD-1187".matches("[A-Z]{3}-\\d{4}");

@@ -1,0 +1,78 @@
+//! What a process takes at its peak, as the system counts it, while functions make much of little: the limit of memory
+//! bounds not only the values that are left but all that is needed on the way to them.
+
+use crate::support::place::Place;
+use crate::support::terminal::Terminal;
+
+/// The limit of the run, in KiB.
+const LIMIT: u64 = 64 << 10;
+
+/// What may come to it, in KiB: a text or list that has no more room is copied into twice as much, and a function may
+/// need what it reads and what it gives at once.
+const BESIDE: u64 = LIMIT + (LIMIT / 2);
+
+/// The most that the process had in memory so far, in KiB.
+fn peak(terminal: &Terminal) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", terminal.id())).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM"));
+    let figure = line.unwrap().split_whitespace().nth(1);
+    figure.unwrap().parse().unwrap()
+}
+
+/// An entry of a REPL, which goes on after an error, so that it can be looked at.
+fn taken_by(entry: &str) -> u64 {
+    let place = Place::new();
+    let mut command = place.command(&["repl", "--limit", "memory=64MiB"]);
+    command.env("TERM", "dumb");
+    let mut terminal = Terminal::run(command);
+    terminal.expect("\n> ");
+    let before = peak(&terminal);
+    terminal.write(&format!("{entry}\n"));
+    let shown = terminal.expect("\n> ");
+    assert!(!shown.contains("[E0"), "{shown}");
+    peak(&terminal) - before
+}
+
+#[test]
+fn a_peak_is_bounded_by_the_limit() {
+    let mut beyond = Vec::new();
+    for entry in [
+        "\"ab\".repeat(1000000000000000000)",
+        "t = \"a\".repeat(1000000); t.replaceAll(\"a\", t)",
+        "t = \"a\".repeat(1000000); t.replaceAll(\"(a)\", \"$1\" + t)",
+        "t = \"a\".repeat(1000000); t.replaceAllIgnoreCase(\"A\", t)",
+        "\"a\".repeat(3000000).toList(\"\").size()",
+        "\",\".repeat(3000000).toList(\",\").size()",
+        "(\"[\" + \"1,\".repeat(5000000) + \"1]\").toJSONList().size()",
+        "(\"[\" + \"1,\".repeat(2500000) + \"1]\").toJSONList().size()",
+        "(\"[\" + \"{},\".repeat(2000000) + \"1]\").toJSONList().size()",
+        "(\"{\" + \"a:1,\".repeat(1300000) + \"b:1}\").toMap().size()",
+        "(\"[\".repeat(5000000)).toJSONList()",
+        "\"é\".repeat(12000000).textToHex().length()",
+        "\"c3a9\".repeat(7000000).hexToText().length()",
+        "\"ΐ\".repeat(10000000).toUpperCase().length()",
+        "\"é\".repeat(12000000).reverse().length()",
+        "encodeUrl(\"é\".repeat(6000000)).length()",
+        "zoho.encryption.aesEncode(\"k\", \"a\".repeat(20000000)).length()",
+        "(\"<a>\" + \"<b/>\".repeat(250000) + \"</a>\").executeXPath(\"count(//b)\")",
+        "(\"<a>\" + \"<b/>\".repeat(1200000) + \"</a>\").executeXPath(\"count(//b)\")",
+        "(\"<a>\" + \"<b/>\".repeat(100000) + \"</a>\").executeXPath(\"count(//b[//b])\")",
+        "(\"<a>\" + \"x&amp;\".repeat(5000000) + \"</a>\").executeXPath(\"string(/a)\").length()",
+        "\"<a/>\".executeXPath(\"/a\" + \"/b\".repeat(3000000))",
+        "\"<a/>\".executeXPath(\"/a\" + \"//*\".repeat(120000))",
+        "f = \"a\".repeat(20000000).toFile(\"a.txt\"); f.compress().extract().size()",
+        "f = \"é\".repeat(6000000).toFile(\"a.txt\"); f.setCharset(\"ISO-8859-1\"); f.getFileContent().length()",
+        "\"a\".matches(\"a?\".repeat(3000000))",
+        "\"a\".matches(\"\\\\p{L}\".repeat(8000))",
+        "\"a\".matches(\"((a{1,1000}){1,1000}){1,1000}\")",
+        "for each index i in \"a\".repeat(40).toList(\"\") { x = \"a\".matches(\"(?=a)\".repeat(3000) + i); }",
+        "'01-Jan-0001'.workDaysList('31-Dec-9999').size()",
+    ] {
+        let taken = taken_by(entry);
+        println!("{:4} MiB  {entry}", taken >> 10);
+        if taken > LIMIT + BESIDE {
+            beyond.push((taken >> 10, entry));
+        }
+    }
+    assert!(beyond.is_empty(), "{beyond:?}");
+}
