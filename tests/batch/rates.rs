@@ -48,13 +48,16 @@ fn furnished(server: &Server, rate: &str) -> Place {
 }
 
 #[test]
-fn waiting_for_a_turn_costs_no_attempt_and_no_time() {
+fn waiting_for_a_turn_costs_no_attempt_and_no_time_and_goes_by_the_order_of_jobs() {
     let (now, most) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
     let (inside, peak) = (Arc::clone(&now), Arc::clone(&most));
+    let served = AtomicUsize::new(0);
     let server = Server::start(move |_| {
         let count = inside.fetch_add(1, Ordering::SeqCst) + 1;
         peak.fetch_max(count, Ordering::SeqCst);
-        std::thread::sleep(Duration::from_millis(400));
+        // While the first call is answered all other jobs come to wait.
+        let first = served.fetch_add(1, Ordering::SeqCst) == 0;
+        std::thread::sleep(Duration::from_millis(if first { 2_000 } else { 300 }));
         inside.fetch_sub(1, Ordering::SeqCst);
         Reply::json("1")
     });
@@ -75,7 +78,13 @@ fn waiting_for_a_turn_costs_no_attempt_and_no_time() {
         ])
         .ok();
     assert_eq!(most.load(Ordering::SeqCst), 1);
-    assert_eq!(server.requests().len(), 15);
+    let asked: Vec<usize> = server
+        .requests()
+        .iter()
+        .map(|request| request.target[1..].parse().unwrap())
+        .collect();
+    assert_eq!(asked.len(), 15);
+    assert!(asked[1..].is_sorted(), "{asked:?}");
     for job in shown(&place)["jobs"].as_array().unwrap() {
         assert_eq!(
             (&job["state"], &job["attempts"]),

@@ -121,7 +121,7 @@ impl Connections {
         let _turn = self
             .http
             .rates
-            .turn(usable.connection.id, link, usable.rate(), patience)
+            .turn(usable.connection.id, link, usable.rate(), 0, patience)
             .await?;
         let outcome = match self.session(&account, Some(&message)).await {
             Ok(_) => Ok(()),

@@ -182,6 +182,7 @@ impl Connections {
                 connection,
                 link,
                 usable.rate(),
+                TurnTaken::place(turn),
                 self.store.settings.patience.unwrap_or(limits.call),
             )
             .await?;

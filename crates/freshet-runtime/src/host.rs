@@ -232,7 +232,8 @@ impl<'e> RuntimeHost<'e> {
         if unprotected {
             self.mark()?;
         }
-        let turn = Arc::new(TurnTaken::default());
+        let place = self.options.guard.as_ref().map_or(0, |guard| guard.place);
+        let turn = Arc::new(TurnTaken::of_place(place));
         call.turn = Some(Arc::clone(&turn));
         let connections = Arc::clone(self.engine.connections());
         match self.wait_for(

@@ -19,6 +19,8 @@ const USUAL_HEADER: &str = "idempotency-key";
 pub struct Guard {
     /// What keys are made of, besides the number of the call: the batch's salt and the job's number.
     pub(crate) job: Arc<str>,
+    /// The number of the job: of jobs that wait for a turn, the lower ones go first.
+    pub(crate) place: u64,
     /// The headers that services take keys in, by link name.
     pub(crate) headers: Arc<Headers>,
     /// Marks the job as having sent something; returns when the mark is kept. `false`: it cannot be.

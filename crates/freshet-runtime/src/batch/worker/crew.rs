@@ -237,6 +237,7 @@ impl Shared {
             cancelled: Arc::clone(&self.stopped),
             guard: Some(Guard {
                 job: format!("{}:{}", self.salt, claimed.number).into(),
+                place: claimed.number,
                 headers: Arc::clone(&self.headers),
                 mark: Arc::new(mark),
                 timeout: self.options.timeout,
