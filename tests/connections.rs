@@ -39,6 +39,8 @@ mod key;
 mod leaks;
 #[path = "connections/leaks_registry.rs"]
 mod leaks_registry;
+#[path = "connections/meanwhile.rs"]
+mod meanwhile;
 #[path = "connections/recovery.rs"]
 mod recovery;
 #[path = "connections/registry.rs"]

@@ -131,10 +131,13 @@ impl Connections {
         pick(field, &choices, Some(value))?;
         let with = self.renewing(&registry, self.store.settings.limits);
         let _turn = self.http.renewals.turn(id, link, &with).await?;
+        // Renewals until here do not matter, changes do: this is read first.
+        let generation = registry.generation(id)?;
         self.forget_changed(&registry, link)?;
         let Some(mut chosen) = locked(pending).remove(link) else {
             return Err(ConnectionError::nothing_to_choose(link));
         };
+        chosen.usable.credential.generation = generation;
         find(&mut chosen.usable, field, value)?;
         self.settle(&registry, &mut chosen.usable, chosen.token, chosen.verify)
             .await
