@@ -57,6 +57,8 @@ mod transcripts;
 mod transfer;
 #[path = "connections/use_only.rs"]
 mod use_only;
+#[path = "connections/verifying.rs"]
+mod verifying;
 #[path = "connections/writes.rs"]
 mod writes;
 
