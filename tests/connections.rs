@@ -39,6 +39,8 @@ mod key;
 mod leaks;
 #[path = "connections/leaks_registry.rs"]
 mod leaks_registry;
+#[path = "connections/meanwhile.rs"]
+mod meanwhile;
 #[path = "connections/recovery.rs"]
 mod recovery;
 #[path = "connections/registry.rs"]
@@ -55,6 +57,8 @@ mod transcripts;
 mod transfer;
 #[path = "connections/use_only.rs"]
 mod use_only;
+#[path = "connections/verifying.rs"]
+mod verifying;
 #[path = "connections/writes.rs"]
 mod writes;
 

@@ -356,7 +356,7 @@ impl Connections {
                 });
             }
         };
-        still_known(registry, attempt.id).map_err(End::Over)?;
+        still_known(registry, attempt.id, usable).map_err(End::Over)?;
         self.complete_consent(registry, usable, token, verify)
             .await
             .map_err(End::Over)
@@ -390,17 +390,24 @@ impl Connections {
     }
 }
 
-/// Whether an attempt still counts, once its token has come: what a person consented to may have changed meanwhile.
+/// Whether an attempt still counts, once its token has come and the turn is had: what a person consented to may have
+/// changed meanwhile. Renewals of the token before it do not matter, so the credential is the one that is stored now.
 ///
 /// # Errors
 /// C0020 when it was forgotten.
-fn still_known(registry: &Registry, attempt: i64) -> Result<(), ConnectionError> {
-    match registry.read(|rows| rows.attempt_again(attempt))? {
-        Some(_) => Ok(()),
-        None => Err(ConnectionError::unknown_attempt(
-            "an authorisation that is gone",
-        )),
-    }
+fn still_known(
+    registry: &Registry,
+    attempt: i64,
+    usable: &mut Usable,
+) -> Result<(), ConnectionError> {
+    let credential = usable.credential.id;
+    let stored = registry.read(|rows| match rows.attempt_again(attempt)? {
+        Some(_) => rows.generation(credential),
+        None => Ok(None),
+    })?;
+    let gone = || ConnectionError::unknown_attempt("an authorisation that is gone");
+    usable.credential.generation = stored.ok_or_else(gone)?;
+    Ok(())
 }
 
 /// The token of a code; with the quirk `facebook_exchange` the one that lives longer.

@@ -10,7 +10,7 @@ use crate::connection::{NewToken, Reason, Verified};
 use crate::error::ConnectionError;
 use crate::lookup::check_token_fields;
 use crate::refresh::Failure;
-use crate::registry::Registry;
+use crate::registry::{Registry, check_unchanged};
 use crate::service::{GrantType, Legs, Scheme, Service};
 use crate::token::{Grant, TokenFailure};
 use crate::usable::Usable;
@@ -64,14 +64,18 @@ impl Connections {
         verify: bool,
     ) -> Result<Connected, ConnectionError> {
         let registry = self.store.writing()?;
-        let mut usable = registry.load_to_connect(link, &self.store.settings.owner)?;
-        usable.enter(secrets)?;
+        let owner = &self.store.settings.owner;
+        let mut usable = registry.load_to_connect(link, owner)?;
+        usable.enter(secrets.clone())?;
         let with = self.renewing(&registry, self.store.settings.limits);
         let _turn = self
             .http
             .renewals
             .turn(usable.credential.id, link, &with)
             .await?;
+        // Others may have changed it while they had the turn.
+        usable = registry.load_to_connect(link, owner)?;
+        usable.enter(secrets)?;
         let token = self.first_token(&registry, &usable).await?;
         self.complete(&registry, &mut usable, token, verify).await
     }
@@ -91,7 +95,10 @@ impl Connections {
         match (connected, field) {
             (Err(error), Some(field)) if !error.choices().is_empty() => {
                 let choices = error.choices();
-                registry.write(|rows| rows.park(usable, &kept, choices, verify))?;
+                registry.write(|rows| {
+                    check_unchanged(rows, usable)?;
+                    rows.park(usable, &kept, choices, verify)
+                })?;
                 let help = format!(
                     "the consent is kept; go on with `freshet connection connect {} --set {field}=VALUE`",
                     usable.link()

@@ -272,7 +272,7 @@ pub(crate) struct Credential {
     /// One of the four stored states.
     pub status: Status,
     pub reason: Option<Reason>,
-    /// Counts renewals.
+    /// Counts renewals, and whatever else makes what was loaded before old: new secrets, a changed definition.
     pub generation: i64,
     pub secret_fields: BTreeMap<String, SecretString>,
     pub access_token: Option<SecretString>,

@@ -15,6 +15,7 @@ use crate::registry::Registry;
 use crate::service::{Choice, FieldSource, Lookup, Scheme};
 use crate::transport::WireRequest;
 use crate::usable::Usable;
+use crate::verify::redirected;
 
 /// What this process knows of choices, by link name.
 #[derive(Default)]
@@ -131,10 +132,13 @@ impl Connections {
         pick(field, &choices, Some(value))?;
         let with = self.renewing(&registry, self.store.settings.limits);
         let _turn = self.http.renewals.turn(id, link, &with).await?;
+        // Renewals until here do not matter, changes do: this is read first.
+        let generation = registry.generation(id)?;
         self.forget_changed(&registry, link)?;
         let Some(mut chosen) = locked(pending).remove(link) else {
             return Err(ConnectionError::nothing_to_choose(link));
         };
+        chosen.usable.credential.generation = generation;
         find(&mut chosen.usable, field, value)?;
         self.settle(&registry, &mut chosen.usable, chosen.token, chosen.verify)
             .await
@@ -158,7 +162,7 @@ impl Connections {
     ///
     /// # Errors
     /// C0038 without a value, or with several and none chosen: then the error has the choices. C0034
-    /// when the service refuses to answer, and those of a request.
+    /// when the service refuses to answer or another host does, and those of a request.
     pub(crate) async fn look_up(&self, usable: &mut Usable) -> Result<(), ConnectionError> {
         let service = Arc::clone(&usable.service);
         let Some(lookup) = &service.lookup else {
@@ -169,6 +173,9 @@ impl Connections {
         let described = request.described();
         let limits = self.store.settings.limits;
         let arrival = self.send_once(&asking, request, limits).await?;
+        if let Some(host) = arrival.led_to() {
+            return Err(redirected(&described, &host, "200"));
+        }
         if arrival.status != StatusCode::OK {
             let status = arrival.status.as_u16();
             let found = status.to_string();

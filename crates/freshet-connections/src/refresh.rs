@@ -15,7 +15,7 @@ use tokio::time::{sleep, timeout};
 use tracing::warn;
 
 use crate::clock::Clock;
-use crate::connection::{Credential, NewToken, Reason};
+use crate::connection::{Credential, NewToken, Reason, Status};
 use crate::discovery::Discovery;
 use crate::error::ConnectionError;
 use crate::registry::Registry;
@@ -115,13 +115,10 @@ impl Renewals {
     ) -> Result<bool, ConnectionError> {
         let link = usable.connection.link_name.clone();
         let id = usable.credential.id;
+        let before = state(&usable.credential);
         let _turn = self.turn(id, &link, with).await?;
         usable.credential = with.registry.reload(id)?;
-        if usable.credential.reason == Some(Reason::Revoked) {
-            // Somebody gave its tokens back meanwhile, and wants no new one.
-            let now = with.clock.now();
-            return Err(needs_authorisation(usable, Reason::Revoked, None, now));
-        }
+        still_usable(usable, before, with)?;
 
         let unstored = locked(&self.unstored).remove(&id);
         if let Some(token) = unstored {
@@ -136,6 +133,7 @@ impl Renewals {
             return Ok(false);
         }
         self.request(usable, why, with).await?;
+        still_usable(usable, before, with)?;
         Ok(true)
     }
 
@@ -334,6 +332,27 @@ pub(crate) enum Failure {
     NoGrant,
     /// The token endpoint; and how often it was asked.
     Token(TokenFailure, u32),
+}
+
+/// The stored state of a credential.
+fn state(credential: &Credential) -> (Status, Option<Reason>) {
+    (credential.status, credential.reason)
+}
+
+/// Whether a credential that was read again may still be used: its tokens may have been given back meanwhile, or what
+/// it was authorised for changed. `before` is the state it was loaded in for use, or to be verified.
+///
+/// # Errors
+/// C0003.
+fn still_usable(
+    usable: &Usable,
+    before: (Status, Option<Reason>),
+    with: &Renewing<'_>,
+) -> Result<(), ConnectionError> {
+    if state(&usable.credential) == before {
+        return Ok(());
+    }
+    with.registry.check_state(usable)
 }
 
 /// Whether a token is to be renewed before it is used.

@@ -10,13 +10,15 @@ use crate::service::OAuth2;
 use crate::token::{self, TokenFailure};
 use crate::usable::Usable;
 
-/// How a revocation ended. The tokens are deleted here in any case.
+/// How a revocation ended. Tokens are deleted here in any case.
 #[derive(Debug, Default)]
 pub struct Revoked {
     /// The service ended the access token.
     pub access: bool,
     /// The service ended the refresh token.
     pub refresh: bool,
+    /// There were tokens here, which are deleted. A key or a password is kept, but not sent any more.
+    pub deleted: bool,
     /// The service has no address for this, so a person has to end the access there.
     pub untold: bool,
     /// What a person should know: refusals, and a service that did not answer (C0010, C0027).
@@ -36,11 +38,13 @@ impl Connections {
         let with = self.renewing(&registry, self.store.settings.limits);
         let _turn = self.http.renewals.turn(id, link, &with).await?;
         usable.credential = registry.reload(id)?;
-        let revoked = if local {
+        let mut revoked = if local {
             Revoked::default()
         } else {
             give_back(&usable, &with).await
         };
+        let credential = &usable.credential;
+        revoked.deleted = credential.access_token.is_some() || credential.has_refresh_token;
         self.http.renewals.forget(id);
         let told = match revoked.warnings.first() {
             _ if local => "local",

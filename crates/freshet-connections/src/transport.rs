@@ -100,6 +100,14 @@ pub(crate) struct Arrival {
     pub authenticated: bool,
 }
 
+impl Arrival {
+    /// The host that answered, where a redirect led away from the one that was asked: the credential stayed behind
+    /// (connections, 10), so the reply says nothing about it.
+    pub(crate) fn led_to(&self) -> Option<String> {
+        (!self.authenticated).then(|| shown(&host_of(&self.url)))
+    }
+}
+
 /// A future that a transport returns.
 pub(crate) type Sending<'a> =
     Pin<Box<dyn Future<Output = Result<Arrival, ConnectionError>> + Send + 'a>>;

@@ -47,7 +47,9 @@ impl Connections {
     ///
     /// # Errors
     /// C0034 when it fails: with 401, after one renewal where possible, the connection needs
-    /// authorisation from then on; else its state stays. And those of [`send`](Self::send).
+    /// authorisation from then on; else its state stays. C0003 where a person has to authorise it
+    /// first, or somebody ended or changed it while the service was asked. And those of
+    /// [`send`](Self::send).
     pub async fn verify(&self, link: &str) -> Result<Verification, ConnectionError> {
         let begun = Instant::now();
         let registry = self.store.reading()?;
@@ -108,6 +110,12 @@ impl Connections {
     }
 }
 
+/// The answer came from another host, which got no credential: many an API sends strangers to a page to sign in.
+pub(crate) fn redirected(described: &str, host: &str, expected: &str) -> ConnectionError {
+    let found = format!("a redirect that led to {host}");
+    ConnectionError::verification_failed(described, &found, expected, StatusCode::FOUND.as_u16())
+}
+
 /// Nothing was sent, so nothing failed.
 pub(crate) const UNCHECKED: Outcome = Outcome::Passed {
     status: None,
@@ -134,6 +142,9 @@ fn judge(
     arrival: &Arrival,
     later: bool,
 ) -> Outcome {
+    if let Some(host) = arrival.led_to() {
+        return Outcome::Failed(redirected(described, &host, "2xx"));
+    }
     let status = arrival.status;
     let code = status.as_u16();
     if !status.is_success() {

@@ -179,7 +179,7 @@ impl Connections {
             .renewals
             .turn(usable.credential.id, &link, &with)
             .await?;
-        still_known(registry, attempt)?;
+        still_known(registry, attempt, usable)?;
         self.complete_consent(registry, usable, token, verify).await
     }
 }

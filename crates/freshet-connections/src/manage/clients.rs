@@ -283,17 +283,23 @@ pub(super) fn lose_authorisation(rows: &Rows<'_>, link: &str, what: &str) -> Res
     rows.forget_attempts_of(connection.id)?;
     let mut lost = false;
     for credential in rows.credentials_of(connection.id)? {
+        // Whoever is asking the service now asks for what it was.
+        rows.put_generation(credential.id)?;
         // One that was never usable has nothing to lose.
-        if matches!(
+        if !matches!(
             credential.status,
             Status::Authorised | Status::NeedsAuthorisation
         ) {
+            continue;
+        }
+        lost = true;
+        // That somebody ended the access says more than that it was changed afterwards.
+        if credential.reason != Some(Reason::Revoked) {
             rows.put_status(
                 credential.id,
                 Status::NeedsAuthorisation,
                 Some(Reason::Changed),
             )?;
-            lost = true;
         }
     }
     if lost {

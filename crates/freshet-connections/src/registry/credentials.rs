@@ -144,6 +144,14 @@ impl Rows<'_> {
         Ok(status.as_deref().and_then(Status::from_stored))
     }
 
+    /// Which generation of a credential is stored: another number says that somebody changed it.
+    pub fn generation(&self, id: i64) -> Result<Option<i64>, Failure> {
+        let mut statement = self
+            .db
+            .prepare_cached("SELECT gen FROM credential WHERE id = ?1")?;
+        Ok(statement.query_row([id], |row| row.get(0)).optional()?)
+    }
+
     fn sealed_credential(&self, connection: i64, owner: &str) -> Result<Option<Sealed>, Failure> {
         let mut statement = self.db.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM credential WHERE connection = ?1 AND owner = ?2"
@@ -282,6 +290,14 @@ impl Rows<'_> {
                 token_secret,
             ),
         )?;
+        Ok(())
+    }
+
+    /// Makes the next generation of a credential whose tokens stay as they are: whoever is on the way with what it was
+    /// can tell.
+    pub fn put_generation(&self, id: i64) -> Result<(), Failure> {
+        self.db
+            .execute("UPDATE credential SET gen = gen + 1 WHERE id = ?1", [id])?;
         Ok(())
     }
 

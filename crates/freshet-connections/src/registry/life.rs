@@ -68,17 +68,31 @@ impl Registry {
         })
     }
 
-    /// The connection to verify: in any state but `created`, also when disabled.
+    /// The connection to verify, also when disabled: what works, and what the service refused or let expire and may
+    /// take again.
     ///
     /// # Errors
-    /// C0001, C0002, C0083; C0003 for one that was revoked: asking for its first token again would
-    /// undo that.
+    /// C0001, C0002, C0083; C0003 for one that was revoked, changed or imported without secrets: only a person can
+    /// authorise it again (row 3), and a verification that passes would hide that. C0005 for one that never worked.
     pub fn load_to_verify(&self, link: &str, owner: &str) -> Result<Usable, ConnectionError> {
         let usable = self.load_with_credential(link, owner)?;
-        if usable.credential.reason == Some(Reason::Revoked) {
-            self.read(|rows| usable_state(rows, &usable.connection, &usable.credential))?;
+        let credential = &usable.credential;
+        let by_a_person = matches!(
+            credential.reason,
+            Some(Reason::Revoked | Reason::Changed | Reason::Imported)
+        );
+        if by_a_person || credential.status == Status::Failed {
+            self.check_state(&usable)?;
         }
         Ok(usable)
+    }
+
+    /// Whether the credential can be sent, by the state it was loaded in.
+    ///
+    /// # Errors
+    /// C0002, C0003, C0005.
+    pub fn check_state(&self, usable: &Usable) -> Result<(), ConnectionError> {
+        self.read(|rows| usable_state(rows, &usable.connection, &usable.credential))
     }
 
     /// The connection whose tokens are to end: in any state but `created`.
@@ -217,12 +231,21 @@ impl Registry {
         self.read(|rows| rows.credential_again(credential)?.ok_or_else(gone))
     }
 
+    /// Which generation of a credential is stored now.
+    ///
+    /// # Errors
+    /// C0001 when the connection is gone.
+    pub fn generation(&self, credential: i64) -> Result<i64, ConnectionError> {
+        self.read(|rows| rows.generation(credential)?.ok_or_else(gone))
+    }
+
     /// Notes that a renewal is about to be asked for, so that a crash can be told from a refusal.
     pub fn refresh_started(&self, credential: i64) -> Result<(), ConnectionError> {
         self.write(|rows| rows.put_refresh_started(credential, true))
     }
 
-    /// Row 8: a renewed token, durable before anyone uses it.
+    /// Row 8: a renewed token, durable before anyone uses it. A state in which a person must act stays: it may have
+    /// come about while the service was asked.
     pub fn store_renewed(
         &self,
         usable: &Usable,
@@ -231,7 +254,9 @@ impl Registry {
         let id = usable.credential.id;
         self.write(|rows| {
             rows.put_token(id, token)?;
-            rows.put_status(id, Status::Authorised, None)?;
+            if rows.stored_status(id)? == Some(Status::Authorised) {
+                rows.put_status(id, Status::Authorised, None)?;
+            }
             rows.put_time(id, Event::Refreshed)?;
             rows.audit("refresh", subject(usable), "ok", None)?;
             rows.credential_again(id)?.ok_or_else(gone)
@@ -266,10 +291,14 @@ impl Registry {
         let id = usable.credential.id;
         self.write(|rows| {
             rows.put_refresh_started(id, false)?;
-            if let Some(reason) = lost {
-                rows.put_status(id, Status::NeedsAuthorisation, Some(reason))?;
+            // Nothing that somebody did while the service was asked is undone.
+            if rows.generation(id)? == Some(usable.credential.generation) {
+                let usable_yet = rows.stored_status(id)? == Some(Status::Authorised);
+                if let Some(reason) = lost.filter(|_| usable_yet) {
+                    rows.put_status(id, Status::NeedsAuthorisation, Some(reason))?;
+                }
+                rows.put_last_error(id, error)?;
             }
-            rows.put_last_error(id, error)?;
             rows.audit(
                 "refresh_failed",
                 subject(usable),
@@ -281,6 +310,9 @@ impl Registry {
 
     /// Row 3: secrets entered or first token received, and verified where the service can be asked.
     /// Stores both, and only now replaces what was there.
+    ///
+    /// # Errors
+    /// C0003 when the definition was changed while the service was asked; those of the registry.
     pub fn finish_connect(
         &self,
         usable: &Usable,
@@ -289,6 +321,7 @@ impl Registry {
     ) -> Result<Credential, ConnectionError> {
         let id = usable.credential.id;
         self.write(|rows| {
+            check_unchanged(rows, usable)?;
             rows.forget_closed("credential", id)?;
             rows.unpark(usable.connection.id, &usable.credential.owner)?;
             rows.put_secret_fields(&usable.credential)?;
@@ -297,6 +330,8 @@ impl Registry {
                 // Nothing of an earlier grant may renew this one.
                 rows.clear_tokens(id)?;
                 rows.put_token(id, token)?;
+            } else {
+                rows.put_generation(id)?;
             }
             rows.put_status(id, Status::Authorised, None)?;
             rows.put_time(id, Event::Authorised)?;
@@ -343,41 +378,55 @@ impl Registry {
         })
     }
 
-    /// How a verify request ended: passed is row 3, refused row 12, anything else leaves the state.
+    /// How a verify request ended: passed is row 3, refused row 12, anything else leaves the state. It tells of the
+    /// credential that was sent: one that was changed or replaced meanwhile stays as it is.
+    ///
+    /// # Errors
+    /// C0003 when the request passed, and somebody did meanwhile what a person has to act on; those of the registry.
     pub fn record_verification(
         &self,
         usable: &Usable,
         outcome: &VerifyOutcome<'_>,
     ) -> Result<(), ConnectionError> {
         let id = usable.credential.id;
-        self.write(|rows| match outcome {
-            VerifyOutcome::Passed(verified) => {
-                rows.put_status(id, Status::Authorised, None)?;
-                put_verified(rows, id, verified)?;
-                rows.audit("verify", subject(usable), "ok", None)
-            }
-            VerifyOutcome::Refused(error) => {
-                let now = rows.credential_again(id)?.ok_or_else(gone)?;
-                if now.status == Status::Authorised {
-                    rows.put_status(id, Status::NeedsAuthorisation, Some(Reason::Refused))?;
+        let state = |of: &Credential| (of.status, of.reason, of.generation);
+        self.write(|rows| {
+            let now = rows.credential_again(id)?.ok_or_else(gone)?;
+            let same = state(&now) == state(&usable.credential);
+            match outcome {
+                VerifyOutcome::Passed(verified) if same => {
+                    rows.put_status(id, Status::Authorised, None)?;
+                    put_verified(rows, id, verified)?;
                 }
-                rows.put_last_error(id, error)?;
-                rows.audit("verify", subject(usable), error.code(), None)
+                VerifyOutcome::Passed(_) => usable_state(rows, &usable.connection, &now)?,
+                VerifyOutcome::Refused(error) if same => {
+                    if now.status == Status::Authorised {
+                        rows.put_status(id, Status::NeedsAuthorisation, Some(Reason::Refused))?;
+                    }
+                    rows.put_last_error(id, error)?;
+                }
+                VerifyOutcome::Failed(error) if same => rows.put_last_error(id, error)?,
+                VerifyOutcome::Refused(_) | VerifyOutcome::Failed(_) => {}
             }
-            VerifyOutcome::Failed(error) => {
-                rows.put_last_error(id, error)?;
-                rows.audit("verify", subject(usable), error.code(), None)
-            }
+            let ended = match outcome {
+                VerifyOutcome::Passed(_) => "ok",
+                VerifyOutcome::Refused(error) | VerifyOutcome::Failed(error) => error.code(),
+            };
+            rows.audit("verify", subject(usable), ended, None)
         })
     }
 
-    /// Row 13: a refusal that only one resource may mean.
+    /// Row 13: a refusal that only one resource may mean. It is none of a credential that was replaced meanwhile.
     pub fn record_error(
         &self,
         usable: &Usable,
         error: &ConnectionError,
     ) -> Result<(), ConnectionError> {
-        self.write(|rows| rows.put_last_error(usable.credential.id, error))
+        let id = usable.credential.id;
+        self.write(|rows| match rows.generation(id)? {
+            Some(now) if now == usable.credential.generation => rows.put_last_error(id, error),
+            _ => Ok(()),
+        })
     }
 
     /// A use that was refused before anything was sent.
@@ -413,6 +462,20 @@ fn put_verified(rows: &Rows<'_>, id: i64, verified: &Verified) -> Result<(), Fai
         Some(account) => rows.put_account(id, &crate::error::shown(account)),
         None => Ok(()),
     }
+}
+
+/// Whether nobody has changed what authorisation depends on since a connection was loaded to be connected. Whoever
+/// asks has the turn of its credential, so that no renewal counts.
+///
+/// # Errors
+/// C0003 when somebody has: what the service granted was asked for with what it was before.
+pub(crate) fn check_unchanged(rows: &Rows<'_>, usable: &Usable) -> Result<(), Failure> {
+    let stored = rows.generation(usable.credential.id)?.ok_or_else(gone)?;
+    if stored == usable.credential.generation {
+        return Ok(());
+    }
+    let why = format!("{} while it was connected", Reason::Changed.in_words());
+    Err(ConnectionError::needs_authorisation(usable.link(), &why, None).into())
 }
 
 pub(super) fn subject(usable: &Usable) -> Subject<'_> {

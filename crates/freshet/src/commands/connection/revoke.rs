@@ -54,7 +54,10 @@ pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
                 (true, true) => "refresh token and access token were ended at the service",
                 (true, false) => "its refresh token was ended at the service",
                 (false, true) => "its access token was ended at the service",
-                (false, false) => "its tokens were deleted here only",
+                (false, false) if revoked.deleted => "its tokens were deleted here only",
+                (false, false) => {
+                    "no token is kept for it; what was entered stays here, and is not sent until it is connected again"
+                }
             };
             output::print(&format!("Revoked {link}: {what}.\n"))?;
             output::say(&format!("next: freshet connection reconnect {link}"));
