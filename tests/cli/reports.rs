@@ -332,6 +332,21 @@ fn a_name_of_any_length_leaves_the_report_readable() {
 }
 
 #[test]
+fn a_thrown_text_is_shown_up_to_ten_thousand_characters() {
+    let place = Place::new();
+    let thrown = |count: usize| {
+        let script = format!("throw \"begin \" + \"ü\".repeat({count}) + \" end\";");
+        place.script(&script).fails(1, &["begin ü", "ü end"]).err
+    };
+    // One more stands in the line of the script that the report shows.
+    let letters = |report: &str| report.matches('ü').count() - 1;
+    assert_eq!(letters(&thrown(9_000)), 9_000);
+    let cut = thrown(1_000_000);
+    assert_eq!(letters(&cut), 9_990);
+    assert!(cut.contains("ü … ü"), "the middle is left out");
+}
+
+#[test]
 fn colours_are_for_terminals_unless_asked_for() {
     let place = Place::new();
     let colored = |arguments: &[&str], variables: &[(&str, &str)]| {
