@@ -223,6 +223,17 @@ pub fn connection_settings(global: &Global, via: Via) -> Result<ConnectionSettin
         let refused = private_in_environment().or(set.refuse_private());
         settings.refuse_private |= refused.unwrap_or(false);
         settings.ca_file = settings.ca_file.or_else(|| set.ca_file());
+        // The variables of these two win, as they do for other settings.
+        let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+        if let Some(use_only) = set.use_only().filter(|_| !is_set("FRESHET_CONNECTIONS")) {
+            settings.use_only = use_only;
+        }
+        if let Some(port) = set
+            .redirect_port()
+            .filter(|_| !is_set("FRESHET_REDIRECT_PORT"))
+        {
+            settings.redirect_port = port;
+        }
     }
     Ok(settings)
 }
