@@ -252,14 +252,17 @@ pub fn engine(settings: ConnectionSettings) -> Engine {
 
 /// `NAME=VALUE` options.
 pub fn pairs(options: &[String], flag: &str) -> Result<BTreeMap<String, String>, Failure> {
-    options
-        .iter()
-        .map(|option| match option.split_once('=') {
-            Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
-            // What stands there may be a secret given in the wrong place, so it is not shown.
-            None => Err(Failure::usage(format!("{flag}: expected NAME=VALUE"))),
-        })
-        .collect()
+    let mut pairs = BTreeMap::new();
+    for option in options {
+        // What stands there may be a secret given in the wrong place, so it is not shown.
+        let Some((name, value)) = option.split_once('=') else {
+            return Err(Failure::usage(format!("{flag}: expected NAME=VALUE")));
+        };
+        if pairs.insert(name.to_owned(), value.to_owned()).is_some() {
+            return Err(Failure::usage(format!("{flag}: `{name}` is given twice")));
+        }
+    }
+    Ok(pairs)
 }
 
 /// Waits for something that needs the network.
