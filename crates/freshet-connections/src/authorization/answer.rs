@@ -137,7 +137,8 @@ mod tests {
     }
 
     #[test]
-    fn the_first_of_two_codes_counts() {
-        assert_eq!(code("code=a&code=b").as_deref(), Some("a"));
+    fn of_two_codes_none_counts() {
+        assert_eq!(code("code=a&code=b"), None);
+        assert_eq!(code("code=a&x=1&x=2").as_deref(), Some("a"));
     }
 }
