@@ -463,7 +463,11 @@ fn every_list_and_report_is_a_json_document() {
             "detail"
         ]
     );
-    assert_eq!(logged["entries"][0]["actor"], "tester");
+    assert!(
+        logged["entries"][0]["actor"]
+            .as_str()
+            .is_some_and(|actor| !actor.is_empty())
+    );
     let snippet = document(&["connection", "snippet", "one"]);
     assert!(
         snippet["snippet"]

@@ -366,3 +366,68 @@ fn an_editor_changes_a_definition() {
         .fails(2, &[]);
     assert_eq!(toml(), before);
 }
+
+/// What `service add` would refuse is a fault for `service validate` too.
+#[test]
+fn a_definition_that_is_too_long_is_a_fault() {
+    let place = Place::new();
+    let definition = ApiKey::start("key").in_header("Shop");
+    let long = format!("{definition}# {}\n", "x".repeat(300_000));
+    place.write("long.toml", &long);
+    for command in [
+        &["service", "validate", "long.toml"][..],
+        &["service", "add", "shop", "--file", "long.toml"],
+    ] {
+        let told = place.run(command);
+        assert_eq!(told.exit, Some(78), "{told:?}");
+        let said = format!("{}{}", told.out, told.err);
+        assert!(
+            said.contains("more than 262144 bytes") && said.contains("C0060"),
+            "{said}"
+        );
+    }
+    place
+        .run_with_input(&["service", "validate", "-"], &long)
+        .fails(78, &[]);
+}
+
+/// A device never ends, and a pipe may never begin.
+#[test]
+fn what_is_no_regular_file_is_not_read() {
+    let place = Place::new();
+    let pipe = place.path("pipe.toml");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    for file in ["/dev/zero", "pipe.toml"] {
+        place
+            .run(&["service", "validate", file])
+            .fails(74, &[file, "no regular file", "give -"]);
+    }
+}
+
+/// C0018 before anything is sent: no request without a form carries such a key.
+#[test]
+fn a_verification_that_cannot_carry_the_key_is_a_fault() {
+    let place = Place::new();
+    let sound = ApiKey::start("key").in_form("Shop");
+    place.write("sound.toml", &sound);
+    place.run(&["service", "validate", "sound.toml"]).ok();
+    for (definition, key) in [
+        (sound.replace("\"POST ", "\"GET "), "verify: found \"GET "),
+        (
+            format!("{sound}verify_body = \"{{}}\"\n"),
+            "verify_body: found",
+        ),
+    ] {
+        place.write("wrong.toml", definition);
+        let told = place
+            .run(&["service", "validate", "wrong.toml"])
+            .fails(78, &[]);
+        assert!(
+            told.out.contains(key) && told.out.contains("C0063"),
+            "{}",
+            told.out
+        );
+        assert!(told.out.contains("form body (param_type)"), "{}", told.out);
+    }
+}

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use serde_json::Value;
 
+use crate::registry::as_ordinary_user;
 use crate::services::ApiKey;
 use crate::support::place::{Outcome, Place, feed, set_mode};
 use crate::support::server::{Reply, Server};
@@ -187,6 +188,24 @@ fn a_damage_a_wrong_key_and_a_missing_backup_are_told() {
     );
 }
 
+/// A file beside the registry that stayed read-only keeps every token from being stored.
+#[test]
+fn a_registry_that_cannot_be_written_is_wrong() {
+    let api = ApiKey::start(SECRET);
+    let place = furnished(&api);
+    let (exit, _) = as_ordinary_user(&place, &["connection", "list"]);
+    assert_eq!(exit, Some(0));
+    set_mode(&place.data("registry.db"), 0o400);
+    let (exit, told) = as_ordinary_user(&place, &["doctor"]);
+    assert_eq!(exit, Some(1), "{told}");
+    assert!(
+        told.contains("registry.db cannot be written") && told.contains("chmod 600"),
+        "{told}"
+    );
+    set_mode(&place.data("registry.db"), 0o600);
+    assert_eq!(as_ordinary_user(&place, &["doctor"]).0, Some(0));
+}
+
 #[test]
 fn a_clock_behind_the_log_is_wrong() {
     let api = ApiKey::start(SECRET);
@@ -258,7 +277,7 @@ fn connections_that_need_a_person_are_told() {
         &doctor(&place, &[], &[]),
         "connection failed",
         "failed (rejected)",
-        "freshet connection reconnect failed",
+        "freshet connection connect failed",
     );
     place.run(&["connection", "disable", "team"]).ok();
     good(&doctor(&place, &[], &[]), "connection team");

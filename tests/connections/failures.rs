@@ -716,10 +716,12 @@ fn values_that_do_not_fit_into_a_request_are_told() {
 
     place.write(
         "form.toml",
-        api.in_header("Form").replace(
-            "param_name = \"X-Api-Key\"",
-            "param_type = \"form\"\nparam_name = \"key\"",
-        ),
+        api.in_header("Form")
+            .replace(
+                "param_name = \"X-Api-Key\"",
+                "param_type = \"form\"\nparam_name = \"key\"",
+            )
+            .replace("\"GET ", "\"POST "),
     );
     place
         .run(&["service", "add", "form", "--file", "form.toml"])

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use crate::calling;
 use crate::services::ApiKey;
-use crate::support::place::{Place, set_mode};
+use crate::support::place::{Place, mode, set_mode};
 
 const KEY: &str = "k3y-of-the-test";
 
@@ -288,7 +288,7 @@ fn a_registry_held_for_too_long_is_told() {
 }
 
 /// Runs the binary as somebody whom permissions bind: a test run by root hands everything to another user first.
-fn as_ordinary_user(place: &Place, arguments: &[&str]) -> (Option<i32>, String) {
+pub fn as_ordinary_user(place: &Place, arguments: &[&str]) -> (Option<i32>, String) {
     const NOBODY: u32 = 65_534;
     let program = place.root().join("freshet");
     if !program.exists() {
@@ -321,8 +321,67 @@ fn as_ordinary_user(place: &Place, arguments: &[&str]) -> (Option<i32>, String) 
     let output = command.output().unwrap();
     (
         output.status.code(),
-        String::from_utf8_lossy(&output.stderr).into_owned(),
+        String::from_utf8_lossy(&[output.stderr, output.stdout].concat()).into_owned(),
     )
+}
+
+/// What SQLite makes beside a registry that may not be written stays so with the next process.
+#[test]
+fn a_registry_that_was_read_only_for_a_time_can_be_written_again() {
+    let api = ApiKey::start(KEY);
+    let place = furnished(&api);
+    set_mode(&place.data("registry.db"), 0o400);
+    let (exit, told) = as_ordinary_user(&place, &["connection", "list"]);
+    assert_eq!(exit, Some(0), "{told}");
+    set_mode(&place.data("registry.db"), 0o600);
+    let add = ["connection", "add", "other", "--service", "shop"];
+    let (exit, told) = as_ordinary_user(&place, &add);
+    assert_eq!(exit, Some(0), "{told}");
+    assert_eq!(as_ordinary_user(&place, &["run", "call.dg"]).0, Some(0));
+}
+
+/// A registry named by mistake: the file of another program stays as it is, and nothing comes to lie beside it.
+#[test]
+fn the_file_of_another_program_keeps_its_mode_and_its_place() {
+    let place = Place::new();
+    let path = place.path("other/app.db");
+    fs::create_dir(place.path("other")).unwrap();
+    let db = rusqlite::Connection::open(&path).unwrap();
+    db.execute_batch("CREATE TABLE thing (id INTEGER)").unwrap();
+    drop(db);
+    set_mode(&path, 0o664);
+    let notes = place.write("other/notes.txt", "a note\n".repeat(100));
+    set_mode(&notes, 0o644);
+    let before = (fs::read(&path).unwrap(), fs::read(&notes).unwrap());
+    for (file, code) in [("app.db", "C0080"), ("notes.txt", "C0081")] {
+        let named = format!("other/{file}");
+        for command in [
+            &["connection", "list"][..],
+            &["connection", "add", "x", "--service", "stripe"],
+            &["registry", "check"],
+            &["registry", "recover"],
+            &["doctor"],
+        ] {
+            let told = place.run(&[&["--registry", &named], command].concat());
+            assert_ne!(told.exit, Some(0), "{command:?}");
+            assert!(
+                format!("{}{}", told.err, told.out).contains(code),
+                "{told:?}"
+            );
+            assert!(!told.err.contains("yours alone now"), "{}", told.err);
+        }
+    }
+    assert_eq!((mode(&path), mode(&notes)), (0o664, 0o644));
+    assert_eq!(
+        (fs::read(&path).unwrap(), fs::read(&notes).unwrap()),
+        before
+    );
+    let mut beside: Vec<_> = fs::read_dir(place.path("other"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    beside.sort();
+    assert_eq!(beside, ["app.db", "notes.txt"]);
 }
 
 #[test]

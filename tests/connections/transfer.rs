@@ -615,3 +615,26 @@ fn a_passphrase_is_typed_twice() {
         .out;
     assert!(shown.contains("not written to a terminal"), "{shown}");
 }
+
+/// An altered file is told by its line, and nothing of it is taken.
+#[test]
+fn two_credentials_of_one_owner_are_no_export() {
+    let apis = Apis::start();
+    let place = apis.place();
+    let file = place.run(&["connection", "export", "by_key"]).ok().out;
+    let mut document: Value = serde_json::from_str(&file).unwrap();
+    let credentials = document["connections"][0]["credentials"]
+        .as_array_mut()
+        .unwrap();
+    credentials.push(credentials[0].clone());
+    let elsewhere = Place::new();
+    elsewhere
+        .run_with_input(&["connection", "import", "-"], document.to_string())
+        .fails(2, &["C0088", "two credentials of one owner"]);
+    assert!(
+        !elsewhere
+            .run(&["connection", "list"])
+            .out
+            .contains("by_key")
+    );
+}

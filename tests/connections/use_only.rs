@@ -149,3 +149,44 @@ fn check_84_a_misspelt_word_gives_no_more_rights() {
     }
     add("manage").ok();
 }
+
+/// Connections, 8: the setting does what the variable does, and the variable wins.
+#[test]
+fn a_setting_allows_use_alone() {
+    let place = Place::new();
+    let add = |link: &str, word: &str| {
+        let mut command = place.command(&["connection", "add", link, "--service", "stripe"]);
+        command.env("FRESHET_CONNECTIONS", word);
+        feed(command, b"")
+    };
+    add("x", "").ok();
+    let config = place.root().join("home/.config/freshet/config.toml");
+    std::fs::create_dir_all(config.parent().unwrap()).unwrap();
+    std::fs::write(&config, "connections = \"use\"\nredirect_port = 8999\n").unwrap();
+    add("y", "")
+        .fails(78, &["C0092", "`connections`"])
+        .prints("");
+    place.run(&["connection", "list"]).ok().quietly();
+    add("z", "manage").ok();
+    let shown = place.run(&["config", "show"]).ok().quietly().out;
+    for line in ["connections", "redirect_port"] {
+        let line = shown.lines().find(|found| found.starts_with(line));
+        assert!(
+            line.is_some_and(|line| line.contains("use") || line.contains("8999")),
+            "{shown}"
+        );
+    }
+    // The port stands in the address to register.
+    let service = place.run(&["service", "show", "github"]).ok().out;
+    assert!(
+        service.contains("http://127.0.0.1:8999/callback"),
+        "{service}"
+    );
+
+    std::fs::write(&config, "connections = \"look\"\nredirect_port = 0\n").unwrap();
+    let told = place.run(&["connection", "list"]).err;
+    assert!(
+        told.contains("\"use\" or \"manage\"") && told.contains("from 1 to 65535"),
+        "{told}"
+    );
+}

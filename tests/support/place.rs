@@ -93,7 +93,7 @@ impl Place {
             .current_dir(self.path(""))
             .env("HOME", self.folder.path().join("home"))
             .env("XDG_DATA_HOME", self.folder.path().join("data"))
-            .env("USER", "tester")
+            .env("FRESHET_OWNER", "tester")
             .env_remove("CI")
             .env_remove("XDG_CONFIG_HOME");
         if let Some(level) = self.log {

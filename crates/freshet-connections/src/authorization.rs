@@ -26,7 +26,7 @@ use crate::refresh::Renewing;
 use crate::registry::{Attempt, AttemptKind, Carried, NewAttempt, Registry};
 use crate::service::{FieldSource, GrantType, Legs, OAuth2, Pkce, Quirk, Scheme};
 use crate::token::oauth1::{Endpoints, Temporary};
-use crate::token::{self, Grant, TokenFailure, quirk};
+use crate::token::{self, Asked, Grant, TokenFailure, quirk};
 use crate::usable::Usable;
 use answer::Answer;
 
@@ -212,7 +212,9 @@ impl Connections {
         let endpoints = Endpoints::new(with.transport, usable, now, with.limits);
         let temporary = match endpoints.temporary(redirect_url).await {
             Ok(temporary) => temporary,
-            Err(failure) => return Err(self.token_failed(registry, usable, failure, 1)?),
+            Err(failure) => {
+                return Err(self.token_failed(registry, usable, failure, Asked::Temporary, 1)?);
+            }
         };
         Ok(ConsentRequest {
             address: oauth1::address(usable, &temporary.token)?,
@@ -347,7 +349,7 @@ impl Connections {
             Err(failure) => {
                 let passing = matches!(failure, TokenFailure::Passing { .. });
                 let error = self
-                    .token_failed(registry, usable, failure, 1)
+                    .token_failed(registry, usable, failure, Asked::Token, 1)
                     .map_err(End::Over)?;
                 return Err(if passing {
                     End::Open(error)

@@ -12,7 +12,7 @@ use crate::lookup::check_token_fields;
 use crate::refresh::Failure;
 use crate::registry::{Registry, check_unchanged};
 use crate::service::{GrantType, Legs, Scheme, Service};
-use crate::token::{Grant, TokenFailure};
+use crate::token::{Asked, Grant, TokenFailure};
 use crate::usable::Usable;
 use crate::verify::{Outcome, UNCHECKED, Verification};
 
@@ -210,7 +210,7 @@ impl Connections {
         match asked {
             Ok(token) => Ok(Some(token)),
             Err(Failure::Token(failure, tries)) => {
-                Err(self.token_failed(registry, usable, failure, tries)?)
+                Err(self.token_failed(registry, usable, failure, Asked::Token, tries)?)
             }
             Err(Failure::NoGrant) => Err(no_grant(service)),
         }
@@ -225,6 +225,7 @@ impl Connections {
         registry: &Registry,
         usable: &Usable,
         failure: TokenFailure,
+        asked: Asked,
         tries: u32,
     ) -> Result<ConnectionError, ConnectionError> {
         let denied =
@@ -238,7 +239,7 @@ impl Connections {
         let error = if denied {
             ConnectionError::denied(service)
         } else {
-            failure.while_connecting(service, tries)
+            failure.while_connecting(service, asked, tries)
         };
         match reason {
             Some(reason) => registry.fail_connect(usable, reason, &error)?,

@@ -147,7 +147,11 @@ async fn fetch(url: Url, with: &Renewing<'_>) -> Result<Arrival, ConnectionError
             ..with.limits
         },
     };
-    let arrival = with.transport.send(exchange).await?;
+    let arrival = with
+        .transport
+        .send(exchange)
+        .await
+        .map_err(|error| error.of_endpoint("issuer"))?;
     let status = arrival.status;
     if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
         let cause = format!("its metadata: answered {}", status.as_u16());

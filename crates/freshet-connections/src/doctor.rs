@@ -214,11 +214,18 @@ fn of_connection(view: &ConnectionView, now: i64) -> Finding {
         .unwrap_or_default();
     let state = format!("{}{reason}", view.status.as_str());
     match view.status {
-        Status::NeedsAuthorisation | Status::Failed => Finding::new(
+        Status::NeedsAuthorisation => Finding::new(
             &name,
             State::Wrong,
             state,
             format!("run `freshet connection reconnect {link}`"),
+        ),
+        // As C0005 says.
+        Status::Failed => Finding::new(
+            &name,
+            State::Wrong,
+            state,
+            format!("run `freshet connection connect {link}`"),
         ),
         Status::Created => Finding::new(
             &name,
@@ -260,7 +267,7 @@ fn folder(path: &Path) -> Option<Finding> {
     let folder = existing(path)?;
     let shown = folder.display();
     let wrong = |found: String, help: &str| Some(Finding::new("folder", State::Wrong, found, help));
-    if !may_write(&folder) {
+    if !access(&folder, libc::W_OK | libc::X_OK) {
         return wrong(
             format!("no file can be made in {shown}"),
             "correct its rights, or choose another place with --registry PATH or FRESHET_REGISTRY",
@@ -293,13 +300,13 @@ fn folder(path: &Path) -> Option<Finding> {
     unsafe_code,
     reason = "the rights of this process are asked of a function of C"
 )]
-fn may_write(folder: &Path) -> bool {
+fn access(path: &Path, rights: libc::c_int) -> bool {
     use std::os::unix::ffi::OsStrExt;
-    let Ok(path) = std::ffi::CString::new(folder.as_os_str().as_bytes()) else {
+    let Ok(path) = std::ffi::CString::new(path.as_os_str().as_bytes()) else {
         return false;
     };
     // SAFETY: the text ends with a zero byte and lives through the call, which only reads it.
-    unsafe { libc::access(path.as_ptr(), libc::W_OK | libc::X_OK) == 0 }
+    unsafe { libc::access(path.as_ptr(), rights) == 0 }
 }
 
 /// WAL needs memory that processes share, which file systems over a network do not give.
@@ -396,10 +403,13 @@ fn permissions(path: &Path) -> Vec<Finding> {
         wrong.extend(fault_of(&path, &found, most, owner));
     };
     look(path.to_owned(), 0o600);
-    for ending in ["-wal", "-shm"] {
+    let companions = ["-wal", "-shm"].map(|ending| {
         let mut name = path.as_os_str().to_owned();
         name.push(ending);
-        look(PathBuf::from(name), 0o600);
+        PathBuf::from(name)
+    });
+    for companion in &companions {
+        look(companion.clone(), 0o600);
     }
     look(folder.join("key"), 0o600);
     for name in ["backups", "locks"] {
@@ -412,10 +422,27 @@ fn permissions(path: &Path) -> Vec<Finding> {
             look(entry.path(), 0o600);
         }
     }
+    if path.exists() {
+        let files = companions.iter().map(PathBuf::as_path).chain([path]);
+        wrong.extend(files.filter(|file| file.exists()).filter_map(read_only));
+    }
     if wrong.is_empty() && count > 0 {
         wrong.push(Finding::good("permissions", "everything is yours alone"));
     }
     wrong
+}
+
+/// A file of the registry that cannot be written, so that no token can be stored.
+fn read_only(path: &Path) -> Option<Finding> {
+    let shown = path.display();
+    (!access(path, libc::W_OK)).then(|| {
+        Finding::new(
+            "permissions",
+            State::Wrong,
+            format!("{shown} cannot be written, so no token can be stored"),
+            format!("run `chmod 600 {shown}`, and see that its disk may be written to"),
+        )
+    })
 }
 
 fn fault_of(path: &Path, found: &Metadata, most: u32, owner: Option<u32>) -> Option<Finding> {

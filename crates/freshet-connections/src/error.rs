@@ -353,6 +353,8 @@ pub struct ConnectionError {
     passing: bool,
     /// The request was on its way: whether it had an effect is not known.
     on_the_way: bool,
+    /// What a service answered, where that is the fault.
+    http_status: Option<u16>,
 }
 
 impl ConnectionError {
@@ -366,6 +368,7 @@ impl ConnectionError {
             choices: Vec::new(),
             passing: matches!(kind, Code::PassingFailure | Code::Timeout | Code::Busy),
             on_the_way: false,
+            http_status: None,
         }
     }
 
@@ -379,6 +382,7 @@ impl ConnectionError {
             choices: Vec::new(),
             passing: false,
             on_the_way: false,
+            http_status: None,
         }
     }
 
@@ -410,6 +414,12 @@ impl ConnectionError {
     #[must_use]
     pub fn may_have_arrived(&self) -> bool {
         self.on_the_way
+    }
+
+    /// The status of the answer that shows that a connection does not work (C0034).
+    #[must_use]
+    pub fn http_status(&self) -> Option<u16> {
+        self.http_status
     }
 
     /// What the error is about, for decisions in code.

@@ -53,8 +53,8 @@ pub use manage::{
 };
 pub use rate::TurnTaken;
 pub use registry::{
-    Backup, Check, Entry, Filter, KeyPlace, Recovered, RecoveredTable, Recovery, RegistryReport,
-    Rotation, sqlite_version,
+    ACTIONS, Backup, Check, Entry, Filter, KeyPlace, Recovered, RecoveredTable, Recovery,
+    RegistryReport, Rotation, sqlite_version,
 };
 pub use revoke::Revoked;
 pub use scheme::header_value;

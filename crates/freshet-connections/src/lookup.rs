@@ -10,11 +10,11 @@ use serde_json::Value;
 use crate::Connections;
 use crate::connect::Connected;
 use crate::connection::NewToken;
-use crate::error::ConnectionError;
+use crate::error::{ConnectionError, shown};
 use crate::registry::Registry;
-use crate::service::{Choice, FieldSource, Lookup, Scheme};
+use crate::service::{Choice, FieldSource, Lookup, Scheme, Service};
 use crate::transport::WireRequest;
-use crate::usable::Usable;
+use crate::usable::{Usable, found};
 use crate::verify::redirected;
 
 /// What this process knows of choices, by link name.
@@ -74,6 +74,13 @@ impl Connections {
         })?;
         let field = service.lookup.as_ref().map(|lookup| &lookup.field);
         if let Some(name) = values.keys().find(|name| Some(*name) != field) {
+            let told = service.field(name).is_some_and(|field| {
+                matches!(field.from, FieldSource::Callback(_) | FieldSource::Token(_))
+            });
+            if told {
+                let found = "found a value for it, expected none: the service tells it";
+                return Err(ConnectionError::value_only_from_service(name, found));
+            }
             let known: Vec<String> = field.into_iter().cloned().collect();
             return Err(ConnectionError::unknown_field(name, &service.name, &known));
         }
@@ -184,7 +191,7 @@ impl Connections {
             ));
         }
         let reply: Value = serde_json::from_slice(&arrival.body).unwrap_or_default();
-        let choices = choices(&reply, lookup);
+        let choices = choices(&reply, lookup, &service)?;
         let wish = self.http.choosing.wish(usable.link(), &lookup.field);
         let wish = wish.or_else(|| usable.connection.fields.get(&lookup.field).cloned());
         let value = pick(&lookup.field, &choices, wish.as_deref())?;
@@ -229,11 +236,26 @@ fn as_asked(usable: &Usable, lookup: &Lookup) -> Usable {
 }
 
 /// The values in a reply, each once.
-fn choices(reply: &Value, lookup: &Lookup) -> Vec<Choice> {
+///
+/// # Errors
+/// C0038 for a reply without a list of them, and where none is as the definition wants it.
+fn choices(
+    reply: &Value,
+    lookup: &Lookup,
+    service: &Service,
+) -> Result<Vec<Choice>, ConnectionError> {
+    let place = match lookup.list.as_str() {
+        "" => "as the whole reply".to_owned(),
+        pointer => format!("at {pointer}"),
+    };
+    let expected = format!("a list {place} of the reply to the lookup");
+    let no_list = |found: &str| ConnectionError::no_list(&lookup.field, found, &expected);
     let elements = match reply.pointer(&lookup.list) {
         Some(Value::Array(elements)) => elements.as_slice(),
         Some(one @ Value::Object(_)) => std::slice::from_ref(one),
-        _ => &[],
+        _ if reply.is_null() => return Err(no_list("found no JSON")),
+        Some(_) => return Err(no_list("found something else there")),
+        None => return Err(no_list("found nothing there")),
     };
     let text = |element: &Value, pointer: &str| match element.pointer(pointer)? {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
@@ -255,7 +277,22 @@ fn choices(reply: &Value, lookup: &Lookup) -> Vec<Choice> {
             });
         }
     }
-    choices
+    // No value that a person could give is among them.
+    if let (Some(first), Some(field)) = (choices.first(), service.field(&lookup.field))
+        && choices
+            .iter()
+            .all(|choice| found(field, &choice.value).is_err())
+    {
+        let found = format!(
+            "the service sent `{}`, which does not match its pattern",
+            shown(&first.value)
+        );
+        return Err(ConnectionError::value_only_from_service(
+            &field.name,
+            &found,
+        ));
+    }
+    Ok(choices)
 }
 
 /// The value to take: the only one, or the one that was wished for.

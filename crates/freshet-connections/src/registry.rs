@@ -40,7 +40,7 @@ use crate::service::Service;
 use crate::settings::{Settings, data_folder};
 pub(crate) use attempts::{Attempt, AttemptKind, NewAttempt};
 pub(crate) use audit::Subject;
-pub use audit::{Entry, Filter};
+pub use audit::{ACTIONS, Entry, Filter};
 pub(crate) use carried::Carried;
 pub use check::{Backup, Check, RegistryReport};
 pub(crate) use clients::ClientValues;

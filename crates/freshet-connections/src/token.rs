@@ -85,6 +85,16 @@ pub(crate) enum TokenFailure {
     Other(ConnectionError),
 }
 
+/// What was asked for on the way to a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    Token,
+    /// RFC 8628, 3.1.
+    DeviceCode,
+    /// RFC 5849, 2.1.
+    Temporary,
+}
+
 impl fmt::Display for TokenFailure {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("no token")
@@ -274,6 +284,8 @@ struct Asking<'a> {
     usable: &'a Usable,
     oauth2: &'a OAuth2,
     endpoint: Endpoint,
+    /// The key of the definition with the address.
+    key: &'static str,
     url: Url,
     /// To whom the client proves itself by a signature: the token endpoint, whichever is asked.
     audience: Url,
@@ -296,7 +308,8 @@ impl<'a> Asking<'a> {
             Endpoint::Token => (oauth2.token_url.as_ref(), "token_url"),
             Endpoint::Refresh => {
                 let renewal = oauth2.refresh_url.as_ref();
-                (renewal.or(oauth2.token_url.as_ref()), "token_url")
+                let key = renewal.map_or("token_url", |_| "refresh_url");
+                (renewal.or(oauth2.token_url.as_ref()), key)
             }
             Endpoint::Device => (oauth2.device_url.as_ref(), "device_url"),
             Endpoint::Revoke => (oauth2.revoke_url.as_ref(), "revoke_url"),
@@ -307,6 +320,7 @@ impl<'a> Asking<'a> {
             usable,
             oauth2,
             endpoint,
+            key,
             url: usable.address(address)?,
             audience: usable.address(oauth2.token_url.as_ref().unwrap_or(address))?,
             pointers: token_fields(service),
@@ -490,7 +504,7 @@ impl<'a> Asking<'a> {
             granted_scopes: reply
                 .scopes()
                 .map(|scopes| scopes.iter().map(|scope| scope.to_string()).collect()),
-            expires_at: reply.expires_in().map(after),
+            expires_at: extra.expires_at.or_else(|| reply.expires_in().map(after)),
             refresh_expires_at: extra.refresh_expires_in.map(Duration::from_secs).map(after),
             client_auth: None,
             found,
@@ -559,13 +573,19 @@ impl Adapter<'_> {
             follow: false,
             limits: asking.limits,
         };
-        let arrival = asking.transport.send(exchange).await.map_err(later)?;
+        let arrival = asking
+            .transport
+            .send(exchange)
+            .await
+            .map_err(|error| later(error.of_endpoint(asking.key)))?;
         let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        let here = asking.now();
         let rules = reply::Rules {
             oauth2: asking.oauth2,
             pointers: &asking.pointers,
             sent: &sent,
-            now: skew::time_there(&arrival.headers, asking.now(), &asking.usable.service.name),
+            now: skew::time_there(&arrival.headers, here, &asking.usable.service.name),
+            here,
             wanted: self.wanted,
         };
         match asking.endpoint {
@@ -652,7 +672,12 @@ impl TokenFailure {
     }
 
     /// The error of a first token request (connections, 6.5, "connecting").
-    pub(crate) fn while_connecting(self, service: &str, tries: u32) -> ConnectionError {
+    pub(crate) fn while_connecting(
+        self,
+        service: &str,
+        asked: Asked,
+        tries: u32,
+    ) -> ConnectionError {
         match self {
             TokenFailure::Refused(refusal) => {
                 ConnectionError::token_refused(service, &refusal.text(), refusal.meaning())
@@ -660,9 +685,11 @@ impl TokenFailure {
             TokenFailure::Passing { cause, .. } => {
                 ConnectionError::passing_failure(service, &cause, tries)
             }
-            TokenFailure::Unreadable(found) => {
-                ConnectionError::token_reply_unreadable(service, &found)
-            }
+            TokenFailure::Unreadable(found) => match asked {
+                Asked::Token => ConnectionError::token_reply_unreadable(service, &found),
+                Asked::DeviceCode => ConnectionError::device_reply_unreadable(service, &found),
+                Asked::Temporary => ConnectionError::temporary_reply_unreadable(service, &found),
+            },
             TokenFailure::Other(error) => error,
         }
     }

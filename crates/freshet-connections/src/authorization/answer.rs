@@ -10,6 +10,18 @@ use crate::error::ConnectionError;
 /// Longest answer, in bytes.
 const LONGEST: usize = 16 * 1024;
 
+/// The parameters on which something is decided.
+const ONCE: [&str; 8] = [
+    "code",
+    "state",
+    "error",
+    "iss",
+    "oauth_token",
+    "oauth_verifier",
+    "oauth_problem",
+    "denied",
+];
+
 /// The parameters of a callback. They hold the code, so none of it is ever shown.
 pub(crate) struct Answer(BTreeMap<String, String>);
 
@@ -39,10 +51,15 @@ impl Answer {
         };
         let mut parameters = BTreeMap::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            // The first counts: what is appended to an answer must not replace it.
-            parameters
-                .entry(name.into_owned())
-                .or_insert_with(|| value.into_owned());
+            // Something appended to an answer must not replace it (RFC 6749, 3.1: no parameter twice). Of those that
+            // mean nothing here the first counts.
+            let name = name.into_owned();
+            if let Some(known) = ONCE.iter().find(|known| **known == name)
+                && parameters.contains_key(&name)
+            {
+                return Err(ConnectionError::pasted_text(&format!("`{known}` twice")));
+            }
+            parameters.entry(name).or_insert_with(|| value.into_owned());
         }
         let answer = Answer(parameters);
         let known = ["code", "error", "oauth_verifier", "oauth_token", "denied"];
@@ -120,7 +137,8 @@ mod tests {
     }
 
     #[test]
-    fn the_first_of_two_codes_counts() {
-        assert_eq!(code("code=a&code=b").as_deref(), Some("a"));
+    fn of_two_codes_none_counts() {
+        assert_eq!(code("code=a&code=b"), None);
+        assert_eq!(code("code=a&x=1&x=2").as_deref(), Some("a"));
     }
 }

@@ -11,7 +11,7 @@ use crate::connect::Connected;
 use crate::error::ConnectionError;
 use crate::registry::{AttemptKind, NewAttempt, Registry};
 use crate::service::{GrantType, Legs, Scheme, Service};
-use crate::token::{self, DeviceWait, Grant, TokenFailure};
+use crate::token::{self, Asked, DeviceWait, Grant, TokenFailure};
 use crate::usable::Usable;
 
 /// A code that a person is to confirm.
@@ -78,7 +78,15 @@ impl Connections {
         let with = self.renewing(&registry, self.store.settings.limits);
         let code = match token::device_code(&with, &usable).await {
             Ok(code) => code,
-            Err(failure) => return Err(self.token_failed(&registry, &usable, failure, 1)?),
+            Err(failure) => {
+                return Err(self.token_failed(
+                    &registry,
+                    &usable,
+                    failure,
+                    Asked::DeviceCode,
+                    1,
+                )?);
+            }
         };
         let waiting = &code.waiting;
         let carried = self.carried(link, options, Some(waiting.code.clone()));
@@ -170,7 +178,9 @@ impl Connections {
                     waiting.valid_for,
                 ));
             }
-            Err(failure) => return Err(self.token_failed(registry, usable, failure, 1)?),
+            Err(failure) => {
+                return Err(self.token_failed(registry, usable, failure, Asked::Token, 1)?);
+            }
         };
         // Not before: others renew the old token while a person takes the time.
         let link = usable.connection.link_name.clone();

@@ -203,6 +203,43 @@ impl ConnectionError {
         )
     }
 
+    /// The same of a device code (RFC 8628, 3.2).
+    pub(crate) fn device_reply_unreadable(service: &str, found: &str) -> Self {
+        Self::new(
+            Code::TokenReplyUnreadable,
+            format!(
+                "the reply of {service} to the request for a device code cannot be read: found {found}, expected a code \
+                 and an https address to enter it at"
+            ),
+            "check the address for device codes (device_url) of the service",
+        )
+    }
+
+    /// The same of a temporary token (RFC 5849, 2.1).
+    pub(crate) fn temporary_reply_unreadable(service: &str, found: &str) -> Self {
+        Self::new(
+            Code::TokenReplyUnreadable,
+            format!(
+                "the reply of {service} to the request for a temporary token cannot be read: found {found}, expected a \
+                 new oauth_token with its oauth_token_secret"
+            ),
+            "check the request token URL (request_token_url) of the service",
+        )
+    }
+
+    /// The same error for a reply of an address in a definition: `key` names it. Nobody can ask such an address for
+    /// less at a time.
+    #[must_use]
+    pub(crate) fn of_endpoint(self, key: &str) -> Self {
+        if self.kind == Code::ReplyTooLarge {
+            let help =
+                format!("check the address ({key}) of the service: its replies there are short");
+            self.with_help(&help)
+        } else {
+            self
+        }
+    }
+
     /// `error` is the server's word, `meaning` what it usually means.
     pub(crate) fn token_refused(service: &str, error: &str, meaning: &str) -> Self {
         Self::new(
@@ -255,11 +292,14 @@ impl ConnectionError {
             format!("{request}: found {found}, expected {expected}"),
             match status {
                 401 | 403 => "check the credential and its rights",
+                429 => "the service has had too many requests for now: try again later",
                 500..=599 => "the service is in trouble: try again later",
                 _ => "check the verify request of the service: `freshet service show`",
             },
         );
-        if (500..600).contains(&status) {
+        error.http_status = Some(status);
+        // What passes needs no person.
+        if (500..600).contains(&status) || status == 429 {
             error.exit = 69;
         }
         error
@@ -291,6 +331,15 @@ impl ConnectionError {
             )),
             ..Self::value_from_service(field, found)
         }
+    }
+
+    /// The reply of a lookup holds nothing to choose from; `found` says what instead.
+    pub(crate) fn no_list(field: &str, found: &str, expected: &str) -> Self {
+        Self::new(
+            Code::ValueFromService,
+            format!("{field}: {found}, expected {expected}"),
+            "check the lookup in the definition of the service: `freshet service show`",
+        )
     }
 
     /// The service was asked for a value and has none.
@@ -330,6 +379,22 @@ impl ConnectionError {
             Code::ValueFromService,
             format!("`{}`: found nothing to choose", shown(link)),
             format!("run `freshet connection connect {}`", shown(link)),
+        )
+    }
+
+    /// Clients are stored, and none of that name.
+    pub(crate) fn unknown_client(service: &str, link: &str, name: &str, known: &[String]) -> Self {
+        Self::new(
+            Code::NoClient,
+            format!(
+                "{service}: found no client `{}`, expected {}",
+                shown(name),
+                one_of(known)
+            ),
+            format!(
+                "`freshet service show {link}` shows them; `freshet service client {link} --name {} --client-id ID` adds one",
+                shown(name)
+            ),
         )
     }
 

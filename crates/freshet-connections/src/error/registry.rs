@@ -156,7 +156,9 @@ impl ConnectionError {
         Self::new(
             Code::UseOnly,
             "this process may use connections, not manage them",
-            format!("{CONNECTIONS} says so: manage them where it is not set, or says \"manage\""),
+            format!(
+                "{CONNECTIONS}, or the setting `connections`, says so: manage them where it says \"manage\""
+            ),
         )
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::DEFAULT_CLIENT;
 use super::services::of_service;
+use super::{DEFAULT_CLIENT, OWN_CLIENT};
 use crate::Connections;
 use crate::connection::{Client, Reason, Status};
 use crate::error::ConnectionError;
@@ -97,7 +97,7 @@ impl Connections {
         let name = name.unwrap_or(DEFAULT_CLIENT);
         self.store.writing()?.write(|rows| {
             let Some(client) = rows.client_named(&service.link_name, name)? else {
-                return Err(crate::usable::no_client(&service, rows.redirect_port).into());
+                return Err(unknown_client(rows, &service, name)?.into());
             };
             let used_by = links_that_use(rows, &client)?;
             if !used_by.is_empty() {
@@ -113,6 +113,26 @@ impl Connections {
             )
         })
     }
+}
+
+/// C0039 for a name that none of the stored clients of a service has.
+pub(super) fn unknown_client(
+    rows: &Rows<'_>,
+    service: &Service,
+    name: &str,
+) -> Result<ConnectionError, Failure> {
+    let known: Vec<String> = rows
+        .clients(&service.link_name)?
+        .into_iter()
+        .map(|client| client.name)
+        .filter(|name| !name.starts_with(OWN_CLIENT))
+        .collect();
+    Ok(if known.is_empty() {
+        crate::usable::no_client(service, rows.redirect_port)
+    } else {
+        let (title, link) = (&service.name, &service.link_name);
+        ConnectionError::unknown_client(title, link, name, &known)
+    })
 }
 
 /// Refuses a service whose requests no client takes part in.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::clients::{ClientInput, put_client};
 use super::edit::{
-    check_extra_host, check_grant, check_name, check_notes, check_rate, check_scopes, lacking,
+    check_extra_hosts, check_grant, check_name, check_notes, check_rate, check_scopes, lacking,
     values_so_far, values_with,
 };
 use super::view::{ConnectionView, view};
@@ -91,9 +91,7 @@ impl Connections {
         )?;
         check_scopes(&service, new.scopes.clone())?;
         let values = values_so_far(&service, &BTreeMap::new(), &new.fields)?;
-        for host in &new.extra_hosts {
-            check_extra_host(&service, host)?;
-        }
+        check_extra_hosts(&service, &new.extra_hosts)?;
         Ok(lacking(&service, &values).cloned())
     }
 
@@ -113,9 +111,7 @@ impl Connections {
         )?;
         let scopes = check_scopes(&service, new.scopes)?;
         let fields = values_with(&service, &BTreeMap::new(), &new.fields)?;
-        for host in &new.extra_hosts {
-            check_extra_host(&service, host)?;
-        }
+        let extra_hosts = check_extra_hosts(&service, &new.extra_hosts)?;
         let connection = Connection {
             id: 0,
             link_name: link_name.as_str().to_owned(),
@@ -125,7 +121,7 @@ impl Connections {
             grant_type,
             scopes,
             fields,
-            extra_hosts: new.extra_hosts,
+            extra_hosts,
             sharing: if new.per_user {
                 Sharing::PerUser
             } else {
@@ -361,7 +357,8 @@ pub(super) fn stored_client(
     name: &str,
 ) -> Result<i64, Failure> {
     let client = rows.client_named(&service.link_name, name)?;
-    client
-        .map(|client| client.id)
-        .ok_or_else(|| crate::usable::no_client(service, rows.redirect_port).into())
+    match client {
+        Some(client) => Ok(client.id),
+        None => Err(super::clients::unknown_client(rows, service, name)?.into()),
+    }
 }

@@ -166,13 +166,18 @@ fn check(
     after.scopes = edited_scopes(&service, &before, edit)?;
     after.fields = edited_fields(&service, &before, edit)?;
     for host in &edit.allow_hosts {
-        check_extra_host(&service, host)?;
-        if !after.extra_hosts.contains(host) {
-            after.extra_hosts.push(host.clone());
+        let host = check_extra_host(&service, host)?;
+        if !after.extra_hosts.contains(&host) {
+            after.extra_hosts.push(host);
         }
     }
     for host in &edit.drop_hosts {
-        let Some(at) = after.extra_hosts.iter().position(|other| other == host) else {
+        // As it is written, or as it is compared; what stands there may be from before both were the same.
+        let compared = check_extra_host(&service, host).unwrap_or_else(|_| host.clone());
+        let is_it = |other: &String| {
+            other == host || check_extra_host(&service, other).is_ok_and(|other| other == compared)
+        };
+        let Some(at) = after.extra_hosts.iter().position(is_it) else {
             return Err(
                 ConnectionError::host(host, "one of the extra hosts of this connection").into(),
             );
@@ -471,9 +476,25 @@ pub(super) fn check_scopes(
 }
 
 /// A further host; this machine itself only for custom services.
-pub(super) fn check_extra_host(service: &Service, host: &str) -> Result<(), ConnectionError> {
+/// Such hosts, each once.
+pub(super) fn check_extra_hosts(
+    service: &Service,
+    hosts: &[String],
+) -> Result<Vec<String>, ConnectionError> {
+    let mut checked = Vec::new();
+    for host in hosts {
+        let host = check_extra_host(service, host)?;
+        if !checked.contains(&host) {
+            checked.push(host);
+        }
+    }
+    Ok(checked)
+}
+
+/// A host that a person allows, as it is compared: lower case, IDNA, no trailing dot.
+pub(super) fn check_extra_host(service: &Service, host: &str) -> Result<String, ConnectionError> {
     match HostPattern::parse(host, !service.is_default) {
-        Some(_) => Ok(()),
+        Some(pattern) => Ok(pattern.to_string()),
         None => Err(ConnectionError::host(host, hosts::EXPECTED)),
     }
 }

@@ -171,6 +171,13 @@ pub fn validate_service(file: &str, text: &str) -> Vec<Fault> {
     let link_name = LinkName::propose(stem);
     let mut faults = Vec::new();
     for (line, part) in super::definitions::parts(text) {
+        if part.len() > LARGEST {
+            faults.push(Fault {
+                line: line + 1,
+                ..Fault::too_large(file, LARGEST)
+            });
+            continue;
+        }
         let found = match read(file, part, link_name.as_str(), Origin::Custom) {
             Err(found) => found,
             Ok(service) => match named_as_default(&service, part) {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::clock::date;
 use crate::connection::{Connection, Credential, LastError, Reason, Sharing, Status, shown_status};
+use crate::error::ConnectionError;
 use crate::registry::{Failure, Registry, Rows, lost_at};
 use crate::service::{Rate, Service};
 
@@ -221,6 +222,16 @@ fn warnings(
             ));
         }
         Status::Authorised | Status::Expired => {
+            // At a renewal too, at which nobody looks on.
+            if let Some(granted) = &credential.granted_scopes
+                && connection
+                    .scopes
+                    .iter()
+                    .any(|scope| !granted.contains(scope))
+            {
+                let error = ConnectionError::fewer_scopes(&connection.scopes, granted);
+                warnings.push(format!("{link}: {} ({})", error.message(), error.code()));
+            }
             if let Some(error) = last {
                 let (date, code) = (date(error.at), &error.code);
                 warnings.push(format!(

@@ -208,7 +208,13 @@ impl Rows<'_> {
         )?;
         if taken {
             let found = "what it gave out for another authorisation that is under way";
-            return Err(ConnectionError::token_reply_unreadable(new.service, found).into());
+            return Err(match new.kind {
+                AttemptKind::Device => ConnectionError::device_reply_unreadable(new.service, found),
+                AttemptKind::OAuth1 | AttemptKind::Code => {
+                    ConnectionError::temporary_reply_unreadable(new.service, found)
+                }
+            }
+            .into());
         }
         Ok(())
     }

@@ -7,6 +7,26 @@ const LONGEST: i64 = 400 * 24 * 60 * 60 * 1000;
 /// Entries kept.
 const MOST: i64 = 100_000;
 
+/// What entries are of (connections, 5).
+pub const ACTIONS: [&str; 16] = [
+    "create",
+    "connect",
+    "deny",
+    "refresh",
+    "refresh_failed",
+    "verify",
+    "edit",
+    "rename",
+    "enable",
+    "disable",
+    "revoke",
+    "remove",
+    "export",
+    "import",
+    "host_added",
+    "use_refused",
+];
+
 /// What an entry is about.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Subject<'a> {

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +19,8 @@ use crate::settings::Settings;
 
 /// What the first 16 bytes of an SQLite file are (https://www.sqlite.org/fileformat.html, 1.3).
 const SQLITE_HEADER: &[u8; 16] = b"SQLite format 3\0";
+/// Where the same page holds the application id, in bytes.
+const APPLICATION_ID_AT: usize = 68;
 
 pub(super) fn open(
     path: &Path,
@@ -104,12 +106,13 @@ fn make_file(path: &Path) -> Result<(), ConnectionError> {
     }
 }
 
-/// Takes back what others may do with the file, as after a careless copy: it is meant for its owner alone.
+/// Takes back what others may do with the files of a registry, as after a careless copy: they are meant for their owner
+/// alone. The -wal and -shm that SQLite makes beside a registry while it may not be written stay so, and no later write
+/// succeeds: they may be written as soon as the registry may.
 fn tighten(path: &Path) {
-    let Ok(metadata) = fs::metadata(path) else {
+    let Some(mode) = mode_of(path) else {
         return;
     };
-    let mode = metadata.permissions().mode();
     if mode & 0o077 != 0
         && fs::set_permissions(path, fs::Permissions::from_mode(mode & 0o700)).is_ok()
     {
@@ -118,10 +121,52 @@ fn tighten(path: &Path) {
             path.display()
         );
     }
+    for companion in companions(path) {
+        let Some(found) = mode_of(&companion) else {
+            continue;
+        };
+        let wanted = (found | mode) & 0o700;
+        if found != wanted {
+            // Where it fails, as on a file of another user, SQLite says what cannot be done.
+            let _ = fs::set_permissions(&companion, fs::Permissions::from_mode(wanted));
+        }
+    }
+}
+
+/// The mode of a file that is no symbolic link.
+fn mode_of(path: &Path) -> Option<u32> {
+    let found = fs::symlink_metadata(path).ok()?;
+    found.is_file().then(|| found.permissions().mode() & 0o777)
+}
+
+/// The -wal and -shm that SQLite keeps beside a registry.
+fn companions(path: &Path) -> [PathBuf; 2] {
+    ["-wal", "-shm"].map(|ending| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    })
+}
+
+/// Whether a file begins as those of SQLite do.
+pub(super) fn is_sqlite(path: &Path) -> bool {
+    let mut header = [0; SQLITE_HEADER.len()];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
+    read.is_ok() && &header == SQLITE_HEADER
+}
+
+/// Whether the first page of a file says that it is a registry. That of a new one may say so only in its -wal.
+fn says_it_is_ours(path: &Path) -> bool {
+    let mut start = [0; APPLICATION_ID_AT + 4];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut start));
+    read.is_ok() && start[APPLICATION_ID_AT..] == APPLICATION_ID.to_be_bytes()
 }
 
 pub(super) fn connect(path: &Path, busy: Duration) -> Result<Connection, Failure> {
-    tighten(path);
+    // Before SQLite looks at the files beside it. What is not known to be ours keeps its mode.
+    if says_it_is_ours(path) {
+        tighten(path);
+    }
     let db = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
@@ -156,6 +201,7 @@ pub(super) fn judge(db: &Connection, path: &Path) -> Result<(), Failure> {
 /// Checks whose file it is, sets it up and brings its schema up to date.
 fn prepare(db: &mut Connection, path: &Path, now: i64) -> Result<(), Failure> {
     judge(db, path)?;
+    tighten(path);
     // WAL is a property of the file, the others of this connection. A rotated refresh token must
     // survive power loss, so each commit reaches the disk.
     db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;

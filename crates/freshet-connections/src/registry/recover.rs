@@ -98,6 +98,7 @@ pub(super) fn recover(
     if from.is_none() && path.symlink_metadata().is_err() && backup::newest(path).is_none() {
         return Err(ConnectionError::registry_open(path, "there is none"));
     }
+    refuse_what_was_none(path, settings, from)?;
     let lock = lock_file(path, "recover")?;
     if lock.try_lock().is_err() {
         return Err(ConnectionError::registry_taken("recovers the registry"));
@@ -160,6 +161,26 @@ pub(super) fn recover(
         tables,
         lost,
     }))
+}
+
+/// Refuses what never was a registry, before anything is made beside it.
+///
+/// # Errors
+/// Those of [`damage`]; C0081 for a file that is not SQLite's, where nothing beside it can take its place.
+fn refuse_what_was_none(
+    path: &Path,
+    settings: &Settings,
+    from: Option<&Path>,
+) -> Result<(), ConnectionError> {
+    let damage = damage(path, settings)?;
+    let is_alone = || {
+        let [wal, ..] = companions(path);
+        !wal.exists() && !beside(path, "recovered").exists() && backup::newest(path).is_none()
+    };
+    if from.is_none() && damage.is_some() && !open::is_sqlite(path) && is_alone() {
+        return Err(ConnectionError::registry_lost(path));
+    }
+    Ok(())
 }
 
 /// What is wrong with a registry that recovering can mend. `None`: nothing.

@@ -36,6 +36,7 @@ pub(super) fn whole(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str) 
         needed_keys(reader, table, scheme);
         places(reader, table, scheme);
         public_client(reader, table);
+        form_to_carry_it(reader, table);
         if scheme == "oauth2" {
             client_in_consent(reader, table);
         }
@@ -222,6 +223,32 @@ fn place(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str, path: &str)
                 Complaint::value(&quoted(name), expected),
             );
         }
+    }
+}
+
+/// What belongs in a form body goes into no request without one (C0018).
+fn form_to_carry_it(reader: &mut Reader<'_>, table: &DeTable<'_>) {
+    let in_form = |table: &DeTable<'_>| Table(table).text_or("param_type", "header") == "form";
+    if !in_form(table) && !list(table, "keys").into_iter().any(in_form) {
+        return;
+    }
+    const WHY: &str = "for what belongs in a form body (param_type)";
+    if let Some(value) = table.get("verify")
+        && let Some(text) = value.get_ref().as_str()
+        && text.starts_with("GET ")
+        && reader.sound("verify")
+    {
+        let expected = format!("POST and an address {WHY}");
+        reader.complain(
+            value.span().start,
+            "verify",
+            Complaint::value(&quoted(text), &expected),
+        );
+    }
+    if let Some(value) = table.get("verify_body") {
+        let expected = format!("no body of another kind {WHY}");
+        let complaint = Complaint::value(&found(value.get_ref()), &expected);
+        reader.complain(value.span().start, "verify_body", complaint);
     }
 }
 

@@ -21,6 +21,12 @@ pub struct Fault {
 }
 
 impl Fault {
+    /// A definition that is longer than any can be; `most` in bytes.
+    pub(crate) fn too_large(file: &str, most: usize) -> Self {
+        let cause = format!("found more than {most} bytes, expected one service");
+        Self::at(file, "", 0, "", Complaint::toml(&cause))
+    }
+
     /// A fault at the byte `at` of a text.
     pub(super) fn at(file: &str, text: &str, at: usize, key: &str, complaint: Complaint) -> Self {
         let before = text.get(..at).unwrap_or(text);

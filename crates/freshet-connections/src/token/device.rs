@@ -175,11 +175,28 @@ impl<'c> oauth2::AsyncHttpClient<'c> for Patient<'_> {
     }
 }
 
-/// The reply of RFC 8628, 3.2, from what a service says instead; `None`: it is none.
-pub(super) fn regular(found: &Map<String, Value>) -> Option<Value> {
+/// The reply of RFC 8628, 3.2, from what a service says instead.
+///
+/// # Errors
+/// The member that makes it none, in words, without its value.
+pub(super) fn regular(found: &Map<String, Value>) -> Result<Value, String> {
+    let fit = |text: &str| !text.is_empty() && !text.chars().any(char::is_control);
     let text = |names: &[&str]| {
         let mut texts = names.iter().filter_map(|name| found.get(*name)?.as_str());
-        texts.find(|text| !text.is_empty() && !text.chars().any(char::is_control))
+        texts.find(|text| fit(text))
+    };
+    let needed = |names: &[&str]| {
+        text(names).ok_or_else(|| {
+            let name = names.iter().find(|name| found.contains_key(**name));
+            let value = name.and_then(|name| found.get(*name));
+            let fault = match value {
+                None => return format!("no {}", names.first().copied().unwrap_or_default()),
+                Some(Value::String(text)) if text.is_empty() => "is empty",
+                Some(Value::String(_)) => "has a control character",
+                Some(_) => "is no text",
+            };
+            format!("a {} that {fault}", name.copied().unwrap_or_default())
+        })
     };
     let seconds = |name: &str| match found.get(name)? {
         Value::Number(number) => number.as_f64().map(|seconds| seconds.max(0.0) as u64),
@@ -191,10 +208,15 @@ pub(super) fn regular(found: &Map<String, Value>) -> Option<Value> {
         Url::parse(address)
             .is_ok_and(|url| url.scheme() == "https" || url.scheme() == "http" && is_loopback(&url))
     };
-    let address = text(&["verification_uri", "verification_url"]).filter(is_safe)?;
+    let code = needed(&["device_code"])?;
+    let user_code = needed(&["user_code"])?;
+    let address = needed(&["verification_uri", "verification_url"])?;
+    if !is_safe(&address) {
+        return Err("a verification_uri that is no https address".to_owned());
+    }
     let mut regular = json!({
-        "device_code": found.get("device_code")?.as_str()?,
-        "user_code": text(&["user_code"])?,
+        "device_code": code,
+        "user_code": user_code,
         "verification_uri": address,
         "expires_in": seconds("expires_in").filter(|time| *time > 0).unwrap_or(LIFETIME).min(LIFETIME),
         "interval": seconds("interval").unwrap_or(INTERVAL),
@@ -203,7 +225,7 @@ pub(super) fn regular(found: &Map<String, Value>) -> Option<Value> {
     if let Some(complete) = complete.filter(is_safe) {
         regular["verification_uri_complete"] = complete.into();
     }
-    Some(regular)
+    Ok(regular)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::connection::NewToken;
 use crate::error::{Code, ConnectionError};
 use crate::scheme::oauth1::{Signer, clock};
 use crate::scheme::{Additions, FORM, media_type};
-use crate::service::{OAuth1, Template};
+use crate::service::OAuth1;
 use crate::settings::Limits;
 use crate::transport::{Arrival, Exchange, Transport, WireRequest};
 use crate::usable::Usable;
@@ -86,7 +86,7 @@ impl<'a> Endpoints<'a> {
         let extra = vec![("oauth_callback", SecretString::from(callback))];
         let oauth1 = self.oauth1()?;
         let signer = self.signer(oauth1)?.with(None, extra);
-        let reply = self.ask(oauth1, &oauth1.request_token_url, signer).await?;
+        let reply = self.ask(oauth1, "request_token_url", signer).await?;
         if reply
             .get("oauth_callback_confirmed")
             .and_then(Value::as_str)
@@ -113,7 +113,7 @@ impl<'a> Endpoints<'a> {
         let oauth1 = self.oauth1()?;
         let credentials_before = Some((temporary.token, temporary.secret));
         let signer = self.signer(oauth1)?.with(credentials_before, extra);
-        let reply = self.ask(oauth1, &oauth1.token_url, signer).await?;
+        let reply = self.ask(oauth1, "token_url", signer).await?;
         let Temporary { token, secret } = credentials(&reply);
         let pointers = token_fields(&self.usable.service);
         let found = reply::found(&Value::Object(reply), &pointers, |text| {
@@ -147,14 +147,18 @@ impl<'a> Endpoints<'a> {
         Signer::of(self.usable, oauth1, self.now).map_err(TokenFailure::Other)
     }
 
-    /// One signed request; once more if our clock was the fault. The reply holds a token and its
-    /// secret.
+    /// One signed request to the address of a key; once more if our clock was the fault. The reply holds a token and
+    /// its secret.
     async fn ask(
         &self,
         oauth1: &OAuth1,
-        address: &Option<Template>,
+        key: &str,
         signer: Signer,
     ) -> Result<Map<String, Value>, TokenFailure> {
+        let address = match key {
+            "request_token_url" => &oauth1.request_token_url,
+            _ => &oauth1.token_url,
+        };
         let address = address.as_ref().ok_or_else(|| {
             TokenFailure::Unreadable("no address for it in the definition".to_owned())
         })?;
@@ -163,10 +167,10 @@ impl<'a> Endpoints<'a> {
         sent.note(self.usable.secrets().map(ExposeSecret::expose_secret));
         sent.note(signer.secrets().map(ExposeSecret::expose_secret));
         let signed_at = signer.timestamp();
-        let mut arrival = self.send(oauth1, &url, signer.clone()).await?;
+        let mut arrival = self.send(oauth1, key, &url, signer.clone()).await?;
         if let Some(apart) = clock::correction(&arrival, signed_at) {
             arrival = self
-                .send(oauth1, &url, signer.at(signed_at + apart))
+                .send(oauth1, key, &url, signer.at(signed_at + apart))
                 .await?;
         }
         read(&arrival, &sent)
@@ -184,6 +188,7 @@ impl<'a> Endpoints<'a> {
     async fn send(
         &self,
         oauth1: &OAuth1,
+        key: &str,
         url: &Url,
         signer: Signer,
     ) -> Result<Arrival, TokenFailure> {
@@ -212,7 +217,7 @@ impl<'a> Endpoints<'a> {
                     cause: error.message().to_owned(),
                     retry_after: None,
                 },
-                _ => TokenFailure::Other(error),
+                _ => TokenFailure::Other(error.of_endpoint(key)),
             })
     }
 }

@@ -7,12 +7,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use http::header::RETRY_AFTER;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, Response, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
+use zeroize::Zeroizing;
 
 use super::{Sent, TokenFailure, device};
 use crate::echo;
@@ -55,6 +56,9 @@ pub(crate) fn is_known_word(word: &str) -> bool {
 /// What a token reply may carry besides RFC 6749, 5.1.
 #[derive(Debug, Default, Deserialize, Serialize)]
 pub(super) struct Extra {
+    /// When the access token ends, where the reply says that, in milliseconds since 1970 UTC.
+    #[serde(default)]
+    pub expires_at: Option<i64>,
     /// Seconds the refresh token lives.
     #[serde(default)]
     pub refresh_expires_in: Option<u64>,
@@ -92,6 +96,8 @@ pub(super) struct Rules<'a> {
     pub sent: &'a Sent,
     /// Milliseconds since 1970 UTC, by the clock of the service.
     pub now: i64,
+    /// The same by the clock of this machine.
+    pub here: i64,
     pub wanted: Wanted,
 }
 
@@ -123,8 +129,10 @@ pub(super) fn regular(
             if rules.wanted == Wanted::Token {
                 return token_reply(reply, token, rules);
             }
-            if let Some(code) = device::regular(token) {
-                return Ok(response(StatusCode::OK, &code));
+            match device::regular(token) {
+                Ok(code) => return Ok(response(StatusCode::OK, &code)),
+                Err(_) if word.is_some() => {}
+                Err(fault) => return Err(TokenFailure::Unreadable(fault)),
             }
         }
         if let Some(word) = word {
@@ -212,12 +220,69 @@ fn read(body: &[u8]) -> Option<Value> {
     if let Ok(value) = serde_json::from_slice::<Value>(body) {
         return Some(value);
     }
+    if let Ok(value) = serde_json::from_slice::<Value>(&within_range(body)) {
+        return Some(value);
+    }
     let form: Map<String, Value> = form_urlencoded::parse(body.trim_ascii())
         .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
         .collect();
     let telling = ["access_token", "device_code", "error"];
     let telling = telling.into_iter().any(|name| form.contains_key(name));
     telling.then_some(Value::Object(form))
+}
+
+/// JSON without the values that no reader here can hold: a number beyond every range becomes null, half of a surrogate
+/// pair U+FFFD. Neither in a member that matters nor beside it do they make a token of no use.
+fn within_range(body: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut made = Zeroizing::new(Vec::with_capacity(body.len()));
+    let mut rest = body;
+    let mut in_text = false;
+    while let Some(&byte) = rest.first() {
+        let taken = match byte {
+            b'\\' if in_text => {
+                let (escape, replaced) = escape(rest);
+                made.extend_from_slice(replaced.unwrap_or(&rest[..escape]));
+                escape
+            }
+            b'-' | b'0'..=b'9' if !in_text => {
+                let end = rest
+                    .iter()
+                    .position(|byte| !b"+-.eE0123456789".contains(byte));
+                let number = &rest[..end.unwrap_or(rest.len())];
+                let value = std::str::from_utf8(number)
+                    .ok()
+                    .and_then(|text| text.parse().ok());
+                let is_beyond = value.is_some_and(|value: f64| value.is_infinite());
+                made.extend_from_slice(if is_beyond {
+                    b"null".as_slice()
+                } else {
+                    number
+                });
+                number.len()
+            }
+            _ => {
+                in_text ^= byte == b'"';
+                made.push(byte);
+                1
+            }
+        };
+        rest = &rest[taken..];
+    }
+    made
+}
+
+/// How long the escape is that `text` begins with, in bytes, and what stands for half of a surrogate pair.
+fn escape(text: &[u8]) -> (usize, Option<&'static [u8]>) {
+    let unit = |at: usize| -> Option<u16> {
+        let digits = text.get(at..at + 6)?.strip_prefix(b"\\u")?;
+        u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    };
+    match (unit(0), unit(6)) {
+        (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => (12, None),
+        (Some(0xd800..=0xdfff), _) => (6, Some(b"\\ufffd")),
+        (Some(_), _) => (6, None),
+        (None, _) => (text.len().min(2), None),
+    }
 }
 
 /// A member that is a text with something in it.
@@ -300,8 +365,10 @@ fn token_reply(
         "token_type": token_type(token, rules, is_open)?,
         "found": found(reply, rules.pointers, is_open),
     });
-    if let Some(seconds) = lifetime(token, rules) {
-        regular["expires_in"] = seconds.into();
+    match lifetime(token, rules) {
+        Some(Lifetime::Seconds(seconds)) => regular["expires_in"] = seconds.into(),
+        Some(Lifetime::Until(at)) => regular["expires_at"] = at.into(),
+        None => {}
     }
     if let Some(refresh_token) = refresh_token {
         regular["refresh_token"] = refresh_token.into();
@@ -344,17 +411,22 @@ fn token_type(
     }
 }
 
-/// Seconds the token lives, as far as anybody says: the reply, else the definition of the service.
-fn lifetime(token: &Map<String, Value>, rules: &Rules<'_>) -> Option<u64> {
+/// How long a token lives.
+enum Lifetime {
+    Seconds(u64),
+    /// By the clock of this machine, in milliseconds since 1970 UTC.
+    Until(i64),
+}
+
+/// How long the token lives, as far as anybody says: the reply, else the definition of the service.
+fn lifetime(token: &Map<String, Value>, rules: &Rules<'_>) -> Option<Lifetime> {
+    let lives = |value| seconds(value, rules.oauth2.expires_unit).map(Lifetime::Seconds);
+    let ends = |value| until(value, rules.now).map(|left| Lifetime::Until(rules.here + left));
     token
         .get("expires_in")
-        .and_then(|value| seconds(value, rules.oauth2.expires_unit))
-        .or_else(|| {
-            token
-                .get("expires_at")
-                .and_then(|value| until(value, rules.now))
-        })
-        .or(rules.oauth2.token_lifetime)
+        .and_then(lives)
+        .or_else(|| token.get("expires_at").and_then(ends))
+        .or(rules.oauth2.token_lifetime.map(Lifetime::Seconds))
 }
 
 /// A duration in whole seconds, fraction cut. `None`: not a number, not positive, or over ten years.
@@ -370,8 +442,8 @@ fn seconds(value: &Value, unit: ExpiresUnit) -> Option<u64> {
         .then_some(seconds as u64)
 }
 
-/// The seconds until a point in time: seconds, milliseconds, or RFC 3339.
-fn until(value: &Value, now: i64) -> Option<u64> {
+/// The milliseconds until a point in time: seconds, milliseconds, or RFC 3339.
+fn until(value: &Value, now: i64) -> Option<i64> {
     let at = match number(value) {
         Some(number) if number >= MILLISECONDS_FROM => number,
         Some(number) => number * 1000.0,
@@ -382,10 +454,10 @@ fn until(value: &Value, now: i64) -> Option<u64> {
             .ok()?
             .as_millisecond() as f64,
     };
-    let left = (at - now as f64) / 1000.0;
-    (1.0..=LONGEST_LIFETIME)
+    let left = at - now as f64;
+    (1000.0..=LONGEST_LIFETIME * 1000.0)
         .contains(&left)
-        .then_some(left as u64)
+        .then_some(left as i64)
 }
 
 fn number(value: &Value) -> Option<f64> {
@@ -451,7 +523,15 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 /// its title. No values.
 pub(super) fn looks(arrival: &Arrival, reply: Option<&Value>, sent: &Sent) -> String {
     let status = arrival.status.as_u16();
-    let media = sent.word(&media_type(&arrival.headers), 60);
+    // A type is read in lower case, in which a secret could no longer be found.
+    let declared = arrival.headers.get(CONTENT_TYPE);
+    let is_open =
+        declared.is_none_or(|value| !sent.is_secret_in(&String::from_utf8_lossy(value.as_bytes())));
+    let media = if is_open {
+        sent.word(&media_type(&arrival.headers), 60)
+    } else {
+        String::new()
+    };
     let media = if media.is_empty() {
         "without a type".to_owned()
     } else {

@@ -240,6 +240,10 @@ fn setting(key: &Key, value: &DeValue<'_>) -> Result<Setting, String> {
             .filter(|text| LinkName::fits(text))
             .map(|text| Setting::Text(text.to_owned()))
             .ok_or_else(expected),
+        Shape::Rights => text
+            .filter(|text| matches!(*text, "use" | "manage"))
+            .map(|text| Setting::Text(text.to_owned()))
+            .ok_or_else(expected),
         Shape::Boolean => value.as_bool().map(Setting::Boolean).ok_or_else(expected),
         Shape::Whole(least, most) => whole(value)
             .filter(|number| (least..=most).contains(number))

@@ -12,6 +12,8 @@ pub(super) enum Shape {
     /// A whole number in this range.
     Whole(i64, i64),
     Time,
+    /// `use` or `manage`.
+    Rights,
     /// The value of the limit with the key's last name.
     Limit,
 }
@@ -162,6 +164,24 @@ pub const KEYS: &[Key] = &[
     ),
     with_variable(
         key(
+            "connections",
+            Shape::Rights,
+            "manage",
+            "what commands may do with connections: use them, or manage them too",
+        ),
+        "FRESHET_CONNECTIONS",
+    ),
+    with_variable(
+        key(
+            "redirect_port",
+            Shape::Whole(1, 65_535),
+            "8713",
+            "the port of the redirect URLs registered with services",
+        ),
+        "FRESHET_REDIRECT_PORT",
+    ),
+    with_variable(
+        key(
             "network.refuse-private",
             Shape::Boolean,
             "false",
@@ -214,6 +234,7 @@ impl Shape {
             Shape::Path => "a path, as a text".to_owned(),
             Shape::Boolean => "true or false".to_owned(),
             Shape::Whole(least, most) => format!("a whole number from {least} to {most}"),
+            Shape::Rights => "\"use\" or \"manage\"".to_owned(),
             Shape::Time => "a time such as \"30s\" or \"5m\"".to_owned(),
             Shape::Limit => {
                 "a number, a size such as \"64KiB\" or a time such as \"30s\"".to_owned()

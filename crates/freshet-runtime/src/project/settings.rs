@@ -155,6 +155,17 @@ impl Settings {
         self.path("network.ca-file")
     }
 
+    /// `connections`: whether they may only be used; `None`: nobody says.
+    pub fn use_only(&self) -> Option<bool> {
+        self.text("connections").map(|word| word == "use")
+    }
+
+    /// `redirect_port`
+    pub fn redirect_port(&self) -> Option<u16> {
+        self.whole("redirect_port")
+            .and_then(|port| u16::try_from(port).ok())
+    }
+
     /// `batch.in-flight`
     pub fn in_flight(&self) -> Option<usize> {
         self.whole("batch.in-flight")

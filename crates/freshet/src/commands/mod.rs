@@ -223,6 +223,17 @@ pub fn connection_settings(global: &Global, via: Via) -> Result<ConnectionSettin
         let refused = private_in_environment().or(set.refuse_private());
         settings.refuse_private |= refused.unwrap_or(false);
         settings.ca_file = settings.ca_file.or_else(|| set.ca_file());
+        // The variables of these two win, as they do for other settings.
+        let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+        if let Some(use_only) = set.use_only().filter(|_| !is_set("FRESHET_CONNECTIONS")) {
+            settings.use_only = use_only;
+        }
+        if let Some(port) = set
+            .redirect_port()
+            .filter(|_| !is_set("FRESHET_REDIRECT_PORT"))
+        {
+            settings.redirect_port = port;
+        }
     }
     Ok(settings)
 }
@@ -241,14 +252,17 @@ pub fn engine(settings: ConnectionSettings) -> Engine {
 
 /// `NAME=VALUE` options.
 pub fn pairs(options: &[String], flag: &str) -> Result<BTreeMap<String, String>, Failure> {
-    options
-        .iter()
-        .map(|option| match option.split_once('=') {
-            Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
-            // What stands there may be a secret given in the wrong place, so it is not shown.
-            None => Err(Failure::usage(format!("{flag}: expected NAME=VALUE"))),
-        })
-        .collect()
+    let mut pairs = BTreeMap::new();
+    for option in options {
+        // What stands there may be a secret given in the wrong place, so it is not shown.
+        let Some((name, value)) = option.split_once('=') else {
+            return Err(Failure::usage(format!("{flag}: expected NAME=VALUE")));
+        };
+        if pairs.insert(name.to_owned(), value.to_owned()).is_some() {
+            return Err(Failure::usage(format!("{flag}: `{name}` is given twice")));
+        }
+    }
+    Ok(pairs)
 }
 
 /// Waits for something that needs the network.

@@ -79,7 +79,7 @@ pub const ALL: &[Explanation] = &[
     Explanation {
         code: "C0013",
         title: "the reply is too large",
-        text: "The service answered with more than a run may hold. Ask for less at a time, for example page by page.",
+        text: "The service answered with more than a run may hold. Ask for less at a time, for example page by page. Where it is a reply to a request for a token or for metadata, check the address: such replies are short.",
         example: None,
     },
     Explanation {
@@ -151,7 +151,7 @@ pub const ALL: &[Explanation] = &[
     Explanation {
         code: "C0026",
         title: "the token reply cannot be read",
-        text: "What came from the address for tokens was no token reply. Check the access token URL of the service with `freshet service show SERVICE`.",
+        text: "What came from an address of the service was no token, no device code or no temporary token. Check the key of the definition that the message names (token_url, device_url, request_token_url) with `freshet service show SERVICE`.",
         example: None,
     },
     Explanation {
@@ -175,7 +175,7 @@ pub const ALL: &[Explanation] = &[
     Explanation {
         code: "C0030",
         title: "the pasted text is no answer",
-        text: "What was pasted holds neither `code` nor `oauth_verifier`. Copy the whole address from the address bar of the browser, after you agreed.",
+        text: "What was pasted holds neither `code` nor `oauth_verifier`, or one parameter twice. Copy the whole address from the address bar of the browser, after you agreed.",
         example: None,
     },
     Explanation {
@@ -199,7 +199,7 @@ pub const ALL: &[Explanation] = &[
     Explanation {
         code: "C0034",
         title: "the verification failed",
-        text: "The service was called to see whether the credential works, and did not answer as expected. Check the credential and its rights, then run `freshet connection verify NAME`.",
+        text: "The service was called to see whether the credential works, and did not answer as expected. Check the credential and its rights, then run `freshet connection verify NAME`. A status of 429, or from 500 on, passes by itself (exit 69).",
         example: None,
     },
     Explanation {
@@ -223,13 +223,13 @@ pub const ALL: &[Explanation] = &[
     Explanation {
         code: "C0038",
         title: "a value that the service did not give",
-        text: "A field is filled in from a reply of the service, and it held no or several values. Give it with `--set FIELD=VALUE`.",
+        text: "A field is filled in from a reply of the service, and it held no or several values. Give it with `--set FIELD=VALUE`, unless the message says that only the service can give it: then the definition is to be looked at.",
         example: None,
     },
     Explanation {
         code: "C0039",
         title: "no client is stored",
-        text: "The service needs a client, which is registered with it once. Register it with the service, then run `freshet service client SERVICE --client-id ID`.",
+        text: "The service needs a client, which is registered with it once. Register it with the service, then run `freshet service client SERVICE --client-id ID`. Where clients are stored under other names than the one asked for, the message lists those.",
         example: None,
     },
     Explanation {
@@ -433,7 +433,7 @@ pub const ALL: &[Explanation] = &[
     Explanation {
         code: "C0092",
         title: "connections may be used, not managed",
-        text: "`FRESHET_CONNECTIONS=use` lets this process send over connections and renew them, look at them, and nothing else. Manage them from a shell where the variable is not set, or set to `manage`.",
+        text: "`FRESHET_CONNECTIONS=use` lets this process send over connections and renew them, look at them, and nothing else. The setting `connections = \"use\"` does the same where the variable is not set. Manage them from a shell where the variable is `manage`.",
         example: None,
     },
 ];

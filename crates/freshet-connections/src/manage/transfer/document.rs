@@ -1,7 +1,7 @@
 //! The form of an export: a JSON document (connections, 4.2). Members that are secrets stand in
 //! `secrets` alone, so that an export without secrets is one without those.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::Timestamp;
@@ -76,6 +76,7 @@ pub(super) struct ConnectionItem {
     pub notes: String,
     pub created_at: Time,
     pub updated_at: Time,
+    #[serde(deserialize_with = "credentials")]
     pub credentials: Vec<CredentialItem>,
 }
 
@@ -302,6 +303,19 @@ impl<'de> Deserialize<'de> for Secret {
             }
         }
         deserializer.deserialize_str(Text)
+    }
+}
+
+/// The credentials of a connection, one an owner.
+fn credentials<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<CredentialItem>, D::Error> {
+    let items = Vec::<CredentialItem>::deserialize(deserializer)?;
+    let mut owners = BTreeSet::new();
+    if items.iter().all(|item| owners.insert(item.owner.as_str())) {
+        Ok(items)
+    } else {
+        Err(D::Error::custom("two credentials of one owner"))
     }
 }
 

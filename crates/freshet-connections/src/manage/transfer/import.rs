@@ -17,7 +17,7 @@ use crate::manage::clients::put_client;
 use crate::manage::conflict::{Fate, Item, OnConflict};
 use crate::manage::definitions::{Definition, place_service};
 use crate::manage::edit::{
-    check_extra_host, check_grant, check_name, check_notes, check_rate, check_scopes, values_with,
+    check_extra_hosts, check_grant, check_name, check_notes, check_rate, check_scopes, values_with,
 };
 use crate::manage::view::ConnectionView;
 use crate::manage::{ClientInput, DEFAULT_CLIENT, OWN_CLIENT};
@@ -459,9 +459,7 @@ fn checked(
 ) -> Result<Connection, ConnectionError> {
     // Whoever made the connection was allowed the password grant then.
     let grant_type = check_grant(service, item.grant_type.map(GrantType::as_str), true)?;
-    for host in &item.extra_hosts {
-        check_extra_host(service, host)?;
-    }
+    let extra_hosts = check_extra_hosts(service, &item.extra_hosts)?;
     let rate = item.rate.map(|rate| Rate {
         at_once: rate.at_once,
         per_minute: rate.per_minute,
@@ -475,7 +473,7 @@ fn checked(
         grant_type,
         scopes: check_scopes(service, Some(item.scopes.clone()))?,
         fields: values_with(service, &BTreeMap::new(), &item.fields)?,
-        extra_hosts: item.extra_hosts.clone(),
+        extra_hosts,
         sharing: item.sharing,
         disabled: item.disabled,
         rate: check_rate(service, rate)?,

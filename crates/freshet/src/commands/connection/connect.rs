@@ -48,7 +48,7 @@ pub struct Arguments {
     #[arg(long, value_name = "PORT")]
     port: Option<u16>,
     /// How long to wait for a person, at most ten minutes
-    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..=600))]
     timeout: u64,
     /// Only begin: print the address at which to consent, and end
     #[arg(long, conflicts_with = "finish")]
@@ -105,6 +105,12 @@ pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
     let set = pairs(&arguments.set, "--set")?;
     if !set.is_empty() {
         engine.connections().prefer(link, set.clone())?;
+    }
+    if arguments.start && arguments.port == Some(0) {
+        return Err(Failure::usage(
+            "--start with --port 0: found no port, expected one that the answer can come to; nothing listens while the \
+             consent is given",
+        ));
     }
     if arguments.start {
         // One that needs no consent is refused; nothing is asked for it.

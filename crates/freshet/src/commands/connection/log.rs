@@ -1,8 +1,9 @@
 //! `freshet connection log`.
 
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 use clap_complete::engine::ArgValueCandidates;
-use freshet_connections::{Connections, Filter, rfc3339};
+use freshet_connections::{ACTIONS, Connections, Filter, rfc3339};
 use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::json;
@@ -28,7 +29,7 @@ pub struct Arguments {
     #[arg(long, value_name = "DATE", value_parser = time)]
     since: Option<i64>,
     /// Only this action, such as connect, refresh or use_refused
-    #[arg(long, value_name = "ACTION")]
+    #[arg(long, value_name = "ACTION", value_parser = PossibleValuesParser::new(ACTIONS))]
     action: Option<String>,
     /// At most so many, the newest
     #[arg(long, value_name = "N")]

@@ -1,5 +1,7 @@
 //! `freshet connection verify`.
 
+use std::time::{Duration, Instant};
+
 use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
 use freshet_connections::{ConnectionError, Connections, Verification};
@@ -41,7 +43,9 @@ pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
     let mut results = Vec::new();
     let mut worst = exit::OK;
     for link in &links {
+        let begun = Instant::now();
         let outcome = wait(engine, connections.verify(link))?;
+        let elapsed = begun.elapsed();
         worst = worst.max(
             outcome
                 .as_ref()
@@ -49,7 +53,7 @@ pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
                 .map_or(exit::OK, ConnectionError::exit),
         );
         match format {
-            Format::Json => results.push(as_json(link, &outcome, connections)),
+            Format::Json => results.push(as_json(link, &outcome, elapsed, connections)),
             Format::Human => tell(link, outcome, connections)?,
         }
     }
@@ -107,15 +111,19 @@ fn tell(
 fn as_json(
     link: &str,
     outcome: &Result<Verification, ConnectionError>,
+    elapsed: Duration,
     connections: &Connections,
 ) -> Value {
     let verification = outcome.as_ref().ok();
     json!({
         "link_name": link,
         "status": connections.show(link).ok().map(|view| view.status.as_str()),
-        "http_status": verification.and_then(|verification| verification.status),
+        "http_status": match outcome {
+            Ok(verification) => verification.status,
+            Err(error) => error.http_status(),
+        },
         "account": verification.and_then(|verification| verification.account.clone()),
-        "milliseconds": verification.map(|verification| verification.elapsed.as_millis() as u64),
+        "milliseconds": verification.map_or(elapsed, |verification| verification.elapsed).as_millis() as u64,
         "error": outcome.as_ref().err().map(|error| json!({
             "code": error.code(), "message": error.message(), "help": error.help(), "exit": error.exit(),
         })),

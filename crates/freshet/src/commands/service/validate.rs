@@ -1,6 +1,6 @@
 //! `freshet service validate`.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,9 @@ use crate::output::{self, Format, FormatArguments, counted, visible};
 
 /// Exit code of a definition with faults (connections, 9).
 const DEFINITION: u8 = 78;
+
+/// More than an export of every service can have, in bytes.
+const MOST: u64 = 64 * 1024 * 1024;
 
 /// Check definitions of services
 ///
@@ -79,15 +82,37 @@ pub fn run(arguments: &Arguments) -> Outcome {
     })
 }
 
-/// The text of a definition, from a file or standard input.
+/// The text of definitions, from a file or standard input.
 pub fn read(path: &Path) -> Result<String, Failure> {
-    let read = if path.as_os_str() == "-" {
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
+    let bytes = if path.as_os_str() == "-" {
+        all_of(io::stdin().lock())
     } else {
-        fs::read(path)
+        file(path)
     };
     let bytes =
-        read.map_err(|cause| Failure::io(format!("cannot read {}", path.display()), &cause))?;
+        bytes.map_err(|cause| Failure::io(format!("cannot read {}", path.display()), &cause))?;
     Ok(service_text(&path.to_string_lossy(), bytes)?)
+}
+
+/// The bytes of a file. What is none, such as a device or a pipe, may never end, or never begin.
+fn file(path: &Path) -> io::Result<Vec<u8>> {
+    let kind = fs::metadata(path)?;
+    if !kind.is_file() && !kind.is_dir() {
+        return Err(io::Error::other(
+            "it is no regular file; give - for what comes through a pipe",
+        ));
+    }
+    all_of(File::open(path)?)
+}
+
+fn all_of(text: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    text.take(MOST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST {
+        return Err(io::Error::other(format!(
+            "it has more than {} MiB, expected definitions of services",
+            MOST / 1024 / 1024
+        )));
+    }
+    Ok(bytes)
 }
