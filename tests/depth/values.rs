@@ -65,6 +65,60 @@ fn values_of_equal_depth_are_compared_to_a_depth_and_no_further() {
 }
 
 #[test]
+fn values_that_hold_too_much_are_not_said_to_be_deep() {
+    let ended = run("a = {1}; b = {1}; i = 0;
+         while (i < 41) { a = {a, a}; b = {b, b}; i = i + 1; }
+         info a == b;")
+    .fails(1, &["R0035", "too much to compare", "-:3:"]);
+    assert!(!ended.err.contains("256"), "{}", ended.err);
+}
+
+#[test]
+fn a_result_that_cannot_be_shown_is_wrong_where_it_is_returned() {
+    run("a = {1}; a.add(a);\nreturn a;").fails(1, &["R0010", "-:2:"]);
+    run("list f() { a = {1}; a.add(a); return a; }\nx = f();\nreturn x;")
+        .fails(1, &["R0010", "-:3:"]);
+}
+
+#[test]
+fn helps_fit_what_was_written() {
+    for (script, told) in [
+        (
+            "info \"abc\".subString(1, 10);",
+            "`x.length()` tells how many",
+        ),
+        ("info {1}.get(4);", "`x.size()` tells how many"),
+        ("x = \"abc\"; info x.size();", "write `x.length()`"),
+        ("x = {1}; info x.length();", "write `x.size()`"),
+        ("m = Map(); m.add(\"a\", 1);", "write `x.put(key, value)`"),
+        ("l = List(); l.put(\"a\", 1);", "write `x.add(element)`"),
+        ("info ifnull(1);", "takes 2 arguments, found 1"),
+        ("info ifnull(1);", "write `ifNull(x, other)`"),
+        ("x = 1; info ifnull(x, 2, 3);", "takes 2 arguments, found 3"),
+        ("x = 1; info x.ifnull(2, 3);", "takes 1 argument, found 2"),
+        ("x = 1; info x.ifnull();", "write `x.ifNull(other)`"),
+        ("info \"a\".leftPad(20000);", "Help: put more blanks"),
+        ("info (-4).sqrt();", "Help: test first"),
+        (
+            "info \"a\".matches(\"(\");",
+            "Help: a sign that stands for itself",
+        ),
+        (
+            "info \"<a>\".executeXPath(\"/a\");",
+            "Help: every element is closed",
+        ),
+        ("info \"x\".toDate();", "Help: say how it is written"),
+        ("info \"1/1\".toDate(\"yyyy-MM\");", "Help: print the text"),
+        ("info \"a\".repeat(-1);", "`freshet help repeat`"),
+    ] {
+        run(script).fails(1, &[told]);
+    }
+    run("info List:Int(1, 2);").fails(65, &["E0153", "`List:Int(\"1,2\")`"]);
+    let ended = freshet(&["check", "-"], "print(\"x\");");
+    assert!(ended.err.contains("write `info …;`"), "{}", ended.err);
+}
+
+#[test]
 fn values_may_contain_themselves() {
     run("
         l = List(); l.add(l); m = Map(); m.put(\"m\", m); c = Collection(); c.insert(c);

@@ -137,6 +137,7 @@ impl<'p> Machine<'p, '_> {
                     Some(node) => self.eval(node)?,
                     None => Value::Null,
                 };
+                self.returned_at = number;
                 return self.returned(value, number).map(Flow::Return);
             }
             Statement::ForEach {

@@ -421,6 +421,10 @@ fn compile(function: &str, source: &str, usage: Usage) -> Fallible<Rc<Pattern>> 
     })
 }
 
+/// What most patterns that cannot be read lack.
+const LITERAL_SIGN: &str =
+    "a sign that stands for itself gets two backslashes before it: `\"\\\\(\"`";
+
 fn read(function: &str, source: &str, usage: Usage) -> Fallible<Pattern> {
     heap::check(source.len().saturating_mul(16))?;
     let translation = java::translate(source, usage.ignore_case, usage.text).map_err(|fault| {
@@ -433,6 +437,7 @@ fn read(function: &str, source: &str, usage: Usage) -> Fallible<Pattern> {
                 fault.what
             ),
         )
+        .help(LITERAL_SIGN)
     })?;
     let pattern = if usage.whole {
         format!(r"\A(?:{})\z", translation.pattern)
@@ -490,6 +495,7 @@ fn compile_fault(function: &str, source: &str, fault: &Error) -> Box<error::Runt
             error::shorten(source)
         ),
     )
+    .help(LITERAL_SIGN)
 }
 
 fn last_line(words: &str) -> String {
