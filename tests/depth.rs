@@ -23,7 +23,7 @@ mod size;
 mod values;
 
 use std::io::{Read, Write};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -50,9 +50,31 @@ struct Ended {
 
 /// Gives a script to a command on standard input. The command is ended if it takes far longer than it may.
 fn freshet(arguments: &[&str], script: &str) -> Ended {
+    let mut command = support::freshet();
+    command.args(arguments);
+    ended(command, script)
+}
+
+/// As [`freshet`], with an address space of so many KiB: a command that wants more is aborted.
+fn freshet_within(kib: u64, arguments: &[&str], script: &str) -> Ended {
+    let binary = support::freshet();
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", &format!("ulimit -v {kib}; exec \"$@\""), "sh"])
+        .arg(binary.get_program())
+        .args(arguments);
+    for (name, value) in binary.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    ended(command, script)
+}
+
+fn ended(mut command: Command, script: &str) -> Ended {
     let begun = Instant::now();
-    let mut child = support::freshet()
-        .args(arguments)
+    let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

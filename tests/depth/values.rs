@@ -1,6 +1,6 @@
 //! Values: deeper than anything may be, containing themselves, and more than memory allows.
 
-use super::{freshet, run};
+use super::{freshet, freshet_within, run};
 
 /// A list and a key-value, each nested a million times.
 const DEEP: &str = "
@@ -62,6 +62,60 @@ fn values_of_equal_depth_are_compared_to_a_depth_and_no_further() {
     run(&twice(257)).prints("the value is nested more than 256 levels deep, or contains itself\n");
     run(&twice(1_000_000))
         .prints("the value is nested more than 256 levels deep, or contains itself\n");
+}
+
+#[test]
+fn values_that_hold_too_much_are_not_said_to_be_deep() {
+    let ended = run("a = {1}; b = {1}; i = 0;
+         while (i < 41) { a = {a, a}; b = {b, b}; i = i + 1; }
+         info a == b;")
+    .fails(1, &["R0035", "too much to compare", "-:3:"]);
+    assert!(!ended.err.contains("256"), "{}", ended.err);
+}
+
+#[test]
+fn a_result_that_cannot_be_shown_is_wrong_where_it_is_returned() {
+    run("a = {1}; a.add(a);\nreturn a;").fails(1, &["R0010", "-:2:"]);
+    run("list f() { a = {1}; a.add(a); return a; }\nx = f();\nreturn x;")
+        .fails(1, &["R0010", "-:3:"]);
+}
+
+#[test]
+fn helps_fit_what_was_written() {
+    for (script, told) in [
+        (
+            "info \"abc\".subString(1, 10);",
+            "`x.length()` tells how many",
+        ),
+        ("info {1}.get(4);", "`x.size()` tells how many"),
+        ("x = \"abc\"; info x.size();", "write `x.length()`"),
+        ("x = {1}; info x.length();", "write `x.size()`"),
+        ("m = Map(); m.add(\"a\", 1);", "write `x.put(key, value)`"),
+        ("l = List(); l.put(\"a\", 1);", "write `x.add(element)`"),
+        ("info ifnull(1);", "takes 2 arguments, found 1"),
+        ("info ifnull(1);", "write `ifNull(x, other)`"),
+        ("x = 1; info ifnull(x, 2, 3);", "takes 2 arguments, found 3"),
+        ("x = 1; info x.ifnull(2, 3);", "takes 1 argument, found 2"),
+        ("x = 1; info x.ifnull();", "write `x.ifNull(other)`"),
+        ("info \"a\".leftPad(20000);", "Help: put more blanks"),
+        ("info (-4).sqrt();", "Help: test first"),
+        (
+            "info \"a\".matches(\"(\");",
+            "Help: a sign that stands for itself",
+        ),
+        (
+            "info \"<a>\".executeXPath(\"/a\");",
+            "Help: every element is closed",
+        ),
+        ("info \"x\".toDate();", "Help: say how it is written"),
+        ("info \"1/1\".toDate(\"yyyy-MM\");", "Help: print the text"),
+        ("info \"a\".repeat(-1);", "`freshet help repeat`"),
+    ] {
+        run(script).fails(1, &[told]);
+    }
+    run("info List:Int(1, 2);").fails(65, &["E0153", "`List:Int(\"1,2\")`"]);
+    let ended = freshet(&["check", "-"], "print(\"x\");");
+    assert!(ended.err.contains("write `info …;`"), "{}", ended.err);
 }
 
 #[test]
@@ -192,4 +246,116 @@ fn memory_ends_where_its_limit_is() {
         let script = format!("l = List(); while (true) {{ l.add({literal}); }}");
         freshet(&["run", "-", "--limit", "memory=8MiB"], &script).fails(75, &["R0103", "-:1:"]);
     }
+}
+
+/// Address space that a run with `--limit memory=16MiB` may take, in KiB: the stack, the binary and what the allocator
+/// keeps ready take most of it.
+const SMALL: u64 = 400 << 10;
+
+/// A list and a key-value whose texts are far longer than they are: one text of a million letters in 700 places.
+const SHARED: &str = "
+    s = \"x\".repeat(1000000); l = List(); m = Map(); i = 0;
+    while (i < 700) { l.add(s); m.put(i, s); i = i + 1; }\n";
+
+#[test]
+fn a_text_of_many_shared_texts_ends_where_the_limit_is() {
+    for use_of in [
+        "info l;",
+        "info m;",
+        "info {m};",
+        "t = l.toString();",
+        "t = m.toString();",
+        "t = \"\" + l;",
+        "t = l + \"\";",
+        "t = \"a\"; t = t + l;",
+        "t = \"a\".concat(l.toString());",
+        "throw l;",
+        "throw m;",
+        "f = l.toFile(\"a.txt\");",
+        "t = l.reverse();",
+        "t = zoho.encryption.base64Encode(l);",
+        "t = zoho.encryption.md5(m.toString());",
+        "t = {\"a\": l}.toXML();",
+        "return l;",
+        "c = Collection(); c.insert(l); info c;",
+        "try { throw s; } catch (e) { l = List(); while (true) { l.add(e); info l.toString().length(); } }",
+        // Each sign becomes six.
+        "q = hexToText(\"01\").repeat(4000000); info {\"a\": q};",
+    ] {
+        let script = format!("{SHARED}{use_of}");
+        freshet_within(SMALL, &["run", "-", "--limit", "memory=16MiB"], &script)
+            .fails(75, &["R0103", "16 MiB", "-:"]);
+    }
+    // A key that is long stands in no list, but the elements of a list take its name in XML.
+    let key =
+        "k = \"k\".repeat(1000000); l = List(); i = 0; while (i < 700) { l.add(1); i = i + 1; }
+        t = {k: l}.toXML();";
+    freshet_within(SMALL, &["run", "-", "--limit", "memory=16MiB"], key)
+        .fails(75, &["R0103", "16 MiB"]);
+}
+
+#[test]
+fn what_is_sent_ends_where_the_limit_is() {
+    for use_of in [
+        "invokeurl [ url: U type: GET parameters: m ];",
+        "invokeurl [ url: U type: POST parameters: m ];",
+        "invokeurl [ url: U type: POST body: m headers: {\"content-type\": \"application/json\"} ];",
+        "invokeurl [ url: U type: POST parameters: m content-type: \"multipart/form-data\" ];",
+        "invokeurl [ url: U type: POST parameters: m files: s.toFile(\"a\") ];",
+        "f = s.toFile(\"a\"); l = List(); i = 0; while (i < 700) { l.add(f); i = i + 1; }
+            invokeurl [ url: U type: POST files: l ];",
+        "f = s.toFile(\"a\"); l = List(); i = 0; while (i < 700) { l.add(f); i = i + 1; }
+            sendmail [ from: \"a@example.com\" to: \"b@example.com\" subject: \"s\" attachments: l ];",
+        "invokeurl [ url: U type: GET headers: m ];",
+        "postUrl(U, m);",
+    ] {
+        // Nothing listens there, and nothing is asked: the request is never whole.
+        let script = format!("{SHARED}U = \"http://127.0.0.1:9/\";\n{use_of}");
+        freshet_within(SMALL, &["run", "-", "--limit", "memory=16MiB"], &script)
+            .fails(75, &["R0103", "16 MiB"]);
+    }
+}
+
+#[test]
+fn errors_that_are_kept_count() {
+    freshet_within(
+        SMALL,
+        &["run", "-", "--limit", "memory=16MiB"],
+        "s = \"x\".repeat(1000000); l = List();
+         while (true) { try { throw s; } catch (e) { l.add(e); } }",
+    )
+    .fails(75, &["R0103", "16 MiB"]);
+    // Those that are not kept are given back.
+    run("s = \"x\".repeat(1000000); i = 0;
+         while (i < 2000) { try { throw s; } catch (e) { i = i + 1; } }
+         info i;")
+    .prints("2000\n");
+}
+
+#[test]
+fn a_loop_counts_the_copy_that_it_walks() {
+    for (kind, value) in [("list", "l"), ("map", "m"), ("collection", "c")] {
+        let script = format!(
+            "l = List(); m = Map(); c = Collection(); i = 0;
+             while (i < 50000) {{ l.add(i); m.put(i, i); c.insert(i); i = i + 1; }}
+             int f({kind} x, int n) {{
+                 for each e in x {{ if (n > 0) {{ f(x, n - 1); }} return 1; }}
+                 return 0;
+             }}
+             f({value}, 900);"
+        );
+        freshet_within(SMALL, &["run", "-", "--limit", "memory=16MiB"], &script)
+            .fails(75, &["R0103", "16 MiB", "-:4:"]);
+    }
+    // Places need no copy, and a copy is given back when its loop ends.
+    freshet_within(
+        SMALL,
+        &["run", "-", "--limit", "memory=16MiB"],
+        "l = List(); i = 0; while (i < 100000) { l.add(i); i = i + 1; }
+         int f(list l, int n) { for each index i in l { if (n > 0) { f(l, n - 1); } return 1; } return 0; }
+         info f(l, 900);
+         n = 0; i = 0; while (i < 100) { for each x in l { n = n + 1; break; } i = i + 1; }
+         info n;",
+    )
+    .prints("1\n100\n");
 }

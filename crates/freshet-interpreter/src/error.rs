@@ -275,8 +275,8 @@ pub fn argument_type(
     .help("convert it first; to see what it is, print it: `info …;`")
 }
 
-/// R0015: a place that does not exist in a list, text or collection.
-pub fn index_out_of_range(name: &str, index: i64, size: usize) -> Box<RuntimeError> {
+/// R0015: a place that does not exist in a list, text or collection; `counter` is the function that tells its size.
+pub fn index_out_of_range(name: &str, index: i64, size: usize, counter: &str) -> Box<RuntimeError> {
     let allowed = match size {
         0 => "there are no elements".to_owned(),
         size => format!("allowed are 0 to {}", size - 1),
@@ -285,25 +285,24 @@ pub fn index_out_of_range(name: &str, index: i64, size: usize) -> Box<RuntimeErr
         "R0015",
         format!("`{name}`: there is no place {index}; {allowed}"),
     )
-    .help("places are counted from 0; `x.size()` tells how many there are")
+    .help(format!(
+        "places are counted from 0; `x.{counter}()` tells how many there are"
+    ))
 }
 
 /// R0016: a value that a function cannot use, with words of its own.
 pub fn argument_value(name: &str, what: impl std::fmt::Display) -> Box<RuntimeError> {
     RuntimeError::new("R0016", format!("`{name}`: {what}"))
+        .help(format!("`freshet help {name}` tells what it takes"))
 }
 
 /// R0017: a text that does not read as what is wanted.
 pub fn unreadable(name: &str, text: &str, expected: &str) -> Box<RuntimeError> {
-    let error = RuntimeError::new(
+    RuntimeError::new(
         "R0017",
         format!("`{name}`: {} does not read as {expected}", shorten(text)),
-    );
-    if expected.contains("JSON") {
-        error.help("print the text to see what came instead: `info …;`")
-    } else {
-        error
-    }
+    )
+    .help("print the text to see what came instead: `info …;`")
 }
 
 /// R0018: an element that a typed list refuses.
@@ -414,6 +413,15 @@ pub fn no_connection(task: &str, service: &str) -> Box<RuntimeError> {
     .help(format!(
         "give a link name as last argument, or name one in freshet.toml: `integrations.{service} = \"link_name\"`"
     ))
+}
+
+/// R0035: a comparison of more than anybody waits for.
+pub fn too_many_pairs() -> Box<RuntimeError> {
+    RuntimeError::new(
+        "R0035",
+        "the values hold too much to compare: more than 134 million pairs of elements",
+    )
+    .help("a list that stands in another several times is compared each time; compare the parts that matter")
 }
 
 /// R0101: too many calls inside each other.

@@ -388,6 +388,8 @@ pub struct Program {
     /// First token of expressions that are reported there instead of at the place of their node: conditions, what a
     /// loop walks, keys. By number of the node; left out where both places are the same.
     pub first_tokens: FxHashMap<u32, Span>,
+    /// Calls of methods that are written as plain functions, `ifnull(x, y)`: by number of the node, in order.
+    pub plain_calls: Vec<u32>,
     /// Beginnings of the lines of every file, for line numbers at run time.
     pub line_starts: Vec<Vec<u32>>,
 }

@@ -353,7 +353,14 @@ impl LiveSession<'_> {
     fn whole(&mut self, program: &Program, start: Start, arguments: &[Argument]) -> RunRecord {
         let outcome = self.run(program, start, arguments);
         let settings = self.host.settings();
-        let (result, error) = match outcome.and_then(|value| printed(&value, settings)) {
+        let place = self.session.place_of_result();
+        let printed = outcome.and_then(|value| {
+            printed(&value, settings).map_err(|mut error| {
+                error.span.get_or_insert(place);
+                error
+            })
+        });
+        let (result, error) = match printed {
             Ok(result) => (result, None),
             Err(error) => (None, Some(error)),
         };

@@ -483,7 +483,7 @@ pub(crate) fn bare_root(span: Span, word: &str) -> Diagnostic {
 
 pub(crate) fn one_list_argument(span: Span) -> Diagnostic {
     Diagnostic::error("E0153", span, "a typed list takes at most one argument")
-        .help("pass one list: `List:Int({1, 2})`")
+        .help("pass the elements in one text: `List:Int(\"1,2\")`")
 }
 
 // What other languages have (language reference, 4.6 and 6.7).

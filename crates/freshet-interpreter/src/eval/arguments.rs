@@ -55,7 +55,20 @@ pub(super) fn check(
 
 #[cold]
 fn wrong_count(entry: &'static Builtin, found: usize) -> Box<RuntimeError> {
-    let expected = match entry.count() {
+    let expected = count_words(entry.count());
+    error::argument_count(entry.name, &expected, found, &entry.written())
+}
+
+/// As [`wrong_count`], for a method called as a plain function, whose receiver is the first argument.
+#[cold]
+pub(super) fn wrong_count_of_plain(entry: &'static Builtin, found: usize) -> Box<RuntimeError> {
+    let (least, most) = entry.count();
+    let expected = count_words((least + 1, most.map(|most| most + 1)));
+    error::argument_count(entry.name, &expected, found, &entry.written_plain())
+}
+
+fn count_words(count: (usize, Option<usize>)) -> String {
+    match count {
         (least, None) => format!("at least {least}"),
         (least, Some(most)) if least == most => match most {
             0 => "no".to_owned(),
@@ -63,8 +76,7 @@ fn wrong_count(entry: &'static Builtin, found: usize) -> Box<RuntimeError> {
         },
         (least, Some(most)) if least + 1 == most => format!("{least} or {most}"),
         (least, Some(most)) => format!("{least} to {most}"),
-    };
-    error::argument_count(entry.name, &expected, found, &entry.written())
+    }
 }
 
 /// Turns an argument into what a parameter takes.

@@ -209,7 +209,9 @@ impl Machine<'_, '_> {
         };
         let outcome = match self.push_arguments(rest) {
             Ok(()) => match self.library.row(method).entries[Type::Text as usize] {
-                Some(entry) => self.run(entry, start).map_err(|error| self.at(error, id)),
+                Some(entry) => self
+                    .run(id, entry, start)
+                    .map_err(|error| self.at(error, id)),
                 None => Err(error::internal("a method that extends no text")),
             },
             Err(error) => Err(error),
@@ -237,7 +239,7 @@ impl Machine<'_, '_> {
         }
         let found = self.stack[start].type_of();
         let outcome = match row.entries[found as usize] {
-            Some(entry) => self.run(entry, start),
+            Some(entry) => self.run(id, entry, start),
             None => Err(no_method(row, found)),
         };
         self.stack.truncate(start);
@@ -248,12 +250,22 @@ impl Machine<'_, '_> {
     }
 
     #[inline]
-    fn run(&mut self, entry: &'static Builtin, start: usize) -> Fallible<Value> {
+    fn run(&mut self, id: NodeId, entry: &'static Builtin, start: usize) -> Fallible<Value> {
         let values = &mut self.stack[start..];
         if matches!(entry.receiver, Receiver::Of(Type::DateTime)) {
             arguments::date_receiver(entry, &mut values[0], &mut self.world)?;
         }
-        arguments::check(entry, &mut values[1..], &mut self.world)?;
+        if let Err(error) = arguments::check(entry, &mut values[1..], &mut self.world) {
+            let given = values.len();
+            return Err(
+                if error.code == "R0013" && self.program.plain_calls.binary_search(&id.0).is_ok() {
+                    arguments::wrong_count_of_plain(entry, given)
+                } else {
+                    error
+                },
+            );
+        }
+        let values = &mut self.stack[start..];
         result_of(entry, &mut Call::new(entry, values, &mut self.world))
     }
 
@@ -270,7 +282,7 @@ impl Machine<'_, '_> {
         self.stack[start] = braces.settled().clone();
         let found = self.stack[start].type_of();
         let outcome = match (row.entries[found as usize], &braces) {
-            (Some(entry), _) => self.run(entry, start),
+            (Some(entry), _) => self.run(id, entry, start),
             (None, Value::Braces(cell)) if found == Type::Undecided => {
                 let empty = if row.entries[Type::List as usize].is_some() {
                     Value::List(List::new())
@@ -280,7 +292,7 @@ impl Machine<'_, '_> {
                 match row.entries[empty.type_of() as usize] {
                     Some(entry) => {
                         self.stack[start] = empty.clone();
-                        self.run(entry, start).map(|value| {
+                        self.run(id, entry, start).map(|value| {
                             if entry.decides {
                                 cell.decide(empty.clone());
                             }
@@ -321,9 +333,17 @@ fn no_method(row: &'static Method, found: Type) -> Box<RuntimeError> {
             row.name
         ));
     }
-    let has_size = matches!(found, Type::List | Type::KeyValue | Type::Collection);
-    if has_size && row.name.eq_ignore_ascii_case("length") {
-        return error.help("write `x.size()`");
+    let instead = match (found, row.name.to_ascii_lowercase().as_str()) {
+        (Type::List | Type::KeyValue | Type::Collection, "length") => Some("x.size()"),
+        (Type::Text, "size") => Some("x.length()"),
+        (Type::KeyValue, "add") => Some("x.put(key, value)"),
+        (Type::KeyValue, "addall") => Some("x.putAll(pairs)"),
+        (Type::List, "put") => Some("x.add(element)"),
+        (Type::List, "putall") => Some("x.addAll(list)"),
+        _ => None,
+    };
+    if let Some(instead) = instead {
+        return error.help(format!("write `{instead}`"));
     }
     let having: Vec<&str> = Type::ALL
         .into_iter()

@@ -5,7 +5,11 @@ use std::cmp::Ordering;
 use crate::error::{self, Fallible, RuntimeError};
 use crate::library::builtin::World;
 use crate::value::calendar::Zone;
-use crate::value::{Decimal, Text, Type, Value, compare, date_text, display};
+use crate::value::{Decimal, Text, Type, Value, compare, date_text, display, heap};
+
+/// Bytes from which on a text is taken as it is, or thrown away, rather than copied and its memory kept for the next one:
+/// nobody counts that memory.
+pub(super) const LONG: usize = 1 << 16;
 
 /// `+`.
 pub(super) fn add(left: Value, right: Value, zone: &Zone, scratch: &mut String) -> Fallible<Value> {
@@ -22,7 +26,10 @@ pub(super) fn add(left: Value, right: Value, zone: &Zone, scratch: &mut String) 
         (left, Value::Text(right)) => {
             scratch.clear();
             display::write_text(&left, zone, scratch)?;
-            let mut joined = Text::new(scratch.as_str());
+            let mut joined = match scratch.len() {
+                LONG.. => Text::new(std::mem::take(scratch)),
+                _ => Text::new(scratch.as_str()),
+            };
             joined.push(&right)?;
             Ok(Value::Text(joined))
         }
@@ -51,7 +58,17 @@ pub(super) fn push_text(
 ) -> Fallible<()> {
     scratch.clear();
     display::write_text(value, zone, scratch)?;
-    text.push(scratch)
+    if scratch.len() < LONG {
+        return text.push(scratch);
+    }
+    let more = std::mem::take(scratch);
+    if text.is_empty() {
+        *text = Text::new(more);
+        return Ok(());
+    }
+    // It is there twice until it is joined, and counted only then.
+    heap::check(more.len().saturating_mul(2).saturating_add(text.len()))?;
+    text.push(&more)
 }
 
 /// `-`.

@@ -29,6 +29,8 @@ pub struct Session {
     /// Caught errors numbered so far.
     caught: u64,
     steps: u64,
+    /// Place of the last `return` that was executed.
+    returned_at: Span,
 }
 
 impl Session {
@@ -41,6 +43,7 @@ impl Session {
             variables: Vec::new(),
             caught: 0,
             steps: 0,
+            returned_at: Span::default(),
         }
     }
 
@@ -68,6 +71,7 @@ impl Session {
             Start::Body => machine.run_body(&mut self.variables),
             Start::Function(number) => machine.run_function(number),
         };
+        self.returned_at = machine.statement_span(machine.returned_at);
         self.caught = machine.caught;
         self.steps += machine.meter.steps();
         outcome
@@ -97,6 +101,11 @@ impl Session {
     /// Statements and loop turns executed so far.
     pub fn steps(&self) -> u64 {
         self.steps
+    }
+
+    /// Place of the `return` that gave the result of the last run: what is wrong with a result is wrong there.
+    pub fn place_of_result(&self) -> Span {
+        self.returned_at
     }
 
     /// The variables of the body, by slot.
@@ -171,6 +180,8 @@ pub(super) struct Machine<'p, 'h> {
     pub(super) scratch: String,
     /// Value of the last [`crate::program::Statement::Result`].
     pub(super) result: Value,
+    /// Number of the last `return` that was executed.
+    pub(super) returned_at: usize,
     /// Caught errors numbered so far.
     pub(super) caught: u64,
     stack_start: usize,
@@ -199,6 +210,7 @@ impl<'p, 'h> Machine<'p, 'h> {
             world: World { host, settings },
             scratch: String::new(),
             result: Value::Null,
+            returned_at: usize::MAX,
             caught,
             stack_start: stack_address(),
         }

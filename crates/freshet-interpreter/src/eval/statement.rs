@@ -1,11 +1,14 @@
 //! Statements.
 
+use std::ops::Range;
 use std::rc::Rc;
+use std::vec;
 
+use super::operator::LONG;
 use super::session::Machine;
 use crate::error::{self, Fallible, RuntimeError};
 use crate::program::{Block, Node, NodeId, Operands, Slot, Statement};
-use crate::value::{CaughtError, Form, Type, Value, display};
+use crate::value::{CaughtError, Form, Type, Value, display, heap};
 use freshet_syntax::source::Span;
 
 /// How a statement ended. Errors are never a flow.
@@ -18,6 +21,55 @@ pub(super) enum Flow {
     Continue,
     /// The function ends with this value.
     Return(Value),
+}
+
+/// What a loop walks, fixed when it starts.
+enum Turns {
+    /// Places, for `for each index`.
+    Places(Range<usize>),
+    /// A copy of the elements, keys or values, counted as long as the loop runs: a function that walks a list and calls
+    /// itself holds one for each call.
+    Copied {
+        values: vec::IntoIter<Value>,
+        bytes: usize,
+    },
+}
+
+impl Turns {
+    /// The `count` values that `copy` gives.
+    ///
+    /// # Errors
+    /// R0103 when the copy would need more memory than the run may use.
+    #[inline]
+    fn over(count: usize, copy: impl FnOnce() -> Vec<Value>) -> Fallible<Self> {
+        let bytes = count.saturating_mul(size_of::<Value>());
+        heap::check(bytes)?;
+        heap::grow(bytes);
+        Ok(Self::Copied {
+            values: copy().into_iter(),
+            bytes,
+        })
+    }
+}
+
+impl Iterator for Turns {
+    type Item = Value;
+
+    #[inline]
+    fn next(&mut self) -> Option<Value> {
+        match self {
+            Self::Places(places) => places.next().map(Value::from),
+            Self::Copied { values, .. } => values.next(),
+        }
+    }
+}
+
+impl Drop for Turns {
+    fn drop(&mut self) {
+        if let Self::Copied { bytes, .. } = self {
+            heap::shrink(*bytes);
+        }
+    }
 }
 
 impl<'p> Machine<'p, '_> {
@@ -85,6 +137,7 @@ impl<'p> Machine<'p, '_> {
                     Some(node) => self.eval(node)?,
                     None => Value::Null,
                 };
+                self.returned_at = number;
                 return self.returned(value, number).map(Flow::Return);
             }
             Statement::ForEach {
@@ -158,32 +211,34 @@ impl<'p> Machine<'p, '_> {
         let value = self.eval(iterated)?;
         // The sequence is fixed when the loop starts (language reference, 6.2).
         let turns = match (value.settled(), index) {
-            (Value::List(list), _) => list.to_vec(),
-            (Value::KeyValue(pairs), false) => {
+            (Value::List(list), true) => Ok(Turns::Places(0..list.len())),
+            (Value::List(list), false) => Turns::over(list.len(), || list.to_vec()),
+            (Value::KeyValue(pairs), false) => Turns::over(pairs.len(), || {
                 pairs.pairs().iter().map(|(key, _)| key.clone()).collect()
-            }
+            }),
             (Value::Collection(collection), _) => match (collection.form(), index) {
-                (Form::Open, _) => Vec::new(),
-                (Form::Index(list), _) => list.to_vec(),
-                (Form::Keyed(pairs), false) => pairs
-                    .pairs()
-                    .iter()
-                    .map(|(_, value)| value.clone())
-                    .collect(),
+                (Form::Open, _) => Ok(Turns::Places(0..0)),
+                (Form::Index(list), true) => Ok(Turns::Places(0..list.len())),
+                (Form::Index(list), false) => Turns::over(list.len(), || list.to_vec()),
+                (Form::Keyed(pairs), false) => Turns::over(pairs.len(), || {
+                    let pairs = pairs.pairs();
+                    pairs.iter().map(|(_, value)| value.clone()).collect()
+                }),
                 (Form::Keyed(_), true) => {
                     return Err(self.not_iterable(iterated, Type::Collection, index));
                 }
             },
-            (Value::Braces(_), _) => Vec::new(),
+            (Value::Braces(_), _) => Ok(Turns::Places(0..0)),
             (other, _) => return Err(self.not_iterable(iterated, other.type_of(), index)),
         };
+        let turns =
+            turns.map_err(|error| self.at_span(error, self.program.first_token(iterated)))?;
         drop(value);
         let body = self.program.blocks[body as usize];
         let place = self.base + slot.0 as usize;
-        for (turn, value) in turns.into_iter().enumerate() {
+        for value in turns {
             self.step(number)?;
             match value {
-                _ if index => self.stack[place] = Value::from(turn),
                 Value::Number(number) => self.set_whole(place, number),
                 value => self.stack[place] = value,
             }
@@ -217,7 +272,9 @@ impl<'p> Machine<'p, '_> {
                     return Err(self.at_statement(error, number));
                 }
                 let printed = self.world.host.print(&line);
-                self.scratch = line;
+                if line.capacity() < LONG {
+                    self.scratch = line;
+                }
                 printed
             }
         };
@@ -235,9 +292,13 @@ impl<'p> Machine<'p, '_> {
                     self.caught += 1;
                     error.identity = self.caught;
                 }
-                let line = program.line(error.span.unwrap_or_default());
+                let span = error.span.unwrap_or_default();
+                let line = program.line(span);
+                // A script may keep what it caught: the message counts as a text does.
+                let caught = CaughtError::new(error, line);
+                heap::check(0).map_err(|error| self.at_span(error, span))?;
                 let place = self.base + slot.0 as usize;
-                self.stack[place] = Value::Error(Rc::new(CaughtError { error, line }));
+                self.stack[place] = Value::Error(Rc::new(caught));
                 self.block(program.blocks[handler as usize])
             }
             outcome => outcome,

@@ -85,20 +85,27 @@ impl Builtin {
 
     /// How it is called, as messages show it: `x.indexOf(search)`; what may be left out stands in brackets.
     pub fn written(&self) -> String {
-        let params: Vec<String> = self
-            .params
-            .iter()
-            .map(|param| match param.presence {
-                Presence::Required => param.name.to_owned(),
-                Presence::Optional => format!("[{}]", param.name),
-                Presence::Rest => format!("{}, …", param.name),
-            })
-            .collect();
+        let params: Vec<String> = self.written_params().collect();
         let receiver = match self.receiver {
             Receiver::None => "",
             _ => "x.",
         };
         format!("{receiver}{}({})", self.name, params.join(", "))
+    }
+
+    /// How a method is called as a plain function: `indexOf(x, search)`.
+    pub fn written_plain(&self) -> String {
+        let receiver = std::iter::once("x".to_owned());
+        let params: Vec<String> = receiver.chain(self.written_params()).collect();
+        format!("{}({})", self.name, params.join(", "))
+    }
+
+    fn written_params(&self) -> impl Iterator<Item = String> {
+        self.params.iter().map(|param| match param.presence {
+            Presence::Required => param.name.to_owned(),
+            Presence::Optional => format!("[{}]", param.name),
+            Presence::Rest => format!("{}, …", param.name),
+        })
     }
 }
 

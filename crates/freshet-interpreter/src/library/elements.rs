@@ -34,7 +34,7 @@ fn place_slowly(name: &str, index: &Value, size: usize) -> Fallible<usize> {
     usize::try_from(number)
         .ok()
         .filter(|at| *at < size)
-        .ok_or_else(|| error::index_out_of_range(name, number, size))
+        .ok_or_else(|| error::index_out_of_range(name, number, size, "size"))
 }
 
 /// The value of a NUMBER, a DECIMAL or a number text.

@@ -242,6 +242,8 @@ info zoho.encryption.urlEncode(7);"##,
             let Value::Text(text) = call.arg(0) else {
                 return Ok(Value::Null);
             };
+            // Three characters for each byte.
+            heap::check(text.len().saturating_mul(3))?;
             Ok(url_encode(text).into())
         },
         ..Builtin::DEFAULT

@@ -222,7 +222,8 @@ catch (e)
             None => Err(error::argument_value(
                 call.name(),
                 format_args!("{} is negative and has no square root", call.number()?),
-            )),
+            )
+            .help("test first: `if (x >= 0)`")),
         },
         ..Builtin::DEFAULT
     },

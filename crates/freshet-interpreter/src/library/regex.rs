@@ -438,6 +438,10 @@ fn compile(function: &str, source: &str, usage: Usage) -> Fallible<Rc<Pattern>> 
     })
 }
 
+/// What most patterns that cannot be read lack.
+const LITERAL_SIGN: &str =
+    "a sign that stands for itself gets two backslashes before it: `\"\\\\(\"`";
+
 fn read(function: &str, source: &str, usage: Usage) -> Fallible<Pattern> {
     if source.len() > MOST_PATTERN {
         return Err(error::argument_value(
@@ -461,6 +465,7 @@ fn read(function: &str, source: &str, usage: Usage) -> Fallible<Pattern> {
                 fault.what
             ),
         )
+        .help(LITERAL_SIGN)
     })?;
     let pattern = if usage.whole {
         format!(r"\A(?:{})\z", translation.pattern)
@@ -518,6 +523,7 @@ fn compile_fault(function: &str, source: &str, fault: &Error) -> Box<error::Runt
             error::shorten(source)
         ),
     )
+    .help(LITERAL_SIGN)
 }
 
 fn last_line(words: &str) -> String {

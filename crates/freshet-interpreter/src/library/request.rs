@@ -16,7 +16,7 @@ use super::elements::describe;
 use crate::error::{self, Fallible};
 use crate::host::UrlCall;
 use crate::value::calendar::Zone;
-use crate::value::{File, Form, KeyValue, Type, Value, display};
+use crate::value::{File, Form, KeyValue, Type, Value, display, heap};
 
 /// What a script gave for a web call; null stands for what it left out.
 #[derive(Clone, Default)]
@@ -82,8 +82,8 @@ impl Content {
 /// The request of a draft. `boundary` separates the parts of a multipart body and must not occur in them.
 ///
 /// # Errors
-/// R0014 for a value of the wrong type, R0027 for what cannot be combined or sent, R0010 for values nested too deeply;
-/// of several the first in that order, then those of the address.
+/// R0014 for a value of the wrong type, R0027 for what cannot be combined or sent, R0010 for values nested too deeply,
+/// R0103 for a request that would need more memory than the run may use; of several the first in that order, then those of the address.
 pub(super) fn build(draft: &Draft, zone: &Zone, boundary: &str) -> Fallible<UrlCall> {
     let parameters = given(draft.name, "parameters", &draft.parameters)?;
     let body = given(draft.name, "body", &draft.body)?;
@@ -173,7 +173,10 @@ fn given(name: &str, attribute: &str, value: &Value) -> Fallible<Given> {
     };
     Ok(match value.settled() {
         Value::Null => Given::Nothing,
-        Value::Text(text) => Given::Text(text.to_string()),
+        Value::Text(text) => {
+            heap::check(text.len())?;
+            Given::Text(text.to_string())
+        }
         Value::File(file) => Given::File(file.clone()),
         Value::List(_) => {
             return Err(
@@ -212,18 +215,23 @@ fn headers(name: &str, value: &Value, zone: &Zone) -> Fallible<HeaderMap> {
             &describe(value),
         ));
     };
+    let mut taken = 0_usize;
     for (key, value) in pairs.pairs().iter() {
         if value.is_null() {
             continue;
         }
         let name = display::to_text(key, zone)?;
+        let value = display::to_text(value, zone)?;
+        // One text may be given in many headers.
+        taken = taken.saturating_add(name.len() + value.len());
+        heap::check(taken)?;
         let Ok(header) = HeaderName::from_bytes(name.trim().as_bytes()) else {
             return Err(error::bad_request(format!(
                 "{} cannot be the name of a header",
                 error::shorten(&name)
             )));
         };
-        let value = header_value(&name, &display::to_text(value, zone)?)?;
+        let value = header_value(&name, &value)?;
         headers.insert(header, value);
     }
     Ok(headers)
@@ -324,7 +332,11 @@ impl Writer<'_> {
         Ok(match given {
             Given::Nothing => Content::nothing(),
             Given::Text(text) => Content::body(text, PLAIN),
-            Given::File(file) => Content::body(file.data().bytes().to_vec(), file_type(&file)),
+            Given::File(file) => {
+                let data = file.data();
+                heap::check(data.bytes().len())?;
+                Content::body(data.bytes().to_vec(), file_type(&file))
+            }
             Given::Pairs(pairs) if is_json(self.given_type) => {
                 let mut json = String::new();
                 display::write_json(&Value::KeyValue(pairs), self.zone, &mut json)?;
@@ -355,9 +367,9 @@ impl Writer<'_> {
             if !out.is_empty() {
                 out.push('&');
             }
-            encode(&display::to_text(key, self.zone)?, &mut out);
+            append_encoded(&display::to_text(key, self.zone)?, encode, &mut out)?;
             out.push('=');
-            encode(&self.entry_text(key, value)?, &mut out);
+            append_encoded(&self.entry_text(key, value)?, encode, &mut out)?;
         }
         Ok(out)
     }
@@ -389,17 +401,13 @@ impl Writer<'_> {
 
     /// A part for each entry; FILE values are file parts.
     fn entries(&self, pairs: &KeyValue) -> Fallible<Vec<Part>> {
-        pairs
-            .pairs()
-            .iter()
-            .map(|(key, value)| {
-                let name = display::to_text(key, self.zone)?;
-                match value.settled() {
-                    Value::File(file) => Ok(Part::file(name, file)),
-                    other => Ok(Part::text(name, self.entry_text(key, other)?)),
-                }
-            })
-            .collect()
+        part::gather(pairs.pairs().iter().map(|(key, value)| {
+            let name = display::to_text(key, self.zone)?;
+            match value.settled() {
+                Value::File(file) => Part::file(name, file),
+                other => Ok(Part::text(name, self.entry_text(key, other)?)),
+            }
+        }))
     }
 
     fn multipart(&self, parts: &[Part]) -> Fallible<Content> {
@@ -416,6 +424,16 @@ impl Writer<'_> {
             ..Content::nothing()
         })
     }
+}
+
+/// Appends an encoded text. One text may be given under many keys, so the memory is looked at before it grows: the
+/// text is a copy already.
+fn append_encoded(text: &str, encode: fn(&str, &mut String), out: &mut String) -> Fallible<()> {
+    for piece in display::pieces(text) {
+        heap::check(out.len().saturating_add(text.len()))?;
+        encode(piece, out);
+    }
+    Ok(())
 }
 
 /// A media type without its parameters, in lower case.

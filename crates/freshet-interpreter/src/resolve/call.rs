@@ -139,7 +139,9 @@ impl<'a> Resolver<'a> {
         } else {
             self.expression(receiver.value, false)
         };
-        self.method_call(method, receiver, name.span, rest)
+        let call = self.method_call(method, receiver, name.span, rest);
+        self.builder.program.plain_calls.push(call.0);
+        call
     }
 
     fn method_call(

@@ -173,20 +173,25 @@ pub(super) fn unknown_function(name: &str, help: FunctionHelp, span: Span) -> Di
         FunctionHelp::MethodOnly => fault.help(format!(
             "`{name}` is called on a value: write `x.{name}(…)`"
         )),
-        FunctionHelp::Declare => match printing_elsewhere(name) {
+        FunctionHelp::Declare => match written_otherwise(name) {
             Some(help) => fault.help(help),
-            None if ["invokeurl", "invokeapi", "sendmail", "sendsms"]
-                .iter()
-                .any(|task| name.eq_ignore_ascii_case(task)) =>
-            {
-                fault.help(format!("the attributes of `{name}` stand in `[ … ]`"))
-            }
-            None if name.eq_ignore_ascii_case("range") => {
-                fault.help("count in a loop: `i = 1; while (i <= 10) { …  i = i + 1; }`")
-            }
             None => fault.help("check the spelling, or declare the function"),
         },
     }
+}
+
+/// How to write what is no function here, whatever a project may declare.
+fn written_otherwise(name: &str) -> Option<String> {
+    let is_task = ["invokeurl", "invokeapi", "sendmail", "sendsms"]
+        .iter()
+        .any(|task| name.eq_ignore_ascii_case(task));
+    if is_task {
+        return Some(format!("the attributes of `{name}` stand in `[ … ]`"));
+    }
+    if name.eq_ignore_ascii_case("range") {
+        return Some("count in a loop: `i = 1; while (i <= 10) { …  i = i + 1; }`".to_owned());
+    }
+    printing_elsewhere(name).map(str::to_owned)
 }
 
 pub(super) fn function_elsewhere(name: &str, span: Span) -> Diagnostic {
@@ -195,7 +200,9 @@ pub(super) fn function_elsewhere(name: &str, span: Span) -> Diagnostic {
         span,
         format!("the function `{name}` is not declared in this file, and no project was found to look for it"),
     )
-    .help("put the script into a project with a functions folder: `freshet init` makes one")
+    .help(written_otherwise(name).unwrap_or_else(|| {
+        "put the script into a project with a functions folder: `freshet init` makes one".to_owned()
+    }))
 }
 
 /// What helps against an unknown method.

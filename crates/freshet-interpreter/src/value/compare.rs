@@ -14,7 +14,7 @@ use crate::error::{self, Fallible};
 /// `==`.
 ///
 /// # Errors
-/// R0010 when both sides are nested too deeply to compare.
+/// R0010 when both sides are nested too deeply to compare, R0035 when they hold too much.
 pub fn equal(left: &Value, right: &Value, zone: &Zone, now: i64) -> Fallible<bool> {
     let (left, right) = (left.settled(), right.settled());
     Ok(match (left, right) {
@@ -44,7 +44,7 @@ const MOST_PAIRS: u32 = 1 << 27;
 /// content, files by bytes and name, a caught error only with itself.
 ///
 /// # Errors
-/// R0010 when both sides are nested too deeply to compare.
+/// R0010 when both sides are nested too deeply to compare, R0035 when they hold too much.
 pub fn equal_elements(left: &Value, right: &Value) -> Fallible<bool> {
     equal_at(left, right, 1, &mut { MOST_PAIRS })
 }
@@ -52,8 +52,11 @@ pub fn equal_elements(left: &Value, right: &Value) -> Fallible<bool> {
 fn equal_at(left: &Value, right: &Value, depth: usize, left_over: &mut u32) -> Fallible<bool> {
     // Only containers are levels (language reference, 5.3).
     let too_deep = depth > MAX_DEPTH && left.is_container() && right.is_container();
-    if too_deep || *left_over == 0 {
+    if too_deep {
         return Err(error::too_deep());
+    }
+    if *left_over == 0 {
+        return Err(error::too_many_pairs());
     }
     *left_over -= 1;
     Ok(match (left.settled(), right.settled()) {

@@ -7,10 +7,16 @@ use crate::error::{self, Fallible};
 /// Levels of nesting up to which values are printed, compared and converted.
 pub const MAX_DEPTH: usize = 256;
 
+/// Bytes of a text that are written between two looks at the memory, and that are written without any.
+const STEP: usize = 1 << 16;
+
+/// Elements that are written between two looks at the memory; each but a text is short.
+const ELEMENTS: usize = 1024;
+
 /// The text of a value, as `info` prints it.
 ///
 /// # Errors
-/// R0010 when the value is nested too deeply.
+/// R0010 when the value is nested too deeply, R0103 when its text would need more memory than the run may use.
 pub fn to_text(value: &Value, zone: &Zone) -> Fallible<String> {
     let mut out = String::new();
     write_text(value, zone, &mut out)?;
@@ -20,7 +26,7 @@ pub fn to_text(value: &Value, zone: &Zone) -> Fallible<String> {
 /// Appends the text of a value.
 ///
 /// # Errors
-/// R0010 when the value is nested too deeply.
+/// R0010 when the value is nested too deeply, R0103 when its text would need more memory than the run may use.
 pub fn write_text(value: &Value, zone: &Zone, out: &mut String) -> Fallible<()> {
     match value.settled() {
         Value::List(list) => write_elements(&list.items(), zone, out),
@@ -30,16 +36,41 @@ pub fn write_text(value: &Value, zone: &Zone, out: &mut String) -> Fallible<()> 
             Form::Index(list) => write_elements(&list.items(), zone, out),
             Form::Keyed(pairs) => write_object(&pairs, zone, 1, out),
         },
-        other => {
-            write_scalar(other, zone, out);
-            Ok(())
-        }
+        other => write_scalar(other, zone, out),
     }
+}
+
+/// Asks whether `out` may grow by `more` bytes. One text that stands in a list many times prints far longer than the
+/// list is, so the text of a value may not take more memory than values may.
+#[inline]
+fn check_room(out: &str, more: usize) -> Fallible<()> {
+    let length = out.len().saturating_add(more);
+    if length > STEP {
+        heap::check(length)
+    } else {
+        Ok(())
+    }
+}
+
+/// A text in pieces, each short enough to be written between two looks at the memory however long it becomes there.
+pub fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let (piece, after) = rest.split_at(rest.floor_char_boundary(STEP));
+        rest = after;
+        Some(piece)
+    })
 }
 
 /// Elements joined by commas; nested containers as JSON.
 fn write_elements(items: &[Value], zone: &Zone, out: &mut String) -> Fallible<()> {
     for (index, item) in items.iter().enumerate() {
+        if index.is_multiple_of(ELEMENTS) {
+            check_room(out, 0)?;
+        }
         if index > 0 {
             out.push(',');
         }
@@ -47,14 +78,14 @@ fn write_elements(items: &[Value], zone: &Zone, out: &mut String) -> Fallible<()
             item @ (Value::List(_) | Value::KeyValue(_) | Value::Collection(_)) => {
                 write_json_at(item, zone, 2, out)?
             }
-            item => write_scalar(item, zone, out),
+            item => write_scalar(item, zone, out)?,
         }
     }
     Ok(())
 }
 
 /// The text of a value that holds no others.
-fn write_scalar(value: &Value, zone: &Zone, out: &mut String) {
+fn write_scalar(value: &Value, zone: &Zone, out: &mut String) -> Fallible<()> {
     match value {
         Value::Null => out.push_str("null"),
         Value::Boolean(true) => out.push_str("true"),
@@ -64,13 +95,22 @@ fn write_scalar(value: &Value, zone: &Zone, out: &mut String) {
             super::Decimal::from_parts(*flags, *high, *low).write_to(out)
         }
         Value::Date { pure, millis } => calendar::write_date(*millis, *pure, zone, out),
-        Value::Text(text) => out.push_str(text),
+        Value::Text(text) => return write_plain(text, out),
         Value::Braces(_) => out.push_str("{}"),
-        Value::File(file) => out.push_str(&file.data().name),
-        Value::Error(error) => out.push_str(&error.to_text()),
+        Value::File(file) => return write_plain(&file.data().name, out),
+        Value::Error(error) => return write_plain(&error.to_text(), out),
         // Containers are written by their own functions.
         Value::List(_) | Value::KeyValue(_) | Value::Collection(_) => {}
     }
+    Ok(())
+}
+
+/// Appends a text as it is.
+#[inline]
+fn write_plain(text: &str, out: &mut String) -> Fallible<()> {
+    check_room(out, text.len())?;
+    out.push_str(text);
+    Ok(())
 }
 
 /// Appends the digits of a NUMBER.
@@ -95,7 +135,7 @@ pub fn write_number(number: i64, out: &mut String) {
 /// Appends a value as compact JSON.
 ///
 /// # Errors
-/// R0010 when the value is nested too deeply.
+/// R0010 when the value is nested too deeply, R0103 when its text would need more memory than the run may use.
 pub fn write_json(value: &Value, zone: &Zone, out: &mut String) -> Fallible<()> {
     write_json_at(value, zone, 1, out)
 }
@@ -112,39 +152,16 @@ fn write_json_at(value: &Value, zone: &Zone, depth: usize, out: &mut String) -> 
             Form::Index(list) => write_array(&list.items(), zone, depth, out),
             Form::Keyed(pairs) => write_object(&pairs, zone, depth, out),
         },
-        Value::Text(text) => {
-            write_quoted(text, out);
-            Ok(())
-        }
+        Value::Text(text) => write_quoted_text(text, out),
         Value::Date { pure, millis } => {
             out.push('"');
             calendar::write_date(*millis, *pure, zone, out);
             out.push('"');
             Ok(())
         }
-        Value::File(file) => {
-            write_quoted(&file.data().name, out);
-            Ok(())
-        }
-        Value::Error(error) => {
-            write_quoted(&error.to_text(), out);
-            Ok(())
-        }
-        other => {
-            write_scalar(other, zone, out);
-            Ok(())
-        }
-    }
-}
-
-/// A container that stands in itself many times prints far longer than it is: its text may not take more memory than
-/// values may.
-#[inline]
-fn check_length(out: &str) -> Fallible<()> {
-    if out.len() > 1 << 20 {
-        heap::check(out.len())
-    } else {
-        Ok(())
+        Value::File(file) => write_quoted_text(&file.data().name, out),
+        Value::Error(error) => write_quoted_text(&error.to_text(), out),
+        other => write_scalar(other, zone, out),
     }
 }
 
@@ -152,9 +169,11 @@ fn write_array(items: &[Value], zone: &Zone, depth: usize, out: &mut String) -> 
     if depth > MAX_DEPTH {
         return Err(error::too_deep());
     }
-    check_length(out)?;
     out.push('[');
     for (index, item) in items.iter().enumerate() {
+        if index.is_multiple_of(ELEMENTS) {
+            check_room(out, 0)?;
+        }
         if index > 0 {
             out.push(',');
         }
@@ -168,17 +187,19 @@ fn write_object(pairs: &KeyValue, zone: &Zone, depth: usize, out: &mut String) -
     if depth > MAX_DEPTH {
         return Err(error::too_deep());
     }
-    check_length(out)?;
     out.push('{');
     for (index, (key, value)) in pairs.pairs().iter().enumerate() {
+        if index.is_multiple_of(ELEMENTS) {
+            check_room(out, 0)?;
+        }
         if index > 0 {
             out.push(',');
         }
         match key {
-            Value::Text(text) => write_quoted(text, out),
+            Value::Text(text) => write_quoted_text(text, out)?,
             other => {
                 out.push('"');
-                write_scalar(other, zone, out);
+                write_scalar(other, zone, out)?;
                 out.push('"');
             }
         }
@@ -189,9 +210,27 @@ fn write_object(pairs: &KeyValue, zone: &Zone, depth: usize, out: &mut String) -
     Ok(())
 }
 
+/// Appends a text of a script in quotes, looking at the memory before it grows.
+#[inline]
+fn write_quoted_text(text: &str, out: &mut String) -> Fallible<()> {
+    out.push('"');
+    for piece in pieces(text) {
+        check_room(out, piece.len())?;
+        escape(piece, out);
+    }
+    out.push('"');
+    Ok(())
+}
+
 /// Appends a text in quotes, escaping quotes, backslashes and control characters, nothing else.
 pub fn write_quoted(text: &str, out: &mut String) {
     out.push('"');
+    escape(text, out);
+    out.push('"');
+}
+
+/// Appends what stands between the quotes.
+fn escape(text: &str, out: &mut String) {
     let mut plain_from = 0;
     for (at, byte) in text.bytes().enumerate() {
         let escape = match byte {
@@ -216,5 +255,4 @@ pub fn write_quoted(text: &str, out: &mut String) {
         }
     }
     out.push_str(&text[plain_from..]);
-    out.push('"');
 }

@@ -83,12 +83,32 @@ pub struct CaughtError {
     pub error: Box<RuntimeError>,
     /// Line of the source file where it arose, counted from 1.
     pub line: i64,
+    /// Bytes counted for it.
+    weight: usize,
 }
 
 impl CaughtError {
+    /// Counts what the error takes.
+    pub(crate) fn new(error: Box<RuntimeError>, line: i64) -> Self {
+        let message = error.message.capacity();
+        let weight = size_of::<RuntimeError>() + size_of::<Self>() + message;
+        heap::grow(weight);
+        Self {
+            error,
+            line,
+            weight,
+        }
+    }
+
     /// `Error at line N: MESSAGE`, as a caught error prints (language reference, 6.6).
     pub fn to_text(&self) -> String {
         format!("Error at line {}: {}", self.line, self.error.message)
+    }
+}
+
+impl Drop for CaughtError {
+    fn drop(&mut self) {
+        heap::shrink(self.weight);
     }
 }
 

@@ -84,11 +84,11 @@ int two() {
         title: "two parameters with one name",
         text: "Each parameter has a name of its own.",
         example: Some(Example {
-            wrong: "int add(int n, int n) {
+            wrong: "int sum(int n, int n) {
     return n + n;
 }
 ",
-            right: "int add(int n, int m) {
+            right: "int sum(int n, int m) {
     return n + m;
 }
 ",
@@ -558,14 +558,14 @@ tell("hello");
         title: "a variable that may have no value",
         text: "On some way to this place nothing assigns the variable; it is null then.",
         example: Some(Example {
-            wrong: "int size(int n) {
+            wrong: "int parcels(int n) {
     if (n > 3) {
         result = 1;
     }
     return result;
 }
 ",
-            right: "int size(int n) {
+            right: "int parcels(int n) {
     result = 0;
     if (n > 3) {
         result = 1;

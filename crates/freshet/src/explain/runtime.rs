@@ -466,6 +466,33 @@ info count > 0 && true;
         }),
     },
     Explanation {
+        code: "R0035",
+        title: "a comparison of too much",
+        text: "`==` looks at each pair of elements, at a list inside several others once for each of them, and at 134 million pairs at most.",
+        example: Some(Example {
+            wrong: "a = {1};
+b = {1};
+i = 0;
+while (i < 30) {
+    a = {a, a};
+    b = {b, b};
+    i = i + 1;
+}
+info a == b;
+",
+            right: "a = {1};
+b = {1};
+i = 0;
+while (i < 10) {
+    a = {a, a};
+    b = {b, b};
+    i = i + 1;
+}
+info a == b;
+",
+        }),
+    },
+    Explanation {
         code: "R0101",
         title: "too many calls inside each other",
         text: "A function calls itself without end, or in a circle with others.",

@@ -484,12 +484,12 @@ m.put("a", 1);
     Explanation {
         code: "E0153",
         title: "a typed list with several arguments",
-        text: "`List:Int(…)` and its sisters take at most one argument: a list.",
+        text: "`List:Int(…)` and its sisters take at most one argument: a text of the elements, with commas between them.",
         example: Some(Example {
             wrong: "info List:Int(1, 2);
 ",
-            right: "info List:Int({1, 2});
-",
+            right: r#"info List:Int("1,2");
+"#,
         }),
     },
     Explanation {

@@ -10,7 +10,7 @@ use crate::library::elements::describe;
 use crate::library::reply::{self, Wanted};
 use crate::library::request::{Draft, query_encode};
 use crate::library::web;
-use crate::value::{Decimal, Form, KeyValue, List, Value, display};
+use crate::value::{Decimal, Form, KeyValue, List, Value, display, heap};
 
 /// Runs a task with the arguments of a call. `version`: the one in its name, such as `v8`.
 ///
@@ -310,6 +310,8 @@ impl Service<'_> {
         if value.bytes().all(|byte| byte == b'.') {
             return Err(self.no_part(name, "is no name and no number"));
         }
+        // Three characters for each byte.
+        heap::check(value.len().saturating_mul(3))?;
         let mut encoded = String::new();
         query_encode(value, &mut encoded);
         Ok(path.replace(&format!("{{{name}}}"), &encoded))

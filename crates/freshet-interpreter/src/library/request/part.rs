@@ -4,7 +4,7 @@ use super::{header_value, pairs};
 use crate::error::{self, Fallible, RuntimeError};
 use crate::library::elements::describe;
 use crate::value::calendar::Zone;
-use crate::value::{File, Form, KeyValue, Value, display};
+use crate::value::{File, Form, KeyValue, Value, display, heap};
 
 /// A part of a multipart body.
 pub(super) struct Part {
@@ -25,15 +25,34 @@ impl Part {
         }
     }
 
-    pub(super) fn file(name: String, file: &File) -> Self {
+    /// # Errors
+    /// R0103 when a copy of the content would need more memory than the run may use.
+    pub(super) fn file(name: String, file: &File) -> Fallible<Self> {
         let data = file.data();
-        Self {
+        heap::check(data.bytes().len())?;
+        Ok(Self {
             name,
             file_name: Some(data.name.clone()),
             media_type: Some(file_type(file)),
             bytes: data.bytes().to_vec(),
-        }
+        })
     }
+}
+
+/// The parts together. Each holds a copy of what a script may hold once and give many times.
+///
+/// # Errors
+/// R0103 when the parts would need more memory than the run may use.
+pub(super) fn gather(parts: impl Iterator<Item = Fallible<Part>>) -> Fallible<Vec<Part>> {
+    let mut out = Vec::new();
+    let mut taken = 0_usize;
+    for part in parts {
+        let part = part?;
+        taken = taken.saturating_add(part.name.len() + part.bytes.len());
+        heap::check(taken)?;
+        out.push(part);
+    }
+    Ok(out)
 }
 
 /// The Content-Type of a FILE, with the charset that was set.
@@ -66,7 +85,7 @@ pub(super) fn files(name: &str, value: &Value, zone: &Zone) -> Fallible<Option<V
     };
     let elements = match value.settled() {
         Value::Null => return Ok(None),
-        Value::File(file) => return Ok(Some(vec![named(file)])),
+        Value::File(file) => return Ok(Some(vec![named(file)?])),
         Value::List(list) => list.to_vec(),
         Value::Collection(collection) => match collection.form() {
             Form::Index(list) => list.to_vec(),
@@ -77,17 +96,14 @@ pub(super) fn files(name: &str, value: &Value, zone: &Zone) -> Fallible<Option<V
         Value::Braces(_) => Vec::new(),
         other => return Err(wrong(other)),
     };
-    elements
-        .iter()
-        .map(|element| match element.settled() {
-            Value::File(file) => Ok(named(file)),
-            other => match pairs(other) {
-                Some(description) => described_part(&description, zone),
-                None => Err(wrong(other)),
-            },
-        })
-        .collect::<Fallible<_>>()
-        .map(Some)
+    gather(elements.iter().map(|element| match element.settled() {
+        Value::File(file) => named(file),
+        other => match pairs(other) {
+            Some(description) => described_part(&description, zone),
+            None => Err(wrong(other)),
+        },
+    }))
+    .map(Some)
 }
 
 /// `files: {"field": file}`.
@@ -96,14 +112,15 @@ fn fields(
     zone: &Zone,
     wrong: impl Fn(&Value) -> Box<RuntimeError>,
 ) -> Fallible<Vec<Part>> {
-    pairs
-        .pairs()
-        .iter()
-        .map(|(key, value)| match value.settled() {
-            Value::File(file) => Ok(Part::file(display::to_text(key, zone)?, file)),
-            other => Err(wrong(other)),
-        })
-        .collect()
+    gather(
+        pairs
+            .pairs()
+            .iter()
+            .map(|(key, value)| match value.settled() {
+                Value::File(file) => Part::file(display::to_text(key, zone)?, file),
+                other => Err(wrong(other)),
+            }),
+    )
 }
 
 /// `files: {{"paramName": …, "content": …, "stringPart": …, "Content-Type": …, "encodingType": …}}`.
@@ -124,13 +141,14 @@ fn described_part(description: &KeyValue, zone: &Zone) -> Fallible<Part> {
     let is_text = text("stringPart")?.is_some_and(|flag| flag.trim().eq_ignore_ascii_case("true"));
     let mut part = match read("content").unwrap_or_default() {
         Value::File(file) if is_text => {
+            heap::check(file.data().bytes().len())?;
             let bytes = file.data().bytes().to_vec();
             Part {
                 bytes,
                 ..Part::text(name, String::new())
             }
         }
-        Value::File(file) => Part::file(name, &file),
+        Value::File(file) => Part::file(name, &file)?,
         other => {
             let content = if other.is_null() {
                 String::new()
@@ -167,8 +185,11 @@ fn described_part(description: &KeyValue, zone: &Zone) -> Fallible<Part> {
 /// A multipart body of these parts.
 ///
 /// # Errors
-/// R0027 for a Content-Type that would break out of its line.
+/// R0027 for a Content-Type that would break out of its line, R0103 when it would need more memory than the run may use.
 pub(super) fn write(parts: &[Part], boundary: &str) -> Fallible<Vec<u8>> {
+    // The parts stay until they are written.
+    let length: usize = parts.iter().map(|part| part.bytes.len()).sum();
+    heap::check(length.saturating_mul(2))?;
     let mut body = Vec::new();
     for part in parts {
         let mut head = format!(

@@ -5,7 +5,7 @@ use crate::error::{self, Fallible};
 use crate::host::{Attachment, Mail};
 use crate::library::elements::describe;
 use crate::library::task::{AttributeEntry, Task, TaskCall};
-use crate::value::{File, Form, Value};
+use crate::value::{File, Form, Value, heap};
 
 pub(super) const SENDMAIL: Task = Task {
     name: "sendmail",
@@ -128,12 +128,18 @@ fn addresses(call: &TaskCall<'_, '_>, attribute: &str) -> Fallible<Vec<String>> 
     let Some(value) = call.get(attribute) else {
         return Ok(out);
     };
+    let mut taken = 0_usize;
     // Several values arrive as a LIST, each of which may be one.
     let mut waiting = vec![(value.clone(), 0)];
     while let Some((value, depth)) = waiting.pop() {
         match value.settled() {
             Value::Null | Value::Braces(_) => {}
-            Value::Text(text) => split(text, &mut out)?,
+            Value::Text(text) => {
+                // One text may stand in a list many times.
+                taken = taken.saturating_add(text.len());
+                heap::check(taken)?;
+                split(text, &mut out)?;
+            }
             other => match elements(other) {
                 Some(items) if depth < 2 => {
                     waiting.extend(items.into_iter().rev().map(|item| (item, depth + 1)));
@@ -186,11 +192,16 @@ fn split(text: &str, out: &mut Vec<String>) -> Fallible<()> {
 /// FILEs and LISTs of FILEs, which several values are as well.
 fn attachments(call: &TaskCall<'_, '_>) -> Fallible<Vec<Attachment>> {
     let mut out = Vec::new();
+    let mut taken = 0_usize;
     let mut waiting = Vec::from_iter(call.get("attachments").map(|value| (value.clone(), 0)));
     while let Some((value, depth)) = waiting.pop() {
         match value.settled() {
             Value::Null | Value::Braces(_) if depth == 0 => {}
-            Value::File(file) => out.push(attachment(file)),
+            Value::File(file) => {
+                taken = taken.saturating_add(file.data().bytes().len());
+                heap::check(taken)?;
+                out.push(attachment(file));
+            }
             other => match elements(other) {
                 Some(items) if depth < 2 => {
                     waiting.extend(items.into_iter().rev().map(|item| (item, depth + 1)));

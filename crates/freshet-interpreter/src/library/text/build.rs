@@ -284,7 +284,8 @@ fn blanks<'c>(call: &'c Call<'_, '_>) -> Fallible<Option<(String, &'c str)>> {
         return Err(error::argument_value(
             call.name(),
             format_args!("`width` is {width}, at most {MAX_WIDTH} are allowed"),
-        ));
+        )
+        .help("put more blanks before or behind it with `\" \".repeat(…)`"));
     }
     let missing = usize::try_from(width)
         .unwrap_or(0)

@@ -406,6 +406,7 @@ fn sub_string(call: &mut Call<'_, '_>) -> Fallible<Value> {
             call.name(),
             place,
             text.length() + 1,
+            "length",
         ))
     };
     let Some(start) = usize::try_from(from)

@@ -259,4 +259,5 @@ fn not_well_formed(
     let line = place.row + skipped.lines;
     let expected = format!("XML (line {line}, character {column}: {what})");
     error::unreadable(function, text, &expected)
+        .help("every element is closed, and `&` and `<` in a text are written `&amp;` and `&lt;`")
 }

@@ -63,7 +63,7 @@ impl Writer<'_> {
     fn elements(&mut self, key: &str, value: &Value, depth: usize) -> Fallible<()> {
         // A list that holds another twice, which holds a third twice, … is small but has no end in practice.
         self.visited += 1;
-        heap::check(self.out.len() + self.visited * size_of::<Value>())?;
+        heap::check(self.out.len() + 2 * key.len() + self.visited * size_of::<Value>())?;
         match value.settled() {
             Value::List(list) => self.list(key, &list.items(), depth + 1),
             Value::KeyValue(pairs) => self.nested(key, pairs, depth + 1),
@@ -106,7 +106,12 @@ impl Writer<'_> {
             ));
         }
         heap::check(self.out.len() + text.len())?;
-        element(key, text, &mut self.out);
+        open(key, &mut self.out);
+        for piece in display::pieces(text) {
+            heap::check(self.out.len())?;
+            escape(piece, &mut self.out);
+        }
+        close(key, &mut self.out);
         Ok(())
     }
 }
