@@ -187,6 +187,48 @@ fn a_late_result_of_a_lost_lease_is_refused() {
 }
 
 #[test]
+fn a_process_that_lost_its_lease_sends_nothing_that_may_have_an_effect() {
+    let server = Server::start(|request| match request.method.as_str() {
+        "POST" => Reply::json("1"),
+        _ => Reply::Silence,
+    });
+    let place = Place::new();
+    let url = server.url("/");
+    place.write(
+        "post.dg",
+        format!(
+            "try {{ x = invokeurl [ url :\"{url}\" type :GET ]; }} catch (e) {{ x = null; }}\n\
+             y = invokeurl [ url :\"{url}\" type :POST ];\n"
+        ),
+    );
+    let posts = || {
+        let requests = server.requests();
+        requests
+            .iter()
+            .filter(|request| request.method == "POST")
+            .count()
+    };
+    let first = start(
+        &place,
+        &["batch", "run", "post.dg", "--limit", "read-time=1s"],
+    );
+    until(|| server.requests().len() == 1);
+    signal(&first, "STOP");
+    let store = Connection::open(place.data("batches.db")).unwrap();
+    store.busy_timeout(Duration::from_secs(10)).unwrap();
+    store
+        .execute("UPDATE job SET lease_until = 1 WHERE state = 1", [])
+        .unwrap();
+    place.run(&["batch", "resume", "last"]).ok();
+    assert_eq!(posts(), 1);
+    signal(&first, "CONT");
+    let first = outcome(first.wait_with_output().unwrap());
+    assert!(first.err.contains("was not stored"), "{first:?}");
+    assert_eq!(posts(), 1);
+    assert_eq!(states(&place), ["succeeded"]);
+}
+
+#[test]
 fn leases_last_a_minute_and_are_renewed_in_time() {
     let server = Server::start(|_| Reply::Silence);
     let place = Place::new();
@@ -420,7 +462,7 @@ fn a_full_disk_is_told_and_nothing_that_was_stored_is_lost() {
     );
     place.write("rows.csv", numbered(2000));
     // A write beyond a mebibyte fails as on a full disk.
-    let line = "trap '' XFSZ; ulimit -f 2048; exec freshet batch run f.dg --jobs rows.csv --quiet";
+    let line = "ulimit -f 2048; exec freshet batch run f.dg --jobs rows.csv --quiet";
     let full = outcome(shell(&place, line));
     full.fails(74, &["B0005", "batches.db", "freshet batch resume"]);
     let before = results(&place);

@@ -118,7 +118,7 @@ fn with_room(place: &Place, blocks: u32, arguments: &[&str]) -> Outcome {
     let mut command = Command::new("sh");
     place.settle(&mut command);
     command
-        .args(["-c", "trap '' XFSZ; ulimit -f \"$0\"; exec \"$@\""])
+        .args(["-c", "ulimit -f \"$0\"; exec \"$@\""])
         .arg(blocks.to_string())
         .arg(env!("CARGO_BIN_EXE_freshet"))
         .args(arguments);

@@ -38,6 +38,7 @@ static ALLOCATOR: allocator::Allocator = allocator::Allocator;
 
 fn main() -> ExitCode {
     fault::install_hook();
+    signal::ignore_file_size();
     clap_complete::CompleteEnv::with_factory(commands::command_line).complete();
     let arguments: Vec<OsString> = env::args_os().collect();
     let (format, color) = (wanted_format(&arguments), wanted_color(&arguments));

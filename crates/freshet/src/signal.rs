@@ -25,6 +25,18 @@ pub fn received() -> Option<u8> {
         .filter(|signal| *signal != 0)
 }
 
+/// From now on, a file that grows beyond the limit of file sizes is an error of writing, not the end of the process.
+#[allow(
+    unsafe_code,
+    reason = "how signals are taken can be set by a function of C only"
+)]
+pub fn ignore_file_size() {
+    // SAFETY: sets how one signal is taken, before there are other threads.
+    unsafe {
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+    }
+}
+
 /// Forgets the signal that came, so that the next one is a first one again.
 pub fn forget() {
     RECEIVED.store(0, Ordering::Relaxed);

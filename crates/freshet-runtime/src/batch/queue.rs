@@ -168,8 +168,13 @@ impl Store {
     }
 
     /// Marks jobs as having sent a request that may have an effect. Survives the end of this process, not that of the
-    /// machine: nobody waits for the disk.
-    pub(crate) fn mark_sent(&mut self, worker: &Worker, jobs: &[i64]) -> Result<(), StoreError> {
+    /// machine: nobody waits for the disk. Gives for each job whether it is still this worker's: one that another
+    /// process took over sends nothing any more.
+    pub(crate) fn mark_sent(
+        &mut self,
+        worker: &Worker,
+        jobs: &[i64],
+    ) -> Result<Vec<bool>, StoreError> {
         let path = self.path.clone();
         let failed = |cause| told(&path, &cause);
         self.db
@@ -179,10 +184,9 @@ impl Store {
             let mut statement = change.prepare_cached(
                 "UPDATE job SET sent = 1 WHERE id = ?1 AND owner = ?2 AND state = 1",
             )?;
-            for job in jobs {
-                statement.execute(params![job, worker.owner.name])?;
-            }
-            Ok(())
+            jobs.iter()
+                .map(|job| Ok(statement.execute(params![job, worker.owner.name])? == 1))
+                .collect()
         });
         self.db
             .pragma_update(None, "synchronous", "FULL")

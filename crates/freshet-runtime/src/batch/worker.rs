@@ -429,11 +429,14 @@ impl Run<'_> {
         }
         let jobs: Vec<i64> = marks.iter().map(|(job, _)| *job).collect();
         let marked = self.store.mark_sent(&self.worker, &jobs);
-        for (_, reply) in marks {
+        for (place, (_, reply)) in marks.into_iter().enumerate() {
+            let is_marked = marked
+                .as_ref()
+                .is_ok_and(|marked| marked.get(place) == Some(&true));
             // Whoever waited may have been left to itself.
-            let _ = reply.send(marked.is_ok());
+            let _ = reply.send(is_marked);
         }
-        marked
+        marked.map(drop)
     }
 
     fn hear(&mut self, told: Told, marks: &mut Vec<crew::Mark>) {
