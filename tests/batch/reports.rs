@@ -155,6 +155,39 @@ fn a_report_that_cannot_be_written_is_told_before_anything_runs() {
 }
 
 #[test]
+fn a_report_destroys_nothing() {
+    let place = Place::new();
+    place.write("f.dg", "return id;\n");
+    place.write("rows.csv", "id\n1\n");
+    place.write("target.json", "{}");
+    std::os::unix::fs::symlink(place.path("target.json"), place.path("link.json")).unwrap();
+    fs::create_dir(place.path("folder")).unwrap();
+    let run = |reports: &[&str]| {
+        let mut arguments = vec!["batch", "run", "f.dg", "--jobs", "rows.csv", "--quiet"];
+        for report in reports {
+            arguments.extend(["--report", report]);
+        }
+        place.run(&arguments)
+    };
+    run(&["csv=rows.csv"]).fails(2, &["rows.csv", "the batch reads that file"]);
+    run(&["json=./f.dg"]).fails(2, &["f.dg", "the batch reads that file"]);
+    run(&["csv=folder"]).fails(74, &["it is a folder"]);
+    assert_eq!(file(&place, "rows.csv"), "id\n1\n");
+    // Neither has begun a batch.
+    place
+        .run(&["batch", "show", "last"])
+        .fails(2, &["no batches"]);
+    run(&["json=link.json", "csv=/dev/null"]).ok();
+    assert!(file(&place, "target.json").contains("\"jobs\""));
+    assert!(
+        fs::symlink_metadata(place.path("link.json"))
+            .unwrap()
+            .is_symlink()
+    );
+    run(&["csv=link.json", "json=target.json"]).fails(2, &["another report goes there"]);
+}
+
+#[test]
 fn large_batches_make_reports_of_bounded_size() {
     let place = Place::new();
     place.write(

@@ -113,9 +113,19 @@ impl Report {
     /// Whether the file can be made, so that nobody learns of it after hours.
     ///
     /// # Errors
-    /// When its folder is not there.
+    /// When its folder is not there, or a folder stands at its path.
     pub fn check(&self) -> Result<(), Failure> {
         let folder = folder_of(&self.path);
+        if self.path.is_dir() {
+            return Err(Failure {
+                exit: exit::IO,
+                ..Failure::usage(format!(
+                    "the report {} cannot be written: it is a folder",
+                    self.path.display()
+                ))
+            }
+            .help("name a file in it"));
+        }
         if self.path.as_os_str() == "-" || folder.is_dir() {
             return Ok(());
         }
@@ -149,10 +159,21 @@ impl Report {
                 outcome => outcome.map_err(failed),
             };
         }
+        // Behind a link stands what is meant. A device or a pipe is written to, not replaced.
+        let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
+        if fs::metadata(&path).is_ok_and(|about| !about.is_file()) {
+            let file = fs::OpenOptions::new()
+                .write(true)
+                .open(&path)
+                .map_err(|cause| failed(cause.into()))?;
+            return self
+                .write_to(&mut BufWriter::new(file), store, batch)
+                .map_err(failed);
+        }
         // Beside its name and then renamed; with the mode that other files get.
         let draft = tempfile::Builder::new()
             .permissions(fs::Permissions::from_mode(0o666))
-            .tempfile_in(folder_of(&self.path))
+            .tempfile_in(folder_of(&path))
             .map_err(|cause| failed(cause.into()))?;
         let mut out = BufWriter::new(draft);
         self.write_to(&mut out, store, batch).map_err(failed)?;
@@ -160,7 +181,7 @@ impl Report {
             .into_inner()
             .map_err(|cause| failed(cause.into_error().into()))?;
         draft
-            .persist(&self.path)
+            .persist(&path)
             .map(drop)
             .map_err(|cause| failed(cause.error.into()))
     }
@@ -181,6 +202,33 @@ impl Report {
         out.flush()?;
         Ok(())
     }
+}
+
+/// Whether reports would overwrite what the batch is made of, or each other.
+///
+/// # Errors
+/// When one would.
+pub fn spare(reports: &[Report], inputs: &[PathBuf]) -> Result<(), Failure> {
+    let full = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let inputs: Vec<PathBuf> = inputs.iter().map(|path| full(path)).collect();
+    let mut taken: Vec<PathBuf> = Vec::new();
+    for report in reports.iter().filter(|one| one.path.as_os_str() != "-") {
+        let path = full(&report.path);
+        let why = if inputs.contains(&path) {
+            "the batch reads that file"
+        } else if taken.contains(&path) {
+            "another report goes there"
+        } else {
+            taken.push(path);
+            continue;
+        };
+        let shown = report.path.display();
+        return Err(
+            Failure::usage(format!("the report {shown} cannot be written: {why}"))
+                .help("give the report a file of its own"),
+        );
+    }
+    Ok(())
 }
 
 fn folder_of(path: &Path) -> &Path {

@@ -11,6 +11,7 @@ use super::StoreArgument;
 use super::go::{self, Going};
 use super::how::{How, Kept, with_project};
 use super::prepare::{Prepared, Telling, mistakes_failure};
+use super::report;
 use super::words::grouped;
 use crate::commands::{Global, warn_of_settings};
 use crate::exit::{Failure, Outcome};
@@ -70,6 +71,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
         Kept::default(),
         &with_project(asked.settings.clone(), &project),
     );
+    report::spare(&how.reports, &asked.files(arguments))?;
     let going = Going::new(how, &kept, global, &project)?;
     let telling = Telling {
         format: how.format.format(),
@@ -112,6 +114,18 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
 }
 
 impl Asked {
+    /// The files that the batch is made of.
+    fn files(&self, arguments: &Arguments) -> Vec<PathBuf> {
+        let mut files: Vec<PathBuf> = arguments.files.iter().map(PathBuf::from).collect();
+        for (folder, entries) in &self.groups {
+            let named = entries
+                .iter()
+                .flat_map(|entry| entry.scripts.iter().chain(&entry.jobs));
+            files.extend(named.map(|name| folder.join(name)));
+        }
+        files
+    }
+
     /// What the project is looked for from: the first script, or the folder at hand.
     fn start(&self) -> PathBuf {
         let Some((folder, entries)) = self.groups.first() else {
