@@ -88,7 +88,10 @@ impl<S> World<S> {
         let port = format!("port={}", self.port);
         let usual = ["host=localhost", port.as_str(), "from=me@example.com"];
         let mut arguments = vec!["connection", "add", "smtp", "--service", "smtp"];
-        for value in usual.iter().chain(set) {
+        let field = |value: &str| value.split_once('=').map(|(name, _)| name.to_owned());
+        let given: Vec<_> = set.iter().map(|value| field(value)).collect();
+        let left = usual.iter().filter(|value| !given.contains(&field(value)));
+        for value in left.chain(set) {
             arguments.extend(["--set", value]);
         }
         arguments.extend(["--connect", "--secret-stdin"]);

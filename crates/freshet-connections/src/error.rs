@@ -373,7 +373,13 @@ impl ConnectionError {
     }
 
     /// An error that another process made and wrote down.
-    pub(crate) fn recalled(kind: Code, message: String, help: Option<String>, exit: u8) -> Self {
+    pub(crate) fn recalled(
+        kind: Code,
+        message: String,
+        help: Option<String>,
+        exit: u8,
+        http_status: Option<u16>,
+    ) -> Self {
         ConnectionError {
             kind,
             message,
@@ -382,7 +388,7 @@ impl ConnectionError {
             choices: Vec::new(),
             passing: false,
             on_the_way: false,
-            http_status: None,
+            http_status,
         }
     }
 
@@ -565,7 +571,7 @@ mod tests {
             Made::service_too_large("f", 10),
             Made::token_not_stored(
                 "x",
-                &Made::recalled(Code::RegistryWrite, String::new(), None, 74),
+                &Made::recalled(Code::RegistryWrite, String::new(), None, 74, None),
             ),
         ] {
             assert!(error.help().is_some(), "{error:?}");

@@ -405,7 +405,7 @@ fn a_statement_that_could_not_be_read_has_no_follow_up() {
         "x = = 2;\ninfo x;",
         "x = (1 + 2;\ninfo x + x;",
         "int f(int a {\n    return a;\n}\ninfo f(1);",
-        "for each x on list { info x; }",
+        "for each x on {1} { info x; }",
         "info a b;",
     ] {
         let told = Files::with_faults(&[script]).told(RUN);

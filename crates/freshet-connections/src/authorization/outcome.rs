@@ -27,6 +27,8 @@ struct Told {
     message: String,
     help: Option<String>,
     exit: u8,
+    /// With which status the service answered, where that is what is told.
+    status: Option<u16>,
 }
 
 impl From<&ConnectionError> for Told {
@@ -36,6 +38,7 @@ impl From<&ConnectionError> for Told {
             message: error.message().to_owned(),
             help: error.help().map(str::to_owned),
             exit: error.exit(),
+            status: error.http_status(),
         }
     }
 }
@@ -48,6 +51,7 @@ impl Told {
             self.message,
             self.help,
             self.exit,
+            self.status,
         ))
     }
 }

@@ -36,7 +36,10 @@ pub(super) fn whole(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str) 
         needed_keys(reader, table, scheme);
         places(reader, table, scheme);
         public_client(reader, table);
-        form_to_carry_it(reader, table);
+        // OAuth 1.0 signs a request without a form in its header.
+        if scheme != "oauth1" {
+            form_to_carry_it(reader, table);
+        }
         if scheme == "oauth2" {
             client_in_consent(reader, table);
         }
