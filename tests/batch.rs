@@ -35,8 +35,11 @@ mod store;
 #[path = "batch/workers.rs"]
 mod workers;
 
+use std::process::{Child, Stdio};
+
 use serde_json::Value;
 use support::place::Place;
+use support::server::Server;
 
 /// The newest batch of a place as `batch show --json` tells it.
 fn shown(place: &Place) -> Value {
@@ -60,6 +63,47 @@ fn go_on(place: &Place, run: &[&str]) {
     } else {
         resumed.ok();
     }
+}
+
+/// A place with the connection `shop` to a service whose definition has one more line.
+fn furnished(server: &Server, line: &str) -> Place {
+    let place = Place::new();
+    place.write_secret("key", "of no value\n");
+    place.write(
+        "shop.toml",
+        format!(
+            "name = \"Shop\"\nscheme = \"api_key\"\nparam_name = \"X-Api-Key\"\nhosts = [\"{0}\"]\n\
+             base_url = \"http://{0}/\"\nverify = \"GET http://{0}/me\"\n{line}\n",
+            server.host()
+        ),
+    );
+    place
+        .run(&["service", "add", "shop", "--file", "shop.toml"])
+        .ok();
+    place
+        .run(&["connection", "add", "shop", "--service", "shop"])
+        .ok();
+    place
+        .run(&[
+            "connection",
+            "connect",
+            "shop",
+            "--no-verify",
+            "--secret-file",
+            "api_key=key",
+        ])
+        .ok();
+    place
+}
+
+/// Starts a command and keeps what it says.
+fn start(place: &Place, arguments: &[&str]) -> Child {
+    place
+        .command(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
 }
 
 /// Rows of CSV with the numbers from 1 on.

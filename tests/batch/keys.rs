@@ -12,33 +12,7 @@ use crate::{go_on, long, numbered, states};
 
 /// A place with the connection `shop` to a service that takes keys in `X-Once`.
 fn furnished(server: &Server) -> Place {
-    let place = Place::new();
-    place.write_secret("key", "of no value\n");
-    place.write(
-        "shop.toml",
-        format!(
-            "name = \"Shop\"\nscheme = \"api_key\"\nparam_name = \"X-Api-Key\"\nhosts = [\"{0}\"]\n\
-             base_url = \"http://{0}/\"\nverify = \"GET http://{0}/me\"\nidempotency_header = \"X-Once\"\n",
-            server.host()
-        ),
-    );
-    place
-        .run(&["service", "add", "shop", "--file", "shop.toml"])
-        .ok();
-    place
-        .run(&["connection", "add", "shop", "--service", "shop"])
-        .ok();
-    place
-        .run(&[
-            "connection",
-            "connect",
-            "shop",
-            "--no-verify",
-            "--secret-file",
-            "api_key=key",
-        ])
-        .ok();
-    place
+    crate::furnished(server, "idempotency_header = \"X-Once\"")
 }
 
 fn post(server: &Server) -> String {

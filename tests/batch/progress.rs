@@ -1,7 +1,7 @@
 //! How far a batch is, while it runs and from another terminal.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use crate::screen::{CTRL_C, Screen};
 use crate::support::place::{Place, outcome};
 use crate::support::server::{Reply, Server};
 use crate::support::terminal::Terminal;
-use crate::{numbered, states};
+use crate::{numbered, start, states};
 
 /// Lets requests wait until it is opened.
 #[derive(Clone, Default)]
@@ -108,15 +108,6 @@ fn quiet_and_machines_get_no_bar() {
     }
 }
 
-fn spawn(place: &Place, arguments: &[&str]) -> Child {
-    place
-        .command(arguments)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap()
-}
-
 /// Waits until a batch has these states.
 #[track_caller]
 fn until_states(place: &Place, wanted: &[&str]) {
@@ -133,12 +124,12 @@ fn until_states(place: &Place, wanted: &[&str]) {
 #[test]
 fn another_terminal_watches_how_far_a_batch_is() {
     let (place, _server, gate) = six();
-    let run = spawn(&place, &[&RUN[..], &["--quiet"]].concat());
+    let run = start(&place, &[&RUN[..], &["--quiet"]].concat());
     let done = "succeeded";
     until_states(&place, &[done, done, done, "failed", "running", "running"]);
     let watch = ["batch", "status", "last", "--watch"];
-    let mut first = spawn(&place, &watch);
-    let mut second = spawn(&place, &watch);
+    let mut first = start(&place, &watch);
+    let mut second = start(&place, &watch);
     let lines = |child: &mut Child| BufReader::new(child.stdout.take().unwrap()).lines();
     let (mut seen, mut given_up) = (lines(&mut first), lines(&mut second));
     for lines in [&mut seen, &mut given_up] {
@@ -169,7 +160,7 @@ fn another_terminal_watches_how_far_a_batch_is() {
 #[test]
 fn on_a_terminal_the_status_stays_in_its_place() {
     let (place, _server, gate) = six();
-    let run = spawn(&place, &[&RUN[..], &["--quiet"]].concat());
+    let run = start(&place, &[&RUN[..], &["--quiet"]].concat());
     let done = "succeeded";
     until_states(&place, &[done, done, done, "failed", "running", "running"]);
     let command = place.command(&["batch", "status", "last", "--watch"]);

@@ -11,32 +11,7 @@ use crate::{long, numbered, shown};
 
 /// A place with the connection `shop` to a service of that rate, and a script that calls it.
 fn furnished(server: &Server, rate: &str) -> Place {
-    let place = Place::new();
-    place.write_secret("key", "of no value\n");
-    place.write(
-        "shop.toml",
-        format!(
-            "name = \"Shop\"\nscheme = \"api_key\"\nparam_name = \"X-Api-Key\"\nhosts = [\"{0}\"]\n\
-             base_url = \"http://{0}/\"\nverify = \"GET http://{0}/me\"\nrate = {{ {rate} }}\n",
-            server.host()
-        ),
-    );
-    place
-        .run(&["service", "add", "shop", "--file", "shop.toml"])
-        .ok();
-    place
-        .run(&["connection", "add", "shop", "--service", "shop"])
-        .ok();
-    place
-        .run(&[
-            "connection",
-            "connect",
-            "shop",
-            "--no-verify",
-            "--secret-file",
-            "api_key=key",
-        ])
-        .ok();
+    let place = crate::furnished(server, &format!("rate = {{ {rate} }}"));
     place.write(
         "call.dg",
         format!(

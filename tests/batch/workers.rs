@@ -10,7 +10,7 @@ use rusqlite::Connection;
 
 use crate::support::place::{Place, outcome};
 use crate::support::server::{Reply, Server};
-use crate::{go_on, long, numbered, states};
+use crate::{go_on, long, numbered, start, states};
 
 /// Sends a signal to a process of ours.
 fn signal(child: &Child, name: &str) {
@@ -19,16 +19,6 @@ fn signal(child: &Child, name: &str) {
         .status()
         .unwrap();
     assert!(status.success());
-}
-
-/// Starts a command and keeps what it says.
-fn start(place: &Place, arguments: &[&str]) -> Child {
-    place
-        .command(arguments)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap()
 }
 
 /// Waits until something is so, without wasting a core.

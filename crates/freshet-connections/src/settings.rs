@@ -5,6 +5,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use nix::unistd::{Uid, User};
 use secrecy::SecretString;
 
 use crate::error::ConnectionError;
@@ -180,33 +181,7 @@ fn system_user() -> String {
 }
 
 /// The name of the user whose rights this process has.
-#[allow(
-    unsafe_code,
-    reason = "the users of the system are asked of functions of C"
-)]
 fn name_of_user() -> Option<String> {
-    /// The longest entry of a user that is read, in bytes.
-    const ROOM: usize = 16 * 1024;
-    let mut entry = std::mem::MaybeUninit::<libc::passwd>::zeroed();
-    let mut texts = vec![0; ROOM];
-    let mut found = std::ptr::null_mut();
-    // SAFETY: the entry and the texts live through the call and have the length that is told. `found` is the entry
-    // where there is one, and its name then a text in `texts` that ends with a zero byte, read before they go.
-    let name = unsafe {
-        let failed = libc::getpwuid_r(
-            libc::geteuid(),
-            entry.as_mut_ptr(),
-            texts.as_mut_ptr(),
-            texts.len(),
-            &mut found,
-        );
-        if failed != 0 || found.is_null() || (*found).pw_name.is_null() {
-            return None;
-        }
-        std::ffi::CStr::from_ptr((*found).pw_name)
-            .to_str()
-            .ok()?
-            .to_owned()
-    };
-    (!name.is_empty()).then_some(name)
+    let user = User::from_uid(Uid::effective()).ok().flatten()?;
+    Some(user.name).filter(|name| !name.is_empty())
 }

@@ -6,6 +6,8 @@ use std::os::fd::{AsRawFd, RawFd};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use nix::sys::signal::{SigSet, Signal};
+
 /// What a signal handler can reach: the flag of the run.
 static CANCELLED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 /// The signal that came, 0 before there was one.
@@ -26,15 +28,12 @@ pub fn received() -> Option<u8> {
 }
 
 /// From now on, a file that grows beyond the limit of file sizes is an error of writing, not the end of the process.
-#[allow(
-    unsafe_code,
-    reason = "how signals are taken can be set by a function of C only"
-)]
+/// Holds for this thread and those that it starts.
 pub fn ignore_file_size() {
-    // SAFETY: sets how one signal is taken, before there are other threads.
-    unsafe {
-        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
-    }
+    let mut held_back = SigSet::empty();
+    held_back.add(Signal::SIGXFSZ);
+    // Only a signal that does not exist is refused.
+    let _ = held_back.thread_block();
 }
 
 /// Forgets the signal that came, so that the next one is a first one again.
