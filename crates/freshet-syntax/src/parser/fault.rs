@@ -37,6 +37,8 @@ pub(super) enum Kind {
     /// `(` before the token `first`, the word is the one before it.
     MissingParentheses,
     MissingCatch,
+    /// Another word where `catch` stands, with its parentheses and block.
+    MisspeltCatch,
     MissingEach,
     /// `(` behind `for each`.
     LoopParentheses,
@@ -283,6 +285,12 @@ impl Fault {
                 faults::missing_parentheses(before.after(), source.word_before(first))
             }
             Kind::MissingCatch => faults::missing_catch(before.after()),
+            Kind::MisspeltCatch => faults::unexpected(
+                span,
+                "`catch`",
+                &source.describe(first),
+                Some("write `try { … } catch (e) { … }`; `e` then holds the error"),
+            ),
             Kind::MissingEach => {
                 faults::missing_word(before.after(), "each", "for each x in list { … }")
             }

@@ -590,17 +590,24 @@ fn catch_head(input: &mut Input<'_, '_>) -> Result<Name, Fault> {
     if source.is(brace, Token::LeftParenthesis) {
         brace = source.behind(brace);
     } else {
-        while source.is_name(brace) {
+        while source.is_word(brace) {
             brace += 1;
         }
     }
     let is_other = ["except", "rescue"]
         .iter()
         .any(|word| source.says(at, word));
-    if !is_other || !source.is(brace, Token::LeftBrace) {
+    let has_block = source.is(brace, Token::LeftBrace);
+    // `} cacth (e) {`: nothing but a handler has a name, parentheses and a block.
+    let is_misspelt = source.is_name(at) && source.is(at + 1, Token::LeftParenthesis) && has_block;
+    let fault = if is_other && (has_block || source.is(brace, Token::Colon)) {
+        Fault::at(at, Kind::ForeignStatement)
+    } else if is_misspelt {
+        Fault::at(at, Kind::MisspeltCatch)
+    } else {
         return Err(Fault::expected(at, Expected::NOTHING));
-    }
-    input.emit(Fault::at(at, Kind::ForeignStatement));
+    };
+    input.emit(fault);
     skip_to(input, brace);
     let last = if source.is(brace - 1, Token::RightParenthesis) {
         brace - 2
