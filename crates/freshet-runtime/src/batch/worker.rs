@@ -39,6 +39,13 @@ const GROUP: usize = 4096;
 /// Jobs that are taken ahead of need at most.
 const AHEAD: usize = 2048;
 
+/// How long results are gathered for a group while threads have jobs to go on with: a transaction costs as much as
+/// many jobs.
+const GATHER: Duration = Duration::from_millis(10);
+
+/// Between two looks at what was gathered. Whoever tells something then need not wake this thread.
+const NAP: Duration = Duration::from_millis(1);
+
 /// Until jobs that were told to stop are left to themselves.
 const LAST_GRACE: Duration = Duration::from_secs(5);
 
@@ -172,7 +179,7 @@ struct Run<'a> {
     held: usize,
     /// Attempts that ended and are not stored.
     pending: Vec<(Settled, Done)>,
-    /// As many jobs ended during the last group.
+    /// Jobs to take ahead of need: twice as many as ended during the last group, so that the next may be larger.
     ahead: usize,
     /// The store had fewer jobs than were asked for.
     dry: bool,
@@ -354,7 +361,7 @@ impl Run<'_> {
         let exchanged = self.store.exchange(&self.worker, &settled, most)?;
         self.held -= settled.len();
         self.held += exchanged.claimed.len();
-        self.ahead = settled.len().min(AHEAD);
+        self.ahead = (2 * settled.len()).min(AHEAD);
         self.dry |= exchanged.claimed.len() < most;
         let claimed = exchanged.claimed.len() as u64;
         self.counts.take(JobState::Ready, claimed);
@@ -407,7 +414,7 @@ impl Run<'_> {
         (self.watch)(Event::Ended(ended));
     }
 
-    /// Waits for threads to tell something, and takes all there is.
+    /// Waits for threads to tell something, and gathers a group of it.
     fn listen(&mut self) -> Result<(), StoreError> {
         let wait = if self.options.grace < LOOK {
             self.options.grace
@@ -419,10 +426,19 @@ impl Run<'_> {
             Ok(first) => self.hear(first, &mut marks),
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return Ok(()),
         }
-        while self.pending.len() < GROUP
-            && let Ok(next) = self.told.try_recv()
-        {
-            self.hear(next, &mut marks);
+        let end = Instant::now() + GATHER;
+        loop {
+            while self.pending.len() < GROUP
+                && let Ok(next) = self.told.try_recv()
+            {
+                self.hear(next, &mut marks);
+            }
+            // A job that waits for its mark is not kept waiting.
+            let is_enough = !marks.is_empty() || self.pending.len() >= GROUP;
+            if is_enough || Instant::now() >= end || !self.crew.has_waiting() {
+                break;
+            }
+            std::thread::sleep(NAP);
         }
         if marks.is_empty() {
             return Ok(());

@@ -121,6 +121,11 @@ impl Crew {
         waiting.into_iter().map(|job| job.id).collect()
     }
 
+    /// Whether threads that become free have jobs to go on with.
+    pub fn has_waiting(&self) -> bool {
+        !self.shared.lock().waiting.is_empty()
+    }
+
     /// Tells the running jobs to stop.
     pub fn stop(&self) {
         self.shared.stopped.store(true, Ordering::Relaxed);
