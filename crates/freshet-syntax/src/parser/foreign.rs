@@ -2,6 +2,7 @@
 //! 2.3 and 6.7).
 
 use super::fault::{Fault, Kind};
+use super::primary::opens_typed_list;
 use super::recovery::skip_statement;
 use super::state::{Input, Source, position, skip_to};
 use super::statement::{Grammar, keep, no_name};
@@ -150,7 +151,10 @@ fn opens_indented_loop(source: &Source<'_>, at: usize) -> bool {
     {
         end = source.behind(end);
     }
-    source.is(end, Token::Colon) && !source.same_line(end + 1)
+    source.is(end, Token::Colon)
+        && !source.same_line(end + 1)
+        // A typed list may go on in the next line.
+        && !opens_typed_list(source, end - 1)
 }
 
 /// `-- text` alone on its line: a comment in other languages. `-- i;` is none.
