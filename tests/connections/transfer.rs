@@ -638,3 +638,49 @@ fn two_credentials_of_one_owner_are_no_export() {
             .contains("by_key")
     );
 }
+
+/// Since when somebody must act goes along (connections, 9: C0003 tells reason and date).
+#[test]
+fn what_was_revoked_or_changed_says_when_after_an_import_too() {
+    let apis = Apis::start();
+    let place = apis.place();
+    place.run(&["connection", "revoke", "by_key", "--yes"]).ok();
+    place.run(&["connection", "disable", "by_name"]).ok();
+    let edit = ["connection", "edit", "by_token", "--add-scope", "more"];
+    place.run(&[&edit[..], &["--yes"]].concat()).ok();
+    let db = rusqlite::Connection::open(place.data("registry.db")).unwrap();
+    // 2026-11-01
+    let past = "UPDATE audit SET at = 1793534400000 WHERE action IN ('revoke', 'edit', 'disable')";
+    db.execute(past, []).unwrap();
+    drop(db);
+    // And from there to a third.
+    let mut from = place;
+    for _ in 0..2 {
+        export_sealed(&from).ok();
+        let to = moved(&from);
+        import(&to, &["--secret-file", "passphrase=passphrase"]).ok();
+        for (link, reason) in [
+            ("by_key", "its tokens were revoked, 2026-11-01"),
+            ("by_token", "its definition changed, 2026-11-01"),
+            ("by_name", "`by_name` is disabled since 2026-11-01"),
+        ] {
+            to.call(link, &apis.key.server.url("/me"))
+                .fails(4, &[reason]);
+        }
+        let listed = to.run(&["connection", "list"]).ok().err;
+        assert!(
+            listed.contains("by_key was revoked on 2026-11-01: "),
+            "{listed}"
+        );
+        let log = to
+            .run(&["connection", "log", "by_key", "--json"])
+            .ok()
+            .json();
+        let first = &log["entries"][0];
+        assert_eq!(
+            (&first["action"], &first["outcome"]),
+            (&json!("revoke"), &json!("imported"))
+        );
+        from = to;
+    }
+}

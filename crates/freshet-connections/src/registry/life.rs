@@ -3,7 +3,7 @@
 
 use super::Registry;
 use super::attempts::Attempt;
-use super::audit::Subject;
+use super::audit::{Subject, whose};
 use super::carried::Parked;
 use super::credentials::{Event, gone};
 use super::rows::{Failure, Rows};
@@ -372,9 +372,12 @@ impl Registry {
         self.write(|rows| {
             rows.clear_tokens(id)?;
             rows.put_status(id, Status::NeedsAuthorisation, Some(Reason::Revoked))?;
-            let owner = &usable.credential.owner;
-            let whose = (!owner.is_empty()).then_some(owner.as_str());
-            rows.audit("revoke", subject(usable), told, whose)
+            rows.audit(
+                "revoke",
+                subject(usable),
+                told,
+                whose(&usable.credential.owner),
+            )
         })
     }
 
@@ -517,7 +520,11 @@ pub(crate) fn lost_at(
 ) -> Result<Option<i64>, Failure> {
     match state.reason {
         Some(Reason::Revoked) => rows.revoked_at(connection, &state.owner),
-        Some(Reason::Changed) => rows.last_at(connection, "edit", MUST_AGAIN),
+        Some(Reason::Changed) => match rows.last_at(connection, "edit", MUST_AGAIN)? {
+            // It was imported for another client than its own.
+            None => rows.last_at(connection, "import", ""),
+            at => Ok(at),
+        },
         Some(Reason::Imported) => rows.last_at(connection, "import", ""),
         _ => Ok(state.last_error.as_ref().map(|error| error.at)),
     }

@@ -72,6 +72,9 @@ pub(super) struct ConnectionItem {
     #[serde(deserialize_with = "sharing", serialize_with = "sharing_word")]
     pub sharing: Sharing,
     pub disabled: bool,
+    /// Since when, where it is. Exports of earlier versions do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disabled_at: Option<Time>,
     pub rate: Option<RateItem>,
     pub notes: String,
     pub created_at: Time,
@@ -96,6 +99,10 @@ pub(super) struct CredentialItem {
     pub status: Status,
     #[serde(deserialize_with = "reason", serialize_with = "reason_word")]
     pub reason: Option<Reason>,
+    /// Since when it must be authorised again, where somebody revoked or changed it: exports of earlier versions do not
+    /// say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost_at: Option<Time>,
     pub account: Option<String>,
     pub scopes_granted: Option<Vec<String>>,
     pub client_auth: Option<String>,

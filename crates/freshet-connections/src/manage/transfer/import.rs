@@ -432,12 +432,20 @@ impl Import<'_> {
             .put_connection_times(connection.id, created_at, updated_at)?;
         (connection.created_at, connection.updated_at) = (created_at, updated_at);
         let with_secrets = item.credentials.iter().any(|one| one.secrets.is_some());
+        let subject = of_connection(&connection);
+        if let (true, Some(Time(at))) = (connection.disabled, item.disabled_at) {
+            self.rows.audit_imported(at, "disable", subject, None)?;
+        }
         for one in item.credentials {
+            let lost_at = one.lost_at;
             let credential = credential(service, one, is_another)?;
             self.rows
                 .insert_whole_credential(connection.id, &credential)?;
+            if let (Some(Time(at)), Some(reason)) = (lost_at, credential.reason) {
+                self.rows
+                    .audit_loss(at, subject, reason, &credential.owner)?;
+            }
         }
-        let subject = of_connection(&connection);
         let detail = if with_secrets {
             "with secrets"
         } else {
