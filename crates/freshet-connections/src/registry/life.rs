@@ -343,7 +343,8 @@ impl Registry {
         })
     }
 
-    /// Row 4, or row 5 where something works already: a failed try must not destroy what works.
+    /// Row 4, or row 5 where something works already: a failed try must not destroy what works. It tells nothing of a
+    /// connection that somebody changed while the service was asked.
     pub fn fail_connect(
         &self,
         usable: &Usable,
@@ -353,10 +354,12 @@ impl Registry {
         let id = usable.credential.id;
         self.write(|rows| {
             let now = rows.stored_status(id)?.ok_or_else(gone)?;
-            if matches!(now, Status::Created | Status::Failed) {
-                rows.put_status(id, Status::Failed, Some(reason))?;
+            if rows.generation(id)? == Some(usable.credential.generation) {
+                if matches!(now, Status::Created | Status::Failed) {
+                    rows.put_status(id, Status::Failed, Some(reason))?;
+                }
+                rows.put_last_error(id, error)?;
             }
-            rows.put_last_error(id, error)?;
             let action = if reason == Reason::Denied {
                 "deny"
             } else {
