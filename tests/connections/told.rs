@@ -308,6 +308,14 @@ fn scripts_that_name_a_connection_are_told_when_it_is_removed_or_renamed() {
         2,
         &["`team` is named in 1 script: scripts/daily.dg (C0047)"],
     );
+    // Nobody is there to be asked: the same of both.
+    below(&["connection", "remove", "team"]).fails(
+        2,
+        &[
+            "`team` is named in 1 script: scripts/daily.dg (C0047)",
+            "--yes",
+        ],
+    );
     let removed = below(&["connection", "remove", "team", "--yes"]).ok();
     assert_eq!(
         (removed.out.as_str(), removed.err.as_str()),
