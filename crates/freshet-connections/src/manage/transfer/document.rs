@@ -385,6 +385,33 @@ fn reason_word<S: Serializer>(reason: &Option<Reason>, serializer: S) -> Result<
     reason.map(Reason::as_str).serialize(serializer)
 }
 
+/// Secrets of a file, by name.
+pub(super) fn unwrapped(secrets: BTreeMap<String, Secret>) -> BTreeMap<String, SecretString> {
+    secrets
+        .into_iter()
+        .map(|(name, Secret(value))| (name, value))
+        .collect()
+}
+
+/// Whether the secrets here are those of the file.
+pub(super) fn same_secrets(
+    here: &BTreeMap<String, SecretString>,
+    there: &BTreeMap<String, Secret>,
+) -> bool {
+    here.len() == there.len()
+        && here
+            .iter()
+            .all(|(name, value)| plain(there.get(name)) == Some(value.expose_secret()))
+}
+
+pub(super) fn text(secret: Option<&SecretString>) -> Option<&str> {
+    secret.map(|secret| secret.expose_secret())
+}
+
+pub(super) fn plain(secret: Option<&Secret>) -> Option<&str> {
+    secret.map(|Secret(secret)| secret.expose_secret())
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may end at the first surprise")]
