@@ -49,6 +49,8 @@ mod registry;
 mod renewal;
 #[path = "connections/secrets.rs"]
 mod secrets;
+#[path = "connections/sharing.rs"]
+mod sharing;
 #[path = "connections/steps.rs"]
 mod steps;
 #[path = "connections/told.rs"]

@@ -65,9 +65,7 @@ impl World {
 
     /// Makes a connection and has it authorised by a person.
     fn authorise(&self, link: &str, service: &str) {
-        self.place
-            .run(&["connection", "add", link, "--service", service])
-            .ok();
+        self.place.add(link, service);
         self.consent(link).ok();
     }
 

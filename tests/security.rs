@@ -38,9 +38,7 @@ impl World {
         let definition = provider.definition("Shop", &["authorization_code"], more);
         place.add_service("shop", &definition);
         place.add_client("shop", "freshet-client", "freshet-secret");
-        place
-            .run(&["connection", "add", "team", "--service", "shop"])
-            .ok();
+        place.add("team", "shop");
         World { place, provider }
     }
 

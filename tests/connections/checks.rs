@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use crate::connecting::calling;
 use crate::services::oauth2_provider::Rules;
 use crate::services::{ApiKey, Basic, OAuth2Provider};
-use crate::support::place::{Outcome, Place, feed};
+use crate::support::place::{Place, feed};
 use crate::support::server::{Reply, Server};
 use crate::support::terminal::Terminal;
 
@@ -29,9 +29,7 @@ fn check_15_a_script_is_told_the_state_and_the_api_sees_nothing() {
     let api = ApiKey::start(KEY);
     let place = Place::new();
     place.add_service("shop", &api.in_header("Shop"));
-    place
-        .run(&["connection", "add", "new", "--service", "shop"])
-        .ok();
+    place.add("new", "shop");
     place.connect("bad", "shop", "wrong").fails(4, &["C0034"]);
     place.connect("off", "shop", KEY).ok();
     place.run(&["connection", "disable", "off"]).ok();
@@ -64,13 +62,6 @@ fn check_15_a_script_is_told_the_state_and_the_api_sees_nothing() {
     assert_eq!(api.server.requests().len(), asked);
 }
 
-/// Runs a command as this owner.
-fn owned(place: &Place, owner: &str, arguments: &[&str], input: &str) -> Outcome {
-    let mut command = place.command(arguments);
-    command.env("FRESHET_OWNER", owner);
-    feed(command, input.as_bytes())
-}
-
 #[test]
 fn check_18_two_owners_have_two_tokens_and_a_third_has_none() {
     let provider = OAuth2Provider::start();
@@ -91,10 +82,13 @@ fn check_18_two_owners_have_two_tokens_and_a_third_has_none() {
     place.run(&add).ok();
     let script = calling("team", &provider.server.url("/data"));
     for owner in ["ada", "bob"] {
-        owned(&place, owner, &["connection", "connect", "team"], "").ok();
+        place
+            .run_as(owner, &["connection", "connect", "team"], "")
+            .ok();
     }
     for owner in ["bob", "ada"] {
-        owned(&place, owner, &["run", "-"], &script)
+        place
+            .run_as(owner, &["run", "-"], &script)
             .ok()
             .prints("200\n");
     }
@@ -105,7 +99,8 @@ fn check_18_two_owners_have_two_tokens_and_a_third_has_none() {
         .collect();
     let token = |number: u8| Some(format!("Bearer tok-access-{number}"));
     assert_eq!(sent, [token(2), token(1)]);
-    owned(&place, "carol", &["run", "-"], &script)
+    place
+        .run_as("carol", &["run", "-"], &script)
         .fails(4, &["C0002", "`team` was never authorised (owner carol)"])
         .prints("");
     assert_eq!(provider.requests("/data").len(), 2);
@@ -306,9 +301,7 @@ fn check_33_both_of_two_keys_are_sent() {
     let api = ApiKey::with_two(KEY, "second-key");
     let place = Place::new();
     place.add_service("shop", &api.two_keys("Shop"));
-    place
-        .run(&["connection", "add", "team", "--service", "shop"])
-        .ok();
+    place.add("team", "shop");
     place.write_secret("one", KEY);
     place.write_secret("two", "second-key");
     let files = [
@@ -452,15 +445,7 @@ fn check_74_the_guard_covers_token_verify_and_lookup() {
     let revoke = format!("{tokens}revoke_url = \"https://{HOST}/revoke\"\n");
     place.add_service("revoke", &oauth2("Revoke", "api.example.com", &revoke));
     place.add_client("revoke", "freshet-client", "freshet-secret");
-    let add = [
-        "connection",
-        "add",
-        "revoke",
-        "--service",
-        "revoke",
-        "--connect",
-    ];
-    place.run(&add).ok();
+    place.join("revoke", "revoke");
     let revoked = place.run(&["connection", "revoke", "revoke", "--yes"]).ok();
     assert!(revoked.err.contains(&told), "{}", revoked.err);
     assert_eq!(place.status("revoke"), "needs_authorisation");
@@ -527,9 +512,7 @@ fn check_81_standard_input_file_environment_and_prompt_give_the_same_value() {
         server.url("/me")
     );
     place.add_service("shop", &keyed("Shop", &server.host(), &verify));
-    place
-        .run(&["connection", "add", "team", "--service", "shop"])
-        .ok();
+    place.add("team", "shop");
     let connect = ["connection", "connect", "team"];
     let with = |more: &[&'static str]| [&connect[..], more].concat();
     place

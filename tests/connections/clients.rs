@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::services::crypto::Key;
-use crate::services::{ApiKey, OAuth2};
+use crate::services::{ApiKey, OAuth2, OAuth2Provider};
 use crate::support::place::Place;
 use crate::support::terminal::Terminal;
 
@@ -206,4 +206,62 @@ fn a_private_key_is_told_as_what_it_is() {
         .run(&["service", "client", "open", "--client-id", "abc"])
         .ok()
         .prints("Stored the client abc of Open (without a secret).\n");
+}
+
+/// 4.1: the client of a connection may become one of its own, which is row 14; and so may its secret change.
+#[test]
+fn a_connection_takes_a_client_of_its_own_and_another_secret_for_it() {
+    let provider = OAuth2Provider::start();
+    let place = Place::new();
+    place.add_service(
+        "shop",
+        &provider.definition("Shop", &["client_credentials"], ""),
+    );
+    place.add_client("shop", "freshet-client", "freshet-secret");
+    place.join("team", "shop");
+    place.write_secret("right", "freshet-secret");
+    place.write_secret("wrong", "an-old-secret");
+    let edit = |more: &[&str]| place.run(&[&["connection", "edit", "team"], more].concat());
+    let own = |id, secret| edit(&["--client-id", id, "--secret-file", secret]);
+    let shown = || {
+        let shown = place
+            .run(&["connection", "show", "team", "--json"])
+            .ok()
+            .json();
+        let text = |name: &str| shown["connection"][name].as_str().unwrap().to_owned();
+        (text("status"), text("client"))
+    };
+    let is = |status: &str, client: &str| {
+        assert_eq!(shown(), (status.to_owned(), client.to_owned()));
+    };
+
+    edit(&["--secret-file", "client_secret=right"]).fails(2, &["--client-id"]);
+    own("freshet-client", "client_secret=wrong").fails(4, &["C0029", "--yes"]);
+    is("authorised", "default");
+    let with_yes = ["--client-id", "freshet-client", "--yes"];
+    edit(&with_yes).fails(4, &["C0029", "--secret-stdin client_secret"]);
+    is("authorised", "default");
+    edit(&[&with_yes[..], &["--secret-file", "client_secret=wrong"]].concat()).ok();
+    is("needs_authorisation", "own");
+    let reconnect = ["connection", "reconnect", "team"];
+    place
+        .run(&reconnect)
+        .fails(69, &["invalid_client", "C0027"]);
+    // Another secret of the same client is none to consent to again.
+    own("freshet-client", "client_secret=right").ok();
+    place.run(&reconnect).ok();
+    own("freshet-client", "client_secret=right").ok();
+    is("authorised", "own");
+    own("another", "client_secret=right").fails(4, &["C0029", "--yes"]);
+    edit(&["--client", "default", "--yes"]).ok();
+    is("needs_authorisation", "default");
+
+    place.add("keyed", "stripe");
+    let add = ["connection", "add", "second", "--service", "stripe"];
+    for refused in [&add[..], &["connection", "edit", "keyed", "--yes"]] {
+        let more = ["--client-id", "abc"];
+        place
+            .run(&[refused, &more].concat())
+            .fails(2, &["needs no client", "C0043"]);
+    }
 }

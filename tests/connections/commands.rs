@@ -6,7 +6,7 @@ use crate::services::{ApiKey, Basic, OAuth2};
 use crate::support::place::{Place, names};
 
 /// Every member of a connection, in order (connections, 7).
-const CONNECTION: [&str; 26] = [
+pub const CONNECTION: [&str; 27] = [
     "link_name",
     "name",
     "service",
@@ -33,14 +33,12 @@ const CONNECTION: [&str; 26] = [
     "used_at",
     "last_error",
     "rate",
+    "notes",
 ];
 
 /// Checks that every time is RFC 3339 in UTC or null.
 fn check_connection(connection: &Value) {
-    assert_eq!(
-        names(connection),
-        CONNECTION.into_iter().chain(["notes"]).collect::<Vec<_>>()
-    );
+    assert_eq!(names(connection), CONNECTION);
     for (name, value) in connection
         .as_object()
         .unwrap()
@@ -516,9 +514,7 @@ fn every_list_and_report_is_a_json_document() {
 fn lists_are_sorted_and_can_be_narrowed() {
     let place = Place::new();
     for (link, service) in [("zeta", "stripe"), ("alpha", "openai"), ("Mid", "stripe")] {
-        place
-            .run(&["connection", "add", link, "--service", service])
-            .ok();
+        place.add(link, service);
     }
     let links = |arguments: &[&str]| {
         let document = place
@@ -591,9 +587,7 @@ fn every_service_is_shown_and_its_definition_is_sound() {
 #[test]
 fn a_snippet_is_a_script_that_passes_the_check() {
     let place = Place::new();
-    place
-        .run(&["connection", "add", "billing", "--service", "stripe"])
-        .ok();
+    place.add("billing", "stripe");
     for kind in ["GET", "POST", "put", "DELETE"] {
         let snippet = place
             .run(&["connection", "snippet", "billing", "--type", kind])
@@ -841,9 +835,7 @@ fn a_default_service_is_the_start_of_one_s_own() {
 #[test]
 fn the_log_can_be_narrowed() {
     let place = Place::new();
-    place
-        .run(&["connection", "add", "billing", "--service", "stripe"])
-        .ok();
+    place.add("billing", "stripe");
     place.run(&["connection", "disable", "billing"]).ok();
     let entries = |arguments: &[&str]| {
         let document = place

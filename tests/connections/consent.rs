@@ -285,9 +285,7 @@ fn a_refused_code_fails_the_connection_and_tells_why() {
 #[test]
 fn a_connection_that_needs_no_consent_has_nothing_to_start() {
     let place = Place::new();
-    place
-        .run(&["connection", "add", "billing", "--service", "stripe"])
-        .ok();
+    place.add("billing", "stripe");
     place
         .run(&["connection", "connect", "billing", "--start"])
         .fails(2, &["C0049", "freshet connection connect billing"]);

@@ -9,8 +9,9 @@ use freshet_connections::{
 };
 use serde_json::Value;
 
+use crate::commands::CONNECTION;
 use crate::services::{ApiKey, OAuth2};
-use crate::support::place::{Place, names};
+use crate::support::place::{Place, feed, names};
 
 /// A place with a service, a client, and a connection that works.
 fn furnished(api: &OAuth2) -> Place {
@@ -114,6 +115,50 @@ fn every_row_of_the_table_answers_with_its_members() {
     }
 }
 
+/// `--format jsonl` of the conventions (reliability, 7): each thing of a list is a line, and so is any other document.
+#[test]
+fn a_list_as_lines_has_the_same_objects() {
+    let api = OAuth2::start("tok");
+    let place = furnished(&api);
+    place.add("second", "shop");
+    place.write("wrong.toml", "nme = \"X\"\nscheme = \"basic\"\n");
+    let lines = |text: &str| -> Vec<Value> {
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    };
+    for (arguments, member) in [
+        (&["service", "list"][..], "services"),
+        (&["connection", "list", "--service", "shop"], "connections"),
+        (&["connection", "list", "--status", "failed"], "connections"),
+        (&["connection", "log", "--all"], "entries"),
+        (&["service", "validate", "wrong.toml"], "faults"),
+        (&["connection", "show", "team"], ""),
+        (&["registry", "check"], ""),
+    ] {
+        let whole = place.run(&[arguments, &["--json"]].concat());
+        let told = place.run(&[arguments, &["--format", "jsonl"]].concat());
+        assert_eq!(told.exit, whole.exit, "{arguments:?}");
+        let whole = whole.json();
+        let mut expected = whole[member].as_array().cloned().unwrap_or(vec![whole]);
+        for object in &mut expected {
+            object["version"] = 1.into();
+        }
+        assert_eq!(lines(&told.out), expected, "{arguments:?}");
+    }
+    let verified = place.run(&["connection", "verify", "--all", "--format=jsonl"]);
+    let verified = lines(&verified.fails(4, &[]).out);
+    let links: Vec<&Value> = verified.iter().map(|line| &line["link_name"]).collect();
+    assert_eq!(links, ["second", "team"]);
+
+    // By the variable too; an error is a line then.
+    let mut command = place.command(&["connection", "show", "none"]);
+    command.env("FRESHET_FORMAT", "jsonl");
+    let told = feed(command, b"").fails(2, &[]);
+    assert_eq!(told.err.lines().count(), 1);
+    assert_eq!(told.json_error()["code"], "C0001");
+}
+
 #[test]
 fn the_objects_within_have_their_members_too() {
     let api = OAuth2::start("tok");
@@ -142,35 +187,6 @@ fn the_objects_within_have_their_members_too() {
             "connections"
         ]
     );
-    let connection = [
-        "link_name",
-        "name",
-        "service",
-        "scheme",
-        "grant_type",
-        "status",
-        "reason",
-        "disabled",
-        "owner",
-        "account",
-        "scopes_requested",
-        "scopes_granted",
-        "fields",
-        "hosts",
-        "extra_hosts",
-        "client",
-        "created_at",
-        "updated_at",
-        "authorised_at",
-        "verified_at",
-        "refreshed_at",
-        "expires_at",
-        "refresh_expires_at",
-        "used_at",
-        "last_error",
-        "rate",
-        "notes",
-    ];
     for (arguments, member) in [
         (&["connection", "show", "team"][..], "connection"),
         (&["connection", "list"], "connections"),
@@ -196,7 +212,7 @@ fn the_objects_within_have_their_members_too() {
             Value::Array(items) => &items[0],
             object => object,
         };
-        assert_eq!(names(object), connection, "{arguments:?}");
+        assert_eq!(names(object), CONNECTION, "{arguments:?}");
     }
     place.write("stripe.toml", api.definition("Another"));
     // A failure is a document too, whatever the command.
@@ -229,9 +245,7 @@ fn without_a_terminal_each_command_names_the_option_it_would_ask_for() {
     let place = furnished(&api);
     let key = ApiKey::start("k3y-of-the-key");
     place.add_service("keys", &key.in_header("Keys"));
-    place
-        .run(&["connection", "add", "plain", "--service", "keys"])
-        .ok();
+    place.add("plain", "keys");
     place
         .run(&[
             "connection",

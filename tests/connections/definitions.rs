@@ -12,9 +12,7 @@ fn a_change_of_address_loses_authorisation_and_nothing_else_does() {
     place.add_service("shop", &api.definition("Shop"));
     place.add_client("shop", "abc", "s3cret");
     place.join("team", "shop");
-    place
-        .run(&["connection", "add", "idle", "--service", "shop"])
-        .ok();
+    place.add("idle", "shop");
 
     let told = place
         .run(&["service", "edit", "shop", "--name", "The shop"])

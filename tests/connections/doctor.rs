@@ -261,9 +261,7 @@ fn certificates_that_cannot_be_read_are_wrong() {
 fn connections_that_need_a_person_are_told() {
     let api = ApiKey::start(SECRET);
     let place = furnished(&api);
-    place
-        .run(&["connection", "add", "bare", "--service", "shop"])
-        .ok();
+    place.add("bare", "shop");
     let told = doctor(&place, &[], &[]);
     let (state, _, help) = of(&told, "connection bare");
     assert_eq!(

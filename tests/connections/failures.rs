@@ -194,9 +194,7 @@ fn verifying_all_ends_with_the_highest_code_and_tells_each() {
     let place = with_shop(&good);
     let odd = Misbehaving::start();
     place.add_service("odd", &odd.definition("Odd", "/status/500"));
-    place
-        .run(&["connection", "add", "broken", "--service", "odd"])
-        .ok();
+    place.add("broken", "odd");
     place
         .run_with_input(
             &[
@@ -209,9 +207,7 @@ fn verifying_all_ends_with_the_highest_code_and_tells_each() {
             KEY,
         )
         .ok();
-    place
-        .run(&["connection", "add", "fresh", "--service", "shop"])
-        .ok();
+    place.add("fresh", "shop");
     let outcome = place
         .run(&["connection", "verify", "--all"])
         .fails(69, &["broken: ", "(C0034)", "fresh: ", "(C0002)"]);
@@ -241,16 +237,7 @@ fn a_401_on_verifying_needs_a_person_and_keeps_the_credential() {
     let place = Place::new();
     place.add_service("shop", &api.definition("Shop"));
     place.add_client("shop", "abc", "s3cret");
-    place
-        .run(&[
-            "connection",
-            "add",
-            "team",
-            "--service",
-            "shop",
-            "--connect",
-        ])
-        .ok();
+    place.join("team", "shop");
     api.answer(|_, _| {
         Reply::new(
             200,
@@ -306,9 +293,7 @@ fn a_credential_goes_to_its_hosts_alone() {
     assert_eq!(api.server.requests().len(), asked);
 
     // Credentials go over https, also where a host is a default service's.
-    place
-        .run(&["connection", "add", "billing", "--service", "stripe"])
-        .ok();
+    place.add("billing", "stripe");
     place
         .run_with_input(
             &[
@@ -632,9 +617,7 @@ fn what_is_entered_for_a_connection_is_checked() {
         "shop",
         &(api.definition("Shop") + "scopes = [{ name = \"read\" }]\nfree_scopes = false\n"),
     );
-    place
-        .run(&["connection", "add", "team", "--service", "shop"])
-        .ok();
+    place.add("team", "shop");
     let refused = |arguments: &[&str], told: &[&str]| {
         place
             .run(&[&["connection", "add"], arguments].concat())
@@ -726,9 +709,7 @@ fn values_that_do_not_fit_into_a_request_are_told() {
     place
         .run(&["service", "add", "form", "--file", "form.toml"])
         .ok();
-    place
-        .run(&["connection", "add", "formed", "--service", "form"])
-        .ok();
+    place.add("formed", "form");
     place
         .run_with_input(
             &[

@@ -13,9 +13,7 @@ fn joined(provider: &OAuth2Provider, grant: &str, more: &str) -> Place {
     let place = Place::new();
     place.add_service("shop", &provider.definition("Shop", &[grant], more));
     place.add_client("shop", "freshet-client", "freshet-secret");
-    place
-        .run(&["connection", "add", "team", "--service", "shop"])
-        .ok();
+    place.add("team", "shop");
     place
 }
 

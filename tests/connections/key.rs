@@ -66,15 +66,7 @@ fn furnished(api: &ApiKey, oauth: &OAuth2) -> Place {
     place.connect("team", "shop", SECRET).ok();
     place.add_service("crm_service", &oauth.definition("CRM"));
     place.add_client("crm_service", "abc", "s3cret");
-    let add = [
-        "connection",
-        "add",
-        "crm",
-        "--service",
-        "crm_service",
-        "--connect",
-    ];
-    place.run(&add).ok();
+    place.join("crm", "crm_service");
     place.write(
         "call.dg",
         format!(
@@ -233,9 +225,16 @@ fn all_readable(place: &Place) {
 fn check_27_killed_midway_everything_is_readable_and_a_rerun_completes() {
     let place = with_secrets(40);
     let old = keys_in_use(&registry(&place)).remove(0);
-    let mut child = rotating(&place);
-    // Watched until the first rows are sealed anew.
+    // The twentieth row is one whose change never ends.
     let watch = registry(&place);
+    watch
+        .execute_batch(
+            "CREATE VIEW endless AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n;
+             CREATE TRIGGER at_twenty BEFORE UPDATE ON client WHEN OLD.id = 20 BEGIN SELECT count(*) FROM endless; END;",
+        )
+        .unwrap();
+    let mut child = rotating(&place);
+    // Watched until the rows before it are sealed anew.
     while sealed_with(&watch).iter().all(|id| *id == old) {
         assert!(
             child.try_wait().unwrap().is_none(),
@@ -244,6 +243,9 @@ fn check_27_killed_midway_everything_is_readable_and_a_rerun_completes() {
     }
     child.kill().unwrap();
     assert_eq!(child.wait().unwrap().signal(), Some(9));
+    watch
+        .execute_batch("DROP TRIGGER at_twenty; DROP VIEW endless;")
+        .unwrap();
     drop(watch);
 
     let ids = sealed_with(&registry(&place));

@@ -352,6 +352,25 @@ fn a_token_asked_for_before_a_change_does_not_connect_after_it() {
     }
 }
 
+/// Row 4 is about what it was before.
+#[test]
+fn a_refusal_of_what_was_changed_meanwhile_says_nothing_of_what_it_is_now() {
+    let api = Api::start();
+    for done in changes(&api) {
+        let place = api.with_tokens("client_credentials", "");
+        api.refuses.store(true, Ordering::SeqCst);
+        let start = || spawn(&place, &CONNECT);
+        let connected = api.meanwhile("/token", start, || change(&place, &done));
+        connected.fails(69, &["invalid_grant", "C0027"]).prints("");
+        is(&place, "created", None);
+        assert!(shown(&place)["last_error"].is_null());
+        // Where nobody changed anything it is one.
+        place.run(&CONNECT).fails(69, &[]);
+        is(&place, "failed", Some("error"));
+        api.refuses.store(false, Ordering::SeqCst);
+    }
+}
+
 #[test]
 fn a_key_verified_at_one_address_is_not_connected_for_another() {
     let api = Api::start();

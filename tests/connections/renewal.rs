@@ -14,16 +14,7 @@ fn with_expired_token(api: &OAuth2) -> Place {
     let place = Place::new();
     place.add_service("shop", &api.definition("Shop"));
     place.add_client("shop", "abc", "s3cret");
-    place
-        .run(&[
-            "connection",
-            "add",
-            "team",
-            "--service",
-            "shop",
-            "--connect",
-        ])
-        .ok();
+    place.join("team", "shop");
     assert_eq!(api.asked(), 1);
     place.expire_tokens();
     place.write("call.dg", calling("team", &api.server.url("/me")));

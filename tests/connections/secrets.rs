@@ -11,9 +11,7 @@ const KEY: &str = "k3y-of-the-test";
 fn with_shop(api: &ApiKey) -> Place {
     let place = Place::new();
     place.add_service("shop", &api.in_header("Shop"));
-    place
-        .run(&["connection", "add", "team", "--service", "shop"])
-        .ok();
+    place.add("team", "shop");
     place
 }
 

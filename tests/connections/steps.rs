@@ -24,9 +24,7 @@ fn furnished(definition: &str) -> Place {
     let place = Place::new();
     place.add_service("shop", definition);
     place.add_client("shop", "abc", "cl1ent-s3cret");
-    place
-        .run(&["connection", "add", "team", "--service", "shop"])
-        .ok();
+    place.add("team", "shop");
     place
 }
 
@@ -432,17 +430,15 @@ fn a_secret_in_the_type_of_a_reply_is_not_shown() {
     let place = Place::new();
     place.add_service("shop", &definition(&server, "client_credentials", ""));
     place.add_client("shop", "abc", "CL1ENT-S3CRET");
-    place
-        .run(&["connection", "add", "team", "--service", "shop"])
-        .ok();
+    place.add("team", "shop");
     let told = connect(&place, &[]).fails(69, &["C0026"]);
     let told = told.err.to_lowercase();
     assert!(!told.contains("cl1ent-s3cret"), "{told}");
 }
 
-/// C0035 of a renewal, at which nobody looks on.
+/// C0035 of a renewal, whoever is there to hear it: the run, and whoever looks afterwards.
 #[test]
-fn fewer_scopes_than_asked_for_stand_in_the_list() {
+fn fewer_scopes_than_asked_for_are_told() {
     let count = std::sync::atomic::AtomicUsize::new(0);
     let server = Server::start(move |request| match request.path() {
         "/token" => {
@@ -454,18 +450,39 @@ fn fewer_scopes_than_asked_for_stand_in_the_list() {
         }
         _ => Reply::json("{}"),
     });
-    let scopes = "scopes = [{ name = \"read\", display = \"Read\", default = true }, { name = \"write\", display = \"Write\", default = true }]\n";
-    let place = furnished(&definition(&server, "client_credentials", scopes));
+    let more = format!(
+        "verify = \"GET {}\"\nscopes = [{{ name = \"read\", default = true }}, {{ name = \"write\", default = true }}]\n",
+        server.url("/me")
+    );
+    let place = furnished(&definition(&server, "client_credentials", &more));
     connect(&place, &[]).ok();
     place.run(&["connection", "list"]).ok().quietly();
     place.expire_tokens();
-    place.call("team", &server.url("/me")).ok();
-    let listed = place.run(&["connection", "list"]).ok();
-    assert!(
-        listed
-            .err
-            .contains("team: asked for read, write, granted read (C0035)"),
-        "{}",
-        listed.err
-    );
+    let told = "asked for read, write, granted read (C0035)";
+    let ran = place.call("team", &server.url("/me")).ok().prints("200\n");
+    assert_eq!(ran.err, format!("warning: `team`: {told}\n"));
+    // The token is not asked for again, so nothing is new.
+    place.call("team", &server.url("/me")).ok().quietly();
+    for command in ["list", "show", "verify", "verify --json"] {
+        let words = command
+            .split(' ')
+            .chain((command != "list").then_some("team"));
+        let looked = ["connection"].into_iter().chain(words).collect::<Vec<_>>();
+        let looked = place.run(&looked).ok();
+        assert_eq!(looked.err, format!("warning: team: {told}\n"), "{command}");
+    }
+}
+
+/// A service repeats them as they were asked for.
+#[test]
+fn scopes_in_the_notation_of_the_service_are_those_asked_for() {
+    let server = Server::start(|_| {
+        Reply::json(r#"{"access_token":"tok","expires_in":3600,"scope":"write;read"}"#)
+    });
+    let scopes = "scope_delimiter = \"semicolon\"\nscopes = [{ name = \"read\", default = true }, { name = \"write\", default = true }]\n";
+    let place = furnished(&definition(&server, "client_credentials", scopes));
+    connect(&place, &[]).ok().quietly();
+    let shown = place.run(&["connection", "show", "team", "--json"]).ok();
+    let granted = &shown.json()["connection"]["scopes_granted"];
+    assert_eq!(*granted, serde_json::json!(["write", "read"]));
 }

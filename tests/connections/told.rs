@@ -170,9 +170,7 @@ fn scopes_that_a_service_does_not_name_are_not_stated() {
 #[test]
 fn a_filter_that_nothing_passes_is_not_an_empty_registry() {
     let place = Place::new();
-    place
-        .run(&["connection", "add", "billing", "--service", "stripe"])
-        .ok();
+    place.add("billing", "stripe");
     let listed = place
         .run(&["connection", "list", "--status", "expired"])
         .ok();
@@ -216,9 +214,7 @@ fn with_consent() -> Place {
 #[test]
 fn where_a_client_is_missing_the_redirect_url_to_register_is_told() {
     let place = with_consent();
-    place
-        .run(&["connection", "add", "team", "--service", "shop"])
-        .ok();
+    place.add("team", "shop");
     let told = [
         "no client is stored for Shop (C0039)",
         "register a client at Shop, with the redirect URL http://127.0.0.1:8713/callback, then",
@@ -279,9 +275,7 @@ fn a_connection_without_codes_for_other_devices_asks_for_nothing() {
         ("shop", "found `device_code`, expected authorization_code"),
         ("photos", "is authorised in a browser"),
     ] {
-        place
-            .run(&["connection", "add", service, "--service", service])
-            .ok();
+        place.add(service, service);
         place
             .run(&["connection", "connect", service, "--device"])
             .fails(2, &[told, "C0049"])
@@ -307,6 +301,14 @@ fn scripts_that_name_a_connection_are_told_when_it_is_removed_or_renamed() {
     below(&["connection", "edit", "team", "--link-name", "crew"]).fails(
         2,
         &["`team` is named in 1 script: scripts/daily.dg (C0047)"],
+    );
+    // Nobody is there to be asked: the same of both.
+    below(&["connection", "remove", "team"]).fails(
+        2,
+        &[
+            "`team` is named in 1 script: scripts/daily.dg (C0047)",
+            "--yes",
+        ],
     );
     let removed = below(&["connection", "remove", "team", "--yes"]).ok();
     assert_eq!(

@@ -55,16 +55,7 @@ impl Apis {
             )
             .ok();
         place.connect("by_key", "keys", "k3y-of-the-key").ok();
-        place
-            .run(&[
-                "connection",
-                "add",
-                "by_token",
-                "--service",
-                "tokens",
-                "--connect",
-            ])
-            .ok();
+        place.join("by_token", "tokens");
         place
             .run_with_input(
                 &[
@@ -327,9 +318,7 @@ fn an_export_can_be_sealed_to_a_recipient() {
 #[test]
 fn a_passphrase_has_at_least_12_characters() {
     let place = Place::new();
-    place
-        .run(&["connection", "add", "billing", "--service", "stripe"])
-        .ok();
+    place.add("billing", "stripe");
     let sealed = |passphrase: &str| {
         place.run_with_input(
             &[
@@ -375,9 +364,7 @@ fn a_passphrase_has_at_least_12_characters() {
 #[test]
 fn a_file_that_is_no_export_is_told_with_its_line() {
     let place = Place::new();
-    place
-        .run(&["connection", "add", "billing", "--service", "stripe"])
-        .ok();
+    place.add("billing", "stripe");
     export(&place, &[]).ok();
     let sound = std::fs::read_to_string(place.path("export")).unwrap();
     let other = Place::new();
@@ -456,18 +443,14 @@ fn names_that_are_taken_are_decided_by_option() {
     let mine = "name = \"Mine\"\nscheme = \"oauth2\"\ngrant_types = [\"client_credentials\"]\ntoken_url = \"https://example.com/t\"\nhosts = [\"api.example.com\"]\n";
     place.add_service("mine", mine);
     place.add_client("mine", "abc", "s3cret");
-    place
-        .run(&["connection", "add", "team", "--service", "mine"])
-        .ok();
+    place.add("team", "mine");
     export(&place, &[]).ok();
 
     let there = || {
         let other = moved(&place);
         other.add_service("mine", &mine.replace("example.com/t", "example.org/t"));
         other.add_client("mine", "xyz", "s3cret");
-        other
-            .run(&["connection", "add", "team", "--service", "stripe"])
-            .ok();
+        other.add("team", "stripe");
         other
     };
     let services = |place: &Place| place.run(&["service", "list", "--custom"]).ok().out;
@@ -502,9 +485,7 @@ fn names_that_are_taken_are_decided_by_option() {
 
     // A connection alone: C0041, with a name that is free.
     let other = moved(&place);
-    other
-        .run(&["connection", "add", "Team", "--service", "stripe"])
-        .ok();
+    other.add("Team", "stripe");
     import(&other, &[]).fails(2, &["C0041", "`Team` exists (stripe)"]);
     let listed = other.run(&["service", "list", "--custom"]).ok();
     assert_eq!(listed.out, "", "all or nothing");
@@ -578,9 +559,7 @@ fn a_duplicate_has_no_token() {
 #[test]
 fn a_passphrase_is_typed_twice() {
     let place = Place::new();
-    place
-        .run(&["connection", "add", "billing", "--service", "stripe"])
-        .ok();
+    place.add("billing", "stripe");
     let line = "freshet connection export billing --with-secrets --passphrase --output export";
     let typed = format!("{PASSPHRASE}\n{PASSPHRASE}\n");
     let shown = place.on_terminal(line, &typed).ok().out;
@@ -637,4 +616,50 @@ fn two_credentials_of_one_owner_are_no_export() {
             .out
             .contains("by_key")
     );
+}
+
+/// Since when somebody must act goes along (connections, 9: C0003 tells reason and date).
+#[test]
+fn what_was_revoked_or_changed_says_when_after_an_import_too() {
+    let apis = Apis::start();
+    let place = apis.place();
+    place.run(&["connection", "revoke", "by_key", "--yes"]).ok();
+    place.run(&["connection", "disable", "by_name"]).ok();
+    let edit = ["connection", "edit", "by_token", "--add-scope", "more"];
+    place.run(&[&edit[..], &["--yes"]].concat()).ok();
+    let db = rusqlite::Connection::open(place.data("registry.db")).unwrap();
+    // 2026-11-01
+    let past = "UPDATE audit SET at = 1793534400000 WHERE action IN ('revoke', 'edit', 'disable')";
+    db.execute(past, []).unwrap();
+    drop(db);
+    // And from there to a third.
+    let mut from = place;
+    for _ in 0..2 {
+        export_sealed(&from).ok();
+        let to = moved(&from);
+        import(&to, &["--secret-file", "passphrase=passphrase"]).ok();
+        for (link, reason) in [
+            ("by_key", "its tokens were revoked, 2026-11-01"),
+            ("by_token", "its definition changed, 2026-11-01"),
+            ("by_name", "`by_name` is disabled since 2026-11-01"),
+        ] {
+            to.call(link, &apis.key.server.url("/me"))
+                .fails(4, &[reason]);
+        }
+        let listed = to.run(&["connection", "list"]).ok().err;
+        assert!(
+            listed.contains("by_key was revoked on 2026-11-01: "),
+            "{listed}"
+        );
+        let log = to
+            .run(&["connection", "log", "by_key", "--json"])
+            .ok()
+            .json();
+        let first = &log["entries"][0];
+        assert_eq!(
+            (&first["action"], &first["outcome"]),
+            (&json!("revoke"), &json!("imported"))
+        );
+        from = to;
+    }
 }

@@ -65,15 +65,7 @@ fn with_expired_token(api: &OAuth2) -> Place {
     let place = Place::new();
     place.add_service("shop", &api.definition("Shop"));
     place.add_client("shop", "abc", "s3cret");
-    let add = [
-        "connection",
-        "add",
-        "team",
-        "--service",
-        "shop",
-        "--connect",
-    ];
-    place.run(&add).ok();
+    place.join("team", "shop");
     let db = rusqlite::Connection::open(place.data("registry.db")).unwrap();
     db.execute(
         "UPDATE credential SET expires_at = expires_at - 7200000",

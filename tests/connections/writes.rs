@@ -105,9 +105,7 @@ fn killed_in_any_write_a_change_is_there_whole_or_not_at_all() {
         thread::sleep(whole_run * run / runs);
         child.kill().unwrap();
         child.wait().unwrap();
-        place
-            .run(&["connection", "add", "y", "--service", "stripe"])
-            .ok();
+        place.add("y", "stripe");
         place.run(&["registry", "check"]).ok();
     }
 }
@@ -267,12 +265,19 @@ fn disk_full_a_change_is_told_as_failed_and_nothing_is_lost() {
     ] {
         let mut failed = 0;
         for blocks in (0..).step_by(usize::try_from(step).unwrap()) {
+            let key = fs::read(place.data("key")).unwrap();
             let told = with_room(&place, blocks, change);
             if told.exit == Some(0) {
                 break;
             }
             failed += 1;
             no_space(&told, place.data("").to_str().unwrap());
+            let same_key = fs::read(place.data("key")).unwrap() == key;
+            assert!(
+                same_key || !told.err.contains("nothing was changed"),
+                "{}",
+                told.err
+            );
             // With room again everything is as it was.
             whole(&place);
             if change[0] == "connection" {

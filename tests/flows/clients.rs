@@ -94,10 +94,7 @@ fn the_other_way_is_tried_once_and_kept() {
 fn a_wrong_secret_is_told_and_nothing_is_stored() {
     let world = World::new(Rules::default(), &["authorization_code"], "");
     world.place.add_client("shop", "freshet-client", "wr0ng");
-    world
-        .place
-        .run(&["connection", "add", "team", "--service", "shop"])
-        .ok();
+    world.place.add("team", "shop");
     let refused = world
         .consent("team")
         .fails(69, &["C0027", "invalid_client"]);

@@ -15,9 +15,7 @@ fn django(server: &ForeignOAuth2, grant: &str, more: &str) -> Place {
         ForeignOAuth2::client(grant),
         ForeignOAuth2::SECRET,
     );
-    place
-        .run(&["connection", "add", "team", "--service", "django"])
-        .ok();
+    place.add("team", "django");
     place
 }
 

@@ -391,6 +391,54 @@ fn row_14_what_was_agreed_to_changes() {
     }
 }
 
+/// Row 14 for another grant type (connections, 4.1): what was issued by the old one is used no more.
+#[test]
+fn row_14_another_grant_type() {
+    let grants = ["authorization_code", "client_credentials", "password"];
+    let world = World::new(Rules::default(), &grants, "");
+    let add = ["connection", "add", "team", "--service", "shop"];
+    world.place.run(&add).ok();
+    world.consent("team").ok();
+    let edit = |more: &[&str]| {
+        let edit = ["connection", "edit", "team"];
+        world.place.run(&[&edit[..], more].concat())
+    };
+    for (wrong, told) in [
+        (
+            "device_code",
+            "found `device_code`, expected one of authorization_code, client_credentials, password",
+        ),
+        ("password", "--allow-password-grant"),
+    ] {
+        edit(&["--grant-type", wrong, "--yes"]).fails(2, &[told, "C0049"]);
+    }
+    let another = ["--grant-type", "client_credentials"];
+    edit(&another).fails(4, &["C0029", "--yes"]);
+    is(&world, "authorised", None);
+    // The one it has is no change.
+    edit(&["--grant-type", "authorization_code"]).ok();
+    is(&world, "authorised", None);
+
+    let told = edit(&[&another[..], &["--yes"]].concat()).ok();
+    for line in [
+        "- grant type           authorization_code\n",
+        "+ grant type           client_credentials\n",
+    ] {
+        assert!(told.out.contains(line), "{}", told.out);
+    }
+    is(&world, "needs_authorisation", Some("changed"));
+    logged(&world, "edit", "ok");
+    let calls = world.provider.requests("/me").len();
+    world
+        .call("team")
+        .fails(4, &["C0003", "its definition changed"]);
+    assert_eq!(world.provider.requests("/me").len(), calls);
+    // Nobody needs to consent to this one.
+    world.place.run(&["connection", "reconnect", "team"]).ok();
+    is(&world, "authorised", None);
+    world.call("team").ok().prints("200\n");
+}
+
 #[test]
 fn row_15_revoked() {
     let world = authorised(Rules::default());

@@ -128,10 +128,7 @@ fn a_description_that_repeats_what_was_sent_is_not_shown() {
         let said = r#"{"error":"invalid_grant","error_description":"code tok-code-1 is spent"}"#;
         Reply::new(400, "application/json", said)
     });
-    world
-        .place
-        .run(&["connection", "add", "team", "--service", "shop"])
-        .ok();
+    world.place.add("team", "shop");
     let refused = world.consent("team").fails(69, &["C0027", "invalid_grant"]);
     assert!(!refused.err.contains("tok-code-1"), "{}", refused.err);
     let log = world.place.run(&["connection", "log", "team"]).ok();

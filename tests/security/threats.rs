@@ -81,10 +81,7 @@ fn threat_two_providers_mixed_up() {
     world
         .place
         .add_client("with_issuer", "freshet-client", "freshet-secret");
-    world
-        .place
-        .run(&["connection", "add", "named", "--service", "with_issuer"])
-        .ok();
+    world.place.add("named", "with_issuer");
     let begun = world
         .place
         .run(&["connection", "connect", "named", "--start"])
@@ -294,9 +291,7 @@ fn threat_history_and_process_list() {
             server.url("/")
         ),
     );
-    place
-        .run(&["connection", "add", "slow", "--service", "slow"])
-        .ok();
+    place.add("slow", "slow");
     let mut command: Command = place.command(&["connection", "connect", "slow", "--secret-stdin"]);
     let mut child = command
         .stdin(std::fs::File::open(place.path("key")).unwrap())

@@ -124,6 +124,11 @@ pub fn good_replies() -> Vec<Good> {
         good("scope with commas", r#","scope":"read,write""#, None),
         good("scopes", r#","scopes":"read write""#, None),
         good(
+            "scopes beside an empty scope",
+            r#","scope":null,"scopes":["read","write"]"#,
+            None,
+        ),
+        good(
             "an error beside it that is null",
             r#","ok":true,"error":null"#,
             None,

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
-use crate::support::place::{Outcome, Place};
+use crate::support::place::{Outcome, Place, feed};
 
 impl Place {
     /// Adds a custom service from its definition.
@@ -40,6 +40,13 @@ impl Place {
         .ok();
     }
 
+    /// Makes a connection that is not connected.
+    #[track_caller]
+    pub fn add(&self, link: &str, service: &str) {
+        self.run(&["connection", "add", link, "--service", service])
+            .ok();
+    }
+
     /// Makes a connection and connects it; the secret comes from standard input.
     pub fn connect(&self, link: &str, service: &str, secret: &str) -> Outcome {
         self.run_with_input(
@@ -61,6 +68,13 @@ impl Place {
     pub fn join(&self, link: &str, service: &str) {
         let add = ["connection", "add", link, "--service", service];
         self.run(&[&add[..], &["--connect"]].concat()).ok();
+    }
+
+    /// Runs a command as another owner of credentials, with a text on standard input.
+    pub fn run_as(&self, owner: &str, arguments: &[&str], input: &str) -> Outcome {
+        let mut command = self.command(arguments);
+        command.env("FRESHET_OWNER", owner);
+        feed(command, input.as_bytes())
     }
 
     /// Runs a script that gets an address over a connection and prints its status.

@@ -348,6 +348,8 @@ impl Connections {
             Ok(token) => token,
             Err(failure) => {
                 let passing = matches!(failure, TokenFailure::Passing { .. });
+                // A failure is noted whatever others renewed meanwhile; that of an attempt that was forgotten is not.
+                still_known(registry, attempt.id, usable).ok();
                 let error = self
                     .token_failed(registry, usable, failure, Asked::Token, 1)
                     .map_err(End::Over)?;

@@ -171,16 +171,14 @@ impl Connections {
             account: account.clone(),
         });
         registry.finish_connect(usable, token.as_ref(), verified.as_ref())?;
-        let warnings = token
-            .as_ref()
-            .and_then(|token| fewer_scopes(usable, token))
-            .into_iter()
-            .collect();
+        let granted = token.and_then(|token| token.granted_scopes);
         Ok(Verification {
             status,
             account,
             elapsed: begun.elapsed(),
-            warnings,
+            warnings: fewer_scopes(&usable.connection.scopes, granted.as_deref())
+                .into_iter()
+                .collect(),
         })
     }
 
@@ -260,9 +258,11 @@ fn no_grant(service: &Service) -> ConnectionError {
 }
 
 /// The warning C0035, when the service says that it granted less than was asked for.
-fn fewer_scopes(usable: &Usable, token: &NewToken) -> Option<ConnectionError> {
-    let asked = &usable.connection.scopes;
-    let granted = token.granted_scopes.as_ref()?;
+pub(crate) fn fewer_scopes(
+    asked: &[String],
+    granted: Option<&[String]>,
+) -> Option<ConnectionError> {
+    let granted = granted?;
     let missing = asked.iter().any(|scope| !granted.contains(scope));
     missing.then(|| ConnectionError::fewer_scopes(asked, granted))
 }

@@ -17,7 +17,7 @@ use tracing::warn;
 use crate::clock::Clock;
 use crate::connection::{Credential, NewToken, Reason, Status};
 use crate::discovery::Discovery;
-use crate::error::ConnectionError;
+use crate::error::{ConnectionError, shown};
 use crate::registry::Registry;
 use crate::settings::{Limits, Settings};
 use crate::token::{self, Grant, Refusal, TokenFailure};
@@ -193,6 +193,11 @@ impl Renewals {
             }
             Failure::Token(TokenFailure::Refused(refusal), _) => {
                 let error = format!("{}, {}", refusal.text(), refusal.meaning());
+                let client = usable.client.as_ref().map(|client| &client.client_id);
+                let error = match client.filter(|_| refusal.word == "invalid_client") {
+                    Some(client) => format!("{error} (the client is {})", shown(client)),
+                    None => error,
+                };
                 ConnectionError::renewal_refused(&service, &link, &error)
             }
             Failure::Token(TokenFailure::Passing { cause, .. }, tries) => {

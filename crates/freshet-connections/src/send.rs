@@ -9,6 +9,7 @@ use tracing::warn;
 use url::Url;
 
 use crate::Connections;
+use crate::connect::fewer_scopes;
 use crate::discovery::Discovery;
 use crate::error::{Code, ConnectionError, shown};
 use crate::lookup::Choosing;
@@ -205,6 +206,11 @@ impl Connections {
             note(registry.record_refusal(&usable, error, &host));
         }
         note(registry.touch_used(&usable));
+        let requested = renewed || outcome.as_ref().is_ok_and(|(_, again)| *again);
+        let granted = usable.credential.granted_scopes.as_deref();
+        if requested && let Some(fewer) = fewer_scopes(&usable.connection.scopes, granted) {
+            warn!("`{link}`: {fewer} ({})", fewer.code());
+        }
         outcome.map(|(arrival, again)| (arrival, renewed || again))
     }
 

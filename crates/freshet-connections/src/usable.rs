@@ -1,14 +1,16 @@
 //! A connection with everything a request needs, and the checks a request must pass.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::Arc;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::connection::{Client, Connection, Credential};
 use crate::error::ConnectionError;
+use crate::scheme::UNRESERVED;
 use crate::scheme::oauth1::private_key;
 use crate::service::hosts::{HostPattern, host_and_port, is_loopback};
 use crate::service::template::Part;
@@ -16,13 +18,6 @@ use crate::service::{
     Field, FieldSource, Legs, OAuth1, OAuth2, ParamType, Rate, Redirect, Scheme, Service,
     SignatureMethod, Template,
 };
-
-/// All but the unreserved characters of RFC 3986, 2.3.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
 
 /// A stored connection, opened for one owner.
 #[derive(Clone)]
@@ -152,30 +147,18 @@ impl Usable {
     /// # Errors
     /// C0043 for a value that is missing or does not fit there.
     pub fn address(&self, template: &Template) -> Result<Url, ConnectionError> {
-        let host_end = host_end(template);
-        let mut at = 0;
-        let mut text = String::new();
-        for part in template.parts() {
-            match part {
-                Part::Text(literal) => {
-                    text.push_str(literal);
-                    at += literal.len();
-                }
-                Part::Field(name) => {
-                    let value = self.value(name)?;
-                    if at < host_end {
-                        text.push_str(self.fits_host(name, &value)?);
-                    } else {
-                        text.push_str(&self.fits_path(name, &value)?);
-                    }
-                    at += name.len() + 2;
-                }
+        let text = template.fill_address(|name, in_host| {
+            let value = self.value(name)?;
+            if in_host {
+                self.fits_host(name, value)
+            } else {
+                self.fits_path(name, &value)
             }
-        }
+        })?;
         Url::parse(&text).map_err(|_| ConnectionError::host(&text, "a valid address"))
     }
 
-    fn fits_host<'v>(&self, name: &str, value: &'v str) -> Result<&'v str, ConnectionError> {
+    fn fits_host(&self, name: &str, value: String) -> Result<String, ConnectionError> {
         let fits = value
             .chars()
             .all(|c| c.is_alphanumeric() || "-.:".contains(c));
@@ -198,7 +181,7 @@ impl Usable {
                 "part of a path",
             ));
         }
-        Ok(utf8_percent_encode(value, RESERVED).to_string())
+        Ok(utf8_percent_encode(value, UNRESERVED).to_string())
     }
 
     /// A text of the service, its placeholders filled in. Never holds a secret.
@@ -394,37 +377,16 @@ impl Usable {
     }
 }
 
-/// Where the host in an address ends, in bytes of its text.
-fn host_end(template: &Template) -> usize {
-    let text = template.as_str();
-    let start = text.find("://").map_or(0, |found| found + 3);
-    text[start..]
-        .find(['/', '?', '#'])
-        .map_or(text.len(), |end| start + end)
-}
-
 /// An address to be shown: the values that are known stand in it as they would be sent, other placeholders as they are
 /// written.
 pub(crate) fn shown_address(template: &Template, values: &BTreeMap<String, String>) -> String {
-    let host_end = host_end(template);
-    let mut at = 0;
-    let mut text = String::new();
-    for part in template.parts() {
-        match part {
-            Part::Text(literal) => {
-                text.push_str(literal);
-                at += literal.len();
-            }
-            Part::Field(name) => {
-                match values.get(name) {
-                    Some(value) if at < host_end => text.push_str(value),
-                    Some(value) => text.extend(utf8_percent_encode(value, RESERVED)),
-                    None => text.push_str(&format!("{{{name}}}")),
-                }
-                at += name.len() + 2;
-            }
-        }
-    }
+    let Ok(text) = template.fill_address(|name, in_host| {
+        Ok::<_, Infallible>(match values.get(name) {
+            Some(value) if in_host => value.clone(),
+            Some(value) => utf8_percent_encode(value, UNRESERVED).to_string(),
+            None => format!("{{{name}}}"),
+        })
+    });
     text
 }
 

@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use crate::Connections;
+use crate::connect::fewer_scopes;
 use crate::connection::{Verified, VerifyOutcome};
 use crate::echo;
 use crate::error::{ConnectionError, shown};
@@ -56,7 +57,10 @@ impl Connections {
         let mut usable = registry.load_to_verify(link, &self.store.settings.owner)?;
         let with = self.renewing(&registry, self.store.settings.limits);
         self.http.renewals.freshen(&mut usable, &with).await?;
-        match self.check(&registry, &mut usable, true).await {
+        let checked = self.check(&registry, &mut usable, true).await;
+        let granted = usable.credential.granted_scopes.as_deref();
+        let fewer = fewer_scopes(&usable.connection.scopes, granted);
+        match checked {
             Ok(Outcome::Passed { status, account }) => {
                 if status.is_some() {
                     let verified = Verified {
@@ -68,7 +72,7 @@ impl Connections {
                     status,
                     account,
                     elapsed: begun.elapsed(),
-                    warnings: Vec::new(),
+                    warnings: fewer.into_iter().collect(),
                 })
             }
             Ok(Outcome::Rejected(error)) => {

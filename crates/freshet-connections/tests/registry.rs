@@ -1380,3 +1380,26 @@ fn many_first_starts_make_one_registry_with_one_key() {
         .unwrap();
     assert_eq!(keys, 1);
 }
+
+#[test]
+fn a_key_that_cannot_be_changed_now_leaves_its_file_alone() {
+    let place = Place::new();
+    let connections = with_services(&place);
+    ready(&connections, "team", "k3y");
+    let key = fs::read(place.path("key")).unwrap();
+    let other = rusqlite::Connection::open(place.path("registry.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let hurried = Connections::new(Settings {
+        busy: Duration::from_millis(10),
+        ..place.settings()
+    });
+    let next = place.path("next");
+    for new_key_file in [None, Some(next.as_path())] {
+        assert_eq!(code(hurried.rotate_key(new_key_file)), "C0085");
+        assert_eq!(fs::read(place.path("key")).unwrap(), key);
+        assert!(!next.exists());
+    }
+    other.execute_batch("ROLLBACK").unwrap();
+    hurried.rotate_key(None).unwrap();
+    assert!(using(&connections, "team").is_ok());
+}

@@ -143,11 +143,12 @@ fn is_script(argument: &OsStr) -> bool {
 fn wanted_format(arguments: &[OsString]) -> Format {
     let by_option = arguments
         .iter()
-        .any(|argument| argument == "--json" || argument == "--format=json")
+        .any(|argument| argument == "--json" || argument == "--format=json" || argument == "--format=jsonl")
         || arguments
             .windows(2)
-            .any(|pair| matches!(pair, [option, value] if option == "--format" && value == "json"));
-    let by_variable = env::var("FRESHET_FORMAT").is_ok_and(|format| format == "json");
+            .any(|pair| matches!(pair, [option, value] if option == "--format" && (value == "json" || value == "jsonl")));
+    let by_variable =
+        env::var("FRESHET_FORMAT").is_ok_and(|format| format == "json" || format == "jsonl");
     if by_option || by_variable {
         Format::Json
     } else {

@@ -47,20 +47,31 @@ pub fn obeys() -> bool {
 }
 
 /// For whom a command writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// People.
     Human,
-    /// Programs: one JSON document on standard output, errors as JSON on standard error.
+    /// Programs: JSON on standard output, errors as JSON on standard error.
     Json,
 }
+
+/// The words of `--format`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Word {
+    Human,
+    Json,
+    Jsonl,
+}
+
+/// JSON is written as lines: what a command lists an item a line, other documents on one.
+static AS_LINES: AtomicBool = AtomicBool::new(false);
 
 /// The options that choose a format.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct FormatArguments {
-    /// For people, or one JSON document
-    #[arg(long, value_enum, default_value_t = Format::Human, env = "FRESHET_FORMAT", hide_possible_values = true, value_name = "human|json")]
-    format: Format,
+    /// For people, one JSON document, or a line of JSON for each thing that is listed
+    #[arg(long, value_enum, default_value_t = Word::Human, env = "FRESHET_FORMAT", hide_possible_values = true, value_name = "human|json|jsonl")]
+    format: Word,
     /// Short for --format json
     #[arg(long)]
     json: bool,
@@ -69,7 +80,12 @@ pub struct FormatArguments {
 impl FormatArguments {
     /// The format chosen.
     pub fn format(self) -> Format {
-        if self.json { Format::Json } else { self.format }
+        AS_LINES.store(self.format == Word::Jsonl && !self.json, Ordering::Relaxed);
+        if self.json || self.format != Word::Human {
+            Format::Json
+        } else {
+            Format::Human
+        }
     }
 }
 
@@ -98,17 +114,36 @@ pub fn is_closed() -> bool {
 
 static CLOSED: AtomicBool = AtomicBool::new(false);
 
-/// Prints a JSON document with its version on standard output.
+/// Prints a JSON document with its version on standard output, as lines where they were asked for.
 pub fn print_json(document: Value) -> Result<(), Failure> {
     print(&json_text(document))
 }
 
-/// A JSON document with its version.
-pub fn json_text(mut document: Value) -> String {
+/// A JSON document with its version, as lines where they were asked for.
+pub fn json_text(document: Value) -> String {
+    if AS_LINES.load(Ordering::Relaxed) {
+        return json_lines(document);
+    }
+    format!("{:#}\n", with_version(document))
+}
+
+fn with_version(mut document: Value) -> Value {
     if let Some(members) = document.as_object_mut() {
         members.shift_insert(0, "version".to_owned(), json!(1));
     }
-    format!("{document:#}\n")
+    document
+}
+
+/// A document that is one list of objects as a line for each, any other on one line.
+fn json_lines(document: Value) -> String {
+    let members = document.as_object().filter(|members| members.len() == 1);
+    let list = members.and_then(|members| members.values().next()?.as_array());
+    let items = list.filter(|items| items.iter().all(Value::is_object));
+    let lines = items.cloned().unwrap_or_else(|| vec![document]);
+    lines
+        .into_iter()
+        .map(|line| format!("{}\n", with_version(line)))
+        .collect()
 }
 
 /// Writes a file that only its owner can read (mode 0600), whole or not at all.

@@ -156,6 +156,12 @@ fn renewal_refused(case: &Case) {
     let message = "Shop refused to renew `team`: invalid_client";
     case.in_script(place.call("team", &provider.server.url("/me")), message);
     let verified = place.run(&["connection", "verify", "team"]);
+    // The client, since it is at fault (connections, 6.5).
+    assert!(
+        verified.err.contains("(the client is freshet-client)"),
+        "{}",
+        verified.err
+    );
     case.shown(verified, message);
     assert_eq!(provider.requests("/me").len(), calls);
     assert_eq!(place.status("team"), "expired");

@@ -179,6 +179,9 @@ impl Connections {
                 ));
             }
             Err(failure) => {
+                // Nor do the renewals of others keep the failure from being noted; where the attempt was forgotten, it
+                // is one of what the connection was before.
+                still_known(registry, attempt, usable).ok();
                 return Err(self.token_failed(registry, usable, failure, Asked::Token, 1)?);
             }
         };

@@ -7,6 +7,9 @@ use super::{Code, ConnectionError, listed};
 use crate::room;
 use crate::settings::CONNECTIONS;
 
+/// How the next step begins where that is so.
+const NOTHING_CHANGED: &str = "nothing was changed; ";
+
 /// An error of the system in its own words, without "(os error N)".
 pub(crate) fn cause(error: &io::Error) -> String {
     let text = error.to_string();
@@ -127,7 +130,7 @@ impl ConnectionError {
         Self::new(
             Code::RegistryWrite,
             format!("cannot write {}: {cause}", path.display()),
-            "nothing was changed; try again when the cause is gone",
+            format!("{NOTHING_CHANGED}try again when the cause is gone"),
         )
     }
 
@@ -141,6 +144,14 @@ impl ConnectionError {
         }
     }
 
+    /// The same error where something was changed all the same: `what`.
+    pub(crate) fn though(self, what: &str) -> Self {
+        let help = self.help().unwrap_or_default();
+        let next = help.strip_prefix(NOTHING_CHANGED).unwrap_or(help);
+        let help = format!("{what}; {next}");
+        self.with_help(&help)
+    }
+
     pub(crate) fn no_room_to_write(path: &Path) -> Self {
         Self::new(
             Code::RegistryWrite,
@@ -148,7 +159,7 @@ impl ConnectionError {
                 "no space left on the disk of {}: it cannot be written",
                 path.display()
             ),
-            "nothing was changed; free some space there, then try again",
+            format!("{NOTHING_CHANGED}free some space there, then try again"),
         )
     }
 

@@ -8,7 +8,7 @@ use url::Url;
 use super::services::of_service;
 use super::{DEFAULT_CLIENT, OWN_CLIENT};
 use crate::Connections;
-use crate::connection::{Client, Reason, Status};
+use crate::connection::{Client, Connection, Reason, Status};
 use crate::error::ConnectionError;
 use crate::registry::{ClientValues, Failure, MUST_AGAIN, Rows, of_connection};
 use crate::service::Service;
@@ -136,7 +136,7 @@ pub(super) fn unknown_client(
 }
 
 /// Refuses a service whose requests no client takes part in.
-fn needs_client(service: &Service) -> Result<(), ConnectionError> {
+pub(super) fn needs_client(service: &Service) -> Result<(), ConnectionError> {
     if service.needs_client() {
         return Ok(());
     }
@@ -172,6 +172,32 @@ pub(super) fn links_that_use(rows: &Rows<'_>, client: &Client) -> Result<Vec<Str
         }
     }
     Ok(links)
+}
+
+/// The client that belongs to a connection alone, where that is the one in use.
+pub(super) fn own_client(
+    rows: &Rows<'_>,
+    connection: &Connection,
+) -> Result<Option<Client>, Failure> {
+    let name = own_name(connection.id);
+    let own = rows.client_named(&connection.service, &name)?;
+    Ok(own.filter(|own| connection.client == Some(own.id)))
+}
+
+/// Stores the client that belongs to a connection alone; gives its id.
+pub(super) fn put_own_client(
+    rows: &Rows<'_>,
+    service: &Service,
+    connection: i64,
+    input: ClientInput,
+) -> Result<i64, Failure> {
+    needs_client(service)?;
+    put_client(rows, service, &own_name(connection), input)
+}
+
+/// The name of the client that belongs to a connection alone.
+pub(super) fn own_name(connection: i64) -> String {
+    format!("{OWN_CLIENT}{connection}")
 }
 
 /// Stores a client; gives its id.

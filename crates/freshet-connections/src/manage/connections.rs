@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::clients::{ClientInput, put_client};
-use super::edit::{
+use super::clients::{ClientInput, own_name, put_own_client};
+use super::entered::{
     check_extra_hosts, check_grant, check_name, check_notes, check_rate, check_scopes, lacking,
     values_so_far, values_with,
 };
@@ -139,12 +139,7 @@ impl Connections {
             check_free(rows, &link_name, None)?;
             let mut connection = rows.insert_connection(connection)?;
             connection.client = match (new.own_client, new.client) {
-                (Some(own), _) => Some(put_client(
-                    rows,
-                    &service,
-                    &format!("{}{}", super::OWN_CLIENT, connection.id),
-                    own,
-                )?),
+                (Some(own), _) => Some(put_own_client(rows, &service, connection.id, own)?),
                 (None, Some(name)) => Some(stored_client(rows, &service, &name)?),
                 (None, None) => None,
             };
@@ -301,7 +296,7 @@ impl Connections {
         self.store.writing()?.write(|rows| {
             let connection = find(rows, link)?;
             rows.delete_connection(connection.id)?;
-            let own = format!("{}{}", super::OWN_CLIENT, connection.id);
+            let own = own_name(connection.id);
             if let Some(client) = rows.client_named(&connection.service, &own)? {
                 rows.delete_client(client.id)?;
             }

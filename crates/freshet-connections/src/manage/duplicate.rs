@@ -1,6 +1,7 @@
 //! A second connection like one that is there.
 
 use super::OWN_CLIENT;
+use super::clients::own_name;
 use super::connections::check_free;
 use super::view::ConnectionView;
 use crate::Connections;
@@ -80,7 +81,7 @@ fn own_client(
         secret_fields: client.secret_fields,
         redirect_uri: client.redirect_uri,
     };
-    let name = format!("{OWN_CLIENT}{}", copy.id);
+    let name = own_name(copy.id);
     let copy = Connection {
         client: Some(rows.put_client(&original.service, &name, &values)?),
         ..copy

@@ -1,20 +1,22 @@
-//! Changing a connection, and the checks of what may be entered for one.
+//! Changing a connection.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::clients::lose_authorisation;
+use super::clients::{ClientInput, lose_authorisation, needs_client, own_client, put_own_client};
 use super::connections::{check_free, stored_client};
+use super::entered::{
+    check_extra_host, check_grant, check_name, check_notes, check_rate, check_scopes, values_with,
+};
+use super::sharing::{others, share};
 use super::view::{ConnectionView, view};
 use crate::Connections;
-use crate::connection::{Connection, LinkName, Status};
-use crate::error::{ConnectionError, shown};
+use crate::connection::{Connection, LinkName, Sharing, Status};
+use crate::error::ConnectionError;
 use crate::registry::{Failure, Registry, Rows, find, of_connection};
-use crate::service::hosts::{self, HostPattern};
-use crate::service::{Field, FieldSource, GrantType, Rate, Scheme, Service, is_scope};
-use crate::usable::fits;
+use crate::service::{Rate, Scheme, Service};
 
 /// What to change; what is left out stays.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Edit {
     /// As people read it.
     pub name: Option<String>,
@@ -36,6 +38,14 @@ pub struct Edit {
     pub drop_hosts: Vec<String>,
     /// Name of a stored client.
     pub client: Option<String>,
+    /// A client of this connection alone, or what changes about it.
+    pub own_client: Option<ClientInput>,
+    /// How a token is asked for, for OAuth 2.0.
+    pub grant_type: Option<String>,
+    /// The grant type `password` is meant.
+    pub allow_password_grant: bool,
+    /// One credential for everybody, or one an owner.
+    pub sharing: Option<Sharing>,
     /// A person's notes.
     pub notes: Option<String>,
     /// Lower limits than the service's.
@@ -51,6 +61,8 @@ pub struct EditPlan {
     pub loses_authorisation: bool,
     /// The link name changes: scripts that contain the old one no longer work.
     pub renames: bool,
+    /// The other owners whose credentials are deleted, since it is shared in another way.
+    pub owners_lose: Vec<String>,
 }
 
 /// A checked edit.
@@ -59,6 +71,8 @@ struct Checked {
     after: Connection,
     /// What changed that authorisation depends on.
     lost_by: Option<&'static str>,
+    /// The identifier of its own client changes.
+    own_client_changes: bool,
 }
 
 impl Connections {
@@ -76,27 +90,45 @@ impl Connections {
                 .iter()
                 .any(|state| state.status == Status::Authorised);
             let credential = rows.credential_state(checked.before.id, &owner)?;
+            let owners_lose = if checked.before.sharing == checked.after.sharing {
+                Vec::new()
+            } else {
+                let lost = others(states, &owner);
+                // One that was never authorised holds nothing.
+                let held = lost.filter(|state| state.status != Status::Created);
+                held.map(|state| state.owner).collect()
+            };
             Ok(EditPlan {
+                owners_lose,
                 renames: checked.before.link_name != checked.after.link_name,
-                loses_authorisation: checked.lost_by.is_some() && usable,
+                loses_authorisation: usable
+                    && (checked.lost_by.is_some() || checked.own_client_changes),
                 before: view(&registry, rows, checked.before, credential, &owner)?,
             })
         })
     }
 
-    /// Changes a connection (row 14 where authorisation depends on what changed).
+    /// Changes a connection (row 14 where authorisation depends on what changed). Where it is shared in another way, the
+    /// credential of the owner of the settings stays, and those of others are deleted.
     ///
     /// # Errors
     /// C0001, C0039 to C0049.
     pub fn edit(&self, link: &str, edit: &Edit) -> Result<ConnectionView, ConnectionError> {
         self.show(link)?;
         let registry = self.store.writing()?;
+        let owner = &self.store.settings.owner;
         let link_name = registry.write(|rows| {
             let Checked {
                 before,
-                after,
+                mut after,
                 lost_by,
+                ..
             } = check(&registry, rows, link, edit)?;
+            if let Some(own) = &edit.own_client {
+                let service = registry.service(rows, &before.service)?;
+                // Where it has another identifier, the authorisation is lost with that.
+                after.client = Some(put_own_client(rows, &service, before.id, own.clone())?);
+            }
             rows.update_connection(&after)?;
             let subject = of_connection(&after);
             if before.link_name != after.link_name {
@@ -109,9 +141,12 @@ impl Connections {
             {
                 rows.audit("host_added", subject, "ok", Some(host))?;
             }
-            let changed = changed_parts(&before, &after);
+            let changed = changed_parts(&before, &after, edit);
             if !changed.is_empty() {
                 rows.audit("edit", subject, "ok", Some(&changed.join(" ")))?;
+            }
+            if before.sharing != after.sharing {
+                share(rows, &before, &after, owner)?;
             }
             if let Some(what) = lost_by {
                 lose_authorisation(rows, &after.link_name, what)?;
@@ -123,12 +158,17 @@ impl Connections {
 }
 
 /// Names of what differs, for the audit log. Renames and hosts have entries of their own.
-fn changed_parts(before: &Connection, after: &Connection) -> Vec<&'static str> {
+fn changed_parts(before: &Connection, after: &Connection, edit: &Edit) -> Vec<&'static str> {
     let parts = [
         ("name", before.name != after.name),
         ("scopes", before.scopes != after.scopes),
         ("fields", before.fields != after.fields),
-        ("client", before.client != after.client),
+        (
+            "client",
+            before.client != after.client || edit.own_client.is_some(),
+        ),
+        ("grant_type", before.grant_type != after.grant_type),
+        ("sharing", before.sharing != after.sharing),
         ("notes", before.notes != after.notes),
         ("rate", before.rate != after.rate),
         (
@@ -187,17 +227,37 @@ fn check(
     if let Some(name) = &edit.client {
         after.client = Some(stored_client(rows, &service, name)?);
     }
+    if let Some(word) = &edit.grant_type {
+        after.grant_type = check_grant(&service, Some(word), edit.allow_password_grant)?;
+    }
+    if let Some(sharing) = edit.sharing {
+        after.sharing = sharing;
+    }
     if let Some(notes) = &edit.notes {
         after.notes = check_notes(notes.clone())?;
     }
     if let Some(rate) = edit.rate {
         after.rate = check_rate(&service, Some(rate))?;
     }
-    let lost_by = lost_by(rows, &service, &before, &after)?;
+    let mut lost_by = lost_by(rows, &service, &before, &after)?;
+    let mut own_client_changes = false;
+    if let Some(own) = &edit.own_client {
+        needs_client(&service)?;
+        match own_client(rows, &before)? {
+            Some(known) => {
+                own_client_changes = own
+                    .client_id
+                    .as_ref()
+                    .is_some_and(|id| *id != known.client_id)
+            }
+            None => lost_by = lost_by.or(Some("client")),
+        }
+    }
     Ok(Checked {
         before,
         after,
         lost_by,
+        own_client_changes,
     })
 }
 
@@ -267,7 +327,7 @@ fn forget_filled(service: &Service, name: &str, value: &str, kept: &mut BTreeMap
     }
 }
 
-/// What changed that a token was issued for: scopes added, the client, a field in an address.
+/// What changed that a token was issued for: scopes added, the way it is asked for, the client, a field in an address.
 fn lost_by(
     rows: &Rows<'_>,
     service: &Service,
@@ -280,6 +340,9 @@ fn lost_by(
         .any(|scope| !before.scopes.contains(scope))
     {
         return Ok(Some("scopes"));
+    }
+    if after.grant_type != before.grant_type {
+        return Ok(Some("grant type"));
     }
     if after.client != before.client {
         // Naming the client that was in use by default changes nothing.
@@ -326,294 +389,4 @@ fn address_fields(service: &Service) -> BTreeSet<String> {
         .flat_map(|template| template.placeholders())
         .map(str::to_owned)
         .collect()
-}
-
-/// A name for people: 1 to 80 characters, trimmed.
-pub(super) fn check_name(name: &str) -> Result<String, ConnectionError> {
-    let name = name.trim();
-    let length = name.chars().count();
-    if (1..=80).contains(&length) && !name.chars().any(char::is_control) {
-        Ok(name.to_owned())
-    } else {
-        let found = format!("{length} characters (\"{}\")", shown(name));
-        Err(ConnectionError::connection_text(
-            "name",
-            &found,
-            "1–80 visible characters",
-        ))
-    }
-}
-
-pub(super) fn check_notes(notes: String) -> Result<String, ConnectionError> {
-    const MOST: usize = 2000;
-    let length = notes.chars().count();
-    if length <= MOST {
-        return Ok(notes);
-    }
-    Err(ConnectionError::connection_text(
-        "notes",
-        &format!("{length} characters"),
-        "at most 2,000",
-    ))
-}
-
-/// Limits of a connection only lower those of its service.
-pub(super) fn check_rate(
-    service: &Service,
-    rate: Option<Rate>,
-) -> Result<Option<Rate>, ConnectionError> {
-    let Some(rate) = rate else { return Ok(None) };
-    let hints = service.rate.unwrap_or_default();
-    let pairs = [
-        ("at_once", rate.at_once, hints.at_once),
-        ("per_minute", rate.per_minute, hints.per_minute),
-    ];
-    for (name, own, hint) in pairs {
-        if own == Some(0) {
-            return Err(ConnectionError::connection_text(name, "0", "at least 1"));
-        }
-        if let (Some(own), Some(hint)) = (own, hint)
-            && own > hint
-        {
-            let expected = format!("at most {hint}, the limit of {}", service.name);
-            return Err(ConnectionError::connection_text(
-                name,
-                &own.to_string(),
-                &expected,
-            ));
-        }
-    }
-    Ok((rate != Rate::default()).then_some(rate))
-}
-
-/// The grant type to use, for OAuth 2.0.
-pub(super) fn check_grant(
-    service: &Service,
-    wanted: Option<&str>,
-    allow_password: bool,
-) -> Result<Option<GrantType>, ConnectionError> {
-    let Scheme::OAuth2(oauth2) = &service.scheme else {
-        return match wanted {
-            None => Ok(None),
-            Some(word) => Err(ConnectionError::no_grant_types(
-                word,
-                &service.name,
-                service.scheme.as_str(),
-            )),
-        };
-    };
-    let grant = match wanted {
-        None => oauth2.grant_types.first().copied(),
-        Some(word) => {
-            let known = &oauth2.grant_types;
-            let grant = GrantType::parse(word).filter(|grant| known.contains(grant));
-            let words = || {
-                known
-                    .iter()
-                    .map(|grant| grant.as_str().to_owned())
-                    .collect()
-            };
-            Some(grant.ok_or_else(|| {
-                let words: Vec<String> = words();
-                ConnectionError::grant_type(word, &words)
-            })?)
-        }
-    };
-    // RFC 9700, 2.4 forbids it; some services have nothing else.
-    if grant == Some(GrantType::Password) && !allow_password {
-        return Err(ConnectionError::password_grant());
-    }
-    Ok(grant)
-}
-
-/// The scopes to ask for: those given, else those the service preselects.
-pub(super) fn check_scopes(
-    service: &Service,
-    wanted: Option<Vec<String>>,
-) -> Result<Vec<String>, ConnectionError> {
-    let (scopes, free, delimiter) = match &service.scheme {
-        Scheme::OAuth1(oauth1) => (&oauth1.scopes, oauth1.free_scopes, oauth1.scope_delimiter),
-        Scheme::OAuth2(oauth2) => (&oauth2.scopes, oauth2.free_scopes, oauth2.scope_delimiter),
-        Scheme::Basic { .. } | Scheme::ApiKey(_) => {
-            return match wanted.as_deref() {
-                None | Some([]) => Ok(Vec::new()),
-                Some([first, ..]) => Err(ConnectionError::scope(
-                    first,
-                    &format!("none: {} has no scopes", service.name),
-                )),
-            };
-        }
-    };
-    let known = || scopes.iter().map(|scope| scope.name.as_str());
-    let Some(wanted) = wanted else {
-        return Ok(scopes
-            .iter()
-            .filter(|scope| scope.default)
-            .map(|scope| scope.name.clone())
-            .collect());
-    };
-    for scope in &wanted {
-        let listed = known().any(|name| name == scope);
-        if !listed && !free {
-            return Err(ConnectionError::scope(
-                scope,
-                &format!("one of {}", known().collect::<Vec<_>>().join(", ")),
-            ));
-        }
-        if !is_scope(scope) || scope.contains(delimiter.text()) {
-            return Err(ConnectionError::scope(scope, "one scope name"));
-        }
-    }
-    // In the order of the definition, and behind them those that it does not list (connections, 2.3).
-    let chosen = known().filter(|name| wanted.iter().any(|scope| scope == name));
-    let mut ordered: Vec<String> = chosen.map(str::to_owned).collect();
-    for scope in &wanted {
-        if !ordered.contains(scope) {
-            ordered.push(scope.clone());
-        }
-    }
-    Ok(ordered)
-}
-
-/// A further host; this machine itself only for custom services.
-/// Such hosts, each once.
-pub(super) fn check_extra_hosts(
-    service: &Service,
-    hosts: &[String],
-) -> Result<Vec<String>, ConnectionError> {
-    let mut checked = Vec::new();
-    for host in hosts {
-        let host = check_extra_host(service, host)?;
-        if !checked.contains(&host) {
-            checked.push(host);
-        }
-    }
-    Ok(checked)
-}
-
-/// A host that a person allows, as it is compared: lower case, IDNA, no trailing dot.
-pub(super) fn check_extra_host(service: &Service, host: &str) -> Result<String, ConnectionError> {
-    match HostPattern::parse(host, !service.is_default) {
-        Some(pattern) => Ok(pattern.to_string()),
-        None => Err(ConnectionError::host(host, hosts::EXPECTED)),
-    }
-}
-
-/// Values of plain fields: those kept, those given, what a choice sets along; all that are needed,
-/// each fitting its field, together naming valid hosts.
-pub(super) fn values_with(
-    service: &Service,
-    kept: &BTreeMap<String, String>,
-    given: &BTreeMap<String, String>,
-) -> Result<BTreeMap<String, String>, ConnectionError> {
-    let values = values_so_far(service, kept, given)?;
-    if let Some(field) = lacking(service, &values) {
-        return Err(ConnectionError::field_missing(
-            &field.name,
-            &field.title,
-            field.example.as_deref(),
-        ));
-    }
-    check_hosts(service, &values)?;
-    Ok(values)
-}
-
-/// The first plain field that needs a value and has none.
-pub(super) fn lacking<'s>(
-    service: &'s Service,
-    values: &BTreeMap<String, String>,
-) -> Option<&'s Field> {
-    service.plain_fields().find(|field| {
-        !field.optional && field.default.is_none() && !values.contains_key(&field.name)
-    })
-}
-
-/// The same as far as they are given, each fitting its field.
-pub(super) fn values_so_far(
-    service: &Service,
-    kept: &BTreeMap<String, String>,
-    given: &BTreeMap<String, String>,
-) -> Result<BTreeMap<String, String>, ConnectionError> {
-    let mut values = kept.clone();
-    let mut along = BTreeMap::new();
-    for (name, value) in given {
-        let field = match service.field(name) {
-            Some(field) if field.secret => return Err(ConnectionError::secret_in_set(name)),
-            Some(field) if field.from != FieldSource::Client => field,
-            _ => {
-                let known: Vec<String> = service
-                    .plain_fields()
-                    .map(|field| field.name.clone())
-                    .collect();
-                return Err(ConnectionError::unknown_field(name, &service.name, &known));
-            }
-        };
-        check_user_name(service, field, value)?;
-        fits(field, value)?;
-        if let Some(choice) = field.choices.iter().find(|choice| choice.value == *value) {
-            for (other, set) in &choice.sets {
-                if !given.contains_key(other) {
-                    values.insert(other.clone(), set.clone());
-                }
-            }
-        }
-        values.insert(name.clone(), value.clone());
-    }
-    for field in service
-        .plain_fields()
-        .filter(|field| !values.contains_key(&field.name))
-    {
-        // A default chooses what goes along with it, too.
-        let chosen = field
-            .choices
-            .iter()
-            .find(|choice| Some(&choice.value) == field.default.as_ref());
-        for (other, set) in chosen.iter().flat_map(|choice| &choice.sets) {
-            along.entry(other.clone()).or_insert_with(|| set.clone());
-        }
-    }
-    for (name, value) in along {
-        values.entry(name).or_insert(value);
-    }
-    Ok(values)
-}
-
-/// What cannot stand in a user name: Basic authentication ends it at a colon, and takes no control characters
-/// (RFC 7617, 2).
-fn check_user_name(service: &Service, field: &Field, value: &str) -> Result<(), ConnectionError> {
-    let Scheme::Basic { username, .. } = &service.scheme else {
-        return Ok(());
-    };
-    if !username.placeholders().any(|name| name == field.name) {
-        return Ok(());
-    }
-    let found = match value.chars().find(|c| *c == ':' || c.is_control()) {
-        None => return Ok(()),
-        Some(':') => "a colon".to_owned(),
-        Some(character) => format!("the control character U+{:04X}", character as u32),
-    };
-    Err(ConnectionError::credential_text(&field.title, &found))
-}
-
-/// Hosts whose fields are all known must come out valid.
-fn check_hosts(
-    service: &Service,
-    values: &BTreeMap<String, String>,
-) -> Result<(), ConnectionError> {
-    let value = |name: &str| {
-        let default = service
-            .field(name)
-            .and_then(|field| field.default.as_deref());
-        values.get(name).map(String::as_str).or(default)
-    };
-    for template in &service.hosts {
-        if template.placeholders().any(|name| value(name).is_none()) {
-            continue;
-        }
-        let host = template.fill(value);
-        if HostPattern::parse(&host, !service.is_default).is_none() {
-            return Err(ConnectionError::host(&host, hosts::EXPECTED));
-        }
-    }
-    Ok(())
 }

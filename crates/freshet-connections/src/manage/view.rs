@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::clock::date;
+use crate::connect::fewer_scopes;
 use crate::connection::{Connection, Credential, LastError, Reason, Sharing, Status, shown_status};
-use crate::error::ConnectionError;
 use crate::registry::{Failure, Registry, Rows, lost_at};
 use crate::service::{Rate, Service};
 
@@ -223,13 +223,8 @@ fn warnings(
         }
         Status::Authorised | Status::Expired => {
             // At a renewal too, at which nobody looks on.
-            if let Some(granted) = &credential.granted_scopes
-                && connection
-                    .scopes
-                    .iter()
-                    .any(|scope| !granted.contains(scope))
-            {
-                let error = ConnectionError::fewer_scopes(&connection.scopes, granted);
+            let granted = credential.granted_scopes.as_deref();
+            if let Some(error) = fewer_scopes(&connection.scopes, granted) {
                 warnings.push(format!("{link}: {} ({})", error.message(), error.code()));
             }
             if let Some(error) = last {

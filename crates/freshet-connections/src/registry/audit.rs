@@ -1,6 +1,8 @@
 //! The audit log: who changed or was refused what, when. Holds names and codes, never values.
 
+use super::life::MUST_AGAIN;
 use super::rows::{Failure, Rows};
+use crate::connection::Reason;
 
 /// Oldest entry kept, in milliseconds: 400 days.
 const LONGEST: i64 = 400 * 24 * 60 * 60 * 1000;
@@ -50,7 +52,7 @@ pub struct Entry {
     pub link_name: Option<String>,
     /// The service.
     pub service: Option<String>,
-    /// `ok`, or the code of an error.
+    /// `ok`, the code of an error, or `imported` for what was done in the registry that something comes from.
     pub outcome: String,
     /// Codes, scope and host names, an old link name, the owner of what was revoked.
     pub detail: Option<String>,
@@ -69,10 +71,52 @@ pub struct Filter {
     pub limit: Option<u32>,
 }
 
+/// The owner of a credential, where it is not everybody's.
+pub(super) fn whose(owner: &str) -> Option<&str> {
+    Some(owner).filter(|owner| !owner.is_empty())
+}
+
 impl Rows<'_> {
     /// Adds an entry, and drops what is too old or too much.
     pub fn audit(
         &self,
+        action: &str,
+        subject: Subject<'_>,
+        outcome: &str,
+        detail: Option<&str>,
+    ) -> Result<(), Failure> {
+        self.audit_at(self.now, action, subject, outcome, detail)
+    }
+
+    /// Adds the entry about what took the authorisation of an owner away in the registry that it comes from.
+    pub fn audit_loss(
+        &self,
+        at: i64,
+        subject: Subject<'_>,
+        reason: Reason,
+        owner: &str,
+    ) -> Result<(), Failure> {
+        match reason {
+            Reason::Revoked => self.audit_imported(at, "revoke", subject, whose(owner)),
+            Reason::Changed => self.audit_imported(at, "edit", subject, Some(MUST_AGAIN)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Adds an entry about what was done in the registry that something comes from.
+    pub fn audit_imported(
+        &self,
+        at: i64,
+        action: &str,
+        subject: Subject<'_>,
+        detail: Option<&str>,
+    ) -> Result<(), Failure> {
+        self.audit_at(at, action, subject, "imported", detail)
+    }
+
+    fn audit_at(
+        &self,
+        at: i64,
         action: &str,
         subject: Subject<'_>,
         outcome: &str,
@@ -83,7 +127,7 @@ impl Rows<'_> {
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?
         .execute((
-            self.now, self.actor, self.via, action, subject.connection, subject.link_name, subject.service, outcome, detail,
+            at, self.actor, self.via, action, subject.connection, subject.link_name, subject.service, outcome, detail,
         ))?;
         let newest = self.db.last_insert_rowid();
         self.db
@@ -103,7 +147,7 @@ impl Rows<'_> {
             "SELECT * FROM (SELECT * FROM audit
              WHERE (?1 IS NULL OR link_name = ?1 OR connection = (SELECT id FROM connection WHERE link_name = ?1))
                AND (?2 IS NULL OR at >= ?2) AND (?3 IS NULL OR action = ?3)
-             ORDER BY id DESC LIMIT ?4) ORDER BY id",
+             ORDER BY id DESC LIMIT ?4) ORDER BY at, id",
         )?;
         let entries = statement.query_map(
             (&filter.link_name, filter.since, &filter.action, limit),

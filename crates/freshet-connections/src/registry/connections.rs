@@ -158,7 +158,7 @@ impl Rows<'_> {
     pub fn update_connection(&self, changed: &Connection) -> Result<(), Failure> {
         self.db.execute(
             "UPDATE connection SET link_name = ?2, name = ?3, client = ?4, grant_type = ?5, scopes = ?6, fields = ?7,
-               extra_hosts = ?8, disabled = ?9, rate = ?10, notes = ?11, updated_at = ?12 WHERE id = ?1",
+               extra_hosts = ?8, disabled = ?9, rate = ?10, notes = ?11, updated_at = ?12, sharing = ?13 WHERE id = ?1",
             (
                 changed.id,
                 &changed.link_name,
@@ -172,6 +172,7 @@ impl Rows<'_> {
                 changed.rate.map(rate_text),
                 &changed.notes,
                 self.now,
+                changed.sharing.as_str(),
             ),
         )?;
         Ok(())

@@ -216,6 +216,21 @@ impl Rows<'_> {
         Ok(())
     }
 
+    /// Makes a credential that of another owner. Whoever is on the way with it as it was can tell.
+    pub fn give_credential(&self, id: i64, owner: &str) -> Result<(), Failure> {
+        self.db.execute(
+            "UPDATE credential SET owner = ?2, gen = gen + 1 WHERE id = ?1",
+            (id, owner),
+        )?;
+        Ok(())
+    }
+
+    pub fn delete_credential(&self, id: i64) -> Result<(), Failure> {
+        self.db
+            .execute("DELETE FROM credential WHERE id = ?1", [id])?;
+        Ok(())
+    }
+
     /// Stores the secrets a person entered.
     pub fn put_secret_fields(&self, credential: &Credential) -> Result<(), Failure> {
         let sealed = self.seal_map(

@@ -3,7 +3,7 @@
 
 use super::Registry;
 use super::attempts::Attempt;
-use super::audit::Subject;
+use super::audit::{Subject, whose};
 use super::carried::Parked;
 use super::credentials::{Event, gone};
 use super::rows::{Failure, Rows};
@@ -343,7 +343,8 @@ impl Registry {
         })
     }
 
-    /// Row 4, or row 5 where something works already: a failed try must not destroy what works.
+    /// Row 4, or row 5 where something works already: a failed try must not destroy what works. It tells nothing of a
+    /// connection that somebody changed while the service was asked.
     pub fn fail_connect(
         &self,
         usable: &Usable,
@@ -353,10 +354,12 @@ impl Registry {
         let id = usable.credential.id;
         self.write(|rows| {
             let now = rows.stored_status(id)?.ok_or_else(gone)?;
-            if matches!(now, Status::Created | Status::Failed) {
-                rows.put_status(id, Status::Failed, Some(reason))?;
+            if rows.generation(id)? == Some(usable.credential.generation) {
+                if matches!(now, Status::Created | Status::Failed) {
+                    rows.put_status(id, Status::Failed, Some(reason))?;
+                }
+                rows.put_last_error(id, error)?;
             }
-            rows.put_last_error(id, error)?;
             let action = if reason == Reason::Denied {
                 "deny"
             } else {
@@ -372,9 +375,12 @@ impl Registry {
         self.write(|rows| {
             rows.clear_tokens(id)?;
             rows.put_status(id, Status::NeedsAuthorisation, Some(Reason::Revoked))?;
-            let owner = &usable.credential.owner;
-            let whose = (!owner.is_empty()).then_some(owner.as_str());
-            rows.audit("revoke", subject(usable), told, whose)
+            rows.audit(
+                "revoke",
+                subject(usable),
+                told,
+                whose(&usable.credential.owner),
+            )
         })
     }
 
@@ -517,7 +523,11 @@ pub(crate) fn lost_at(
 ) -> Result<Option<i64>, Failure> {
     match state.reason {
         Some(Reason::Revoked) => rows.revoked_at(connection, &state.owner),
-        Some(Reason::Changed) => rows.last_at(connection, "edit", MUST_AGAIN),
+        Some(Reason::Changed) => match rows.last_at(connection, "edit", MUST_AGAIN)? {
+            // It was imported for another client than its own.
+            None => rows.last_at(connection, "import", ""),
+            at => Ok(at),
+        },
         Some(Reason::Imported) => rows.last_at(connection, "import", ""),
         _ => Ok(state.last_error.as_ref().map(|error| error.at)),
     }

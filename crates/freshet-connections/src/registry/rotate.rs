@@ -74,6 +74,22 @@ struct Plan {
     visible: bool,
 }
 
+impl Plan {
+    /// What a change of the key that did not come to its end leaves behind.
+    fn begun(&self) -> String {
+        let keys = match &self.place {
+            KeyPlace::InPlace(path) if self.visible => {
+                format!("{} holds both keys", path.display())
+            }
+            KeyPlace::InPlace(path) | KeyPlace::Named(path) => {
+                format!("the new key waits in {}", path.display())
+            }
+            KeyPlace::Variable => "keep both keys".to_owned(),
+        };
+        format!("every secret opens as before, and {keys}: the same command goes on from there")
+    }
+}
+
 /// A key of the registry.
 struct Known {
     id: String,
@@ -94,6 +110,8 @@ impl Registry {
                 "changes the key of the registry",
             ));
         }
+        // What keeps a registry from being written shows before there is a key more than before.
+        self.write(|_| Ok(()))?;
         let plan = self.plan(new_key_file)?;
         let mut done = Rotation {
             retired: plan.old.clone(),
@@ -104,15 +122,20 @@ impl Registry {
             backup: None,
         };
         if !plan.old.is_empty() {
-            self.carry_out(&plan, &mut done)?;
+            self.carry_out(&plan, &mut done)
+                .map_err(|error| error.though(&plan.begun()))?;
         }
         if let (KeyPlace::InPlace(path), true) = (&plan.place, plan.visible) {
-            key::replace(path, &[&plan.new])
-                .map_err(|error| ConnectionError::not_written(path, &error))?;
+            key::replace(path, &[&plan.new]).map_err(|error| {
+                ConnectionError::not_written(path, &error).though(&plan.begun())
+            })?;
         }
         if !plan.old.is_empty() {
             // The backups from before need the old key: from now on there is one that does not.
-            done.backup = Some(self.back_up(None)?);
+            let backup = self.back_up(None).map_err(|error| {
+                error.though("the key was changed; what is left is `freshet registry backup`")
+            })?;
+            done.backup = Some(backup);
             // What was sealed with the old key leaves the files; a reader may keep it a while.
             let _ = self.db().pragma_update(None, "wal_checkpoint", "TRUNCATE");
         }

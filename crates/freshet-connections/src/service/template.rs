@@ -41,6 +41,40 @@ impl Template {
         text
     }
 
+    /// The text as an address. `value` gives what stands for a field, and is told whether that is in the host.
+    ///
+    /// # Errors
+    /// Those of `value`.
+    pub(crate) fn fill_address<E>(
+        &self,
+        value: impl Fn(&str, bool) -> Result<String, E>,
+    ) -> Result<String, E> {
+        let host_end = self.host_end();
+        let mut at = 0;
+        let mut text = String::new();
+        for part in self.parts() {
+            match part {
+                Part::Text(literal) => {
+                    text.push_str(literal);
+                    at += literal.len();
+                }
+                Part::Field(name) => {
+                    text.push_str(&value(name, at < host_end)?);
+                    at += name.len() + 2;
+                }
+            }
+        }
+        Ok(text)
+    }
+
+    /// Where the host ends in an address, in bytes as it is written.
+    fn host_end(&self) -> usize {
+        let start = self.0.find("://").map_or(0, |found| found + 3);
+        self.0[start..]
+            .find(['/', '?', '#'])
+            .map_or(self.0.len(), |end| start + end)
+    }
+
     pub(crate) fn placeholders(&self) -> impl Iterator<Item = &str> {
         placeholders(&self.0)
     }

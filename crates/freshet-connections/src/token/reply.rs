@@ -380,11 +380,11 @@ fn token_reply(
     {
         regular["refresh_expires_in"] = seconds.into();
     }
-    if let Some(scopes) = token
-        .get("scope")
-        .or_else(|| token.get("scopes"))
-        .and_then(|value| scopes(value, is_open))
-    {
+    let delimiter = rules.oauth2.scope_delimiter.text();
+    let stated = ["scope", "scopes"]
+        .into_iter()
+        .find_map(|name| scopes(token.get(name)?, delimiter, is_open));
+    if let Some(scopes) = stated {
         regular["scope"] = scopes.into();
     }
     Ok(response(StatusCode::OK, &regular))
@@ -468,9 +468,9 @@ fn number(value: &Value) -> Option<f64> {
     }
 }
 
-/// Scopes from a list, or from a text separated by commas or spaces, joined by spaces. `None`: not
-/// stated.
-fn scopes(value: &Value, is_open: impl Fn(&str) -> bool) -> Option<String> {
+/// Scopes from a list, or from a text separated by commas, spaces or what the service separates them by in requests,
+/// joined by spaces. `None`: not stated.
+fn scopes(value: &Value, delimiter: &str, is_open: impl Fn(&str) -> bool) -> Option<String> {
     let text = match value {
         Value::String(text) => text.clone(),
         Value::Array(items) => items
@@ -482,6 +482,7 @@ fn scopes(value: &Value, is_open: impl Fn(&str) -> bool) -> Option<String> {
     };
     let names: Vec<&str> = text
         .split([',', ' '])
+        .flat_map(|part| part.split(delimiter))
         .map(str::trim)
         .filter(|name| !name.is_empty() && is_open(name))
         .collect();

@@ -72,6 +72,9 @@ pub(super) struct ConnectionItem {
     #[serde(deserialize_with = "sharing", serialize_with = "sharing_word")]
     pub sharing: Sharing,
     pub disabled: bool,
+    /// Since when, where it is. Exports of earlier versions do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disabled_at: Option<Time>,
     pub rate: Option<RateItem>,
     pub notes: String,
     pub created_at: Time,
@@ -96,6 +99,10 @@ pub(super) struct CredentialItem {
     pub status: Status,
     #[serde(deserialize_with = "reason", serialize_with = "reason_word")]
     pub reason: Option<Reason>,
+    /// Since when it must be authorised again, where somebody revoked or changed it: exports of earlier versions do not
+    /// say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost_at: Option<Time>,
     pub account: Option<String>,
     pub scopes_granted: Option<Vec<String>>,
     pub client_auth: Option<String>,
@@ -376,6 +383,33 @@ fn reason<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Reason>, 
 
 fn reason_word<S: Serializer>(reason: &Option<Reason>, serializer: S) -> Result<S::Ok, S::Error> {
     reason.map(Reason::as_str).serialize(serializer)
+}
+
+/// Secrets of a file, by name.
+pub(super) fn unwrapped(secrets: BTreeMap<String, Secret>) -> BTreeMap<String, SecretString> {
+    secrets
+        .into_iter()
+        .map(|(name, Secret(value))| (name, value))
+        .collect()
+}
+
+/// Whether the secrets here are those of the file.
+pub(super) fn same_secrets(
+    here: &BTreeMap<String, SecretString>,
+    there: &BTreeMap<String, Secret>,
+) -> bool {
+    here.len() == there.len()
+        && here
+            .iter()
+            .all(|(name, value)| plain(there.get(name)) == Some(value.expose_secret()))
+}
+
+pub(super) fn text(secret: Option<&SecretString>) -> Option<&str> {
+    secret.map(|secret| secret.expose_secret())
+}
+
+pub(super) fn plain(secret: Option<&Secret>) -> Option<&str> {
+    secret.map(|Secret(secret)| secret.expose_secret())
 }
 
 #[cfg(test)]

@@ -10,11 +10,11 @@ use super::document::{
 };
 use super::sealed;
 use crate::Connections;
-use crate::connection::{Client, Connection, Credential};
+use crate::connection::{Client, Connection, Credential, Reason};
 use crate::error::ConnectionError;
 use crate::manage::view::{ConnectionView, view};
 use crate::manage::{DEFAULT_CLIENT, OWN_CLIENT};
-use crate::registry::{Failure, Registry, Rows, find, of_connection};
+use crate::registry::{Failure, Registry, Rows, find, lost_at, of_connection};
 
 /// How an export with secrets is sealed.
 pub enum Seal {
@@ -150,14 +150,23 @@ fn collect(
         }
     }
     let mut item = connection_item(connection, name);
+    if connection.disabled {
+        item.disabled_at = rows.last_at(connection.id, "disable", "")?.map(Time);
+    }
     for state in rows.credentials_of(connection.id)? {
+        let lost_at = match state.reason {
+            Some(Reason::Revoked | Reason::Changed) => lost_at(rows, connection.id, &state)?,
+            _ => None,
+        };
         let credential = if with_secrets {
             rows.credential(connection.id, &state.owner, &connection.link_name)?
         } else {
             Some(state)
         };
-        item.credentials
-            .extend(credential.map(|credential| credential_item(credential, with_secrets)));
+        item.credentials.extend(
+            credential
+                .map(|credential| credential_item(credential, lost_at.map(Time), with_secrets)),
+        );
     }
     document.connections.push(item);
     Ok(())
@@ -215,6 +224,7 @@ fn connection_item(connection: &Connection, client: Option<String>) -> Connectio
         extra_hosts: connection.extra_hosts.clone(),
         sharing: connection.sharing,
         disabled: connection.disabled,
+        disabled_at: None,
         rate: connection.rate.map(|rate| RateItem {
             at_once: rate.at_once,
             per_minute: rate.per_minute,
@@ -226,8 +236,13 @@ fn connection_item(connection: &Connection, client: Option<String>) -> Connectio
     }
 }
 
-fn credential_item(credential: Credential, with_secrets: bool) -> CredentialItem {
+fn credential_item(
+    credential: Credential,
+    lost_at: Option<Time>,
+    with_secrets: bool,
+) -> CredentialItem {
     CredentialItem {
+        lost_at,
         owner: credential.owner,
         status: credential.status,
         reason: credential.reason,

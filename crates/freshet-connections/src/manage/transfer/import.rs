@@ -3,20 +3,21 @@
 
 use std::collections::BTreeMap;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 use super::document::{
-    ClientItem, ConnectionItem, CredentialItem, Document, Secret, ServiceItem, Time,
+    ClientItem, ConnectionItem, CredentialItem, Document, Secret, ServiceItem, Time, plain,
+    same_secrets, text, unwrapped,
 };
 use super::export::shown;
 use super::sealed::{self, opening_of};
 use crate::Connections;
 use crate::connection::{Client, Connection, Credential, LastError, LinkName, Reason, Status};
 use crate::error::{ConnectionError, ON_CONFLICT};
-use crate::manage::clients::put_client;
+use crate::manage::clients::{own_name, put_client, put_own_client};
 use crate::manage::conflict::{Fate, Item, OnConflict};
 use crate::manage::definitions::{Definition, place_service};
-use crate::manage::edit::{
+use crate::manage::entered::{
     check_extra_hosts, check_grant, check_name, check_notes, check_rate, check_scopes, values_with,
 };
 use crate::manage::view::ConnectionView;
@@ -406,7 +407,7 @@ impl Import<'_> {
 
     fn remove(&self, known: &Connection) -> Result<(), Failure> {
         self.rows.delete_connection(known.id)?;
-        let own = format!("{OWN_CLIENT}{}", known.id);
+        let own = own_name(known.id);
         if let Some(client) = self.rows.client_named(&known.service, &own)? {
             self.rows.delete_client(client.id)?;
         }
@@ -424,20 +425,28 @@ impl Import<'_> {
         let (created_at, updated_at) = (new.created_at, new.updated_at);
         let mut connection = self.rows.insert_connection(new)?;
         if let Some(own) = own {
-            let name = format!("{OWN_CLIENT}{}", connection.id);
-            connection.client = Some(put_client(self.rows, service, &name, input(own))?);
+            let own = put_own_client(self.rows, service, connection.id, input(own))?;
+            connection.client = Some(own);
             self.rows.update_connection(&connection)?;
         }
         self.rows
             .put_connection_times(connection.id, created_at, updated_at)?;
         (connection.created_at, connection.updated_at) = (created_at, updated_at);
         let with_secrets = item.credentials.iter().any(|one| one.secrets.is_some());
+        let subject = of_connection(&connection);
+        if let (true, Some(Time(at))) = (connection.disabled, item.disabled_at) {
+            self.rows.audit_imported(at, "disable", subject, None)?;
+        }
         for one in item.credentials {
+            let lost_at = one.lost_at;
             let credential = credential(service, one, is_another)?;
             self.rows
                 .insert_whole_credential(connection.id, &credential)?;
+            if let (Some(Time(at)), Some(reason)) = (lost_at, credential.reason) {
+                self.rows
+                    .audit_loss(at, subject, reason, &credential.owner)?;
+            }
         }
-        let subject = of_connection(&connection);
         let detail = if with_secrets {
             "with secrets"
         } else {
@@ -578,26 +587,4 @@ fn input(item: &ClientItem) -> ClientInput {
             .unwrap_or_default(),
         redirect_uri: item.redirect_uri.clone(),
     }
-}
-
-fn unwrapped(secrets: BTreeMap<String, Secret>) -> BTreeMap<String, SecretString> {
-    secrets
-        .into_iter()
-        .map(|(name, Secret(value))| (name, value))
-        .collect()
-}
-
-fn same_secrets(here: &BTreeMap<String, SecretString>, there: &BTreeMap<String, Secret>) -> bool {
-    here.len() == there.len()
-        && here
-            .iter()
-            .all(|(name, value)| plain(there.get(name)) == Some(value.expose_secret()))
-}
-
-fn text(secret: Option<&SecretString>) -> Option<&str> {
-    secret.map(|secret| secret.expose_secret())
-}
-
-fn plain(secret: Option<&Secret>) -> Option<&str> {
-    secret.map(|Secret(secret)| secret.expose_secret())
 }

@@ -3,6 +3,7 @@
 use percent_encoding::{percent_decode, percent_encode};
 use zeroize::Zeroizing;
 
+use super::SIGNATURE;
 use crate::scheme::{FORM, UNRESERVED, media_type};
 use crate::transport::WireRequest;
 
@@ -40,7 +41,7 @@ fn address(request: &WireRequest) -> String {
     format!("{}://{host}{port}{}", url.scheme(), url.path())
 }
 
-/// All parameters, encoded, in order (3.4.1.3). A body takes part if it is declared to be a form,
+/// All parameters but a signature that stands there already, encoded, in order (3.4.1.3). A body takes part if it is declared to be a form,
 /// whatever charset is declared with it.
 fn parameters(request: &WireRequest, beside: &[(&str, Zeroizing<String>)]) -> String {
     let mut pairs: Vec<(String, String)> = beside
@@ -51,6 +52,7 @@ fn parameters(request: &WireRequest, beside: &[(&str, Zeroizing<String>)]) -> St
     if media_type(&request.headers) == FORM {
         pairs.extend(decoded(&request.body));
     }
+    pairs.retain(|(name, _)| name != SIGNATURE);
     pairs.sort();
     let pairs: Vec<String> = pairs
         .into_iter()
@@ -152,6 +154,13 @@ mod tests {
             let request = WireRequest::new(Method::GET, Url::parse(url).unwrap());
             assert_eq!(address(&request), expected);
         }
+    }
+
+    /// One of a script is not ours, and a server leaves it out as well (3.4.1.3.1).
+    #[test]
+    fn a_signature_that_is_there_is_not_signed() {
+        let request = post("http://h/?oauth_signature=x&a=1", FORM, "oauth_signature=y");
+        assert_eq!(parameters(&request, &[]), "a=1");
     }
 
     #[test]

@@ -145,10 +145,7 @@ fn create(arguments: &Arguments, connections: &Connections) -> Result<Connection
         new.fields.insert(field.name, value);
     }
     if let Some(id) = &arguments.client_id {
-        let own = ServiceView {
-            clients: Vec::new(),
-            ..connections.service(&arguments.service)?
-        };
+        let own = service_without_clients(connections, &arguments.service)?;
         new.own_client = Some(client_input(
             &own,
             None,
@@ -158,6 +155,17 @@ fn create(arguments: &Arguments, connections: &Connections) -> Result<Connection
         )?);
     }
     Ok(connections.create(new)?)
+}
+
+/// A service as it is shown to whoever enters a client of their own for one connection: those stored do not count.
+pub fn service_without_clients(
+    connections: &Connections,
+    service: &str,
+) -> Result<ServiceView, Failure> {
+    Ok(ServiceView {
+        clients: Vec::new(),
+        ..connections.service(service)?
+    })
 }
 
 /// Asks for the value of a field that must be there and was not given.

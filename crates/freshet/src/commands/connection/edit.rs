@@ -1,24 +1,31 @@
 //! `freshet connection edit`.
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
-use freshet_connections::{ConnectionError, ConnectionView, Connections, Edit, Rate};
+use freshet_connections::{
+    ClientInput, ConnectionError, ConnectionView, Connections, Edit, EditPlan, Rate, Sharing,
+};
 use serde_json::json;
 
+use super::add::service_without_clients;
 use super::{connection_json, mentions, show};
+use crate::commands::service::client_input;
 use crate::commands::{completions, pairs};
 use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Format, FormatArguments};
-use crate::secrets::{can_ask, confirm, not_confirmed};
+use crate::secrets::{SecretArguments, can_ask, confirm, not_confirmed};
 
 /// Change a connection
 ///
-/// Asks before it loses its authorisation, or scripts lose its name.
+/// Asks before it loses its authorisation, other users lose theirs, or scripts lose its name.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   freshet connection edit billing --name Billing --allow-host files.stripe.com
-  freshet connection edit billing --link-name payments --yes")]
+  freshet connection edit billing --link-name payments --yes
+  freshet connection edit crm --per-user")]
 pub struct Arguments {
     /// The connection
     #[arg(value_name = "LINK", add = ArgValueCandidates::new(completions::link_names))]
@@ -51,8 +58,23 @@ pub struct Arguments {
     #[arg(long = "drop-host", value_name = "HOST")]
     drop_hosts: Vec<String>,
     /// Name of a stored client
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with = "client_id")]
     client: Option<String>,
+    /// Identifier of a client for this connection alone; its secret is asked for, or comes from one of the sources below
+    #[arg(long, value_name = "ID")]
+    client_id: Option<String>,
+    /// How a token is asked for
+    #[arg(long, value_name = "GRANT")]
+    grant_type: Option<String>,
+    /// Use the grant type password, which hands a user's password to this program
+    #[arg(long, requires = "grant_type")]
+    allow_password_grant: bool,
+    /// A credential of its own for each user: the one there is becomes yours
+    #[arg(long, conflicts_with = "shared")]
+    per_user: bool,
+    /// One credential for everybody: yours, and those of others are deleted
+    #[arg(long)]
+    shared: bool,
     /// Notes for people
     #[arg(long, value_name = "TEXT")]
     notes: Option<String>,
@@ -65,6 +87,8 @@ pub struct Arguments {
     /// Do not ask
     #[arg(long)]
     yes: bool,
+    #[command(flatten)]
+    secrets: SecretArguments,
     #[command(flatten)]
     format: FormatArguments,
 }
@@ -87,7 +111,13 @@ fn rate(text: &str) -> Result<Rate, String> {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
-    let edit = Edit {
+    if arguments.secrets.any() && arguments.client_id.is_none() {
+        return Err(
+            Failure::usage("the secrets of a connection are taken when it is connected")
+                .help("`freshet connection reconnect`; here they are those of --client-id"),
+        );
+    }
+    let mut edit = Edit {
         name: arguments.name.clone(),
         link_name: arguments.link_name.clone(),
         scopes: (!arguments.scopes.is_empty()).then(|| arguments.scopes.clone()),
@@ -98,6 +128,17 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
         allow_hosts: arguments.allow_hosts.clone(),
         drop_hosts: arguments.drop_hosts.clone(),
         client: arguments.client.clone(),
+        own_client: arguments.client_id.clone().map(|id| ClientInput {
+            client_id: Some(id),
+            ..ClientInput::default()
+        }),
+        grant_type: arguments.grant_type.clone(),
+        allow_password_grant: arguments.allow_password_grant,
+        sharing: match (arguments.per_user, arguments.shared) {
+            (true, _) => Some(Sharing::PerUser),
+            (_, true) => Some(Sharing::Shared),
+            _ => None,
+        },
         notes: arguments.notes.clone(),
         rate: arguments.rate,
     };
@@ -113,7 +154,13 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
         Vec::new()
     };
     if !arguments.yes {
-        ask_first(link, plan.loses_authorisation, &mentioned_in)?;
+        ask_first(link, &plan, &mentioned_in)?;
+    }
+    if let Some(id) = &arguments.client_id {
+        let view = service_without_clients(connections, &plan.before.service)?;
+        let id = Some(id.clone());
+        let own = client_input(&view, None, id, BTreeMap::new(), &arguments.secrets)?;
+        edit.own_client = Some(own);
     }
     let after = connections.edit(link, &edit)?;
     match arguments.format.format() {
@@ -126,11 +173,7 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
 }
 
 /// Asks where something that worked would stop to.
-fn ask_first(
-    link: &str,
-    loses_authorisation: bool,
-    mentioned_in: &[String],
-) -> Result<(), Failure> {
+fn ask_first(link: &str, plan: &EditPlan, mentioned_in: &[String]) -> Result<(), Failure> {
     if !mentioned_in.is_empty() {
         if !can_ask() {
             return Err(ConnectionError::used_by_scripts(link, mentioned_in).into());
@@ -140,9 +183,18 @@ fn ask_first(
             return Err(not_confirmed());
         }
     }
-    if loses_authorisation && !confirm(&format!("{link} will have to be authorised again. Go on?"))?
-    {
-        return Err(not_confirmed());
+    let mut losses = Vec::new();
+    if !plan.owners_lose.is_empty() {
+        let owners = plan.owners_lose.join(", ");
+        losses.push(format!("The credentials of {owners} will be deleted."));
+    }
+    if plan.loses_authorisation {
+        losses.push(format!("{link} will have to be authorised again."));
+    }
+    for loss in losses {
+        if !confirm(&format!("{loss} Go on?"))? {
+            return Err(not_confirmed());
+        }
     }
     Ok(())
 }

@@ -40,10 +40,15 @@ pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
     let link = &arguments.link;
     let connections = engine.connections();
     let view = connections.show(link)?;
-    if !arguments.yes && !can_ask() {
-        return Err(ConnectionError::no_terminal("a confirmation", "--yes").into());
-    }
     let scripts = mentions::scripts(link);
+    if !arguments.yes && !can_ask() {
+        return Err(if scripts.is_empty() {
+            ConnectionError::no_terminal("a confirmation", "--yes")
+        } else {
+            ConnectionError::used_by_scripts(link, &scripts)
+        }
+        .into());
+    }
     if !scripts.is_empty() {
         output::say(&format!(
             "warning: `{link}` is named in {}",

@@ -46,6 +46,13 @@ pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
         let begun = Instant::now();
         let outcome = wait(engine, connections.verify(link))?;
         let elapsed = begun.elapsed();
+        for warning in outcome
+            .iter()
+            .flat_map(|verification| &verification.warnings)
+        {
+            let (message, code) = (visible(warning.message()), warning.code());
+            output::say(&format!("warning: {}: {message} ({code})", visible(link)));
+        }
         worst = worst.max(
             outcome
                 .as_ref()

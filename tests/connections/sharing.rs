@@ -1,0 +1,113 @@
+//! One credential for everybody, or one an owner: and the way from one to the other (connections, 4.1 and 4.3).
+
+use crate::calling;
+use crate::services::OAuth2Provider;
+use crate::support::place::{Outcome, Place};
+
+/// The connection `team`, authorised by each of these owners in turn; `more` are options of `connection add`.
+fn shared_among(owners: &[&str], more: &[&str]) -> (OAuth2Provider, Place) {
+    let provider = OAuth2Provider::start();
+    let place = Place::new();
+    let grants = ["client_credentials", "authorization_code"];
+    place.add_service("shop", &provider.definition("Shop", &grants, ""));
+    place.add_client("shop", "freshet-client", "freshet-secret");
+    let add = ["connection", "add", "team", "--service", "shop"];
+    place.run(&[&add[..], more].concat()).ok();
+    for owner in owners {
+        place
+            .run_as(owner, &["connection", "connect", "team"], "")
+            .ok();
+    }
+    (provider, place)
+}
+
+fn edit(place: &Place, owner: &str, more: &[&str]) -> Outcome {
+    let edit = ["connection", "edit", "team"];
+    place.run_as(owner, &[&edit[..], more].concat(), "")
+}
+
+/// A script of this owner calls the API.
+fn call(provider: &OAuth2Provider, place: &Place, owner: &str) -> Outcome {
+    let script = calling("team", &provider.server.url("/data"));
+    place.run_as(owner, &["run", "-"], &script)
+}
+
+/// The token of the last call.
+fn sent(provider: &OAuth2Provider) -> Option<String> {
+    let calls = provider.requests("/data");
+    calls.last()?.header("authorization").map(str::to_owned)
+}
+
+fn token(number: u8) -> Option<String> {
+    Some(format!("Bearer tok-access-{number}"))
+}
+
+#[test]
+fn one_credential_for_everybody_is_that_of_whoever_says_so() {
+    let (provider, place) = shared_among(&["ada", "bob"], &["--per-user"]);
+    edit(&place, "bob", &["--shared"]).fails(4, &["C0029", "--yes"]);
+    call(&provider, &place, "ada").ok().prints("200\n");
+    assert_eq!(sent(&provider), token(1));
+
+    let told = edit(&place, "bob", &["--shared", "--yes"]).ok().quietly();
+    assert!(
+        told.out.contains("- sharing              per user\n"),
+        "{}",
+        told.out
+    );
+    for owner in ["ada", "bob", "carol"] {
+        call(&provider, &place, owner).ok().prints("200\n");
+        assert_eq!(sent(&provider), token(2), "{owner}");
+    }
+    // What ada had is gone, and the log says whose it was.
+    let db = rusqlite::Connection::open(place.data("registry.db")).unwrap();
+    let owners: Vec<String> = {
+        let mut statement = db.prepare("SELECT owner FROM credential").unwrap();
+        let owners = statement.query_map([], |row| row.get(0)).unwrap();
+        owners.map(Result::unwrap).collect()
+    };
+    assert_eq!(owners, [""]);
+    let log = place.run(&["connection", "log", "team"]).ok().out;
+    for told in ["sharing", "credential of ada deleted"] {
+        assert!(log.contains(told), "{told}: {log}");
+    }
+}
+
+#[test]
+fn a_credential_for_each_owner_leaves_the_one_there_is_to_whoever_says_so() {
+    let (provider, place) = shared_among(&["ada"], &[]);
+    // Nobody loses one of their own, so nothing is asked.
+    edit(&place, "ada", &["--per-user"]).ok();
+    call(&provider, &place, "ada").ok().prints("200\n");
+    call(&provider, &place, "bob").fails(4, &["C0002", "owner bob"]);
+    place
+        .run_as("bob", &["connection", "connect", "team"], "")
+        .ok();
+    call(&provider, &place, "bob").ok().prints("200\n");
+    assert_eq!(sent(&provider), token(2));
+
+    // Whoever has none leaves none.
+    edit(&place, "carol", &["--shared", "--yes"]).ok();
+    for owner in ["ada", "carol"] {
+        call(&provider, &place, owner).fails(4, &["C0002"]);
+    }
+}
+
+/// Whoever was asked would have consented for themselves, and not for everybody.
+#[test]
+fn a_consent_under_way_does_not_outlive_another_sharing() {
+    let (provider, place) =
+        shared_among(&[], &["--per-user", "--grant-type", "authorization_code"]);
+    let connect = ["connection", "connect", "team"];
+    let begun = place
+        .run_as("bob", &[&connect[..], &["--start"]].concat(), "")
+        .ok();
+    let answer = provider.consent(begun.out.trim());
+    edit(&place, "ada", &["--shared"]).ok();
+    let finish = [&connect[..], &["--finish", "-"]].concat();
+    place.run_as("bob", &finish, &answer).fails(4, &["C0020"]);
+    assert_eq!(
+        (provider.asked(), place.status("team")),
+        (0, "created".to_owned())
+    );
+}
