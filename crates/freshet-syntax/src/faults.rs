@@ -43,7 +43,7 @@ pub(crate) fn invalid_character(span: Span, character: char) -> Diagnostic {
         _ if character.is_ascii() => format!("`{character}` means nothing here"),
         _ => format!("`{character}` ({code}) means nothing here"),
     };
-    let fault = Diagnostic::error("E0103", span, message);
+    let fault = invalid(span, message);
     match character {
         '`' => fault.help("texts stand in double quotes: \"…\""),
         '#' => fault.help("a comment begins with `//`"),
@@ -61,6 +61,29 @@ pub(crate) fn invalid_character(span: Span, character: char) -> Diagnostic {
         }
         _ => fault,
     }
+}
+
+/// `$` before a name, or what stands around a script elsewhere: told once a file.
+pub(crate) fn foreign_sign(span: Span, text: &str) -> Diagnostic {
+    let (message, help) = match text {
+        "$" => (
+            "`$` means nothing here, before a name".to_owned(),
+            "write the names alone: `total` for `$total`",
+        ),
+        _ if text.starts_with('`') => (
+            "a row of backticks means nothing here".to_owned(),
+            "delete it, and the one at the end: they stand around a script in a page of text",
+        ),
+        _ => (
+            format!("`{text}` means nothing here"),
+            "delete it, and what belongs to it at the end: nothing stands around a script",
+        ),
+    };
+    invalid(span, message).help(help)
+}
+
+fn invalid(span: Span, message: String) -> Diagnostic {
+    Diagnostic::error("E0103", span, message)
 }
 
 pub(crate) fn curly_quote(span: Span) -> Diagnostic {
@@ -362,13 +385,25 @@ pub(crate) fn input_assigned(span: Span) -> Diagnostic {
     .help("choose another name")
 }
 
-pub(crate) fn typed_declaration(word: Span, text: &str, name: &str) -> Diagnostic {
+/// `value`: what to assign. `has_more`: other variables are declared in the same statement.
+pub(crate) fn typed_declaration(
+    word: Span,
+    text: &str,
+    name: &str,
+    value: &str,
+    has_more: bool,
+) -> Diagnostic {
     Diagnostic::error(
         "E0139",
         word,
         format!("variables are not declared: `{text}` is not allowed before `{name}`"),
     )
-    .help(format!("write `{name} = …;`"))
+    .help(match has_more {
+        true => {
+            format!("write `{name} = {value};`, and a statement of its own for each other variable")
+        }
+        false => format!("write `{name} = {value};`"),
+    })
 }
 
 pub(crate) fn without_effect(span: Span) -> Diagnostic {
@@ -488,6 +523,9 @@ pub(crate) fn one_list_argument(span: Span) -> Diagnostic {
 
 // What other languages have (language reference, 4.6 and 6.7).
 
+const NAMELESS_FUNCTION: &str =
+    "functions without a name do not exist: go through a list with `for each x in list { … }`";
+
 /// `is_pair`: it stands behind the key of an entry in braces.
 pub(crate) fn foreign_operator(span: Span, text: &str, is_pair: bool) -> Diagnostic {
     let fault = Diagnostic::error(
@@ -504,8 +542,8 @@ pub(crate) fn foreign_operator(span: Span, text: &str, is_pair: bool) -> Diagnos
         "??" | "??=" => fault.help("write `ifnull(x, 3)`: 3 where `x` is null"),
         "?." => fault.help("test for null: `if(x != null, x.size(), null)`"),
         "=>" if is_pair => fault.help("between key and value write `:`, such as `{\"a\": 1}`"),
-        "=>" => fault.help("functions without a name do not exist; for `≥` write `>=`"),
-        _ => fault.help("functions without a name do not exist; members are reached with `.`"),
+        "=>" => fault.help(format!("{NAMELESS_FUNCTION}; for `≥` write `>=`")),
+        _ => fault.help(format!("{NAMELESS_FUNCTION}; members are reached with `.`")),
     }
 }
 
@@ -559,13 +597,16 @@ pub(crate) fn else_if_in_one_word(span: Span, word: &str) -> Diagnostic {
     Diagnostic::error("E0164", span, message).help("write two words: `else if`")
 }
 
-/// A statement of other languages, at its word.
-pub(crate) fn foreign_statement(span: Span, word: &str) -> Diagnostic {
-    let fault = Diagnostic::error(
-        "E0165",
-        span,
-        format!("the statement `{word}` does not exist"),
-    );
+/// A statement or the like (`what`) of other languages, at its word.
+pub(crate) fn foreign_statement(span: Span, what: &str, word: &str) -> Diagnostic {
+    let fault = Diagnostic::error("E0165", span, format!("the {what} `{word}` does not exist"));
+    match what {
+        "modifier" => return fault.help(
+            "delete it: a declaration begins with the type of the result, such as `int twice(int n) { … }`",
+        ),
+        "expression" => return fault.help(NAMELESS_FUNCTION),
+        _ => {}
+    }
     match word.to_ascii_lowercase().as_str() {
         "do" => fault.help("write `while (condition) { … }`; for one turn in any case, put the statements before it as well"),
         "switch" | "case" => fault.help("write `if (…) { … } else if (…) { … } else { … }`"),
@@ -574,10 +615,15 @@ pub(crate) fn foreign_statement(span: Span, word: &str) -> Diagnostic {
         "end" | "endif" | "fi" | "done" | "wend" | "next" => {
             fault.help("a block stands in braces, `{ … }`: write `}` where it ends")
         }
-        "import" => fault.help("functions of the project's folder are found by themselves"),
+        "debug" | "echo" | "log" | "print" | "printf" | "println" | "puts" | "write" => {
+            fault.help("to print a value, write `info …;`")
+        }
+        "raise" => fault.help("write `throw \"what happened\";`"),
+        "assert" => fault.help("write `if (x < 0) { throw \"what happened\"; }`"),
+        "from" | "import" | "include" | "namespace" | "package" | "require" | "using" => fault.help("functions of the project's folder are found by themselves"),
         "class" => fault.help("use a key-value, `{\"name\": \"…\"}`, and functions that take it"),
         "for" => fault.help("write `for each x in list { … }`, or `while (i < n) { …  i = i + 1; }`"),
-        "function" | "def" | "func" | "fn" => {
+        "function" | "def" | "func" | "fun" | "fn" => {
             fault.help("a function begins with the type of its result: `int twice(int n) { return n * 2; }`")
         }
         _ => fault.help("delete the word; if it is a statement of its own, it ends with `;`"),

@@ -1,14 +1,17 @@
 //! Tokens to tree (language reference, appendix B), with chumsky, which no other module knows.
 //!
 //! Read in this order: `brackets` (the tokens' brackets are matched first), `state` (what the rules share), `fault` (the
-//! errors they carry), `expression`, `primary`, `task`, `simple`, `statement`, `declaration`; `recovery`, `foreign`, `form`
-//! and `follow` are for scripts that are not as they should be.
+//! errors they carry), `expression`, `primary`, `task`, `simple`, `for_each`, `statement`, `declaration`; `recovery`,
+//! `expected`, `foreign`, `declared`, `form` and `follow` are for scripts that are not as they should be.
 
 mod brackets;
 mod declaration;
+mod declared;
+mod expected;
 mod expression;
 mod fault;
 mod follow;
+mod for_each;
 mod foreign;
 mod form;
 mod primary;
@@ -124,7 +127,13 @@ fn parse_text(text: &str, file: FileId, entry: bool) -> Parsed {
         || lexed.open_comment
         || (entry && !is_told && wants_more(&faults, stream.tokens.len()));
     let (mut lexical, mut brackets) = (lexed.diagnostics, stream.diagnostics);
-    drop_follow_ups(&mut lexical, &mut brackets, &mut faults, &source);
+    drop_follow_ups(
+        &mut lexical,
+        &mut brackets,
+        &mut faults,
+        &stream.unclosed,
+        &source,
+    );
     let grammar = messages(faults, &source);
     let comments = spans(&lexed.comments, file);
     let mut omitted = 0;

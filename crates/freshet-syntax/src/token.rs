@@ -231,6 +231,10 @@ pub enum Token {
     #[regex("[\u{200B}\u{FEFF}]+")]
     ZeroWidth,
 
+    /// What stands around a script in a page of text, in PHP or in HTML.
+    #[regex("```+[A-Za-z]*")]
+    #[regex(r"<\?(php|=)|\?>|</?script>")]
+    Wrapping,
     /// A character the language does not know, or a piece of text that could not be read; has been reported.
     #[regex(r".", priority = 0)]
     Invalid,
@@ -274,9 +278,8 @@ impl Token {
             LeftParenthesis | RightParenthesis | LeftBrace | RightBrace | LeftBracket
             | RightBracket => TokenClass::Bracket,
             Comment | BrokenComment => TokenClass::Comment,
-            Invalid | BrokenNumber | CurlyText | Foreign | Page | WideSemicolon | ZeroWidth => {
-                TokenClass::Invalid
-            }
+            Invalid | BrokenNumber | CurlyText | Foreign | Page | WideSemicolon | ZeroWidth
+            | Wrapping => TokenClass::Invalid,
             Plus | Minus | Star | Slash | Percent | PlusPlus | MinusMinus | Assign | PlusAssign
             | MinusAssign | StarAssign | SlashAssign | PercentAssign | Equal | NotEqual | Less
             | LessOrEqual | Greater | GreaterOrEqual | AndAnd | OrOr | Bang | Comma | Semicolon
@@ -415,6 +418,9 @@ pub struct Lexed {
     /// Where HTML begins; the tokens end there.
     pub page: Option<Place>,
     pub(crate) diagnostics: Diagnostics,
+    /// What is reported once a file, and has been.
+    is_wrapping_told: bool,
+    is_dollar_told: bool,
 }
 
 /// Diagnostics up to a bound, and how many errors there were beyond it: a file of a million stray characters must not
@@ -481,6 +487,15 @@ pub fn lex(text: &str, file: FileId) -> Lexed {
                 break;
             }
             Token::BrokenText if lexed.closes(&open_text, slice, place) => continue,
+            // `$total`: read as the name.
+            Token::Invalid if slice == "$" && begins_word(lexer.remainder()) => {
+                lexed.report_once(slice, place, file);
+                continue;
+            }
+            Token::Wrapping => {
+                lexed.report_once(slice, place, file);
+                Token::Invalid
+            }
             Token::Comment | Token::BrokenComment | Token::ZeroWidth => {
                 lexed.skip(token, place, file);
                 continue;
@@ -523,6 +538,10 @@ impl OpenText {
             quote: text.as_bytes().first().copied().unwrap_or(b'"'),
         })
     }
+}
+
+fn begins_word(text: &str) -> bool {
+    text.starts_with(|character: char| character.is_alphabetic() || character == '_')
 }
 
 /// Length of what is skipped at the beginning of a file.
@@ -573,6 +592,19 @@ impl Lexed {
             first.end = place.end;
         }
         true
+    }
+
+    /// Reports the sign of another language, or what stands around the script, if it is the first one: they come many at
+    /// once, and go together.
+    fn report_once(&mut self, text: &str, place: Place, file: FileId) {
+        let is_told = match text {
+            "$" => &mut self.is_dollar_told,
+            _ => &mut self.is_wrapping_told,
+        };
+        if !std::mem::replace(is_told, true) {
+            let span = Span::new(file, place.start, place.end);
+            self.diagnostics.error(|| faults::foreign_sign(span, text));
+        }
     }
 
     fn skip(&mut self, token: Token, place: Place, file: FileId) {

@@ -41,13 +41,31 @@ pub(super) enum Undefined<'a> {
     Unknown(Option<&'a str>),
 }
 
-/// What helps somebody who prints as other languages do.
+const PRINTING: &str = "to print a value, write `info …;`";
+
+/// What helps somebody who prints as other languages do, by a function of this name.
 fn printing_elsewhere(name: &str) -> Option<&'static str> {
-    let known = ["echo", "log", "print", "printf", "println", "puts"];
+    let known = [
+        "console.log",
+        "console.write",
+        "console.writeline",
+        "echo",
+        "fmt.printf",
+        "fmt.println",
+        "log",
+        "print",
+        "printf",
+        "println",
+        "puts",
+    ];
     known
         .iter()
         .any(|word| name.eq_ignore_ascii_case(word))
-        .then_some("to print a value, write `info …;`")
+        .then_some(PRINTING)
+}
+
+fn is_console(name: &str) -> bool {
+    name.eq_ignore_ascii_case("console")
 }
 
 /// What does here what the method `name` does in other languages, as a help text.
@@ -100,8 +118,8 @@ pub(super) fn undefined_variable(name: &str, why: Undefined<'_>, span: Span) -> 
         return fault.help(help);
     }
     match why {
-        Undefined::Argument(None) | Undefined::Unknown(None) if name == "console" => {
-            fault.help("to print a value, write `info …;`")
+        Undefined::Argument(None) | Undefined::Unknown(None) if is_console(name) => {
+            fault.help(PRINTING)
         }
         Undefined::InBody => fault.help(format!(
             "a function does not see the variables of the file around it: make `{name}` a parameter of the function"
@@ -129,6 +147,7 @@ pub(super) fn script_parameter(name: &str, near: Option<&str>, span: Span) -> Di
         return fault.help(help);
     }
     match near {
+        None if is_console(name) => fault.help(PRINTING),
         Some(near) => fault.help(format!(
             "if it is a slip, did you mean `{near}`? Otherwise run with `{name}=VALUE`"
         )),
@@ -168,15 +187,13 @@ pub(super) fn unknown_function(name: &str, help: FunctionHelp, span: Span) -> Di
             "unknown function `{name}`: it is neither built in nor declared in this file or in the project's functions folder"
         ),
     );
-    match help {
-        FunctionHelp::Near(near) => fault.help(meant(&near)),
-        FunctionHelp::MethodOnly => fault.help(format!(
+    match (help, written_otherwise(name)) {
+        (FunctionHelp::MethodOnly, _) => fault.help(format!(
             "`{name}` is called on a value: write `x.{name}(…)`"
         )),
-        FunctionHelp::Declare => match written_otherwise(name) {
-            Some(help) => fault.help(help),
-            None => fault.help("check the spelling, or declare the function"),
-        },
+        (_, Some(help)) => fault.help(help),
+        (FunctionHelp::Near(near), None) => fault.help(meant(&near)),
+        (FunctionHelp::Declare, None) => fault.help("check the spelling, or declare the function"),
     }
 }
 
@@ -190,6 +207,14 @@ fn written_otherwise(name: &str) -> Option<String> {
     }
     if name.eq_ignore_ascii_case("range") {
         return Some("count in a loop: `i = 1; while (i <= 10) { …  i = i + 1; }`".to_owned());
+    }
+    // `throw ValueError("…")`
+    let is_class = name.starts_with(char::is_uppercase);
+    if is_class && (name.ends_with("Error") || name.ends_with("Exception")) {
+        return Some("throw the message itself: `throw \"what happened\";`".to_owned());
+    }
+    if name.eq_ignore_ascii_case("assert") {
+        return Some("write `if (x < 0) { throw \"what happened\"; }`".to_owned());
     }
     printing_elsewhere(name).map(str::to_owned)
 }
@@ -294,7 +319,10 @@ pub(super) fn member(receiver: &str, name: &str, is_method: bool, span: Span) ->
             "values have no fields, so `.{name}` reads nothing; only records of Zoho Creator have them"
         ),
     );
-    if is_method && name.eq_ignore_ascii_case("length") {
+    // `System.out.println(x)`
+    if receiver == "System" && matches!(name, "out" | "err") {
+        fault.help(PRINTING)
+    } else if is_method && name.eq_ignore_ascii_case("length") {
         fault.help(format!(
             "write `{receiver}.length()` for a TEXT, `{receiver}.size()` for a LIST or KEY-VALUE"
         ))

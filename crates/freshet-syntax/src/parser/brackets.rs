@@ -27,6 +27,8 @@ pub(super) struct Stream {
     pub open_bracket: bool,
     /// A block is not closed, so that what follows may be nested deeper than its author meant.
     pub open_block: bool,
+    /// Of brackets that are not closed, blocks aside: their tokens, and those that came instead of their partners.
+    pub unclosed: Vec<(usize, usize)>,
     pub diagnostics: Diagnostics,
 }
 
@@ -255,7 +257,7 @@ impl Balancer<'_> {
         let between = self.stream.tokens.get(open.index..).unwrap_or_default();
         match open.closing {
             _ if open.block => false,
-            Token::RightBrace => next == Some(Token::Semicolon),
+            Token::RightBrace => matches!(next, Some(Token::Semicolon | Token::LeftBrace)),
             _ => token != Token::RightBrace || !between.contains(&Token::Semicolon),
         }
     }
@@ -292,6 +294,10 @@ impl Balancer<'_> {
     }
 
     fn report_not_closed(&mut self, open: Open, found: Option<(Place, Token)>) {
+        if !open.block {
+            let end = self.stream.tokens.len();
+            self.stream.unclosed.push((open.index, end));
+        }
         let opening = self.span(self.place(open.index));
         let found = found.map(|(place, token)| (self.span(place), text_of(token)));
         let (bracket, closing) = (text_of(opening_of(open.closing)), text_of(open.closing));

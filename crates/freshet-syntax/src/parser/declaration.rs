@@ -4,6 +4,7 @@ use chumsky::Parser;
 use chumsky::primitive::custom;
 
 use super::fault::{Expected, Fault, Kind};
+use super::foreign;
 use super::form::{self, Form};
 use super::primary::element_type;
 use super::state::{Input, Rule, Source, position, read_assigned_name, skip_to};
@@ -41,7 +42,7 @@ pub(super) fn opens(source: &Source<'_>, at: usize) -> bool {
         return false;
     }
     let (_, last) = name(source, at);
-    if !source.is_word(last) || !source.is(last + 1, LeftParenthesis) {
+    if !source.is_word(last) || !opens_parameters(source, last + 1) {
         return false;
     }
     if type_kind(source.text_of(at, at)).is_some() {
@@ -56,9 +57,17 @@ pub(super) fn opens(source: &Source<'_>, at: usize) -> bool {
         .is_some_and(|name| matches!(name, If | While | For | Try | Else | Catch));
     body && !names_statement
         && !matches!(token, Info | Throw | Throws | Case | New)
-        && !["function", "def", "func", "fn"]
-            .iter()
-            .any(|word| source.says(at, word))
+        && !foreign::says_function(source, at)
+        && !foreign::opens_class(source, at)
+}
+
+/// Whether `(` stands at `at`, also one that is never closed, which has been reported.
+fn opens_parameters(source: &Source<'_>, at: usize) -> bool {
+    source.is(at, Token::LeftParenthesis) || is_unclosed(source, at)
+}
+
+fn is_unclosed(source: &Source<'_>, at: usize) -> bool {
+    source.is(at, Token::Invalid) && source.text_of(at, at) == "("
 }
 
 /// Whether a declaration without the type of its result begins at `at`: `name(type name, …) {`.
@@ -171,17 +180,16 @@ pub(super) fn function<'t>(
 fn skip_type_behind(input: &mut Input<'_, '_>) {
     let at = position(input);
     let source = input.state().source;
-    if !source.is_word(at + 1) || !source.is(at + 2, Token::LeftBrace) {
-        return;
+    let mut brace = at + 1;
+    while source.is_word(brace) || matches!(source.token(brace), Some(Token::Comma | Token::Dot)) {
+        brace += 1;
     }
-    match source.token(at) {
-        Some(Token::Colon) => input.emit(Fault::at(at, Kind::TypeBehind)),
-        // `->` has been reported.
-        Some(Token::Invalid) => {}
-        _ if source.says(at, "throws") => input.emit(Fault::expected(at, Expected::BLOCK)),
-        _ => return,
+    let opens = matches!(source.token(at), Some(Token::Colon | Token::Throws))
+        || foreign::is_arrow(&source, at);
+    if opens && brace > at + 1 && source.is(brace, Token::LeftBrace) {
+        input.emit(Fault::at(at, Kind::TypeBehind));
+        skip_to(input, brace);
     }
-    skip_to(input, at + 2);
 }
 
 /// A name of functions or namespaces, which may be any word that is not reserved, but for `input`.
@@ -233,15 +241,17 @@ fn parameters<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, Vec<Parameter>
     custom(move |input: &mut Input<'t, '_>| {
         let open = position(input);
         let source = input.state().source;
-        let Some(end) = source
+        let closing = source
             .partner(open)
-            .filter(|_| source.is(open, Token::LeftParenthesis))
-        else {
-            return Err(Fault::expected(open, Expected::LEFT_PARENTHESIS));
+            .filter(|_| source.is(open, Token::LeftParenthesis));
+        let mut is_told = is_unclosed(&source, open);
+        let end = match closing {
+            Some(closing) => closing,
+            None if is_told => head_end(&source, open),
+            None => return Err(Fault::expected(open, Expected::LEFT_PARENTHESIS)),
         };
         skip_to(input, open + 1);
         let mut list = Vec::new();
-        let mut is_told = false;
         while position(input) < end {
             let at = position(input);
             let fault = match parameter(input, &expression) {
@@ -262,16 +272,38 @@ fn parameters<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, Vec<Parameter>
                 input.emit(fault);
                 is_told = true;
             }
+            // A word too many may be the name that is meant.
+            let behind = position(input);
+            if behind < end && source.is_name(behind) && is_alone(&source, behind, end) {
+                list.extend(guessed(&source, behind, behind + 1));
+                input.skip();
+            }
             // A comma, or what stands where it should; a word begins the next parameter.
             let behind = position(input);
             if behind < end && !source.is_word(behind) {
                 input.skip();
             }
         }
-        skip_to(input, end + 1);
+        skip_to(input, closing.map_or(end, |closing| closing + 1));
         Ok(list)
     })
     .boxed()
+}
+
+/// The index of the block, or of the end of the statement, behind a `(` that is never closed.
+fn head_end(source: &Source<'_>, mut at: usize) -> usize {
+    while !matches!(
+        source.token(at),
+        None | Some(Token::LeftBrace | Token::RightBrace | Token::Semicolon)
+    ) {
+        at = source.behind(at);
+    }
+    at
+}
+
+/// Whether nothing more of its parameter stands behind the word at `at`.
+fn is_alone(source: &Source<'_>, at: usize, end: usize) -> bool {
+    at + 1 == end || source.is(at + 1, Token::Comma)
 }
 
 /// `type name`, and a default value, which is refused.

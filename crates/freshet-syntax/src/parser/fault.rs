@@ -5,6 +5,8 @@ use chumsky::error::{Error, LabelError};
 use chumsky::span::SimpleSpan;
 use chumsky::util::MaybeRef;
 
+use super::declared;
+use super::expected::{ends_text_early, expected_found};
 use super::foreign;
 use super::form::Form;
 use super::state::{Source, Tokens};
@@ -12,10 +14,6 @@ use crate::diagnostic::Diagnostic;
 use crate::faults;
 use crate::source::Span;
 use crate::token::Token;
-
-/// Where a quote inside of a text ended it.
-const QUOTE_INSIDE: &str =
-    "the text ends at the quote before this; a quote inside of a text is written `\\\"` or `\\'`";
 
 /// One fault, or one warning, at the tokens `first` to `last`.
 #[derive(Clone, Copy, Debug)]
@@ -75,6 +73,10 @@ pub(super) enum Kind {
     ElseIfInOneWord,
     ForEachInOneWord,
     ForeignStatement,
+    /// A word of other languages before a declaration.
+    Modifier,
+    /// A function without a name, at its word.
+    NamelessFunction,
     NewObject,
     Range,
     Form(Form),
@@ -86,7 +88,7 @@ pub(super) enum Kind {
     DefaultValue,
     AnyNumberOfParameters,
     MissingResultType,
-    /// `:` before the type of the result, which stands behind the parameters.
+    /// What stands between parameters and block: `: int`, `-> int`, `throws E`.
     TypeBehind,
     /// `(` or `{` instead of `[` behind the name of a task.
     TaskBrackets,
@@ -135,7 +137,7 @@ impl Expected {
         }
     }
 
-    fn has(self, other: Self) -> bool {
+    pub fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 
@@ -143,12 +145,12 @@ impl Expected {
         Self(self.0 | other.0)
     }
 
-    fn without(self, other: Self) -> Self {
+    pub fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
 
     /// "`,` or `)`".
-    fn list(self) -> String {
+    pub fn list(self) -> String {
         const WORDS: [(Expected, &str); 15] = [
             (Expected::VALUE, "a value"),
             (Expected::OPERATOR, "an operator"),
@@ -235,6 +237,11 @@ impl Fault {
             }
             // A block that is not closed has been told of; its other half may stand inside of it.
             Kind::WithoutPartner(_) | Kind::MissingCatch if source.broken => return true,
+            // So has this one.
+            Kind::StrayBlock => {
+                let closing = source.partner(self.first as usize);
+                return closing.is_some_and(|at| source.text_of(at, at).is_empty());
+            }
             _ => {}
         }
         matches!(
@@ -257,6 +264,7 @@ impl Fault {
         let tells = match self.kind {
             Kind::Expected(_) => ends_text_early(source, at),
             Kind::ForeignStatement => foreign::opens_function(source, at),
+            Kind::TypeBehind => foreign::is_arrow(source, at),
             _ => false,
         };
         tells.then(|| source.rest_of_line(at))
@@ -309,7 +317,15 @@ impl Fault {
             Kind::AssignmentTo(what) => faults::assignment_to_non_variable(span, what),
             Kind::InputAssigned => faults::input_assigned(span),
             Kind::TypedDeclaration => {
-                faults::typed_declaration(span, text, source.text_of(last + 1, last + 1))
+                let name = source.text_of(last + 1, last + 1);
+                let value = declared::value(source, last + 1, text);
+                faults::typed_declaration(
+                    span,
+                    text,
+                    name,
+                    value,
+                    declared::has_more(source, last + 1),
+                )
             }
             Kind::WithoutEffect => faults::without_effect(span),
             Kind::ConditionalAlone => faults::conditional_alone(span),
@@ -332,7 +348,9 @@ impl Fault {
             Kind::Ternary => faults::ternary(span, text),
             Kind::ElseIfInOneWord => faults::else_if_in_one_word(span, text),
             Kind::ForEachInOneWord => faults::for_each_in_one_word(span, text),
-            Kind::ForeignStatement => faults::foreign_statement(span, text),
+            Kind::ForeignStatement => faults::foreign_statement(span, "statement", text),
+            Kind::Modifier => faults::foreign_statement(span, "modifier", text),
+            Kind::NamelessFunction => faults::foreign_statement(span, "expression", text),
             Kind::NewObject => {
                 let before = first.checked_sub(1).and_then(|before| source.token(before));
                 let thrown = matches!(before, Some(Token::Throw | Token::Throws));
@@ -359,11 +377,17 @@ impl Fault {
             Kind::DefaultValue => faults::default_value(span),
             Kind::AnyNumberOfParameters => faults::any_number_of_parameters(span),
             Kind::TypeBehind => {
-                let help = format!(
-                    "the type of the result stands before the name: `{} f(…) {{ … }}`",
-                    source.text_of(first + 1, first + 1)
-                );
-                faults::unexpected(span, "`{`", "`:`", Some(&help))
+                let help = match source.token(first) {
+                    Some(Token::Throws) => {
+                        "delete it: the errors that a function may throw are not declared"
+                            .to_owned()
+                    }
+                    _ => format!(
+                        "the type of the result stands before the name: `{} f(…) {{ … }}`",
+                        source.text_of(first + 1, first + 1)
+                    ),
+                };
+                faults::unexpected(span, "`{`", &source.describe(first), Some(&help))
             }
             Kind::TaskBrackets => {
                 let help = format!(
@@ -389,168 +413,6 @@ impl Fault {
             Kind::Throws => faults::throws(span),
         }
     }
-}
-
-/// The message for a token that the grammar does not allow where it stands.
-fn expected_found(source: &Source<'_>, at: usize, expected: Expected) -> Diagnostic {
-    let found = source.describe(at);
-    let token = source.token(at);
-    let before = at.checked_sub(1);
-    let previous = before.and_then(|before| source.token(before));
-    // What is missing is told at the end of the token before it; what is wrong, at itself if it stands on that line.
-    let gap = source.span_before(at).after();
-    let place = if source.same_line(at) {
-        source.span(at, at)
-    } else {
-        gap
-    };
-    if let (
-        Some(Token::RightParenthesis | Token::RightBrace | Token::RightBracket),
-        Some(Token::Comma),
-        Some(comma),
-    ) = (token, previous, before)
-    {
-        return faults::trailing_comma(source.span(comma, comma), source.text_of(at, at));
-    }
-    if expected.has(Expected::VALUE) {
-        return match token {
-            Some(token) if token.is_reserved() && source.same_line(at) => {
-                faults::reserved_word(source.span(at, at), source.text_of(at, at))
-            }
-            _ => {
-                let help = match previous {
-                    Some(Token::Info) => Some("write what is to be printed: `info \"text\";`"),
-                    Some(Token::Throw | Token::Throws) => {
-                        Some("write what went wrong: `throw \"what happened\";`")
-                    }
-                    Some(Token::Assign) if token == Some(Token::Less) => {
-                        Some("to compare, write `<=`")
-                    }
-                    Some(Token::Assign) if token == Some(Token::Greater) => {
-                        Some("to compare, write `>=`")
-                    }
-                    None => Some("a script begins with a statement, such as `info \"hello\";`"),
-                    _ => Some(
-                        "write a number, a text in double quotes, the name of a variable or the like",
-                    ),
-                };
-                faults::missing_value(place, &source.describe_before(at), &found, help)
-            }
-        };
-    }
-    if expected.has(Expected::NAME.and(Expected::MEMBER)) {
-        return match token {
-            Some(token) if token.is_reserved() && source.same_line(at) => {
-                faults::reserved_word(source.span(at, at), source.text_of(at, at))
-            }
-            _ => {
-                let number = at.checked_sub(2).filter(|number| {
-                    expected.has(Expected::MEMBER)
-                        && source.is(*number, Token::Number)
-                        && source.adjacent(number + 1)
-                });
-                let number = number.map(|number| {
-                    let digits = source.text_of(number, number);
-                    format!("a number needs digits after its point: write `{digits}.0`")
-                });
-                let is_text = matches!(token, Some(Token::Text | Token::Quoted));
-                let help = match number.as_deref() {
-                    Some(help) => help,
-                    None if expected.has(Expected::MEMBER) && is_text => "join texts with `+`",
-                    None if expected.has(Expected::MEMBER) => {
-                        "behind a point stands the name of a function, such as `x.trim()`; write it, or delete the point"
-                    }
-                    None => {
-                        "a name consists of letters, digits and `_`, and begins with a letter or `_`"
-                    }
-                };
-                faults::unexpected(place, &expected.list(), &found, Some(help))
-            }
-        };
-    }
-    if expected.has(Expected::BLOCK) {
-        return faults::missing_block(gap, &source.describe_before(at), &found);
-    }
-    if let (Some(Token::Colon), Some(list)) =
-        (token, before.filter(|before| source.says(*before, "list")))
-    {
-        return faults::unknown_type(source.span(list, at + 1), source.text_of(list, at + 1));
-    }
-    let (expected, help) = if expected.has(Expected::ATTRIBUTE) {
-        (
-            Expected::ATTRIBUTE.and(Expected::RIGHT_BRACKET),
-            Some(
-                "an attribute is a name, `:` and a value; there is no comma between two: `url: \"…\" type: GET`",
-            ),
-        )
-    } else if expected.has(Expected::SEMICOLON) {
-        let help = match token {
-            Some(Token::Text | Token::Quoted) => {
-                "join texts and values with `+`, and end the statement with `;`"
-            }
-            Some(Token::Comma) => {
-                "several values are a list, `{a, b}`; numbers are written with a point, such as 12.50"
-            }
-            Some(Token::Colon) if source.is(at + 1, Token::Assign) => {
-                "to give a variable a value, write `=` alone: `x = 3;`"
-            }
-            Some(Token::Colon) if source.is_address(at) => faults::ADDRESS_IN_QUOTES,
-            Some(Token::Colon) if before.is_some_and(|before| source.says(before, "map")) => {
-                "a KEY-VALUE has no types of its own: write `Map()`"
-            }
-            _ if ends_text_early(source, at) => QUOTE_INSIDE,
-            _ => "end the statement with `;`, or write the operator that is missing",
-        };
-        (expected.without(Expected::COMMA), Some(help))
-    } else if expected.has(Expected::RIGHT_PARENTHESIS) {
-        let compares = ["is", "equals", "eq"];
-        let help = match token {
-            _ if compares.iter().any(|word| source.says(at, word)) => "to compare, write `==`",
-            Some(_)
-                if at
-                    .checked_sub(3)
-                    .is_some_and(|word| source.is(word, Token::Catch)) =>
-            {
-                "write one name in the parentheses, without a type: `catch (e) { … }`"
-            }
-            _ if ends_text_early(source, at) => QUOTE_INSIDE,
-            _ => "write the operator or the comma that is missing, or close the parentheses",
-        };
-        (expected.without(Expected::COLON), Some(help))
-    } else if expected.has(Expected::IN) {
-        (expected, Some("write `for each x in list { … }`"))
-    } else if expected.has(Expected::LEFT_PARENTHESIS) && previous == Some(Token::Catch) {
-        (expected, Some("write `catch (e) { … }`"))
-    } else if expected.has(Expected::EACH) {
-        (expected, Some("write `for each x in list { … }`"))
-    } else if expected.has(Expected::TYPE) {
-        (
-            expected,
-            Some("a parameter is a type and a name, such as `string name`"),
-        )
-    } else if expected.has(
-        Expected::COMMA
-            .and(Expected::RIGHT_BRACE)
-            .and(Expected::RIGHT_BRACKET),
-    ) {
-        (
-            expected,
-            Some(match ends_text_early(source, at) {
-                true => QUOTE_INSIDE,
-                false => "put a comma between two values, or close the bracket",
-            }),
-        )
-    } else {
-        (expected, None)
-    };
-    faults::unexpected(gap, &expected.list(), &found, help)
-}
-
-/// Whether the word at `at` directly follows a text, as the rest of one does whose quotes end it too early.
-fn ends_text_early(source: &Source<'_>, at: usize) -> bool {
-    let before = at.checked_sub(1).and_then(|before| source.token(before));
-    let follows_text = matches!(before, Some(Token::Text | Token::Quoted));
-    follows_text && source.adjacent(at) && source.is_word(at)
 }
 
 impl<'t> Error<'t, Tokens<'t>> for Fault {
@@ -617,7 +479,7 @@ impl Source<'_> {
     }
 
     /// A token in words: "`;`", "the number `5`", "the end of the file".
-    fn describe(&self, at: usize) -> String {
+    pub fn describe(&self, at: usize) -> String {
         let text = self.text_of(at, at);
         match self.token(at) {
             None => "the end of the file".to_owned(),
@@ -631,7 +493,7 @@ impl Source<'_> {
     }
 
     /// The token before `at` in words; empty at the beginning of the file.
-    fn describe_before(&self, at: usize) -> String {
+    pub fn describe_before(&self, at: usize) -> String {
         at.checked_sub(1)
             .map_or_else(String::new, |before| self.describe(before))
     }
@@ -642,7 +504,7 @@ impl Source<'_> {
     }
 
     /// The place of the token before `at`; the beginning of the file if there is none.
-    fn span_before(&self, at: usize) -> Span {
+    pub fn span_before(&self, at: usize) -> Span {
         at.checked_sub(1).map_or_else(
             || Span::new(self.file, 0, 0),
             |before| self.span(before, before),

@@ -11,9 +11,14 @@ pub(super) fn drop_follow_ups(
     lexical: &mut Diagnostics,
     brackets: &mut Diagnostics,
     faults: &mut Vec<Fault>,
+    unclosed: &[(usize, usize)],
     source: &Source<'_>,
 ) {
-    faults.retain(|fault| fault.is_warning() || !fault.follows_another(source));
+    let unclosed = parts_of_statements(unclosed, source);
+    faults.retain(|fault| {
+        fault.is_warning()
+            || !(fault.follows_another(source) || is_inside(&unclosed, fault.first as usize))
+    });
     let told: Vec<Span> = faults
         .iter()
         .filter_map(|fault| fault.tells_rest_of_line(source))
@@ -25,6 +30,26 @@ pub(super) fn drop_follow_ups(
     brackets
         .list
         .retain(|one| !closes_too_often(one) || !told_in_statement(one.span, faults, source));
+}
+
+/// Each bracket that is not closed, sorted, to the end of its statement at most.
+fn parts_of_statements(unclosed: &[(usize, usize)], source: &Source<'_>) -> Vec<(usize, usize)> {
+    let mut parts: Vec<(usize, usize)> = unclosed
+        .iter()
+        .map(|(open, end)| {
+            let semicolon = (*open..*end).find(|at| source.is(*at, Token::Semicolon));
+            (*open, semicolon.unwrap_or(*end))
+        })
+        .collect();
+    parts.sort_unstable();
+    parts
+}
+
+/// Whether a token stands inside of such a bracket, or is what came instead of its partner.
+fn is_inside(unclosed: &[(usize, usize)], at: usize) -> bool {
+    let before = unclosed.partition_point(|(open, _)| *open < at);
+    let last = before.checked_sub(1).and_then(|last| unclosed.get(last));
+    last.is_some_and(|(_, end)| at <= *end)
 }
 
 fn begins_within(span: Span, line: Span) -> bool {

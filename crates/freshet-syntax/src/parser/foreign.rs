@@ -1,9 +1,9 @@
 //! Statements of other languages, and halves of ours: reported at their word, their blocks read (language reference,
 //! 2.3 and 6.7).
 
-use super::fault::{Fault, Kind};
+use super::fault::{Expected, Fault, Kind};
 use super::primary::opens_typed_list;
-use super::recovery::skip_statement;
+use super::recovery::{line_end, skip_statement};
 use super::state::{Input, Source, position, skip_to};
 use super::statement::{Grammar, keep, no_name};
 use crate::ast::{ExpressionKind, Name, StatementId, StatementKind};
@@ -98,19 +98,22 @@ pub(super) fn statement<'t>(
         {
             grammar.for_each(input)?
         }
-        Token::Word
-            if source.says(at, "import") && (source.is_word(at + 1) || before(Token::Text)) =>
-        {
+        Token::Word if source.says(at, "foreach") && names_element_last(&source, at) => {
+            input.emit(Fault::at(at, Kind::ForEachInOneWord));
+            input.skip();
+            skip_group(input, Token::LeftParenthesis);
+            let body = input.parse(&grammar.looped)?;
+            let mut assigned = assigned_names(input, at + 2, source.behind(at + 1) - 1, true);
+            input.state().beside.append(&mut assigned);
+            keep(input, at, body)
+        }
+        Token::Word | Token::Cautioned if opens_line(&source, at) => {
             input.emit(Fault::at(at, Kind::ForeignStatement));
-            skip_statement(input)?
+            let end = line_end(&source, at);
+            skip_to(input, end);
+            input.state().statement(StatementKind::Empty, at, end)
         }
-        Token::Word
-            if source.says(at, "class")
-                && source.is_name(at + 1)
-                && source.is(at + 2, Token::LeftBrace) =>
-        {
-            skipped_groups(input, at)
-        }
+        Token::Word if opens_class(&source, at) => class(input, at),
         Token::Word if opens_function(&source, at) => skipped_groups(input, at),
         Token::Word if opens_end(&source, at) => {
             input.emit(Fault::at(at, Kind::ForeignStatement));
@@ -130,6 +133,128 @@ fn opens_another(source: &Source<'_>, at: usize) -> bool {
         && matches!(next, Some(Token::If | Token::While | Token::For))
         && !source.says(at, "end")
         && (next != Some(Token::If) || !source.opens_conditional(at + 1))
+}
+
+/// Words that open a statement of other languages, the value on their line included.
+const BEFORE_VALUE: [&str; 17] = [
+    "assert",
+    "await",
+    "debug",
+    "echo",
+    "include",
+    "log",
+    "namespace",
+    "package",
+    "print",
+    "printf",
+    "println",
+    "puts",
+    "raise",
+    "require",
+    "using",
+    "write",
+    "yield",
+];
+
+/// `print "text";`, `raise Error`, `import x`, `from x import y`: a word, and on its line a value or name, which could
+/// not go on with it.
+fn opens_line(source: &Source<'_>, at: usize) -> bool {
+    use Token::*;
+    let says_any = |words: &[&str]| words.iter().any(|word| source.says(at, word));
+    let begins_value = match source.token(at + 1) {
+        Some(Text | Quoted | BrokenText | CurlyText | Number | Decimal | New | True | False) => {
+            true
+        }
+        Some(And | Or | In | Not | Case | Do) => false,
+        Some(token) => token.is_name() && !source.says(at + 1, "is"),
+        None => false,
+    };
+    begins_value
+        && source.same_line(at + 1)
+        && (says_any(&BEFORE_VALUE)
+            || says_any(&["import"])
+            || says_any(&["from"]) && source.says(at + 2, "import"))
+}
+
+/// `class Name`, whatever follows but an assignment.
+pub(super) fn opens_class(source: &Source<'_>, at: usize) -> bool {
+    let is_assigned = source.token(at + 2).is_some_and(Token::is_assignment);
+    source.says(at, "class") && source.is_name(at + 1) && !is_assigned
+}
+
+/// Reports a class and skips it, its head and its braces or the lines that are its block.
+fn class(input: &mut Input<'_, '_>, at: usize) -> StatementId {
+    use Token::*;
+    input.emit(Fault::at(at, Kind::ForeignStatement));
+    let source = input.state().source;
+    let mut end = at + 1;
+    let is_head = |token: Token| {
+        token.is_word() || matches!(token, LeftParenthesis | Comma | Dot | Less | Greater)
+    };
+    while source.same_line(end) && source.token(end).is_some_and(is_head) {
+        end = source.behind(end);
+    }
+    end = match source.token(end) {
+        Some(LeftBrace) => source.behind(end),
+        Some(Colon) => source.indented_end(at, end + 1),
+        Some(Semicolon) => end + 1,
+        _ => end,
+    };
+    skip_to(input, end);
+    input.state().statement(StatementKind::Empty, at, end)
+}
+
+/// `foreach (list as x) {`.
+fn names_element_last(source: &Source<'_>, at: usize) -> bool {
+    let end = source.behind(at + 1);
+    source.is(at + 1, Token::LeftParenthesis) && (at + 2..end).any(|at| source.says(at, "as"))
+}
+
+/// Whether `=>` or `->` stands at `at`, which has been reported.
+pub(super) fn is_arrow(source: &Source<'_>, at: usize) -> bool {
+    source.is(at, Token::Invalid) && matches!(source.text_of(at, at), "=>" | "->")
+}
+
+/// A function without a name as a value: `(a, b) => a + b`, whose arrow has been reported, `lambda a: a + 1`,
+/// `function (a) { … }`. Its statement is given up.
+pub(super) fn nameless_function(source: &Source<'_>, at: usize) -> Option<Fault> {
+    let behind = source.behind(at);
+    if source.is(at, Token::LeftParenthesis) && is_arrow(source, behind) {
+        return Some(Fault::expected(behind, Expected::OPERATOR));
+    }
+    let is_lambda = source.says(at, "lambda") && source.is_name(at + 1);
+    let is_function = source.says(at, "function")
+        && source.is(at + 1, Token::LeftParenthesis)
+        && source.is(source.behind(at + 1), Token::LeftBrace);
+    ((is_lambda || is_function) && stands_alone(source, at))
+        .then(|| Fault::at(at, Kind::NamelessFunction))
+}
+
+/// Whether a value begins at `at` behind which no word and no block can stand: it is what is assigned or returned, or an
+/// argument, but not the value of a task's attribute or of a loop.
+fn stands_alone(source: &Source<'_>, at: usize) -> bool {
+    /// How far the bracket around it is looked for, in tokens.
+    const FAR: usize = 200;
+    let Some(before) = at.checked_sub(1) else {
+        return false;
+    };
+    match source.token(before) {
+        Some(Token::Return) => true,
+        Some(Token::Assign) => match before.checked_sub(2).and_then(|word| source.token(word)) {
+            None | Some(Token::Semicolon | Token::LeftBrace | Token::RightBrace) => true,
+            Some(word) => word.is_word() && word != Token::In,
+        },
+        Some(Token::LeftParenthesis) => true,
+        Some(Token::Comma) => {
+            let mut open = before;
+            while open > at.saturating_sub(FAR) && source.partner(open).is_none_or(|end| end < open)
+            {
+                open = source.partner(open).unwrap_or(open).saturating_sub(1);
+            }
+            source.is(open, Token::LeftParenthesis)
+        }
+        _ => false,
+    }
 }
 
 /// `foreach (x in list) {`, with or without a type before the name.
@@ -198,11 +323,14 @@ fn is_misspelt_else(source: &Source<'_>, at: usize) -> bool {
 
 /// `function name(` and its like, without the type that a declaration begins with.
 pub(super) fn opens_function(source: &Source<'_>, at: usize) -> bool {
-    source.is_name(at + 1)
-        && source.is(at + 2, Token::LeftParenthesis)
-        && ["function", "def", "func", "fn"]
-            .iter()
-            .any(|word| source.says(at, word))
+    source.is_name(at + 1) && source.is(at + 2, Token::LeftParenthesis) && says_function(source, at)
+}
+
+/// The words that functions begin with in other languages.
+pub(super) fn says_function(source: &Source<'_>, at: usize) -> bool {
+    ["function", "def", "func", "fun", "fn"]
+        .iter()
+        .any(|word| source.says(at, word))
 }
 
 /// The name in the parentheses behind a `catch` that stands alone: its block uses it.
@@ -328,7 +456,7 @@ fn assign_loop_names(input: &mut Input<'_, '_>, opening: usize) {
 }
 
 /// Assignments to the names between two tokens that are given values there; of a head that is iterated over, to all.
-fn assigned_names(
+pub(super) fn assigned_names(
     input: &mut Input<'_, '_>,
     mut at: usize,
     end: usize,
@@ -342,7 +470,8 @@ fn assigned_names(
             || source.is(at + 1, Token::Colon)
             || source.is(at + 1, Token::In)
             || source.says(at + 1, "of")
-            || is_iterated && (at + 1 == end || source.is(at + 1, Token::Comma));
+            || is_iterated
+                && (at + 1 == end || source.is(at + 1, Token::Comma) || is_arrow(&source, at + 1));
         if source.is_name(at) && gives_value {
             let value = state.expression(ExpressionKind::Missing, at, at + 1);
             let kind = StatementKind::Assign {

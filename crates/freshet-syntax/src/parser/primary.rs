@@ -5,6 +5,7 @@ use chumsky::{IterParser, Parser};
 
 use super::expression::{argument, check_pairs};
 use super::fault::{Expected, Fault, Kind};
+use super::foreign;
 use super::state::{Input, Rule, Source, position, skip_to};
 use super::task;
 use crate::ast::{Argument, ElementType, ExpressionId, ExpressionKind};
@@ -38,6 +39,9 @@ pub(super) fn primary<'t>(
             return Ok(input.state().expression(ExpressionKind::Missing, at, end));
         }
         let source = input.state().source;
+        if let Some(fault) = foreign::nameless_function(&source, at) {
+            return Err(fault);
+        }
         let kind = match source.token(at) {
             Some(Token::LeftParenthesis) => return input.parse(&parenthesised),
             Some(Token::LeftBrace) => return input.parse(&braces),

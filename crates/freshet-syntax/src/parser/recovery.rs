@@ -41,6 +41,36 @@ pub(super) fn skip_statement(input: &mut Input<'_, '_>) -> Result<StatementId, F
     Ok(input.state().statement(StatementKind::Empty, first, at))
 }
 
+/// The index behind a statement of other languages, which the end of its line ends as well as a `;`.
+pub(super) fn line_end(source: &Source<'_>, first: usize) -> usize {
+    let mut at = first + 1;
+    while let Some(token) = source.token(at).filter(|token| *token != Token::RightBrace) {
+        let follows_operand = source.token(at - 1).is_some_and(Token::ends_operand);
+        if token == Token::Semicolon {
+            return at + 1;
+        }
+        if follows_operand && !source.same_line(at) && !continues(token) {
+            break;
+        }
+        at = source.behind(at);
+    }
+    at
+}
+
+/// Whether a token can only go on with what stands before it.
+pub(super) fn continues(token: Token) -> bool {
+    use Token::*;
+    let sign = matches!(
+        token,
+        Plus | Minus | Star | Slash | Percent | Comma | Colon | Dot | Question
+    );
+    let comparison = matches!(
+        token,
+        Equal | NotEqual | Less | LessOrEqual | Greater | GreaterOrEqual | AndAnd | OrOr
+    );
+    sign || comparison || token.is_assignment() || matches!(token, Invalid | And | Or | In)
+}
+
 /// Whether a line begins at `at` with what can only be a new statement.
 pub(super) fn begins_statement(source: &Source<'_>, at: usize) -> bool {
     let follows_operand = at

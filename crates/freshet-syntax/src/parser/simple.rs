@@ -3,10 +3,10 @@
 use chumsky::primitive::{any, custom, just};
 use chumsky::{IterParser, Parser};
 
-use super::declaration;
+use super::declared;
 use super::fault::{Expected, Fault, Kind};
 use super::form::{self, Form};
-use super::recovery::opens_statement;
+use super::recovery::{continues, opens_statement};
 use super::state::{
     Extras, Input, Rule, Source, State, index_of, position, read_assigned_name, skip_to,
 };
@@ -38,14 +38,15 @@ pub(super) fn simple<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, Stateme
             }
             Some(Token::Return) => input.parse(&return_statement),
             Some(Token::Break | Token::Continue) => input.parse(&jump),
-            Some(token) if token.is_word() => match typed_declaration(&source, at) {
+            Some(token) if token.is_word() => match declared::name(&source, at) {
                 Some(name) => {
                     input.emit(Fault::over(at, name - 1, Kind::TypedDeclaration));
                     skip_to(input, name);
-                    if source.is(name + 1, Token::Semicolon) {
-                        return Ok(declared_only(input, name));
+                    if declared::has_plain_value(&source, at, name) {
+                        input.parse(&assignment)
+                    } else {
+                        Ok(declared::skip(input, name))
                     }
-                    input.parse(&assignment)
                 }
                 None => expression_statement(input, &expression),
             },
@@ -79,14 +80,18 @@ fn semicolon(input: &mut Input<'_, '_>) -> Result<(), Fault> {
             input.emit(Fault::at(at, Kind::MissingSemicolon));
             Ok(())
         }
-        Some(token)
-            if opens_statement(&source, at) || (!source.same_line(at) && !continues(token)) =>
-        {
+        Some(_) if begins_another(&source, at) => {
             input.emit(Fault::at(at, Kind::MissingSemicolon));
             Ok(())
         }
         Some(_) => Err(Fault::expected(at, Expected::SEMICOLON)),
     }
+}
+
+/// Whether a statement that has no `;` ends before the token at `at`, since that begins another one.
+fn begins_another(source: &Source<'_>, at: usize) -> bool {
+    let goes_on = source.same_line(at) || source.token(at).is_some_and(continues);
+    opens_statement(source, at) || !goes_on
 }
 
 /// `x = 5 if y > 3 else 6`, `return x if y`: an `if` behind a value, on its line and without a block.
@@ -101,20 +106,6 @@ fn is_ternary(source: &Source<'_>, at: usize) -> bool {
         end = source.behind(end);
     }
     source.same_line(at) && !(source.is(end, Token::LeftBrace) && source.same_line(end))
-}
-
-/// Whether a token can only go on with what stands before it.
-fn continues(token: Token) -> bool {
-    use Token::*;
-    let sign = matches!(
-        token,
-        Plus | Minus | Star | Slash | Percent | Comma | Colon | Dot | Question
-    );
-    let comparison = matches!(
-        token,
-        Equal | NotEqual | Less | LessOrEqual | Greater | GreaterOrEqual | AndAnd | OrOr
-    );
-    sign || comparison || token.is_assignment() || matches!(token, Invalid | And | Or | In)
 }
 
 // Assignment.
@@ -194,29 +185,6 @@ fn unchain<'t>(value: ExpressionId, extra: &mut Extras<'t, '_>) -> ExpressionId 
     right
 }
 
-/// `string x = …`, `var x = …`, `list:int x = …`: the index of the name.
-fn typed_declaration(source: &Source<'_>, at: usize) -> Option<usize> {
-    let name = if source.is(at + 1, Token::Colon) && source.is_word(at + 2) {
-        at + 3
-    } else {
-        at + 1
-    };
-    if !source.is_name(name) || !source.same_line(name) {
-        return None;
-    }
-    let declares = || {
-        declaration::type_kind(source.text_of(at, at)).is_some()
-            || ["var", "let", "const", "final"]
-                .iter()
-                .any(|word| source.says(at, word))
-    };
-    match source.token(name + 1) {
-        Some(Token::Semicolon) if declares() => Some(name),
-        Some(token) if token.is_assignment() => Some(name),
-        _ => None,
-    }
-}
-
 /// `row = insert into Form [ … ]`: reported; the variable counts as assigned.
 fn assigned_insert(input: &mut Input<'_, '_>) -> StatementId {
     let first = position(input);
@@ -237,22 +205,6 @@ fn assigned_insert(input: &mut Input<'_, '_>) -> StatementId {
         first,
         end,
     )
-}
-
-/// `int x;`: reported; the variable counts as assigned.
-fn declared_only(input: &mut Input<'_, '_>, name: usize) -> StatementId {
-    skip_to(input, name + 2);
-    let state = input.state();
-    let value = state.expression(ExpressionKind::Missing, name, name + 1);
-    let operator_span = state.source.span(name, name).after();
-    let target = state.source.name(name);
-    let kind = StatementKind::Assign {
-        target,
-        operator: None,
-        operator_span,
-        value,
-    };
-    state.statement(kind, name, name + 2)
 }
 
 // Statements that begin with a word.
@@ -384,7 +336,14 @@ fn expression_statement<'t>(
     if let Some(fault) = fault {
         input.emit(fault);
     }
-    if !task {
+    let behind = position(input);
+    let source = input.state().source;
+    let is_lost = fault.is_some_and(|fault| matches!(fault.kind, Kind::WithoutEffect));
+    // Of a value that is lost, the `;` matters no more.
+    let is_told = is_lost
+        && (matches!(source.token(behind), None | Some(Token::RightBrace))
+            || begins_another(&source, behind));
+    if !task && !is_told {
         input.parse(custom(semicolon))?;
     } else if input.peek() == Some(Token::Semicolon) {
         input.skip();

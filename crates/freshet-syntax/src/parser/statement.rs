@@ -6,8 +6,10 @@ use chumsky::recursive::{Direct, Recursive, recursive};
 use chumsky::{IterParser, Parser};
 
 use super::declaration;
-use super::expression::{expression, note_form};
+use super::declared;
+use super::expression::expression;
 use super::fault::{Expected, Fault, Kind};
+use super::for_each::for_each;
 use super::foreign;
 use super::form;
 use super::recovery::skip_statement;
@@ -112,6 +114,13 @@ impl<'t> Grammar<'t> {
         if token.is_word() && plain && form::field_interface(&source, at).is_none() {
             return input.parse(&self.simple).map(Some);
         }
+        if let Some(declared) = declared::behind_modifiers(&source, at) {
+            if declaration::opens(&source, declared) {
+                input.emit(Fault::over(at, declared - 1, Kind::Modifier));
+            }
+            skip_to(input, declared);
+            return self.statement(input);
+        }
         if declaration::opens(&source, at) {
             check_place(input);
             return input.parse(&self.function).map(|()| None);
@@ -161,7 +170,11 @@ fn opens_stray_block(source: &Source<'_>, at: usize) -> bool {
     let Some(end) = source.partner(at) else {
         return false;
     };
+    // A key-value alone, such as a file of JSON, is a value that is lost.
+    let is_pair = matches!(source.token(at + 1), Some(Token::Text | Token::Quoted))
+        && source.is(at + 2, Token::Colon);
     match source.token(end + 1) {
+        _ if is_pair => false,
         Some(Token::Dot | Token::Semicolon) => false,
         None => !source.entry || source.has_directly(at, Token::Semicolon),
         _ => true,
@@ -283,6 +296,14 @@ fn condition<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, ExpressionId> {
         {
             return input.parse(&parenthesised);
         }
+        // `else if {`: the block, and no value.
+        if source.is(at, Token::LeftBrace) && !source.token(source.behind(at)).is_some_and(goes_on)
+        {
+            input.emit(Fault::at(at, Kind::MissingParentheses));
+            return Ok(input
+                .state()
+                .expression(ExpressionKind::Missing, at, at + 1));
+        }
         let before = input.save();
         let value = input.parse(&expression);
         if value.is_err() {
@@ -311,6 +332,11 @@ fn condition<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, ExpressionId> {
         }))
     })
     .boxed()
+}
+
+/// Whether what stands before a token is a part of the condition of a block.
+fn goes_on(token: Token) -> bool {
+    token == Token::LeftBrace || continues_condition(token)
 }
 
 fn continues_condition(token: Token) -> bool {
@@ -407,116 +433,6 @@ fn has_condition(source: &Source<'_>, at: usize) -> bool {
             .is_some_and(|closing| source.is(closing + 1, Token::LeftBrace))
 }
 
-/// `for each x in value { … }`, `for each index i in value { … }`.
-fn for_each<'t>(
-    expression: Rule<'t, ExpressionId>,
-    looped: Statements<'t>,
-) -> Rule<'t, StatementId> {
-    let head = custom(move |input: &mut Input<'t, '_>| {
-        let (index, variable, closing) = for_each_head(input)?;
-        let value = input.parse(&expression)?;
-        let value = sorted_form(input, value);
-        if let Some(closing) = closing {
-            skip_to(input, closing + 1);
-        }
-        Ok((index, variable, value))
-    });
-    head.then(looped)
-        .map_with(|((index, variable, iterated), body), extra| {
-            let span = extra.span();
-            let kind = StatementKind::ForEach {
-                index,
-                variable,
-                iterated,
-                body,
-            };
-            extra.state().statement(kind, span.start, span.end)
-        })
-        .boxed()
-}
-
-/// `Form sort by field`, `Form range from a to b` behind `in`: a fetch without criteria, kept as one.
-fn sorted_form(input: &mut Input<'_, '_>, value: ExpressionId) -> ExpressionId {
-    let behind = position(input);
-    let state = input.state();
-    let after = form::after_fetch(&state.source, behind);
-    let is_name = matches!(
-        state.ast.expression(value).kind,
-        ExpressionKind::Variable(_)
-    );
-    if after == behind || !is_name {
-        return value;
-    }
-    note_form(state, value, None);
-    let kind = ExpressionKind::Bracketed {
-        operand: value,
-        bracket: state.source.span(behind, behind),
-        index: None,
-    };
-    let fetch = state.expression(kind, behind - 1, after);
-    skip_to(input, after);
-    fetch
-}
-
-/// `for each index x in`, and the index of the `)` that other languages have behind the value. `index` is the word only
-/// before a name (language reference, 2.3).
-fn for_each_head(input: &mut Input<'_, '_>) -> Result<(bool, Name, Option<usize>), Fault> {
-    let source = input.state().source;
-    let in_one_word = input.peek() != Some(Token::For);
-    if input.peek() == Some(Token::For) {
-        input.skip();
-        let at = position(input);
-        if source.is(at, Token::Each) {
-            input.skip();
-        } else if source.is_name(at) {
-            input.emit(Fault::at(at, Kind::MissingEach));
-        } else {
-            return Err(Fault::expected(at, Expected::EACH));
-        }
-    } else {
-        input.emit(Fault::at(position(input), Kind::ForEachInOneWord));
-        input.skip();
-    }
-    let closing = loop_parenthesis(input, in_one_word);
-    let at = position(input);
-    let index = source.is(at, Token::Index) && source.is_name(at + 1);
-    if index {
-        input.skip();
-    }
-    let variable = read_assigned_name(input)?;
-    let at = position(input);
-    if !source.is(at, Token::In) {
-        let stands_for_in = source.is(at, Token::Colon)
-            || source.is(at, Token::Assign)
-            || ["of", "on", "from"]
-                .iter()
-                .any(|word| source.says(at, word));
-        let fault = Fault::expected(at, Expected::IN);
-        if !stands_for_in {
-            return Err(fault);
-        }
-        input.emit(fault);
-    }
-    input.skip();
-    Ok((index, variable, closing))
-}
-
-/// Skips the `(` of `for each (x in list)`, and a type before the name; gives the index of its `)`.
-fn loop_parenthesis(input: &mut Input<'_, '_>, is_told: bool) -> Option<usize> {
-    let at = position(input);
-    let source = input.state().source;
-    let has_type = source.is(at + 3, Token::In) && !source.is(at + 1, Token::Index);
-    let has_in = (at + 2..=at + 3).any(|at| source.is(at, Token::In));
-    let closing = source
-        .partner(at)
-        .filter(|_| source.is(at, Token::LeftParenthesis) && has_in)?;
-    if !is_told {
-        input.emit(Fault::at(at, Kind::LoopParentheses));
-    }
-    skip_to(input, at + 1 + usize::from(has_type));
-    Some(closing)
-}
-
 fn while_statement<'t>(
     condition: Rule<'t, ExpressionId>,
     looped: Statements<'t>,
@@ -608,7 +524,8 @@ fn catch_head(input: &mut Input<'_, '_>) -> Result<Name, Fault> {
         return Err(Fault::expected(at, Expected::NOTHING));
     };
     input.emit(fault);
-    skip_to(input, brace);
+    let has_colon = source.is(brace, Token::Colon);
+    skip_to(input, brace + usize::from(has_colon));
     let last = if source.is(brace - 1, Token::RightParenthesis) {
         brace - 2
     } else {
