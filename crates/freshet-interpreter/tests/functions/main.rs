@@ -16,6 +16,7 @@ mod support;
 mod codes;
 mod dates;
 mod names;
+mod pairs;
 mod reference;
 mod safety;
 mod speed;
