@@ -76,3 +76,24 @@ fn a_peak_is_bounded_by_the_limit() {
     }
     assert!(beyond.is_empty(), "{beyond:?}");
 }
+
+/// What these are given and what they make, and little beside: nothing is there twice on the way.
+#[test]
+fn what_is_given_and_made_is_there_once() {
+    let mut beyond = Vec::new();
+    for (entry, most) in [
+        ("\"41\".repeat(15000000).hexToText().length()", 64),
+        ("1.text(\"0\".repeat(20000000)).length()", 56),
+        (
+            "(\"[\" + \"1,\".repeat(1000000) + \"1]\").toJSONList().size()",
+            40,
+        ),
+    ] {
+        let taken = taken_by(entry) >> 10;
+        println!("{taken:4} MiB  {entry}");
+        if taken > most {
+            beyond.push((taken, entry));
+        }
+    }
+    assert!(beyond.is_empty(), "{beyond:?}");
+}

@@ -229,11 +229,18 @@ pub fn key_type(found: Type) -> Box<RuntimeError> {
 
 /// R0010: a value nested too deeply to print, compare or convert.
 pub fn too_deep() -> Box<RuntimeError> {
-    RuntimeError::new(
-        "R0010",
-        "the value is nested more than 256 levels deep, or contains itself",
-    )
-    .help("a list or key-value is shared when it is added; add a copy with `x.duplicate()`, or use parts of it")
+    deeply_nested("the value is nested more than 256 levels deep, or contains itself")
+        .help("a list or key-value is shared when it is added; add a copy with `x.duplicate()`, or use parts of it")
+}
+
+/// R0010: JSON or XML nested too deeply to become a value.
+pub fn too_deep_text() -> Box<RuntimeError> {
+    deeply_nested("the text is nested more than 256 levels deep")
+        .help("cut out the part that is needed, and read that; a value has at most 256 levels")
+}
+
+fn deeply_nested(what: &str) -> Box<RuntimeError> {
+    RuntimeError::new("R0010", what)
 }
 
 /// R0011: a function that this type does not have.

@@ -22,7 +22,7 @@ use freshet_syntax::source::{FileId, SourceFile, Span};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::library::MethodId;
-use crate::nearest::nearest;
+use crate::nearest::{nearest, nearest_function};
 use crate::program::{Function, Parameter, Program};
 use builder::Builder;
 use functions::Functions;
@@ -321,14 +321,14 @@ impl<'a> Resolver<'a> {
         self.reported.insert((self.source.ast.file, kind))
     }
 
-    /// The name that `found` was probably meant to be.
+    /// The function that `found` was probably meant to be.
     fn propose<'n>(
         &mut self,
         found: &str,
         names: impl IntoIterator<Item = &'n str>,
     ) -> Option<&'n str> {
         self.proposals = self.proposals.checked_sub(1)?;
-        nearest(found, names)
+        nearest_function(found, names)
     }
 
     /// The variable that `found` was probably meant to be.

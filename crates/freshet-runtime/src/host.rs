@@ -438,9 +438,10 @@ fn outgoing(mail: Mail) -> freshet_connections::Mail {
     }
 }
 
-/// A mail for people.
+/// A mail for people. Control characters are shown as escapes: one in a name would say something of its own on a
+/// terminal, or begin a line that looks like another part of the mail.
 fn mail_text(mail: &Mail) -> String {
-    let mut text = format!("mail: from {}", mail.from);
+    let mut text = format!("mail: from {}", visible(&mail.from));
     for (name, receivers) in [
         ("to", &mail.to),
         ("cc", &mail.cc),
@@ -448,24 +449,37 @@ fn mail_text(mail: &Mail) -> String {
         ("reply to", &mail.reply_to),
     ] {
         if !receivers.is_empty() {
+            let receivers: Vec<String> = receivers.iter().map(|one| visible(one)).collect();
             text.push_str(&format!("\n  {name}: {}", receivers.join(", ")));
         }
     }
-    text.push_str(&format!("\n  subject: {}", mail.subject));
+    text.push_str(&format!("\n  subject: {}", visible(&mail.subject)));
     for file in &mail.attachments {
         text.push_str(&format!(
             "\n  attachment: {} ({}, {} bytes)",
-            file.name,
-            file.media_type,
+            visible(&file.name),
+            visible(&file.media_type),
             file.bytes.len()
         ));
     }
     text.push_str(if mail.html { "\n  HTML:" } else { "\n  text:" });
     for line in mail.message.lines() {
-        text.push_str(&format!("\n    {line}"));
+        text.push_str(&format!("\n    {}", visible(line)));
     }
-    // An escape sequence would say something of its own on a terminal.
-    text.replace(|c: char| c.is_control() && c != '\n', " ")
+    text
+}
+
+/// A text with its control characters, all but tabs, as escapes: `\n`, `\u{1b}`.
+fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() && character != '\t' {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
 }
 
 /// Why a call ended without a reply.

@@ -716,7 +716,13 @@ pub(crate) fn insert_into(span: Span) -> Diagnostic {
     .help("write `zoho.creator.createRecord(…)`")
 }
 
-pub(crate) fn member_assigned(span: Span) -> Diagnostic {
+/// `target` is what stands before the `=`.
+pub(crate) fn member_assigned(span: Span, target: &str) -> Diagnostic {
+    let root = target.split('.').next().unwrap_or_default();
+    if root.trim().eq_ignore_ascii_case("zoho") {
+        return Diagnostic::error("E0193", span, "system variables are only read: what begins with `zoho.` cannot be assigned to")
+            .help("store the value in a variable, `x = …;`; what system variables give is set in freshet.toml");
+    }
     Diagnostic::error("E0193", span, "a member cannot be assigned to: only records of Zoho Creator have fields")
         .help("for a key-value write `m.put(\"key\", value);`, for a record `zoho.creator.updateRecord(…)`")
 }

@@ -7,24 +7,26 @@ use crate::library::builtin::{Builtin, Kind, Presence, World};
 use crate::library::list::convert_element;
 use crate::value::{Decimal, Form, KeyValue, List, Type, Value, date_text};
 
-/// Compares the arguments of a built-in with its parameters, and converts those that the signature converts.
+/// Compares the arguments of a built-in, called by `name`, with its parameters, and converts those that the signature
+/// converts.
 #[inline]
 pub(super) fn check(
     entry: &'static Builtin,
+    name: &'static str,
     arguments: &mut [Value],
     world: &mut World<'_>,
 ) -> Fallible<()> {
     let params = entry.params;
     if arguments.len() < params.len() {
         if params[arguments.len()].presence == Presence::Required {
-            return Err(wrong_count(entry, arguments.len()));
+            return Err(wrong_count(entry, name, arguments.len()));
         }
     } else if arguments.len() > params.len()
         && params
             .last()
             .is_none_or(|last| last.presence != Presence::Rest)
     {
-        return Err(wrong_count(entry, arguments.len()));
+        return Err(wrong_count(entry, name, arguments.len()));
     }
     for (place, argument) in arguments.iter_mut().enumerate() {
         let Some(param) = params.get(place).or(params.last()) else {
@@ -46,7 +48,7 @@ pub(super) fn check(
         };
         if !fits {
             convert(param.kind, argument, world).map_err(|found| {
-                error::argument_type(entry.name, param.name, param.kind.expected(), &found)
+                error::argument_type(name, param.name, param.kind.expected(), &found)
             })?;
         }
     }
@@ -54,17 +56,21 @@ pub(super) fn check(
 }
 
 #[cold]
-fn wrong_count(entry: &'static Builtin, found: usize) -> Box<RuntimeError> {
+fn wrong_count(entry: &'static Builtin, name: &str, found: usize) -> Box<RuntimeError> {
     let expected = count_words(entry.count());
-    error::argument_count(entry.name, &expected, found, &entry.written())
+    error::argument_count(name, &expected, found, &entry.written(name))
 }
 
 /// As [`wrong_count`], for a method called as a plain function, whose receiver is the first argument.
 #[cold]
-pub(super) fn wrong_count_of_plain(entry: &'static Builtin, found: usize) -> Box<RuntimeError> {
+pub(super) fn wrong_count_of_plain(
+    entry: &'static Builtin,
+    name: &str,
+    found: usize,
+) -> Box<RuntimeError> {
     let (least, most) = entry.count();
     let expected = count_words((least + 1, most.map(|most| most + 1)));
-    error::argument_count(entry.name, &expected, found, &entry.written_plain())
+    error::argument_count(name, &expected, found, &entry.written_plain(name))
 }
 
 fn count_words(count: (usize, Option<usize>)) -> String {
@@ -248,7 +254,7 @@ pub(super) fn type_words(kind: TypeKind) -> &'static str {
 
 /// The receiver of a date function, where it is a TEXT that reads as a date (Built-ins I, 0.4).
 pub(super) fn date_receiver(
-    entry: &'static Builtin,
+    name: &str,
     receiver: &mut Value,
     world: &mut World<'_>,
 ) -> Fallible<()> {
@@ -263,7 +269,7 @@ pub(super) fn date_receiver(
             };
             Ok(())
         }
-        None => Err(error::unreadable(entry.name, text, "a date")),
+        None => Err(error::unreadable(name, text, "a date")),
     }
 }
 

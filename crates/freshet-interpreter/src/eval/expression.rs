@@ -179,6 +179,7 @@ impl<'p> Machine<'p, '_> {
                 arguments,
             } => self.call(id, function, arguments),
             Node::Method { method, arguments } => self.method(id, method, arguments),
+            Node::NoReceiver(method) => Err(self.without_receiver(id, method)),
             Node::Builtin { builtin, arguments } => self.builtin(id, builtin, arguments),
             Node::Conditional(operands) => self.conditional(operands),
             _ => self.eval_rare(id),
@@ -352,7 +353,17 @@ impl<'p> Machine<'p, '_> {
 
     #[inline(never)]
     fn equal_slow(&mut self, id: NodeId, left: &Value, right: &Value) -> Fallible<bool> {
+        self.worked(id, left.size().min(right.size()))?;
         operator::equal(left, right, &mut self.world).map_err(|error| self.at(error, id))
+    }
+
+    /// Counts the work of an operator, as that of a function is.
+    #[inline]
+    fn worked(&mut self, id: NodeId, bytes: usize) -> Fallible<()> {
+        match self.meter.work(bytes, &self.world) {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.at(error, id)),
+        }
     }
 
     /// `a && b && …` (`decides` is false) or `a || b || …` (`decides` is true).
@@ -415,8 +426,10 @@ impl<'p> Machine<'p, '_> {
 
     #[inline(never)]
     fn add_slow(&mut self, id: NodeId, left: Value, right: Value) -> Fallible<Value> {
-        operator::add(left, right, &self.world.settings.zone, &mut self.scratch)
-            .map_err(|error| self.at(error, id))
+        let sum = operator::add(left, right, &self.world.settings.zone, &mut self.scratch)
+            .map_err(|error| self.at(error, id))?;
+        self.worked(id, sum.size())?;
+        Ok(sum)
     }
 
     #[inline(always)]

@@ -4,7 +4,7 @@ use crate::error::{self, Fallible, RuntimeError};
 use crate::host::Host;
 use crate::library::builtin::{Settings, World};
 use crate::library::{LIBRARY, Library};
-use crate::limits::{Limits, Meter};
+use crate::limits::{Limits, Meter, TimeLimit};
 use crate::program::{Block, Constant, Function, Node, NodeId, Program};
 use crate::value::{Savepoint, Value, date_text, heap};
 use freshet_syntax::source::Span;
@@ -71,6 +71,7 @@ impl Session {
             Start::Body => machine.run_body(&mut self.variables),
             Start::Function(number) => machine.run_function(number),
         };
+        let outcome = outcome.and_then(|value| machine.in_time(start).map(|()| value));
         self.returned_at = machine.statement_span(machine.returned_at);
         self.caught = machine.caught;
         self.steps += machine.meter.steps();
@@ -207,7 +208,11 @@ impl<'p, 'h> Machine<'p, 'h> {
             depth: 0,
             arguments,
             meter: Meter::new(limits.clone()),
-            world: World { host, settings },
+            world: World {
+                host,
+                settings,
+                time: TimeLimit::new(limits.time),
+            },
             scratch: String::new(),
             result: Value::Null,
             returned_at: usize::MAX,
@@ -297,6 +302,24 @@ impl<'p, 'h> Machine<'p, 'h> {
                 .push(value.map(|(_, value)| value.clone()).unwrap_or_default());
         }
         self.enter(number as u32, 0, function.span)
+    }
+
+    /// What ran to its end may have done so after its time, or although it was interrupted: its last steps may have been
+    /// long ones.
+    fn in_time(&mut self, start: Start) -> Fallible<()> {
+        let function = match start {
+            Start::Body => self.program.body(),
+            Start::Function(number) => self.program.functions.get(number),
+        };
+        let last = function
+            .filter(|function| function.block.count > 0)
+            .map_or(usize::MAX, |function| {
+                (function.block.first + function.block.count - 1) as usize
+            });
+        match self.meter.look(&self.world) {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.at_statement(error, last)),
+        }
     }
 
     fn value_of(&mut self, flow: super::statement::Flow) -> Value {

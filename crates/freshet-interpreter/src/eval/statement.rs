@@ -91,7 +91,7 @@ impl<'p> Machine<'p, '_> {
 
     #[inline(always)]
     fn step(&mut self, number: usize) -> Fallible<()> {
-        match self.meter.step(&*self.world.host) {
+        match self.meter.step(&self.world) {
             Ok(()) => Ok(()),
             Err(error) => Err(self.at_statement(error, number)),
         }
@@ -262,6 +262,9 @@ impl<'p> Machine<'p, '_> {
     #[inline(never)]
     fn info(&mut self, node: NodeId, number: usize) -> Fallible<()> {
         let value = self.eval(node)?;
+        if let Err(error) = self.meter.work(value.size(), &self.world) {
+            return Err(self.at_statement(error, number));
+        }
         let printed = match &value {
             Value::Text(text) => self.world.host.print(text),
             other => {

@@ -131,8 +131,7 @@ impl<'a> Resolver<'a> {
         let Some((receiver, rest)) = arguments.split_first() else {
             self.diagnostics
                 .push(faults::no_receiver(&name.text, name.span));
-            let nothing = self.builder.node(Node::Null, name.span);
-            return self.method_call(method, nothing, name.span, &[]);
+            return self.builder.node(Node::NoReceiver(method), name.span);
         };
         let receiver = if is_null_test(&name.text) {
             self.tested(receiver.value)

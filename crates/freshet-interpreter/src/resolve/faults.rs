@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use freshet_syntax::diagnostic::Diagnostic;
 use freshet_syntax::source::Span;
 
+use crate::library::elsewhere;
 use crate::value::date_text::Impossible;
 
 /// A proposal as a help text.
@@ -52,33 +53,26 @@ fn printing_elsewhere(name: &str) -> Option<&'static str> {
 
 /// What does here what the method `name` does in other languages, as a help text.
 fn method_elsewhere(name: &str) -> Option<String> {
-    let here = match name.to_ascii_lowercase().as_str() {
-        "push" | "append" => "add",
-        "split" => "toList",
-        "count" | "len" => "size",
-        "upper" => "toUpperCase",
-        "lower" => "toLowerCase",
-        "strip" => "trim",
-        "slice" | "substr" => "subString",
-        "has" | "includes" => "contains",
-        "set" => "put",
-        "replace" => "replaceAll",
-        "foreach" | "map" | "filter" | "reduce" => {
-            return Some("walk the list: `for each x in list { … }`".to_owned());
-        }
-        "sum" => {
-            return Some(
-                "sum up in a loop: `for each n in list { total = total + n; }`".to_owned(),
-            );
-        }
+    let words = match name.to_ascii_lowercase().as_str() {
+        "foreach" | "map" | "filter" | "reduce" => "walk the list: `for each x in list { … }`",
+        "sum" => "sum up in a loop: `for each n in list { total = total + n; }`",
         "format" => {
-            return Some(
-                "join texts and values with `+`; numbers and dates take a pattern: `n.toString(\"0.00\")`".to_owned(),
-            );
+            "join texts and values with `+`; numbers and dates take a pattern: `n.toString(\"0.00\")`"
         }
-        _ => return None,
+        "charat" => "take the part that is one character long: `x.subString(i, i + 1)`",
+        "first" => "take the first element: `x.get(0)`",
+        "last" => "take the last element: `x.get(x.size() - 1)`",
+        "mod" => "the rest of a division is an operator: `x % 2`",
+        _ => return meant_here(name),
     };
-    Some(meant(here))
+    Some(words.to_owned())
+}
+
+/// The functions that do here what `name` does elsewhere, as a help text.
+fn meant_here(name: &str) -> Option<String> {
+    let here = elsewhere::called_here(name);
+    let here: Vec<String> = here.iter().map(|here| format!("`{here}`")).collect();
+    (!here.is_empty()).then(|| format!("did you mean {}?", here.join(" or ")))
 }
 
 /// What helps somebody who writes null as other languages do.
@@ -173,7 +167,7 @@ pub(super) fn unknown_function(name: &str, help: FunctionHelp, span: Span) -> Di
         FunctionHelp::MethodOnly => fault.help(format!(
             "`{name}` is called on a value: write `x.{name}(…)`"
         )),
-        FunctionHelp::Declare => match written_otherwise(name) {
+        FunctionHelp::Declare => match written_otherwise(name).or_else(|| meant_here(name)) {
             Some(help) => fault.help(help),
             None => fault.help("check the spelling, or declare the function"),
         },

@@ -1,7 +1,8 @@
 //! KEY-VALUE: shared pairs in the order they were put in, found by key.
 //!
 //! Up to [`LINEAR`] pairs are searched one after another, which is quicker than hashing for the small records that
-//! scripts are full of; beyond that an index by hash is kept beside them.
+//! scripts are full of; beyond that an index by hash is kept beside them, and a pair that is removed leaves a hole, until
+//! there are as many holes as pairs.
 
 use std::cell::{Ref, RefCell};
 use std::hash::{BuildHasher, Hasher};
@@ -28,7 +29,9 @@ pub(super) struct Data {
 /// The pairs of a KEY-VALUE.
 #[derive(Default)]
 pub struct Pairs {
+    /// The pairs in order. With an index there may be holes among them: null, which is no key.
     entries: Vec<(Value, Value)>,
+    holes: usize,
     index: Option<Box<Index>>,
 }
 
@@ -114,14 +117,11 @@ impl Index {
         });
     }
 
-    /// Takes a place out, and moves those behind it down by one.
+    /// Takes a place out.
     fn forget(&mut self, entries: &[(Value, Value)], place: usize) {
         let hash = hash_plain(&self.state, &entries[place].0);
         if let Ok(found) = self.table.find_entry(hash, |at| *at as usize == place) {
             found.remove();
-        }
-        for at in self.table.iter_mut().filter(|at| **at as usize > place) {
-            *at -= 1;
         }
     }
 
@@ -137,17 +137,18 @@ impl Pairs {
     /// Number of pairs.
     #[inline]
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.entries.len() - self.holes
     }
 
     /// True without pairs.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.len() == 0
     }
 
     /// Keys and values in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&Value, &Value)> {
-        self.entries.iter().map(|(key, value)| (key, value))
+        let pairs = self.entries.iter().filter(|(key, _)| !key.is_null());
+        pairs.map(|(key, value)| (key, value))
     }
 
     /// The value of `key`; `None` also for what can be no key.
@@ -196,10 +197,30 @@ impl Pairs {
 
     fn remove(&mut self, key: &Value) -> Option<(Value, Value)> {
         let place = self.place(key)?;
-        if let Some(index) = &mut self.index {
-            index.forget(&self.entries, place);
+        let Some(index) = &mut self.index else {
+            return Some(self.entries.remove(place));
+        };
+        index.forget(&self.entries, place);
+        let removed = std::mem::take(&mut self.entries[place]);
+        self.holes += 1;
+        if self.holes >= self.len() {
+            self.close_up();
         }
-        Some(self.entries.remove(place))
+        Some(removed)
+    }
+
+    /// Takes the holes out.
+    fn close_up(&mut self) {
+        if self.holes > 0 {
+            self.entries.retain(|(key, _)| !key.is_null());
+            self.entries.shrink_to(2 * self.entries.len());
+            self.holes = 0;
+            self.index_anew();
+        }
+    }
+
+    fn index_anew(&mut self) {
+        self.index = (self.entries.len() > LINEAR).then(|| Index::build(&self.entries));
     }
 
     /// Bytes the pairs take beside the fixed part.
@@ -228,7 +249,7 @@ impl KeyValue {
         Self(Rc::new(Data {
             pairs: RefCell::new(Pairs {
                 entries,
-                index: None,
+                ..Pairs::default()
             }),
         }))
     }
@@ -244,12 +265,12 @@ impl KeyValue {
         let pairs = if entries.len() <= LINEAR && !entries.iter().enumerate().any(repeats) {
             Pairs {
                 entries,
-                index: None,
+                ..Pairs::default()
             }
         } else {
             let mut pairs = Pairs {
                 entries: Vec::with_capacity(entries.len()),
-                index: None,
+                ..Pairs::default()
             };
             for (key, value) in entries {
                 pairs.put(key, value);
@@ -270,7 +291,11 @@ impl KeyValue {
 
     /// A copy of the pairs, safe to walk whatever happens to the key-value.
     pub fn to_vec(&self) -> Vec<(Value, Value)> {
-        self.0.pairs.borrow().entries.clone()
+        let pairs = self.pairs();
+        let pairs = pairs
+            .iter()
+            .map(|(key, value)| (key.clone(), value.clone()));
+        pairs.collect()
     }
 
     /// Number of pairs.
@@ -319,14 +344,20 @@ impl KeyValue {
 
     /// Takes all pairs out.
     pub fn take(&self) -> Vec<(Value, Value)> {
-        self.change(|pairs| std::mem::take(pairs).entries)
+        self.change(|pairs| {
+            let mut taken = std::mem::take(pairs);
+            taken.entries.retain(|(key, _)| !key.is_null());
+            taken.entries
+        })
     }
 
     /// Puts the pairs into another order, or takes some out, as `order` leaves them.
     pub fn reorder(&self, order: impl FnOnce(&mut Vec<(Value, Value)>)) {
         self.change(|pairs| {
+            pairs.entries.retain(|(key, _)| !key.is_null());
+            pairs.holes = 0;
             order(&mut pairs.entries);
-            pairs.index = (pairs.entries.len() > LINEAR).then(|| Index::build(&pairs.entries));
+            pairs.index_anew();
         });
     }
 

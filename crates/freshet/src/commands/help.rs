@@ -37,6 +37,10 @@ pub fn run(arguments: &Arguments) -> Outcome {
         return Ok(exit::OK);
     }
     if let Some(word) = &arguments.search {
+        if word.trim().is_empty() {
+            return Err(Failure::usage("`--search` was given no word")
+                .help("write what to look for: `freshet help --search encode`"));
+        }
         let found = help::found(word).ok_or_else(|| {
             Failure::usage(format!("nothing is called or described with `{word}`"))
                 .help("try a shorter word, or another one for the same")
@@ -45,11 +49,10 @@ pub fn run(arguments: &Arguments) -> Outcome {
         return Ok(exit::OK);
     }
     let mut command = command_line();
-    if let [name] = arguments.topic.as_slice()
-        && command.find_subcommand(name).is_none()
-        && let Some(pages) = help::pages(name, help::WIDTH)
+    if let Some(first) = arguments.topic.first()
+        && command.find_subcommand(first).is_none()
     {
-        output::print(&pages)?;
+        output::print(&function(&command, &arguments.topic)?)?;
         return Ok(exit::OK);
     }
     for name in &arguments.topic {
@@ -65,15 +68,38 @@ pub fn run(arguments: &Arguments) -> Outcome {
     Ok(exit::OK)
 }
 
+/// The pages of a function; two words may be a type and a function of it.
+fn function(commands: &clap::Command, words: &[String]) -> Result<String, Failure> {
+    let names = match words {
+        [name] => vec![name.clone()],
+        [one, other] => vec![format!("{one}.{other}"), format!("{other}.{one}")],
+        _ => Vec::new(),
+    };
+    let pages = names.iter().find_map(|name| help::pages(name, help::WIDTH));
+    pages.ok_or_else(|| match words {
+        [name] => unknown(commands, name),
+        _ => {
+            let words = words.join(" ");
+            Failure::usage(format!("there is no command or function `{words}`")).help(
+                "name one function, with the type it is called on where several have it: `freshet help list.add`",
+            )
+        }
+    })
+}
+
 fn unknown(parent: &clap::Command, name: &str) -> Failure {
     let known: Vec<&str> = parent
         .get_subcommands()
         .map(clap::Command::get_name)
         .collect();
     let commands = known.join(", ");
-    if parent.get_name() != "freshet" {
-        let message = format!("`{}` has no command `{name}`", parent.get_name());
-        return Failure::usage(message).help(format!("there are {commands}"));
+    let own = parent.get_name();
+    if own != "freshet" {
+        let failure = Failure::usage(format!("`{own}` has no command `{name}`"));
+        return match known.is_empty() {
+            true => failure.help(format!("`freshet {own} --help` tells what it takes")),
+            false => failure.help(format!("there are {commands}")),
+        };
     }
     Failure::usage(format!("there is no command or function `{name}`")).help(format!(
         "{}; the commands are {commands}, and there is exit-codes",
