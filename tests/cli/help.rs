@@ -495,4 +495,11 @@ fn help_takes_a_type_and_a_function_in_either_order() {
     place
         .run(&["help", "run", "frob"])
         .fails(2, &["`run` has no command `frob`", "`freshet run --help`"]);
+    place.run(&["help", "connection", "list", "frob"]).fails(
+        2,
+        &[
+            "`connection list` has no command `frob`",
+            "`freshet connection list --help`",
+        ],
+    );
 }

@@ -55,9 +55,9 @@ pub fn run(arguments: &Arguments) -> Outcome {
         output::print(&function(&command, &arguments.topic)?)?;
         return Ok(exit::OK);
     }
-    for name in &arguments.topic {
+    for (at, name) in arguments.topic.iter().enumerate() {
         let found = command.find_subcommand(name).cloned();
-        command = found.ok_or_else(|| unknown(&command, name))?;
+        command = found.ok_or_else(|| unknown(&command, &arguments.topic[..at], name))?;
     }
     let topic = arguments.topic.iter().map(String::as_str);
     let asked = ["freshet"].into_iter().chain(topic).chain(["--help"]);
@@ -77,7 +77,7 @@ fn function(commands: &clap::Command, words: &[String]) -> Result<String, Failur
     };
     let pages = names.iter().find_map(|name| help::pages(name, help::WIDTH));
     pages.ok_or_else(|| match words {
-        [name] => unknown(commands, name),
+        [name] => unknown(commands, &[], name),
         _ => {
             let words = words.join(" ");
             Failure::usage(format!("there is no command or function `{words}`")).help(
@@ -87,22 +87,24 @@ fn function(commands: &clap::Command, words: &[String]) -> Result<String, Failur
     })
 }
 
-fn unknown(parent: &clap::Command, name: &str) -> Failure {
+/// `path`: the words that name the parent.
+fn unknown(parent: &clap::Command, path: &[String], name: &str) -> Failure {
     let known: Vec<&str> = parent
         .get_subcommands()
         .map(clap::Command::get_name)
         .collect();
     let commands = known.join(", ");
-    let own = parent.get_name();
-    if own != "freshet" {
-        let failure = Failure::usage(format!("`{own}` has no command `{name}`"));
-        return match known.is_empty() {
-            true => failure.help(format!("`freshet {own} --help` tells what it takes")),
-            false => failure.help(format!("there are {commands}")),
-        };
+    let path = path.join(" ");
+    match (path.is_empty(), known.is_empty()) {
+        (true, _) => {
+            Failure::usage(format!("there is no command or function `{name}`")).help(format!(
+                "{}; the commands are {commands}, and there is exit-codes",
+                help::advice(name, name)
+            ))
+        }
+        (false, true) => Failure::usage(format!("`{path}` has no command `{name}`"))
+            .help(format!("`freshet {path} --help` tells what it takes")),
+        (false, false) => Failure::usage(format!("`{path}` has no command `{name}`"))
+            .help(format!("there are {commands}")),
     }
-    Failure::usage(format!("there is no command or function `{name}`")).help(format!(
-        "{}; the commands are {commands}, and there is exit-codes",
-        help::advice(name, name)
-    ))
 }

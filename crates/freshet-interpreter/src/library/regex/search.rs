@@ -186,7 +186,7 @@ impl Input for Search<'_> {
         self.text.floor_char_boundary(ix.saturating_sub(1))
     }
 
-    fn make_match<'t>(&'t self, start: usize, end: usize) -> (usize, usize) {
+    fn make_match(&self, start: usize, end: usize) -> (usize, usize) {
         (start, end)
     }
 
