@@ -129,6 +129,7 @@ pub(super) fn build(draft: &Draft, zone: &Zone, boundary: &str) -> Fallible<UrlC
     Ok(UrlCall {
         request,
         connection: draft.connection.clone(),
+        shows_status: false,
     })
 }
 

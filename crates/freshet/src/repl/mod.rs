@@ -144,11 +144,7 @@ impl<'s, 'e> Repl<'s, 'e> {
                     return exit::IO;
                 }
             };
-            let ran = match text.trim().strip_prefix(':') {
-                Some(command) => self.command(command, &mut input),
-                None => self.entry(text.trim_end_matches('\n')),
-            };
-            match ran {
+            match self.entry(text.trim_end_matches('\n'), &mut input) {
                 Ran::End(code) => return code,
                 Ran::Badly(code) if !self.is_terminal => return code,
                 Ran::Badly(_) | Ran::Well => {}

@@ -20,8 +20,9 @@ use super::words::grouped;
 use super::{StoreArgument, batch_of};
 use crate::commands::Global;
 use crate::exit::{self, Failure, Outcome};
-use crate::output::{self, Format, FormatArguments, counted};
+use crate::output::{self, Format, FormatArguments};
 use crate::report::Reporter;
+use crate::secrets::{confirm, not_confirmed};
 
 /// Go on with a batch that has jobs left
 ///
@@ -85,14 +86,19 @@ pub struct CancelArguments {
 }
 
 /// Remove a batch with its results and logs
+///
+/// Asks first, unless --yes is given.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  freshet batch remove last
-  freshet batch remove last --json")]
+  freshet batch remove last --yes
+  freshet batch remove last --yes --json")]
 pub struct RemoveArguments {
     /// The batch
     id: String,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
     #[command(flatten)]
     format: FormatArguments,
     #[command(flatten)]
@@ -100,17 +106,20 @@ pub struct RemoveArguments {
 }
 
 /// Remove batches that ended long ago
+///
+/// Asks first, unless --yes is given. Batches that have jobs left are kept.
 #[derive(Args)]
 #[command(after_help = "\
-Batches that have jobs left are kept.
-
 Examples:
-  freshet batch prune --older-than 30d
-  freshet batch prune --older-than 12h --json")]
+  freshet batch prune --older-than 30d --yes
+  freshet batch prune --older-than 12h --yes --json")]
 pub struct PruneArguments {
     /// How long ago they ended at least
     #[arg(long, value_name = "TIME", value_parser = read_time)]
     older_than: Duration,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
     #[command(flatten)]
     format: FormatArguments,
     #[command(flatten)]
@@ -291,6 +300,13 @@ pub fn cancel(arguments: &CancelArguments) -> Outcome {
 pub fn remove(arguments: &RemoveArguments) -> Outcome {
     let mut store = arguments.store.required()?;
     let batch = batch_of(&store, Some(&arguments.id))?;
+    Store::may_remove(&batch)?;
+    let named = format!("batch {} ({})", batch.id, batch.name);
+    let jobs = counted_jobs(batch.counts.total());
+    agreed(
+        arguments.yes,
+        &format!("Remove {named}, {jobs} with results and logs?"),
+    )?;
     store.remove(&batch)?;
     store.shrink()?;
     tell_removed(&[batch], arguments.format.format())
@@ -313,13 +329,49 @@ pub fn prune(arguments: &PruneArguments) -> Outcome {
         .filter(|batch| batch.counts.ended() == batch.counts.total())
         .filter(|batch| batch.ended_at.unwrap_or(batch.created_at) < before)
         .collect();
+    if old.is_empty() {
+        return tell_removed(&old, format);
+    }
+    let jobs = counted_jobs(old.iter().map(|batch| batch.counts.total()).sum());
+    agreed(
+        arguments.yes,
+        &format!(
+            "Remove {}, {jobs} with results and logs?",
+            counted_batches(old.len())
+        ),
+    )?;
     for batch in &old {
         store.remove(batch)?;
     }
-    if !old.is_empty() {
-        store.shrink()?;
-    }
+    store.shrink()?;
     tell_removed(&old, format)
+}
+
+/// Asks whether something is to be removed.
+///
+/// # Errors
+/// C0029 without a terminal, and when a person does not agree.
+fn agreed(yes: bool, question: &str) -> Result<(), Failure> {
+    if yes || confirm(question)? {
+        Ok(())
+    } else {
+        Err(not_confirmed())
+    }
+}
+
+fn counted_jobs(jobs: u64) -> String {
+    format!(
+        "{} {}",
+        grouped(jobs),
+        if jobs == 1 { "job" } else { "jobs" }
+    )
+}
+
+fn counted_batches(batches: usize) -> String {
+    match batches {
+        1 => "1 batch".to_owned(),
+        several => format!("{several} batches"),
+    }
 }
 
 fn tell_removed(removed: &[BatchRecord], format: Format) -> Outcome {
@@ -328,10 +380,6 @@ fn tell_removed(removed: &[BatchRecord], format: Format) -> Outcome {
         output::print_json(json!({ "removed": ids }))?;
         return Ok(exit::OK);
     }
-    let mut count = counted(removed.len(), "batch");
-    if removed.len() != 1 {
-        count = format!("{} batches", removed.len());
-    }
-    output::say(&format!("removed {count}"));
+    output::say(&format!("removed {}", counted_batches(removed.len())));
     Ok(exit::OK)
 }
