@@ -193,7 +193,7 @@ fn a_function_of_other_types_gets_the_one_of_this_type() {
         ("{1}.put(1, 2)", "x.add(element)"),
         ("{1}.insert(2)", "x.add(element)"),
         ("{\"a\": 1}.addAll({2})", "x.putAll(pairs)"),
-        ("{1}.putAll({\"a\": 1})", "x.addAll(list)"),
+        ("{1}.putAll({\"a\": 1})", "x.addAll(elements)"),
         ("{\"a\": 1}.contains(\"a\")", "x.containKey(key)"),
         ("{1}.containKey(1)", "x.contains(element)"),
         ("Collection(1).contains(1)", "x.containsValue(value)"),
@@ -202,7 +202,7 @@ fn a_function_of_other_types_gets_the_one_of_this_type() {
         ("Collection(1).indexOf(1)", "x.getKey(value)"),
         ("{1}.delete(1)", "x.removeElement(element)"),
         ("{\"a\": 1}.deleteKey(\"a\")", "x.remove(key)"),
-        ("{1}.concat({2})", "x.addAll(list)"),
+        ("{1}.concat({2})", "x.addAll(elements)"),
         ("{\"a\": 1}.toList()", "x.keys()"),
     ] {
         let help = help_of(&format!("info {call};"));

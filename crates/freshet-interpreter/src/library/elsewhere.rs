@@ -98,7 +98,12 @@ pub(crate) fn called_here(name: &str) -> &'static [&'static str] {
 
 /// The function of `found` that does what `name` does elsewhere, with the name it has here.
 pub(crate) fn of_type(name: &str, found: Type) -> Option<(&'static str, &'static Builtin)> {
-    called_here(name).iter().find_map(|here| {
+    let here: &[&'static str] = match found {
+        // Its keys are places, where it has no others.
+        Type::Collection if name.eq_ignore_ascii_case("contains") => &["containsValue"],
+        _ => called_here(name),
+    };
+    here.iter().find_map(|here| {
         let row = LIBRARY.row(LIBRARY.method(here)?);
         Some((*here, row.entries[found as usize]?))
     })
