@@ -35,6 +35,8 @@ mod failures;
 mod kept;
 #[path = "connections/key.rs"]
 mod key;
+#[path = "connections/late.rs"]
+mod late;
 #[path = "connections/leaks.rs"]
 mod leaks;
 #[path = "connections/leaks_registry.rs"]
@@ -61,6 +63,8 @@ mod transfer;
 mod use_only;
 #[path = "connections/verifying.rs"]
 mod verifying;
+#[path = "connections/waiting.rs"]
+mod waiting;
 #[path = "connections/writes.rs"]
 mod writes;
 

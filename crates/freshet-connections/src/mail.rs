@@ -114,15 +114,19 @@ impl Connections {
     /// C0011, C0012, C0016.
     pub async fn send_mail(&self, link: &str, mail: &Mail) -> Result<(), ConnectionError> {
         let registry = self.store.reading()?;
-        let usable = registry.load_for_use(link, &self.store.settings.owner)?;
-        let account = Account::of(&usable)?;
-        let message = message::build(&account, mail)?;
+        let mut usable = registry.load_for_use(link, &self.store.settings.owner)?;
+        let mut message = message::build(&Account::of(&usable)?, mail)?;
         let patience = self.store.settings.limits.call;
-        let _turn = self
+        let had = self
             .http
             .rates
             .turn(usable.connection.id, link, usable.rate(), 0, patience)
             .await?;
+        if had.waited {
+            usable = registry.load_again(&usable)?;
+            message = message::build(&Account::of(&usable)?, mail)?;
+        }
+        let account = Account::of(&usable)?;
         let outcome = match self.session(&account, Some(&message)).await {
             Ok(_) => Ok(()),
             Err(Trouble::Login(answer)) => {
