@@ -1,7 +1,8 @@
 //! Changing a connection, and the checks of what may be entered for one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use super::addresses::Addresses;
 use super::clients::lose_authorisation;
 use super::connections::{check_free, stored_client};
 use super::view::{ConnectionView, view};
@@ -290,42 +291,13 @@ fn lost_by(
             return Ok(Some("client"));
         }
     }
-    let in_addresses = address_fields(service);
-    let changed = |name: &String| before.fields.get(name) != after.fields.get(name);
-    Ok(in_addresses.iter().any(changed).then_some("address"))
-}
-
-/// Names of the fields that stand in an address of the service.
-fn address_fields(service: &Service) -> BTreeSet<String> {
-    let mut templates: Vec<_> = service.hosts.iter().chain([&service.base_url]).collect();
-    match &service.scheme {
-        Scheme::OAuth1(oauth1) => templates.extend(
-            [
-                &oauth1.request_token_url,
-                &oauth1.authorize_url,
-                &oauth1.token_url,
-            ]
-            .into_iter()
-            .flatten(),
-        ),
-        Scheme::OAuth2(oauth2) => {
-            let urls = [
-                &oauth2.authorize_url,
-                &oauth2.token_url,
-                &oauth2.refresh_url,
-                &oauth2.revoke_url,
-                &oauth2.device_url,
-                &oauth2.issuer,
-            ];
-            templates.extend(urls.into_iter().flatten());
-        }
-        Scheme::Basic { .. } | Scheme::ApiKey(_) => {}
-    }
-    templates
-        .iter()
-        .flat_map(|template| template.placeholders())
-        .map(str::to_owned)
-        .collect()
+    let nothing = BTreeMap::new();
+    let client = rows.client_in_use(&before.service, before.client)?;
+    let client = client.as_ref().map_or(&nothing, |client| &client.fields);
+    // Not with what the service told: a value that is set is meant to take its place.
+    let with = |fields| Addresses::of(service, &[fields, client]);
+    let elsewhere = with(&after.fields).lead_elsewhere_than(&with(&before.fields));
+    Ok(elsewhere.then_some("address"))
 }
 
 /// A name for people: 1 to 80 characters, trimmed.
