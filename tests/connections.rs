@@ -27,6 +27,8 @@ mod contract;
 mod definitions;
 #[path = "connections/doctor.rs"]
 mod doctor;
+#[path = "connections/elsewhere.rs"]
+mod elsewhere;
 #[path = "connections/errors.rs"]
 mod errors;
 #[path = "connections/failures.rs"]
@@ -35,6 +37,8 @@ mod failures;
 mod kept;
 #[path = "connections/key.rs"]
 mod key;
+#[path = "connections/late.rs"]
+mod late;
 #[path = "connections/leaks.rs"]
 mod leaks;
 #[path = "connections/leaks_registry.rs"]
@@ -63,6 +67,8 @@ mod transfer;
 mod use_only;
 #[path = "connections/verifying.rs"]
 mod verifying;
+#[path = "connections/waiting.rs"]
+mod waiting;
 #[path = "connections/writes.rs"]
 mod writes;
 

@@ -120,11 +120,10 @@ impl Connections {
         turn: &TurnTaken,
     ) -> Result<(), ConnectionError> {
         let registry = self.store.reading()?;
-        let usable = registry.load_for_use(link, &self.store.settings.owner)?;
-        let account = Account::of(&usable)?;
-        let message = message::build(&account, mail)?;
+        let mut usable = registry.load_for_use(link, &self.store.settings.owner)?;
+        let mut message = message::build(&Account::of(&usable)?, mail)?;
         let settings = &self.store.settings;
-        let _turn = self
+        let had = self
             .http
             .rates
             .turn(
@@ -136,6 +135,11 @@ impl Connections {
             )
             .await?;
         TurnTaken::tell(Some(turn));
+        if had.waited {
+            usable = registry.load_again(&usable)?;
+            message = message::build(&Account::of(&usable)?, mail)?;
+        }
+        let account = Account::of(&usable)?;
         let outcome = match self.session(&account, Some(&message)).await {
             Ok(_) => Ok(()),
             Err(Trouble::Login(answer)) => {

@@ -1,6 +1,7 @@
 //! What people do with services and connections: checks first, then one transaction with its audit
 //! row. The command line and the console are thin layers over these operations.
 
+mod addresses;
 mod clients;
 mod conflict;
 mod connections;

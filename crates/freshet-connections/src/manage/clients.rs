@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use super::addresses::Addresses;
 use super::services::of_service;
 use super::{DEFAULT_CLIENT, OWN_CLIENT};
 use crate::Connections;
@@ -253,12 +254,33 @@ pub(super) fn put_client(
         .as_ref()
         .is_some_and(|client| client.client_id != values.client_id);
     let id = rows.put_client(&service.link_name, name, &values)?;
-    if changed && let Some(client) = before {
+    if let Some(client) = before {
         for link in links_that_use(rows, &client)? {
-            lose_authorisation(rows, &link, "client")?;
+            if changed || leads_elsewhere(rows, service, &link, &client.fields, &values.fields)? {
+                lose_authorisation(rows, &link, "client")?;
+            }
         }
     }
     Ok(id)
+}
+
+/// Whether the fields of its client, `before` and `after`, lead the secrets of a connection elsewhere.
+fn leads_elsewhere(
+    rows: &Rows<'_>,
+    service: &Service,
+    link: &str,
+    before: &BTreeMap<String, String>,
+    after: &BTreeMap<String, String>,
+) -> Result<bool, Failure> {
+    let Some(connection) = rows.connection(link)? else {
+        return Ok(false);
+    };
+    let credentials = rows.credentials_of(connection.id)?;
+    Ok(credentials.iter().any(|credential| {
+        let with =
+            |client| Addresses::of(service, &[&credential.found, &connection.fields, client]);
+        with(after).lead_elsewhere_than(&with(before))
+    }))
 }
 
 fn check_text(what: &str, text: &str) -> Result<(), ConnectionError> {

@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use super::rows::{Failure, Rows, from_json, json};
 use super::seal::Place;
 use crate::connection::Client;
+use crate::manage::DEFAULT_CLIENT;
 
 const COLUMNS: &str =
     "id, service, name, client_id, client_secret, fields, secret_fields, redirect_uri, updated_at";
@@ -93,6 +94,19 @@ impl Rows<'_> {
             .clients(service)?
             .into_iter()
             .find(|client| client.name == name))
+    }
+
+    /// The client that a connection to a service uses, without its secrets; `client` is the one it names.
+    pub fn client_in_use(
+        &self,
+        service: &str,
+        client: Option<i64>,
+    ) -> Result<Option<Client>, Failure> {
+        let mut clients = self.clients(service)?.into_iter();
+        Ok(clients.find(|known| match client {
+            Some(id) => known.id == id,
+            None => known.name == DEFAULT_CLIENT,
+        }))
     }
 
     /// Stores a client under its name, in place of one of that name. Gives its id.

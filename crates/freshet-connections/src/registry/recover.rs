@@ -450,7 +450,6 @@ fn build(
         .map_err(fail)?;
     let mut db = open::connect(draft, settings.busy)?;
     db.pragma_update(None, "synchronous", "FULL")?;
-    db.pragma_update(None, "foreign_keys", true)?;
     schema::migrate::<rusqlite::Error>(&mut db, schema::MIGRATIONS, |_| Ok(()))?;
     let tx = db.transaction()?;
     let mut tables = Vec::new();
@@ -471,6 +470,7 @@ fn build(
         }
         tables.push(table);
     }
+    schema::skip_numbers_of_the_log(&tx)?;
     let keys = settle_keys(&tx, settings, path, now)?;
     let mut lost = lost(&tx, keys.as_ref(), &tables, now)?;
     if let Some(connections) = read.get("connection") {
@@ -588,8 +588,11 @@ fn lost(
     // The log names connections that are not there and were never removed.
     let gone = texts(
         "SELECT link_name FROM audit WHERE id IN (SELECT max(id) FROM audit WHERE connection IS NOT NULL GROUP BY connection)
-         AND action <> 'remove' AND link_name IS NOT NULL AND connection NOT IN (SELECT id FROM connection)
-         AND link_name NOT IN (SELECT link_name FROM connection) ORDER BY link_name",
+         AND link_name IS NOT NULL AND connection NOT IN (SELECT id FROM connection)
+         AND link_name NOT IN (SELECT link_name FROM connection)
+         AND NOT EXISTS (SELECT 1 FROM audit AS later WHERE later.connection = audit.connection AND later.action = 'remove'
+           AND later.id > coalesce((SELECT max(id) FROM audit AS made WHERE made.connection = audit.connection
+             AND made.action IN ('create', 'import')), 0)) ORDER BY link_name",
     )?;
     lost.extend(gone.iter().map(|link| format!("the connection `{link}`")));
     if incomplete("credential") {
