@@ -45,6 +45,8 @@ mod meanwhile;
 mod recovery;
 #[path = "connections/registry.rs"]
 mod registry;
+#[path = "connections/renamed.rs"]
+mod renamed;
 #[path = "connections/renewal.rs"]
 mod renewal;
 #[path = "connections/secrets.rs"]

@@ -46,15 +46,15 @@ impl Gate {
 }
 
 /// A service with keys, passwords and tokens whose next answer can be held.
-struct Api {
-    server: Server,
+pub struct Api {
+    pub server: Server,
     gate: Arc<Gate>,
     /// Whether its token endpoint refuses.
     refuses: Arc<AtomicBool>,
 }
 
 impl Api {
-    fn start() -> Self {
+    pub fn start() -> Self {
         let gate = Arc::new(Gate::default());
         let refuses = Arc::new(AtomicBool::new(false));
         let (held, refused) = (Arc::clone(&gate), Arc::clone(&refuses));
@@ -104,7 +104,7 @@ impl Api {
     }
 
     /// A definition with this scheme, verified at `/me` below `root`.
-    fn definition(&self, scheme: &str, root: &str, more: &str) -> String {
+    pub fn definition(&self, scheme: &str, root: &str, more: &str) -> String {
         let host = self.server.host();
         format!(
             "name = \"Shop\"\nscheme = \"{scheme}\"\nhosts = [\"{host}\"]\nbase_url = \"http://{host}{root}/\"\n\
@@ -113,7 +113,7 @@ impl Api {
     }
 
     /// The connection `team` with a key, made but not connected; the version of the API stands in its addresses.
-    fn with_key(&self) -> Place {
+    pub fn with_key(&self) -> Place {
         let place = Place::new();
         let more = "param_name = \"X-Api-Key\"\n[[fields]]\nname = \"ver\"\ntitle = \"Version\"\n\
                     [[fields]]\nname = \"api_key\"\ntitle = \"Key\"\nsecret = true\n";
@@ -126,7 +126,7 @@ impl Api {
     }
 
     /// The same with tokens that a grant brings.
-    fn with_tokens(&self, grant: &str, more: &str) -> Place {
+    pub fn with_tokens(&self, grant: &str, more: &str) -> Place {
         let place = Place::new();
         let host = self.server.host();
         let keys = format!(
@@ -142,7 +142,7 @@ impl Api {
     }
 
     /// Runs a command whose request to `path` is held until `meanwhile` has been done.
-    fn meanwhile(
+    pub fn meanwhile(
         &self,
         path: &str,
         start: impl FnOnce() -> Child,
@@ -170,7 +170,7 @@ fn answer(request: &Request, old: &str, refuses: bool) -> Reply {
     }
 }
 
-fn spawn<S: AsRef<std::ffi::OsStr>>(place: &Place, arguments: &[S]) -> Child {
+pub fn spawn<S: AsRef<std::ffi::OsStr>>(place: &Place, arguments: &[S]) -> Child {
     place
         .command(arguments)
         .stdin(Stdio::null())
@@ -196,8 +196,8 @@ fn is(place: &Place, status: &str, reason: Option<&str>) {
 }
 
 const VERIFY: [&str; 3] = ["connection", "verify", "team"];
-const CONNECT: [&str; 3] = ["connection", "connect", "team"];
-const WITH_KEY: [&str; 2] = ["--secret-file", "api_key=key"];
+pub const CONNECT: [&str; 3] = ["connection", "connect", "team"];
+pub const WITH_KEY: [&str; 2] = ["--secret-file", "api_key=key"];
 
 /// What row 14 is about, for a connection with tokens.
 fn changes(api: &Api) -> [Vec<String>; 3] {
@@ -369,7 +369,7 @@ fn a_key_verified_at_one_address_is_not_connected_for_another() {
 }
 
 /// Begins a consent, and brings its answer in another process.
-fn consented(place: &Place) -> Child {
+pub fn consented(place: &Place) -> Child {
     let begun = place.run(&[&CONNECT[..], &["--start"]].concat()).ok();
     let (_, query) = begun.out.trim().split_once('?').unwrap();
     let pairs = form::pairs(query).unwrap();

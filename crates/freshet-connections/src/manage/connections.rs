@@ -11,8 +11,8 @@ use super::view::{ConnectionView, view};
 use crate::Connections;
 use crate::connection::{Connection, LinkName, Sharing, Status};
 use crate::error::ConnectionError;
-use crate::registry::{Entry, Failure, Filter, Rows, find, of_connection};
-use crate::service::{Field, GrantType, Rate};
+use crate::registry::{Entry, Failure, Filter, Registry, Rows, find, of_connection};
+use crate::service::{Field, GrantType, Rate, Service};
 
 /// A connection to be made.
 #[derive(Clone, Default)]
@@ -158,8 +158,7 @@ impl Connections {
             for host in &connection.extra_hosts {
                 rows.audit("host_added", subject, "ok", Some(host))?;
             }
-            let credential = rows.credential_state(connection.id, &owner)?;
-            view(&registry, rows, connection, credential, &owner)
+            seen_by(&registry, rows, connection, &owner)
         })
     }
 
@@ -180,9 +179,7 @@ impl Connections {
                 {
                     continue;
                 }
-                let owner = connection.owner(owner).to_owned();
-                let credential = rows.credential_state(connection.id, &owner)?;
-                let view = view(&registry, rows, connection, credential, &owner)?;
+                let view = seen_by(&registry, rows, connection, owner)?;
                 if filter.status.is_none_or(|status| status == view.status) {
                     views.push(view);
                 }
@@ -205,11 +202,25 @@ impl Connections {
     /// C0001.
     pub fn show_as(&self, link: &str, owner: &str) -> Result<ConnectionView, ConnectionError> {
         let registry = self.store.reading()?;
+        registry.read(|rows| seen_by(&registry, rows, find(rows, link)?, owner))
+    }
+
+    /// A connection that was shown before as an owner sees it now, whatever its link name has become.
+    ///
+    /// # Errors
+    /// C0001 when it was removed meanwhile.
+    pub fn show_again(
+        &self,
+        before: &ConnectionView,
+        owner: &str,
+    ) -> Result<ConnectionView, ConnectionError> {
+        let registry = self.store.reading()?;
         registry.read(|rows| {
-            let connection = find(rows, link)?;
-            let owner = connection.owner(owner).to_owned();
-            let credential = rows.credential_state(connection.id, &owner)?;
-            view(&registry, rows, connection, credential, &owner)
+            let connection = rows
+                .connection_by_id(before.id)?
+                .filter(|connection| connection.created_at == before.created_at)
+                .ok_or_else(ConnectionError::removed_meanwhile)?;
+            seen_by(&registry, rows, connection, owner)
         })
     }
 
@@ -322,6 +333,18 @@ impl Connections {
             }
         })
     }
+}
+
+/// A connection with the credential of `owner`, or with that of everybody.
+fn seen_by(
+    registry: &Registry,
+    rows: &Rows<'_>,
+    connection: Connection,
+    owner: &str,
+) -> Result<ConnectionView, Failure> {
+    let owner = connection.owner(owner).to_owned();
+    let credential = rows.credential_state(connection.id, &owner)?;
+    view(registry, rows, connection, credential, &owner)
 }
 
 /// Refuses a link name that exists, whatever its case. `but` is the connection that may have it.
