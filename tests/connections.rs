@@ -27,6 +27,8 @@ mod contract;
 mod definitions;
 #[path = "connections/doctor.rs"]
 mod doctor;
+#[path = "connections/entering.rs"]
+mod entering;
 #[path = "connections/errors.rs"]
 mod errors;
 #[path = "connections/failures.rs"]

@@ -46,7 +46,7 @@ pub struct Wanted {
     pub says: Option<String>,
     /// May be left out: then nobody is asked without a terminal, and an empty answer leaves it out.
     pub optional: bool,
-    /// Without a terminal it must be given, but an empty answer leaves it out.
+    /// It must be given, but may be empty.
     pub may_be_empty: bool,
 }
 
@@ -205,10 +205,10 @@ fn ask_secret(wanted: &Wanted) -> Result<Option<SecretString>, Failure> {
             rpassword::prompt_password(&prompt)
         })
         .map_err(|cause| Failure::io("the terminal", &cause))?;
-        match (entered.is_empty(), wanted.optional || wanted.may_be_empty) {
-            (false, _) => return Ok(Some(SecretString::from(entered))),
-            (true, true) => return Ok(None),
-            (true, false) => {}
+        match entered.is_empty() {
+            true if wanted.optional => return Ok(None),
+            true if !wanted.may_be_empty => {}
+            _ => return Ok(Some(SecretString::from(entered))),
         }
     }
 }

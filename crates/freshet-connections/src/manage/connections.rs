@@ -224,15 +224,26 @@ impl Connections {
         })
     }
 
-    /// The secrets to ask a person for before connecting. A client's secret is not among them.
+    /// The secrets to ask a person for before connecting, and whether each is known, so that it need not be given
+    /// again. A client's secret is not among them.
     ///
     /// # Errors
     /// C0001.
-    pub fn secrets_to_enter(&self, link: &str) -> Result<Vec<Field>, ConnectionError> {
+    pub fn secrets_to_enter(&self, link: &str) -> Result<Vec<(Field, bool)>, ConnectionError> {
         let registry = self.store.reading()?;
+        let owner = &self.store.settings.owner;
         registry.read(|rows| {
             let connection = find(rows, link)?;
             let service = registry.service(rows, &connection.service)?;
+            let credential =
+                rows.credential_to_replace(connection.id, connection.owner(owner), link)?;
+            let is_known = |field: &Field| {
+                credential.as_ref().is_some_and(|stored| {
+                    // What works without one works without asking for it.
+                    let works = field.optional && stored.status == Status::Authorised;
+                    works || stored.secret_fields.contains_key(&field.name)
+                })
+            };
             let grant = connection.grant_type;
             let to_ask = |field: &Field| match grant {
                 // A token is requested with the password, so an empty one is no answer.
@@ -247,7 +258,8 @@ impl Connections {
                 },
                 None => field.clone(),
             };
-            Ok(service.secret_fields().map(to_ask).collect())
+            let ask = |field| (to_ask(field), is_known(field));
+            Ok(service.secret_fields().map(ask).collect())
         })
     }
 

@@ -225,14 +225,10 @@ fn entered(
     } else {
         secrets.clone()
     };
-    let view = connections.show(link)?;
-    // An import without secrets has none to keep.
-    let is_new = matches!(view.status, Status::Created | Status::Failed)
-        || view.reason == Some(Reason::Imported);
-    let wanted: Vec<Wanted> = connections
-        .secrets_to_enter(link)?
+    let to_enter = connections.secrets_to_enter(link)?;
+    let wanted: Vec<Wanted> = to_enter
         .iter()
-        .map(|field| wanted(field, is_new))
+        .map(|(field, is_known)| wanted(field, *is_known))
         .collect();
     secrets.collect(&wanted)
 }
@@ -292,17 +288,17 @@ fn way(connections: &Connections, link: &str, manner: &Manner) -> Result<Consent
     Ok(consent)
 }
 
-/// A secret to ask for. One that is stored already may be left as it is.
-fn wanted(field: &Field, is_new: bool) -> Wanted {
+/// A secret to ask for. One that is known already may be left as it is.
+fn wanted(field: &Field, is_known: bool) -> Wanted {
     Wanted {
         name: field.name.clone(),
         title: field.title.clone(),
-        says: if is_new {
-            field.says.clone()
-        } else {
+        says: if is_known {
             Some("empty keeps the stored one".to_owned())
+        } else {
+            field.says.clone()
         },
-        optional: !is_new || (field.optional && !field.asked),
+        optional: is_known || (field.optional && !field.asked),
         may_be_empty: field.optional,
     }
 }
