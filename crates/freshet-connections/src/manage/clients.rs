@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::services::of_service;
-use super::{DEFAULT_CLIENT, OWN_CLIENT};
+use super::{DEFAULT_CLIENT, OWN, OWN_CLIENT};
 use crate::Connections;
 use crate::connection::{Client, Reason, Status};
 use crate::error::ConnectionError;
@@ -69,12 +69,14 @@ impl Connections {
     ) -> Result<ClientView, ConnectionError> {
         let service = self.service(service)?.service;
         let name = name.unwrap_or(DEFAULT_CLIENT);
-        if name.is_empty() || name.len() > 50 || name.contains(|c: char| c == ':' || c.is_control())
-        {
+        let fits = (1..=50).contains(&name.len())
+            && !name.contains(|c: char| c == ':' || c.is_control())
+            && name != OWN;
+        if !fits {
             return Err(ConnectionError::field_value(
                 "client name",
                 &format!("\"{name}\""),
-                "1–50 characters without `:`",
+                "1–50 characters without `:`, and not `own`, which each connection has for itself",
             ));
         }
         needs_client(&service)?;

@@ -8,6 +8,7 @@ use super::edit::{
     values_so_far, values_with,
 };
 use super::view::{ConnectionView, view};
+use super::{OWN, OWN_CLIENT};
 use crate::Connections;
 use crate::connection::{Connection, LinkName, Sharing, Status};
 use crate::error::ConnectionError;
@@ -139,13 +140,12 @@ impl Connections {
             check_free(rows, &link_name, None)?;
             let mut connection = rows.insert_connection(connection)?;
             connection.client = match (new.own_client, new.client) {
-                (Some(own), _) => Some(put_client(
-                    rows,
-                    &service,
-                    &format!("{}{}", super::OWN_CLIENT, connection.id),
-                    own,
-                )?),
-                (None, Some(name)) => Some(stored_client(rows, &service, &name)?),
+                (Some(own), _) => {
+                    Some(put_client(rows, &service, &own_client(connection.id), own)?)
+                }
+                (None, Some(name)) => {
+                    Some(stored_client(rows, &service, Some(connection.id), &name)?)
+                }
                 (None, None) => None,
             };
             if connection.client.is_some() {
@@ -323,11 +323,7 @@ impl Connections {
         self.show(link)?;
         self.store.writing()?.write(|rows| {
             let connection = find(rows, link)?;
-            rows.delete_connection(connection.id)?;
-            let own = format!("{}{}", super::OWN_CLIENT, connection.id);
-            if let Some(client) = rows.client_named(&connection.service, &own)? {
-                rows.delete_client(client.id)?;
-            }
+            delete_with_client(rows, &connection)?;
             rows.audit("remove", of_connection(&connection), "ok", None)
         })
     }
@@ -385,15 +381,50 @@ fn free_name(wanted: &LinkName, taken: &[String]) -> LinkName {
     wanted.free(|name| taken.iter().any(|other| other.eq_ignore_ascii_case(name)))
 }
 
-/// The id of a stored client of a service.
+/// The name of the client that belongs to one connection alone.
+fn own_client(connection: i64) -> String {
+    format!("{OWN_CLIENT}{connection}")
+}
+
+/// Removes a connection, and the client that belongs to it alone.
+pub(super) fn delete_with_client(rows: &Rows<'_>, connection: &Connection) -> Result<(), Failure> {
+    rows.delete_connection(connection.id)?;
+    let own = rows.client_named(&connection.service, &own_client(connection.id))?;
+    // Registries of before may have one that another connection took.
+    if let Some(client) = own
+        && rows.links_of_client(client.id)?.is_empty()
+    {
+        rows.delete_client(client.id)?;
+    }
+    Ok(())
+}
+
+/// The id of a client that a connection may use: one of its service by name, or `own`. `None`: one that is not made
+/// yet, and has none of its own.
+///
+/// # Errors
+/// C0039, also for the own client of another connection: it goes with that one.
 pub(super) fn stored_client(
     rows: &Rows<'_>,
-    service: &crate::Service,
+    service: &Service,
+    connection: Option<i64>,
     name: &str,
 ) -> Result<i64, Failure> {
-    let client = rows.client_named(&service.link_name, name)?;
+    let named = |name: &str| rows.client_named(&service.link_name, name);
+    let own = connection.map(own_client);
+    let own = own.map(|own| named(&own)).transpose()?.flatten();
+    let client = match name {
+        // Registries of before may have another of that name.
+        OWN if own.is_none() => named(name)?,
+        OWN => own,
+        _ if name.starts_with(OWN_CLIENT) => own.filter(|own| own.name == name),
+        _ => named(name)?,
+    };
     match client {
         Some(client) => Ok(client.id),
+        None if name == OWN => {
+            Err(ConnectionError::no_own_client(&service.name, &service.link_name).into())
+        }
         None => Err(super::clients::unknown_client(rows, service, name)?.into()),
     }
 }

@@ -185,7 +185,7 @@ fn check(
         after.extra_hosts.remove(at);
     }
     if let Some(name) = &edit.client {
-        after.client = Some(stored_client(rows, &service, name)?);
+        after.client = Some(stored_client(rows, &service, Some(before.id), name)?);
     }
     if let Some(notes) = &edit.notes {
         after.notes = check_notes(notes.clone())?;

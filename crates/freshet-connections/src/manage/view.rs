@@ -142,7 +142,7 @@ pub(in crate::manage) fn view(
 /// The name of a client; `own` where it belongs to the connection alone.
 fn client_word(name: String) -> String {
     if name.starts_with(super::OWN_CLIENT) {
-        "own".to_owned()
+        super::OWN.to_owned()
     } else {
         name
     }

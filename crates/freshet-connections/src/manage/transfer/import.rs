@@ -15,6 +15,7 @@ use crate::connection::{Client, Connection, Credential, LastError, LinkName, Rea
 use crate::error::{ConnectionError, ON_CONFLICT};
 use crate::manage::clients::put_client;
 use crate::manage::conflict::{Fate, Item, OnConflict};
+use crate::manage::connections::{delete_with_client, stored_client};
 use crate::manage::definitions::{Definition, place_service};
 use crate::manage::edit::{
     check_extra_hosts, check_grant, check_name, check_notes, check_rate, check_scopes, values_with,
@@ -283,7 +284,7 @@ impl Import<'_> {
                     fate = Fate::Renamed(new.link_name.clone());
                 }
                 Some(OnConflict::Replace) => {
-                    self.remove(&known)?;
+                    delete_with_client(self.rows, &known)?;
                     fate = Fate::Replaced;
                 }
             }
@@ -324,7 +325,7 @@ impl Import<'_> {
     fn client_id(&self, item: &ConnectionItem, name: &str) -> Result<i64, Failure> {
         let link = self.service_here(&item.service).unwrap_or_default();
         let service = self.registry.service(self.rows, &link)?;
-        crate::manage::connections::stored_client(self.rows, &service, name)
+        stored_client(self.rows, &service, None, name)
     }
 
     fn default_is_another(&self, service: &str) -> bool {
@@ -402,15 +403,6 @@ impl Import<'_> {
             && text(known.access_token.as_ref()) == plain(secrets.access_token.as_ref())
             && text(known.token_secret.as_ref()) == plain(secrets.token_secret.as_ref())
             && text(known.refresh_token.as_ref()) == plain(secrets.refresh_token.as_ref()))
-    }
-
-    fn remove(&self, known: &Connection) -> Result<(), Failure> {
-        self.rows.delete_connection(known.id)?;
-        let own = format!("{OWN_CLIENT}{}", known.id);
-        if let Some(client) = self.rows.client_named(&known.service, &own)? {
-            self.rows.delete_client(client.id)?;
-        }
-        Ok(())
     }
 
     fn insert(
