@@ -109,7 +109,7 @@ pub const ALL: &[Explanation] = &[
     Explanation {
         code: "C0018",
         title: "the credential needs a form body",
-        text: "The service takes its credential as a field of a form, and the request has another body. Send KEY-VALUE parameters without a content type.",
+        text: "The service takes its credential as a field of a form, and the request has another body. Send KEY-VALUE parameters without a content type. Where it is the verify request of the service that has no form, let its definition verify by POST, or connect with `--no-verify`.",
         example: None,
     },
     Explanation {
