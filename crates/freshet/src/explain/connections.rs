@@ -433,7 +433,7 @@ pub const ALL: &[Explanation] = &[
     Explanation {
         code: "C0092",
         title: "connections may be used, not managed",
-        text: "`FRESHET_CONNECTIONS=use` lets this process send over connections and renew them, look at them, and nothing else. The setting `connections = \"use\"` does the same where the variable is not set. Manage them from a shell where the variable is `manage`.",
+        text: "`FRESHET_CONNECTIONS=use` lets this process send over connections and renew them, look at them, and nothing else. The setting `connections = \"use\"` does the same where the variable is not set; that of a project can forbid what the user's allows, and not allow what it forbids. Manage them from a shell where the variable is `manage`.",
         example: None,
     },
 ];
