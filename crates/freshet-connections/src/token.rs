@@ -610,7 +610,7 @@ impl Adapter<'_> {
 /// What could not be reached may be there later.
 fn later(error: ConnectionError) -> TokenFailure {
     match error.kind() {
-        Code::Timeout | Code::Unreachable => TokenFailure::Passing {
+        Code::Timeout | Code::Unreachable | Code::PassingFailure => TokenFailure::Passing {
             cause: error.message().to_owned(),
             retry_after: None,
         },
