@@ -17,6 +17,9 @@ use crate::transport::WireRequest;
 use crate::usable::{Usable, found};
 use crate::verify::redirected;
 
+/// What to do about a lookup that is answered in another way than the definition says.
+const CHECK: &str = "check the lookup of the service: `freshet service show`";
+
 /// What this process knows of choices, by link name.
 #[derive(Default)]
 pub(crate) struct Choosing {
@@ -182,14 +185,16 @@ impl Connections {
         let limits = self.store.settings.limits;
         let arrival = self.send_once(&asking, request, limits).await?;
         if let Some(host) = arrival.led_to() {
-            return Err(redirected(&described, &host, "200"));
+            return Err(redirected(&described, &host, "200").with_help(CHECK));
         }
         if arrival.status != StatusCode::OK {
             let status = arrival.status.as_u16();
             let found = status.to_string();
-            return Err(ConnectionError::verification_failed(
-                &described, &found, "200", status,
-            ));
+            let error = ConnectionError::verification_failed(&described, &found, "200", status);
+            return Err(match status {
+                401 | 403 | 429 | 500.. => error,
+                _ => error.with_help(CHECK),
+            });
         }
         let reply: Value = serde_json::from_slice(&arrival.body).unwrap_or_default();
         let choices = choices(&reply, lookup, &service)?;
