@@ -93,12 +93,13 @@ impl Connections {
     /// Removes a client.
     ///
     /// # Errors
-    /// C0039 when there is none of that name, C0069 while connections use it.
+    /// C0039 when there is none of that name, C0043 where there can be none, C0069 while connections use it.
     pub fn remove_client(&self, service: &str, name: Option<&str>) -> Result<(), ConnectionError> {
         let service = self.service(service)?.service;
         let name = name.unwrap_or(DEFAULT_CLIENT);
         self.store.writing()?.write(|rows| {
             let Some(client) = rows.client_named(&service.link_name, name)? else {
+                needs_client(&service)?;
                 return Err(unknown_client(rows, &service, name)?.into());
             };
             let used_by = links_that_use(rows, &client)?;
