@@ -113,8 +113,15 @@ impl Connections {
             if !changed.is_empty() {
                 rows.audit("edit", subject, "ok", Some(&changed.join(" ")))?;
             }
-            if let Some(what) = lost_by {
-                lose_authorisation(rows, &after.link_name, what)?;
+            match lost_by {
+                Some(what) => lose_authorisation(rows, &after.link_name, what)?,
+                // Whoever is shown to work at this moment is so with the values before.
+                None if before.fields != after.fields => {
+                    for credential in rows.credentials_of(after.id)? {
+                        rows.put_generation(credential.id)?;
+                    }
+                }
+                None => {}
             }
             Ok(after.link_name)
         })?;
