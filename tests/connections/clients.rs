@@ -249,7 +249,8 @@ fn a_client_that_nothing_uses_any_more_can_be_removed() {
 #[test]
 fn the_client_of_a_connection_alone_is_its_own_and_goes_with_it() {
     let (_provider, place) = with_two_clients();
-    let own = ["--client-id", "mine", "--secret-stdin", "client_secret"];
+    let secret_of = |id: &'static str| ["--client-id", id, "--secret-stdin", "client_secret"];
+    let own = secret_of("mine");
     place
         .run_with_input(&[&ADD[..], &own].concat(), "s3cret")
         .ok();
@@ -279,16 +280,9 @@ fn the_client_of_a_connection_alone_is_its_own_and_goes_with_it() {
         "C0039",
     ];
     edit("us", "own").fails(4, &told);
+    let named = ["service", "client", "shop", "--name", "own"];
     place
-        .run(&[
-            "service",
-            "client",
-            "shop",
-            "--name",
-            "own",
-            "--client-id",
-            "x",
-        ])
+        .run_with_input(&[&named[..], &secret_of("x")].concat(), "s3cret")
         .fails(2, &["C0043", "own"]);
 
     // It can be laid aside and taken back.
