@@ -509,7 +509,7 @@ fn a_refusal_while_connecting_names_the_error_and_keeps_the_state_honest() {
             r#"{"error":"invalid_grant"}"#,
             "",
             "C0010",
-            "answered 500, 3 tries",
+            "answered 500 (invalid_grant), 3 tries",
             "created",
         ),
         // Read where the token would stand.

@@ -117,6 +117,7 @@ pub(super) fn regular(
         read(&arrival.body)
     };
 
+    let mut said = None;
     if let Some(reply) = &found {
         let inner = reply.pointer(&rules.oauth2.token_path);
         let token = inner.and_then(Value::as_object);
@@ -139,20 +140,25 @@ pub(super) fn regular(
                 Err(fault) => return Err(TokenFailure::Unreadable(fault)),
             }
         }
-        // What a proxy or an overloaded server says ends no authorisation, whatever its words.
-        if let Some((word, (_, place))) = word.zip(told).filter(|_| !passing) {
-            let description = rules.sent.description(&description(place), 200);
-            let word = if is_known_word(&word) || status != StatusCode::UNAUTHORIZED {
-                word.as_str()
-            } else {
-                "invalid_client"
-            };
-            return Ok(error_reply(word, &description));
+        match word.zip(told) {
+            // What a proxy or an overloaded server says ends no authorisation, whatever its words.
+            Some((word, _)) if passing => said = is_known_word(&word).then_some(word),
+            Some((word, (_, place))) => {
+                let description = rules.sent.description(&description(place), 200);
+                let word = if is_known_word(&word) || status != StatusCode::UNAUTHORIZED {
+                    word.as_str()
+                } else {
+                    "invalid_client"
+                };
+                return Ok(error_reply(word, &description));
+            }
+            None => {}
         }
     }
     if passing {
+        let said = said.map_or_else(String::new, |word| format!(" ({word})"));
         return Err(TokenFailure::Passing {
-            cause: format!("answered {}", status.as_u16()),
+            cause: format!("answered {}{said}", status.as_u16()),
             retry_after: retry_after(&arrival.headers),
         });
     }
