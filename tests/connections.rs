@@ -29,6 +29,8 @@ mod definitions;
 mod doctor;
 #[path = "connections/elsewhere.rs"]
 mod elsewhere;
+#[path = "connections/entering.rs"]
+mod entering;
 #[path = "connections/errors.rs"]
 mod errors;
 #[path = "connections/failures.rs"]
@@ -49,6 +51,8 @@ mod meanwhile;
 mod recovery;
 #[path = "connections/registry.rs"]
 mod registry;
+#[path = "connections/renamed.rs"]
+mod renamed;
 #[path = "connections/renewal.rs"]
 mod renewal;
 #[path = "connections/secrets.rs"]

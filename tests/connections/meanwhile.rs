@@ -395,7 +395,7 @@ fn a_key_verified_at_one_address_is_not_connected_for_another() {
 }
 
 /// Begins a consent, and brings its answer in another process.
-fn consented(place: &Place) -> Child {
+pub fn consented(place: &Place) -> Child {
     let begun = place.run(&[&CONNECT[..], &["--start"]].concat()).ok();
     let (_, query) = begun.out.trim().split_once('?').unwrap();
     let pairs = form::pairs(query).unwrap();

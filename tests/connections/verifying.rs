@@ -294,7 +294,10 @@ fn a_value_from_elsewhere_is_not_taken() {
     let place = api.place(&lookup);
     place
         .run(&CONNECT)
-        .fails(4, &[&api.told("/sites", "200"), "C0034"])
+        .fails(
+            4,
+            &[&api.told("/sites", "200"), "check the lookup", "C0034"],
+        )
         .prints("");
     is(&place, "created", None);
     assert_eq!(api.server.requests().len(), 1, "it is not verified");

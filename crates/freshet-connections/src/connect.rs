@@ -103,6 +103,8 @@ impl Connections {
                     check_unchanged(rows, usable)?;
                     rows.park(usable, &kept, choices, verify)
                 })?;
+                // There alone: another process may end it.
+                self.http.choosing.forget(usable.link());
                 let help = format!(
                     "the consent is kept; go on with `freshet connection connect {} --set {field}=VALUE`",
                     usable.link()

@@ -31,5 +31,8 @@ pub use view::ConnectionView;
 /// Name of the client a connection uses unless it says otherwise.
 pub(crate) const DEFAULT_CLIENT: &str = "default";
 
+/// How people say the client of a connection alone.
+pub(crate) const OWN: &str = "own";
+
 /// How the name of a client begins that belongs to one connection alone; its number follows.
 pub(crate) const OWN_CLIENT: &str = "own:";

@@ -391,7 +391,7 @@ async fn lock(file: &File, id: i64, link: &str) -> Result<(), ConnectionError> {
             Err(TryLockError::WouldBlock) => {}
         }
         if !told && begun.elapsed() >= NOTICE {
-            warn!("waiting for another process that renews the token of `{link}`");
+            warn!("waiting for another process that connects or renews `{link}`");
             told = true;
         }
         sleep(pause).await;

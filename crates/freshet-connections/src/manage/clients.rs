@@ -7,7 +7,7 @@ use url::Url;
 
 use super::addresses::Addresses;
 use super::services::of_service;
-use super::{DEFAULT_CLIENT, OWN_CLIENT};
+use super::{DEFAULT_CLIENT, OWN, OWN_CLIENT};
 use crate::Connections;
 use crate::connection::{Client, Connection, Reason, Status};
 use crate::error::ConnectionError;
@@ -70,12 +70,14 @@ impl Connections {
     ) -> Result<ClientView, ConnectionError> {
         let service = self.service(service)?.service;
         let name = name.unwrap_or(DEFAULT_CLIENT);
-        if name.is_empty() || name.len() > 50 || name.contains(|c: char| c == ':' || c.is_control())
-        {
+        let fits = (1..=50).contains(&name.len())
+            && !name.contains(|c: char| c == ':' || c.is_control())
+            && name != OWN;
+        if !fits {
             return Err(ConnectionError::field_value(
                 "client name",
                 &format!("\"{name}\""),
-                "1–50 characters without `:`",
+                "1–50 characters without `:`, and not `own`, which each connection has for itself",
             ));
         }
         needs_client(&service)?;
@@ -92,12 +94,13 @@ impl Connections {
     /// Removes a client.
     ///
     /// # Errors
-    /// C0039 when there is none of that name, C0069 while connections use it.
+    /// C0039 when there is none of that name, C0043 where there can be none, C0069 while connections use it.
     pub fn remove_client(&self, service: &str, name: Option<&str>) -> Result<(), ConnectionError> {
         let service = self.service(service)?.service;
         let name = name.unwrap_or(DEFAULT_CLIENT);
         self.store.writing()?.write(|rows| {
             let Some(client) = rows.client_named(&service.link_name, name)? else {
+                needs_client(&service)?;
                 return Err(unknown_client(rows, &service, name)?.into());
             };
             let used_by = links_that_use(rows, &client)?;

@@ -149,8 +149,15 @@ impl Connections {
             if before.sharing != after.sharing {
                 share(rows, &before, &after, owner)?;
             }
-            if let Some(what) = lost_by {
-                lose_authorisation(rows, &after.link_name, what)?;
+            match lost_by {
+                Some(what) => lose_authorisation(rows, &after.link_name, what)?,
+                // Whoever is shown to work at this moment is so with the values before.
+                None if before.fields != after.fields => {
+                    for credential in rows.credentials_of(after.id)? {
+                        rows.put_generation(credential.id)?;
+                    }
+                }
+                None => {}
             }
             Ok(after.link_name)
         })?;
@@ -226,7 +233,7 @@ fn check(
         after.extra_hosts.remove(at);
     }
     if let Some(name) = &edit.client {
-        after.client = Some(stored_client(rows, &service, name)?);
+        after.client = Some(stored_client(rows, &service, Some(before.id), name)?);
     }
     if let Some(word) = &edit.grant_type {
         after.grant_type = check_grant(&service, Some(word), edit.allow_password_grant)?;

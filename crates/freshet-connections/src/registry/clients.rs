@@ -138,7 +138,15 @@ impl Rows<'_> {
         Ok(id)
     }
 
+    /// Removes a client that no connection uses. Authorisations that began with it keep how they ended; one that is
+    /// under way cannot be finished any more.
     pub fn delete_client(&self, id: i64) -> Result<(), Failure> {
+        self.db.execute(
+            "DELETE FROM attempt WHERE client = ?1 AND outcome IS NULL",
+            [id],
+        )?;
+        self.db
+            .execute("UPDATE attempt SET client = NULL WHERE client = ?1", [id])?;
         self.db.execute("DELETE FROM client WHERE id = ?1", [id])?;
         Ok(())
     }

@@ -81,7 +81,8 @@ impl Registry {
             credential.reason,
             Some(Reason::Revoked | Reason::Changed | Reason::Imported)
         );
-        if by_a_person || credential.status == Status::Failed {
+        let never_worked = matches!(credential.status, Status::Created | Status::Failed);
+        if by_a_person || never_worked {
             self.check_state(&usable)?;
         }
         Ok(usable)
@@ -121,7 +122,8 @@ impl Registry {
         })
     }
 
-    /// The connection whose tokens are to end: in any state but `created`.
+    /// The connection whose tokens are to end: in any state but `created`, and in that too while a consent waits for
+    /// a choice.
     ///
     /// # Errors
     /// C0001, C0002, C0083.
@@ -129,12 +131,15 @@ impl Registry {
         self.read(|rows| {
             let connection = find(rows, link)?;
             let owner = connection.owner(owner);
-            match rows.credential_state(connection.id, owner)? {
-                Some(state) if state.status != Status::Created => {
-                    self.usable(rows, connection, owner)
-                }
-                _ => Err(ConnectionError::never_authorised(link, owner).into()),
+            let has_tokens = match rows.credential_state(connection.id, owner)? {
+                Some(state) if state.status != Status::Created => true,
+                Some(_) => rows.parked(connection.id, owner)?.is_some(),
+                None => false,
+            };
+            if !has_tokens {
+                return Err(ConnectionError::never_authorised(link, owner).into());
             }
+            self.usable(rows, connection, owner)
         })
     }
 
@@ -169,11 +174,20 @@ impl Registry {
         link: &str,
         owner: &str,
     ) -> Result<Option<(Usable, Parked)>, ConnectionError> {
-        let found = self.read(|rows| {
+        let (connection, owner) = self.read(|rows| {
             let connection = find(rows, link)?;
-            rows.parked(connection.id, connection.owner(owner))
+            Ok((connection.id, connection.owner(owner).to_owned()))
         })?;
-        let Some((attempt, parked)) = found else {
+        self.parked_of(connection, &owner)
+    }
+
+    /// The same by the number of the connection.
+    pub fn parked_of(
+        &self,
+        connection: i64,
+        owner: &str,
+    ) -> Result<Option<(Usable, Parked)>, ConnectionError> {
+        let Some((attempt, parked)) = self.read(|rows| rows.parked(connection, owner))? else {
             return Ok(None);
         };
         let mut usable = self.load_attempt(&attempt)?;
@@ -184,6 +198,10 @@ impl Registry {
         credential
             .token_secret
             .clone_from(&parked.token.token_secret);
+        credential
+            .refresh_token
+            .clone_from(&parked.token.refresh_token);
+        credential.has_refresh_token = credential.refresh_token.is_some();
         Ok(Some((usable, parked)))
     }
 
@@ -417,18 +435,18 @@ impl Registry {
         })
     }
 
-    /// Row 15: tokens deleted, client and fields kept. `told` is how telling the service ended.
+    /// Row 15: tokens deleted, client and fields kept. `told` is how telling the service ended. What never worked stays
+    /// `created`: only a consent that waited for a choice ends.
     pub fn revoked(&self, usable: &Usable, told: &str) -> Result<(), ConnectionError> {
         let id = usable.credential.id;
         self.write_about(usable, |rows| {
             rows.clear_tokens(id)?;
-            rows.put_status(id, Status::NeedsAuthorisation, Some(Reason::Revoked))?;
-            rows.audit(
-                "revoke",
-                subject(usable),
-                told,
-                whose(&usable.credential.owner),
-            )
+            if rows.stored_status(id)? != Some(Status::Created) {
+                rows.put_status(id, Status::NeedsAuthorisation, Some(Reason::Revoked))?;
+            }
+            let owner = &usable.credential.owner;
+            rows.unpark(usable.connection.id, owner)?;
+            rows.audit("revoke", subject(usable), told, whose(owner))
         })
     }
 

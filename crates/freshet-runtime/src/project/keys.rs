@@ -167,7 +167,7 @@ pub const KEYS: &[Key] = &[
             "connections",
             Shape::Rights,
             "manage",
-            "what commands may do with connections: use them, or manage them too",
+            "what commands may do with connections: use them, or manage them too; a project can only restrict it",
         ),
         "FRESHET_CONNECTIONS",
     ),

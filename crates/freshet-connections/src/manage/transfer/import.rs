@@ -15,8 +15,9 @@ use crate::Connections;
 use crate::connection::{Client, Connection, Credential, LastError, LinkName, Reason, Status};
 use crate::error::{ConnectionError, ON_CONFLICT};
 use crate::manage::addresses::Addresses;
-use crate::manage::clients::{own_name, put_client, put_own_client};
+use crate::manage::clients::{put_client, put_own_client};
 use crate::manage::conflict::{Fate, Item, OnConflict};
+use crate::manage::connections::{delete_with_client, stored_client};
 use crate::manage::definitions::{Definition, parsed, place_service};
 use crate::manage::entered::{
     check_extra_hosts, check_grant, check_name, check_notes, check_rate, check_scopes, values_with,
@@ -299,7 +300,9 @@ impl Import<'_> {
                     fate = Fate::Renamed(new.link_name.clone());
                 }
                 Some(OnConflict::Replace) => {
-                    self.remove(&known)?;
+                    delete_with_client(self.rows, &known)?;
+                    let subject = of_connection(&known);
+                    self.rows.audit("remove", subject, "ok", Some("replaced"))?;
                     fate = Fate::Replaced;
                 }
             }
@@ -340,7 +343,7 @@ impl Import<'_> {
     fn client_id(&self, item: &ConnectionItem, name: &str) -> Result<i64, Failure> {
         let link = self.service_here(&item.service).unwrap_or_default();
         let service = self.registry.service(self.rows, &link)?;
-        crate::manage::connections::stored_client(self.rows, &service, name)
+        stored_client(self.rows, &service, None, name)
     }
 
     fn default_is_another(&self, service: &str) -> bool {
@@ -448,16 +451,6 @@ impl Import<'_> {
             && text(known.access_token.as_ref()) == plain(secrets.access_token.as_ref())
             && text(known.token_secret.as_ref()) == plain(secrets.token_secret.as_ref())
             && text(known.refresh_token.as_ref()) == plain(secrets.refresh_token.as_ref()))
-    }
-
-    fn remove(&self, known: &Connection) -> Result<(), Failure> {
-        self.rows.delete_connection(known.id)?;
-        let own = own_name(known.id);
-        if let Some(client) = self.rows.client_named(&known.service, &own)? {
-            self.rows.delete_client(client.id)?;
-        }
-        let subject = of_connection(known);
-        self.rows.audit("remove", subject, "ok", Some("replaced"))
     }
 
     fn insert(
