@@ -453,14 +453,21 @@ pub fn limit_reached(name: &str, limit: impl std::fmt::Display) -> Box<RuntimeEr
         .ending(Ending::Limited)
 }
 
-/// R0103: more memory than the run may use.
-pub fn memory_limit(limit: usize) -> Box<RuntimeError> {
-    RuntimeError::new(
-        "R0103",
-        format!("the values of the script need more than {}", bytes(limit)),
-    )
-    .help("raise it with `--limit memory=…`")
-    .ending(Ending::Limited)
+/// R0103: more memory than the run may use, or, without a limit, than the system has.
+pub fn out_of_memory(limit: Option<usize>) -> Box<RuntimeError> {
+    let (message, help) = match limit {
+        Some(limit) => (
+            format!("the values of the script need more than {}", bytes(limit)),
+            "raise it with `--limit memory=…`",
+        ),
+        None => (
+            "the values of the script need more memory than the system gives".to_owned(),
+            "let the script keep less at a time, or allow the process more memory",
+        ),
+    };
+    RuntimeError::new("R0103", message)
+        .help(help)
+        .ending(Ending::Limited)
 }
 
 /// R0104: interrupted.
