@@ -5,8 +5,13 @@ use std::str::Chars;
 /// The candidate that `found` was probably meant to be: the same but for letter case, else the one with the fewest
 /// slips (a letter changed, added or left out, two neighbours swapped), if a third of the letters at most is wrong.
 pub fn nearest<'a>(found: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    /// Letters of a name beyond which nothing is proposed: comparing two names takes time for each letter of each.
+    const LONGEST: usize = 100;
     let wanted = found.to_lowercase();
     let letters = wanted.chars().count();
+    if letters > LONGEST {
+        return None;
+    }
     let most = letters / 3;
     candidates
         .into_iter()

@@ -325,12 +325,7 @@ impl<'a> Resolver<'a> {
         }
         self.function_missing = true;
         if matches!(self.mode, Mode::Check { project: false }) {
-            let is_slip = LIBRARY.names().any(|name| is_slip_of(found, name))
-                || self
-                    .functions
-                    .names_of_script()
-                    .any(|name| is_slip_of(found, name));
-            if !is_slip {
+            if !self.is_slip(found) {
                 self.diagnostics
                     .push(faults::function_elsewhere(found, name.span));
                 return;
@@ -343,6 +338,19 @@ impl<'a> Resolver<'a> {
         };
         self.diagnostics
             .push(faults::unknown_function(found, help, name.span));
+    }
+
+    /// Whether a name is that of a function at hand but for one letter (language reference, 7.2).
+    fn is_slip(&mut self, found: &str) -> bool {
+        let names = LIBRARY.names().map(|name| -> &'a str { name });
+        let mut names = names.chain(self.functions.names_of_script());
+        let mut left = self.slips;
+        let is_slip = names.by_ref().take(self.slips).any(|name| {
+            left -= 1;
+            is_slip_of(found, name)
+        });
+        self.slips = left;
+        is_slip
     }
 
     fn near_function(&mut self, found: &str) -> FunctionHelp {
@@ -425,10 +433,14 @@ impl<'a> Resolver<'a> {
     }
 
     fn near_namespaced(&mut self, (namespace, function): FullName<'_>) -> FunctionHelp {
-        if self.proposals == 0 {
+        let longer = if namespace.len() > function.len() {
+            namespace
+        } else {
+            function
+        };
+        if !self.may_compare(longer, self.functions.count()) {
             return FunctionHelp::Declare;
         }
-        self.proposals -= 1;
         let near = self.functions.near(namespace, function);
         near.map_or(FunctionHelp::Declare, |near| {
             FunctionHelp::Near(written(near))
