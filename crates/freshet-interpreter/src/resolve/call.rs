@@ -343,9 +343,9 @@ impl<'a> Resolver<'a> {
     /// Whether a name is that of a function at hand but for one letter (language reference, 7.2).
     fn is_slip(&mut self, found: &str) -> bool {
         let names = LIBRARY.names().map(|name| -> &'a str { name });
-        let mut names = names.chain(self.functions.names_of_script());
+        let names = names.chain(self.functions.names_of_script());
         let mut left = self.slips;
-        let is_slip = names.by_ref().take(self.slips).any(|name| {
+        let is_slip = names.take(self.slips).any(|name| {
             left -= 1;
             is_slip_of(found, name)
         });
