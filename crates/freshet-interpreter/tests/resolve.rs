@@ -387,6 +387,39 @@ fn members_and_indexes_are_not_in_the_language() {
         RUN,
         &["E0208 3:18"],
     );
+    // A parameter of the script is a variable, whatever is read from it.
+    told(
+        "i = 0;\nwhile (i < items.size()) { info items[i]; i = i + 1; }",
+        CHECK,
+        &["W0201 2:12", "E0208 2:38"],
+    );
+    for content in [
+        "i",
+        "i + 1",
+        "input.key",
+        "-1",
+        "f()",
+        "keys.get(0)",
+        "keys[0]",
+    ] {
+        let script =
+            format!("int f() {{ return 1; }}\nx = resp[{content}];\ninfo resp.get(0).trim();");
+        told(&script, CHECK, &["E0208 2:9", "W0201 3:6"]);
+    }
+    for criteria in [
+        "ID == i",
+        "ID = i",
+        "!Open",
+        "Name.contains(\"a\")",
+        "A == 1 || B > 2",
+        "",
+    ] {
+        told(
+            &format!("i = 1;\nx = Orders[{criteria}];"),
+            CHECK,
+            &["E0222 2:5"],
+        );
+    }
     assert!(help("m = {\"k\": 1}; info m.k;", RUN).contains("`m.get(\"k\")`"));
     assert!(help("m = {1}; info m.size;", RUN).contains("`m.size()`"));
     assert!(help("m = {1}; i = 0; info m[i];", RUN).contains("`m.get(i)`"));

@@ -384,16 +384,16 @@ impl<'a> Resolver<'a> {
         }
         self.calls_elsewhere = true;
         let is_namespace = self.functions.has_namespace(name);
-        if !is_namespace && self.is_form(name, &function.text) {
+        let is_built_in = self.method_id(&function.text).is_some();
+        let is_of_form = form::is_aggregate(&function.text) || !is_built_in;
+        if !is_namespace && is_of_form && self.is_form(name, &function.text) {
             self.chain.pop();
             return self.form_call(name, span, function);
         }
         if is_clock(name) && !is_namespace {
             return SoFar::value(self.variable(name, span));
         }
-        let is_value =
-            !self.functions.is_namespace(name) && self.method_id(&function.text).is_some();
-        if is_value {
+        if is_built_in && !self.functions.is_namespace(name) {
             return SoFar::value(if is_null_test(&function.text) {
                 self.tested_variable(name, span)
             } else {
