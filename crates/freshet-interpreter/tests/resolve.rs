@@ -482,6 +482,27 @@ fn a_single_equals_sign_compares_in_conditions_only() {
         &["W0203 2:7", "W0203 2:18", "W0203 2:36"],
     );
     told("x = 1;\nsame = (x = 1);", RUN, &["E0209 2:11"]);
+    // Whether the name has a value does not matter, there and further on.
+    for script in [
+        "x = (y = 1);",
+        "while ((y = zoho.currenttime) != null) { info y; break; }",
+        "info y = 5;\ninfo y;",
+        "if ((n = 5) > 3) { info n; }",
+        "info \"a\".replaceAll(old = \"a\", new = \"b\");",
+        "m = Map();\nm.put(key = \"b\", value = 2);",
+        "d = {name = \"Ann\", age = 3};\ninfo d;",
+        "int f(int a, int b) { return a; }\ninfo f(a = 1, b = 2);",
+    ] {
+        let told = Files::new(&[script]).told(RUN);
+        assert!(
+            matches!(&told[..], [one] if one.starts_with("E0209")),
+            "{script}: {told:?}"
+        );
+    }
+    // The parser has told of the pairs.
+    let named =
+        "int f(int a) { return a; }\ninfo f(a: 1);\ninfo \"a\".replaceAll(old: \"a\", by: \"b\");";
+    assert_eq!(Files::with_faults(&[named]).told(RUN), [""; 0]);
     told(
         "x = 1;\nif (ifnull(x = 2, true)) { info if(x == 1, x = 2, x); }",
         RUN,

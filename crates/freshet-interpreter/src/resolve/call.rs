@@ -35,6 +35,11 @@ fn is_constructor(name: &str) -> bool {
         .any(|known| name.eq_ignore_ascii_case(known))
 }
 
+/// True if an argument is a pair, `key : value`.
+fn has_pairs(arguments: &[Argument]) -> bool {
+    arguments.iter().any(|argument| argument.pair.is_some())
+}
+
 impl<'a> Resolver<'a> {
     /// `name(…)`.
     pub(super) fn call(
@@ -44,6 +49,9 @@ impl<'a> Resolver<'a> {
         arguments: &'a [Argument],
     ) -> NodeId {
         self.scope.calls += 1;
+        if has_pairs(arguments) && !name.text.eq_ignore_ascii_case("collection") {
+            return self.with_pairs(name.span, arguments);
+        }
         if self.functions.knows(("", &name.text)) {
             return self.user_call(id, ("", &name.text), name.span, arguments);
         }
@@ -51,7 +59,7 @@ impl<'a> Resolver<'a> {
         self.calls_elsewhere |= !is_constructor(&name.text);
         match self.plain(&name.text) {
             Plain::Function(entry) => {
-                if arguments.iter().any(|argument| argument.pair.is_some()) {
+                if has_pairs(arguments) {
                     return self.collection_of_pairs(entry, name.span, arguments);
                 }
                 self.builtin_call(entry, name.span, arguments)
@@ -83,14 +91,36 @@ impl<'a> Resolver<'a> {
 
     /// Resolves arguments as operands of the list begun last; of a pair key and value.
     pub(super) fn push_arguments(&mut self, arguments: &'a [Argument]) {
+        let mut is_named = false;
         for argument in arguments {
-            let value = self.expression(argument.value, false);
+            let named = self.named_value(argument.value);
+            if let Some((equals, _)) = named
+                && !std::mem::replace(&mut is_named, true)
+            {
+                self.diagnostics
+                    .push(faults::single_equals(equals, faults::Equals::Argument));
+            }
+            let value = named.map_or(argument.value, |(_, value)| value);
+            let value = self.expression(value, false);
             self.builder.argument(value);
             if let Some((_, value)) = argument.pair {
                 let value = self.expression(value, false);
                 self.builder.argument(value);
             }
         }
+    }
+
+    /// What stands for a call with pairs among its arguments that the parser has reported: of these only the values are
+    /// looked at, since the others are names that the author gives the arguments.
+    fn with_pairs(&mut self, span: Span, arguments: &'a [Argument]) -> NodeId {
+        let mark = self.builder.mark();
+        for argument in arguments {
+            let value = argument.pair.map_or(argument.value, |(_, value)| value);
+            let value = self.expression(value, false);
+            self.builder.argument(value);
+        }
+        self.builder.discard(mark);
+        self.builder.reported(span)
     }
 
     /// What stands for a call that has been reported; its arguments may have faults of their own.
@@ -209,6 +239,9 @@ impl<'a> Resolver<'a> {
         if receiver.origin != Origin::Value && form::is_aggregate(&name.text) {
             // Its argument is the name of a field.
             return self.builder.reported(name.span);
+        }
+        if has_pairs(arguments) && !name.text.eq_ignore_ascii_case("insert") {
+            return self.with_pairs(name.span, arguments);
         }
         let Some(method) = self.method_id(&name.text) else {
             if receiver.origin == Origin::Value {

@@ -336,13 +336,33 @@ pub(super) fn index(receiver: &str, content: &str, is_text: bool, span: Span) ->
     .help(format!("write `{receiver}.{call}`"))
 }
 
-pub(super) fn single_equals(span: Span) -> Diagnostic {
+/// Where a `=` stands that assigns nothing.
+pub(super) enum Equals {
+    /// Behind a name in an argument.
+    Argument,
+    /// Behind a name or a text in the braces of a list.
+    Entry,
+    /// In any other expression.
+    Elsewhere,
+}
+
+pub(super) fn single_equals(span: Span, place: Equals) -> Diagnostic {
     Diagnostic::error(
         "E0209",
         span,
         "`=` stands inside an expression, where nothing can be assigned",
     )
-    .help("write `==` to compare, and `:` between a key and its value")
+    .help(match place {
+        Equals::Argument => {
+            "arguments have no names: write the values alone, in their order; to compare, write `==`"
+        }
+        Equals::Entry => {
+            "write `:` between a key and its value, `{\"name\": value}`; to compare, write `==`"
+        }
+        Equals::Elsewhere => {
+            "write `==` to compare; to assign, write a statement of its own before this one"
+        }
+    })
 }
 
 pub(super) fn unknown_input(name: &str, near: Option<&str>, span: Span) -> Diagnostic {

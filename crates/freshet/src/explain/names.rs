@@ -123,7 +123,7 @@ info prices.get(0);
     Explanation {
         code: "E0209",
         title: "`=` inside of an expression",
-        text: "Inside of an expression nothing can be assigned. To compare, write `==`.",
+        text: "Inside of an expression nothing can be assigned. To compare, write `==`. To assign, write a statement of its own. Arguments have no names, so their values stand alone, and in braces a `:` stands between a key and its value.",
         example: Some(Example {
             wrong: "a = 1;
 info (a = 2) || true;
