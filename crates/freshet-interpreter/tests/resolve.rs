@@ -434,6 +434,8 @@ fn fetches_are_told_once_a_file_without_follow_up() {
 #[test]
 fn a_statement_that_could_not_be_read_has_no_follow_up() {
     for script in [
+        "def total(prices):\n    return 1\ninfo 2;",
+        "i = 0;\nwhile (i < 3) { i++; }",
         "l = [1,\n    2;\ninfo l;\ninfo l.size();",
         "x = = 2;\ninfo x;",
         "x = (1 + 2;\ninfo x + x;",
@@ -444,6 +446,25 @@ fn a_statement_that_could_not_be_read_has_no_follow_up() {
         let told = Files::with_faults(&[script]).told(RUN);
         assert_eq!(told, [""; 0], "{script}");
     }
+}
+
+#[test]
+fn a_word_of_an_unread_statement_is_known_by_what_else_is_known_of_it() {
+    let script = "function f(p) { }\np = 1;\nx = p.length;";
+    let resolved = Files::with_faults(&[script]).resolve(RUN);
+    let helps: Vec<_> = resolved
+        .diagnostics
+        .iter()
+        .map(|told| told.help.clone())
+        .collect();
+    assert_eq!(helps.len(), 1, "{helps:?}");
+    assert!(
+        helps[0]
+            .as_ref()
+            .unwrap()
+            .contains("`p.length()` for a TEXT"),
+        "{helps:?}"
+    );
 }
 
 #[test]

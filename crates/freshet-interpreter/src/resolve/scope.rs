@@ -89,14 +89,22 @@ impl<'a> Scope<'a> {
             .variables
             .iter_mut()
             .for_each(|variable| variable.assigned = true);
-        for assigned in assigned {
+        for assigned in assigned.iter().filter(|assigned| !assigned.unread) {
             let slot = scope
                 .slot(assigned.name)
                 .unwrap_or_else(|| scope.add(assigned.name));
             let variable = &mut scope.variables[slot.0 as usize];
             variable.caught |= assigned.caught;
             variable.record |= assigned.record;
-            variable.settled |= assigned.unread;
+        }
+        // What is known of a variable counts more than that a statement nobody could read has its name, too.
+        for unread in assigned.iter().filter(|assigned| assigned.unread) {
+            let slot = scope.slot(unread.name).unwrap_or_else(|| {
+                let slot = scope.add(unread.name);
+                scope.variables[slot.0 as usize].record = true;
+                slot
+            });
+            scope.variables[slot.0 as usize].settled = true;
         }
         (scope, repeated)
     }
