@@ -518,7 +518,7 @@ pub(super) fn subform_row(form: &str, subform: &str, span: Span) -> Diagnostic {
         span,
         format!("`{form}.{subform}()` makes a row of a form of a Creator application, which does not exist here"),
     )
-    .help("make a key-value for each row, `row = Map();`, and send them with `zoho.creator.createRecord(…)`")
+    .help("make a key-value for each row, `row = Map();`, and send them with `invokeurl`, to the API behind `zoho.creator.createRecord(…)`")
 }
 
 pub(super) fn application_data(word: &str, span: Span) -> Diagnostic {
