@@ -97,6 +97,16 @@ pub fn operand_types(operator: &str, left: Type, right: Type) -> Box<RuntimeErro
         (Type::Text, other) | (other, Type::Text) if is_number(other) => {
             error.help("convert the text first: `.toNumber()` or `.toDecimal()`")
         }
+        (Type::Text, Type::DateTime) | (Type::DateTime, Type::Text) if operator == "-" => {
+            error.help("convert the text first: `.toDate()`")
+        }
+        (Type::Text, Type::Text) if operator == "-" => error.help(
+            "it takes numbers or dates, so convert both sides first: `.toNumber()`, `.toDecimal()` or `.toDate()`",
+        ),
+        (Type::DateTime, _) | (_, Type::DateTime) if operator.starts_with(['<', '>']) => error
+            .help(format!(
+                "`{operator}` compares a date with a date: read out what is meant, such as `d.getYear()`"
+            )),
         _ if operator == "+" => {
             error.help("it adds numbers, and joins a TEXT with any value: `\"\" + x`")
         }
@@ -325,6 +335,14 @@ pub fn user_argument_type(
     .help(format!(
         "pass {expected}, or declare another type for `{parameter}`"
     ))
+}
+
+/// Says of an argument or a result of the wrong type what about it does not fit.
+pub fn because(mut error: Box<RuntimeError>, why: Option<String>) -> Box<RuntimeError> {
+    if let Some(why) = why {
+        error.message.push_str(&why);
+    }
+    error
 }
 
 /// R0020: a result of the wrong type.

@@ -307,6 +307,13 @@ pub(super) fn member(receiver: &str, name: &str, is_method: bool, span: Span) ->
     }
 }
 
+/// The help for a member that only the variable of a `catch` has.
+pub(super) fn member_of_error(fault: Diagnostic, caught: &str, name: &str) -> Diagnostic {
+    fault.help(format!(
+        "of an error it is read from the variable that `catch` names: keep it there, `text = {caught}.{name};`"
+    ))
+}
+
 /// Where else in the file the fault of `diagnostic` stands, as a part of its help.
 pub(super) fn also_in_lines(diagnostic: &mut Diagnostic, lines: &BTreeSet<u32>) {
     /// Lines that are named; of more, the number is told.

@@ -149,6 +149,12 @@ impl<'a> Scope<'a> {
         self.variables.iter().map(|variable| variable.name)
     }
 
+    /// The names that a `catch` of the function gives an error to.
+    pub fn caught(&self) -> impl Iterator<Item = &'a str> {
+        let caught = self.variables.iter().filter(|variable| variable.caught);
+        caught.map(|variable| variable.name)
+    }
+
     /// Notes a read. True if the variable may have no value there, which is to be said once.
     pub fn read(&mut self, slot: Slot) -> bool {
         self.reads.push(Some(slot));
@@ -321,7 +327,7 @@ fn unread_words<'a>(source: Source<'a>, span: Span) -> impl Iterator<Item = Assi
         .filter(|word| !word.is_empty())
         .map(|word| Assigned {
             unread: true,
-            ..Assigned::plain(word, true)
+            ..Assigned::plain(word, false)
         })
 }
 
