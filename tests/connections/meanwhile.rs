@@ -58,9 +58,9 @@ pub struct Api {
 impl Api {
     pub fn start() -> Self {
         let gate = Arc::new(Gate::default());
-        let (refuses, busy) = (Arc::default(), Arc::default());
+        let (refuses, busy) = <(Arc<AtomicBool>, Arc<AtomicBool>)>::default();
         let (held, refused) = (Arc::clone(&gate), Arc::clone(&refuses));
-        let has_no_time: Arc<AtomicBool> = Arc::clone(&busy);
+        let has_no_time = Arc::clone(&busy);
         let old = format!(
             "Basic {}",
             crate::services::crypto::base64(format!("ada:{OLD}"))

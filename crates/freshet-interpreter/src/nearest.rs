@@ -27,8 +27,13 @@ fn within<'a>(
     most: usize,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
+    /// Letters of a name beyond which nothing is proposed: comparing two names takes time for each letter of each.
+    const LONGEST: usize = 100;
     let wanted = found.to_lowercase();
     let letters = wanted.chars().count();
+    if letters > LONGEST {
+        return None;
+    }
     candidates
         .into_iter()
         .filter(|candidate| {

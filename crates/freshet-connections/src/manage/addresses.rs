@@ -25,7 +25,7 @@ impl Addresses {
             let default = || service.field(name)?.default.as_ref();
             known.or_else(default).map(String::as_str)
         };
-        let fill = |template: &Template| template.fill(&value);
+        let fill = |template: &Template| template.fill(value);
         let verify = service.verify.as_ref().map(|verify| &verify.url);
         let lookup = service.lookup.as_ref().map(|lookup| &lookup.url);
         // Nothing is sent to where the snippet begins, but a field may say which part of an API is meant.

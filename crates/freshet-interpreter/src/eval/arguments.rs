@@ -230,6 +230,32 @@ fn typed_list(element: ElementType, value: Value, world: &mut World<'_>) -> Resu
     Ok(Value::List(List::typed_from(converted, Some(element))))
 }
 
+/// What about a value that [`declared`] has given back does not fit, where its type alone does not tell.
+pub(super) fn unfit(kind: TypeKind, value: &Value, world: &mut World<'_>) -> Option<String> {
+    match (kind, value.settled()) {
+        (TypeKind::DateTime, Value::Text(text)) => Some(format!(
+            " {}, which does not read as a date",
+            error::shorten(text)
+        )),
+        (TypeKind::List(Some(element)), list) => {
+            let items = match list {
+                Value::List(list) => list.to_vec(),
+                Value::Collection(collection) => match collection.form() {
+                    Form::Index(list) => list.to_vec(),
+                    Form::Open | Form::Keyed(_) => return None,
+                },
+                _ => return None,
+            };
+            let (place, odd) = items
+                .into_iter()
+                .enumerate()
+                .find(|(_, item)| convert_element(element, item.clone(), world).is_err())?;
+            Some(format!(", whose `get({place})` is {}", odd.type_of()))
+        }
+        _ => None,
+    }
+}
+
 /// How messages call a declared type.
 pub(super) fn type_words(kind: TypeKind) -> &'static str {
     match kind {

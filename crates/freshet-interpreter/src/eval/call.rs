@@ -65,7 +65,8 @@ impl Machine<'_, '_> {
                         expected,
                         found.type_of(),
                     );
-                    return Err(self.at_span(error, span));
+                    let why = arguments::unfit(kind, &found, &mut self.world);
+                    return Err(self.at_span(error::because(error, why), span));
                 }
             }
         }
@@ -115,7 +116,8 @@ impl Machine<'_, '_> {
                         arguments::type_words(kind),
                         found.type_of(),
                     );
-                    Err(self.at_statement(error, statement))
+                    let why = arguments::unfit(kind, &found, &mut self.world);
+                    Err(self.at_statement(error::because(error, why), statement))
                 }
             },
         }

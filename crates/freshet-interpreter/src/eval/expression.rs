@@ -2,11 +2,11 @@
 
 use super::operator;
 use super::session::Machine;
-use crate::error::{self, Fallible};
+use crate::error::{self, Fallible, RuntimeError};
 use crate::library;
 use crate::library::task::TaskCall;
 use crate::program::{AttributeSource, Node, NodeId, Operand, Operands, TaskUse};
-use crate::value::{Braces, Decimal, KeyValue, List, Value, heap, is_key};
+use crate::value::{Braces, Decimal, KeyValue, List, Type, Value, heap, is_key};
 use std::cmp::Ordering;
 
 /// How deep [`Machine::whole`] looks into an expression. Every operation tries its operands this way before it evaluates
@@ -212,13 +212,16 @@ impl<'p> Machine<'p, '_> {
             Node::Undecided => Ok(Value::Braces(Braces::new())),
             Node::Minus(operand) => {
                 let value = self.operand(operand)?;
-                operator::minus(value).map_err(|error| self.at(error, id))
+                operator::minus(value).map_err(|error| self.at(self.signed(error, operand), id))
             }
             Node::Plus(operand) => {
                 let value = self.operand(operand)?.into_settled();
                 match value {
                     Value::Number(_) | Value::Decimal { .. } => Ok(value),
-                    other => Err(self.at(operator::sign_error("+", other.type_of()), id)),
+                    other => {
+                        let error = operator::sign_error("+", other.type_of());
+                        Err(self.at(self.signed(error, operand), id))
+                    }
                 }
             }
             Node::Chain(operands) => self.chain(operands),
@@ -597,6 +600,17 @@ impl<'p> Machine<'p, '_> {
             pairs.push((key, value));
         }
         library::collection::collection_of_pairs(pairs).map_err(|error| self.at(error, id))
+    }
+
+    /// Says of a sign before a call, which takes no TEXT, what it belongs to: `-x.toString()` is `-(x.toString())`.
+    #[cold]
+    fn signed(&self, error: Box<RuntimeError>, NodeId(operand): NodeId) -> Box<RuntimeError> {
+        match self.nodes.get(operand as usize) {
+            Some(Node::Method { .. }) if error.message.ends_with(Type::Text.name()) => error.help(
+                "the sign counts after the call: put it and its value into parentheses, `(-x).toString()`, or convert the text: `.toNumber()`",
+            ),
+            _ => error,
+        }
     }
 
     /// `input`: the parameters of the function, or the arguments of the run.

@@ -29,7 +29,7 @@ pub struct Session {
     /// Caught errors numbered so far.
     caught: u64,
     steps: u64,
-    /// Place of the last `return` that was executed.
+    /// Place of the last statement that gave a result.
     returned_at: Span,
 }
 
@@ -94,6 +94,7 @@ impl Session {
             host,
         );
         let outcome = machine.run_statements(&mut self.variables);
+        self.returned_at = machine.statement_span(machine.returned_at);
         self.caught = machine.caught;
         self.steps += machine.meter.steps();
         outcome
@@ -104,7 +105,7 @@ impl Session {
         self.steps
     }
 
-    /// Place of the `return` that gave the result of the last run: what is wrong with a result is wrong there.
+    /// Place of the statement that gave the result of the last run: what is wrong with a result is wrong there.
     pub fn place_of_result(&self) -> Span {
         self.returned_at
     }
@@ -181,8 +182,10 @@ pub(super) struct Machine<'p, 'h> {
     pub(super) scratch: String,
     /// Value of the last [`crate::program::Statement::Result`].
     pub(super) result: Value,
-    /// Number of the last `return` that was executed.
+    /// Number of the last statement that gave a result: a `return`, or the last one of an entry.
     pub(super) returned_at: usize,
+    /// How many calls are inside each other where a `return` gives the result of the run.
+    pub(super) result_depth: usize,
     /// Caught errors numbered so far.
     pub(super) caught: u64,
     stack_start: usize,
@@ -216,6 +219,7 @@ impl<'p, 'h> Machine<'p, 'h> {
             scratch: String::new(),
             result: Value::Null,
             returned_at: usize::MAX,
+            result_depth: 0,
             caught,
             stack_start: stack_address(),
         }
@@ -301,6 +305,7 @@ impl<'p, 'h> Machine<'p, 'h> {
             self.stack
                 .push(value.map(|(_, value)| value.clone()).unwrap_or_default());
         }
+        self.result_depth = 1;
         self.enter(number as u32, 0, function.span)
     }
 

@@ -138,7 +138,12 @@ impl<'p> Machine<'p, '_> {
                     None => Value::Null,
                 };
                 self.returned_at = number;
-                return self.returned(value, number).map(Flow::Return);
+                let value = self.returned(value, number)?;
+                if self.depth == self.result_depth {
+                    display::check_depth(&value)
+                        .map_err(|error| self.at_statement(error, number))?;
+                }
+                return Ok(Flow::Return(value));
             }
             Statement::ForEach {
                 index,
@@ -171,6 +176,7 @@ impl<'p> Machine<'p, '_> {
             }
             Statement::Result(node) => {
                 self.step(number)?;
+                self.returned_at = number;
                 self.result = self.eval(node)?;
             }
             Statement::Throw(node) => {

@@ -204,11 +204,7 @@ impl Growing {
     /// R0103 when the text would take more than the run may use.
     #[inline]
     pub(super) fn push(&mut self, more: &str) -> Fallible<()> {
-        if more.len() > self.0.capacity() - self.0.len() {
-            let wanted = (self.0.len() + more.len()).max(self.0.capacity() * 2);
-            heap::check(wanted)?;
-            self.0.reserve(wanted - self.0.len());
-        }
+        heap::reserve_text(&mut self.0, more.len())?;
         self.0.push_str(more);
         Ok(())
     }

@@ -68,11 +68,48 @@ impl<'a> Resolver<'a> {
             self.chain.push(root);
             root = inner;
         }
-        let mut value = self.root(root, base, condition && only_logic);
+        let mut value = match (&ast.expression(root).kind, self.next_step(base)) {
+            (
+                ExpressionKind::Variable(name),
+                Some(ExpressionKind::Binary {
+                    operator: BinaryOperator::SingleEqual,
+                    ..
+                }),
+            ) if !condition => self.meant_target(name, ast.expression(root).span),
+            _ => self.root(root, base, condition && only_logic),
+        };
         while self.chain.len() > base {
             value = self.step(value, base, condition);
         }
         value
+    }
+
+    /// The name before a `=` that stands where nothing can be assigned: that is one error, and whether the name has a
+    /// value is none, here or further on.
+    fn meant_target(&mut self, name: &'a str, span: Span) -> SoFar {
+        if self.scope.slot(name).is_none() {
+            self.scope.add_known(name);
+        }
+        SoFar::reported(self.builder.reported(span))
+    }
+
+    /// The `=` of `name = value`, where that is what the expression is.
+    pub(super) fn named_value(&self, id: ExpressionId) -> Option<(Span, ExpressionId)> {
+        let ast = self.source.ast;
+        let ExpressionKind::Binary {
+            operator: BinaryOperator::SingleEqual,
+            operator_span,
+            left,
+            right,
+        } = &ast.expression(id).kind
+        else {
+            return None;
+        };
+        let is_name = matches!(
+            ast.expression(*left).kind,
+            ExpressionKind::Variable(_) | ExpressionKind::Text(_) | ExpressionKind::Quoted(_)
+        );
+        is_name.then_some((*operator_span, *right))
     }
 
     /// The step that follows, if there is one.
@@ -223,7 +260,7 @@ impl<'a> Resolver<'a> {
                 self.diagnostics.push(if condition {
                     faults::single_equals_in_condition(*operator_span)
                 } else {
-                    faults::single_equals(*operator_span)
+                    faults::single_equals(*operator_span, faults::Equals::Elsewhere)
                 });
                 self.apply(value, step)
             }

@@ -301,6 +301,13 @@ pub(super) fn member(receiver: &str, name: &str, is_method: bool, span: Span) ->
     }
 }
 
+/// The help for a member that only the variable of a `catch` has.
+pub(super) fn member_of_error(fault: Diagnostic, caught: &str, name: &str) -> Diagnostic {
+    fault.help(format!(
+        "of an error it is read from the variable that `catch` names: keep it there, `text = {caught}.{name};`"
+    ))
+}
+
 /// Where else in the file the fault of `diagnostic` stands, as a part of its help.
 pub(super) fn also_in_lines(diagnostic: &mut Diagnostic, lines: &BTreeSet<u32>) {
     /// Lines that are named; of more, the number is told.
@@ -330,13 +337,33 @@ pub(super) fn index(receiver: &str, content: &str, is_text: bool, span: Span) ->
     .help(format!("write `{receiver}.{call}`"))
 }
 
-pub(super) fn single_equals(span: Span) -> Diagnostic {
+/// Where a `=` stands that assigns nothing.
+pub(super) enum Equals {
+    /// Behind a name in an argument.
+    Argument,
+    /// Behind a name or a text in the braces of a list.
+    Entry,
+    /// In any other expression.
+    Elsewhere,
+}
+
+pub(super) fn single_equals(span: Span, place: Equals) -> Diagnostic {
     Diagnostic::error(
         "E0209",
         span,
         "`=` stands inside an expression, where nothing can be assigned",
     )
-    .help("write `==` to compare, and `:` between a key and its value")
+    .help(match place {
+        Equals::Argument => {
+            "arguments have no names: write the values alone, in their order; to compare, write `==`"
+        }
+        Equals::Entry => {
+            "write `:` between a key and its value, `{\"name\": value}`; to compare, write `==`"
+        }
+        Equals::Elsewhere => {
+            "write `==` to compare; to assign, write a statement of its own before this one"
+        }
+    })
 }
 
 pub(super) fn unknown_input(name: &str, near: Option<&str>, span: Span) -> Diagnostic {
@@ -492,7 +519,7 @@ pub(super) fn subform_row(form: &str, subform: &str, span: Span) -> Diagnostic {
         span,
         format!("`{form}.{subform}()` makes a row of a form of a Creator application, which does not exist here"),
     )
-    .help("make a key-value for each row, `row = Map();`, and send them with `zoho.creator.createRecord(…)`")
+    .help("make a key-value for each row, `row = Map();`, and send them with `invokeurl`, to the API behind `zoho.creator.createRecord(…)`")
 }
 
 pub(super) fn application_data(word: &str, span: Span) -> Diagnostic {

@@ -117,6 +117,27 @@ impl Index {
         });
     }
 
+    fn is_full(&self) -> bool {
+        self.table.len() == self.table.capacity()
+    }
+
+    /// Makes room for one more place: old and new table are there while they are moved.
+    fn make_room(&mut self, entries: &[(Value, Value)]) -> Fallible<()> {
+        if !self.is_full() {
+            return Ok(());
+        }
+        heap::check(self.weight().saturating_mul(2))?;
+        let state = &self.state;
+        self.table
+            .try_reserve(1, |at| hash_plain(state, &entries[*at as usize].0))
+            .map_err(|_| error::out_of_memory(None))
+    }
+
+    /// Bytes of the table, about.
+    fn weight(&self) -> usize {
+        self.table.capacity() * 5
+    }
+
     /// Takes a place out.
     fn forget(&mut self, entries: &[(Value, Value)], place: usize) {
         let hash = hash_plain(&self.state, &entries[place].0);
@@ -195,6 +216,21 @@ impl Pairs {
         None
     }
 
+    /// Makes room for the pair of `key`, if it is a new one.
+    #[inline]
+    fn make_room(&mut self, key: &Value) -> Fallible<()> {
+        let is_full = self.entries.len() == self.entries.capacity()
+            || self.index.as_ref().is_some_and(|index| index.is_full());
+        if !is_full || self.place(key).is_some() {
+            return Ok(());
+        }
+        heap::reserve(&mut self.entries, 1)?;
+        match &mut self.index {
+            Some(index) => index.make_room(&self.entries),
+            None => Ok(()),
+        }
+    }
+
     fn remove(&mut self, key: &Value) -> Option<(Value, Value)> {
         let place = self.place(key)?;
         let Some(index) = &mut self.index else {
@@ -225,10 +261,7 @@ impl Pairs {
 
     /// Bytes the pairs take beside the fixed part.
     fn weight(&self) -> usize {
-        let index = self
-            .index
-            .as_ref()
-            .map_or(0, |index| index.table.capacity() * 5);
+        let index = self.index.as_ref().map_or(0, |index| index.weight());
         self.entries.capacity() * PAIR + index
     }
 }
@@ -317,19 +350,22 @@ impl KeyValue {
     /// Sets `key`: an existing key keeps its place and gets the new value.
     ///
     /// # Errors
-    /// R0009 when `key` can be no key.
+    /// R0009 when `key` can be no key, R0103 when the pairs would need more memory than the run may use.
     #[inline]
     pub fn put(&self, key: Value, value: Value) -> Fallible<()> {
         if !is_key(&key) {
             return Err(error::key_type(key.type_of()));
         }
-        heap::note(&value);
-        let old = self.change(|pairs| pairs.put(key, value));
+        let old = self.change(|pairs| -> Fallible<Option<Value>> {
+            pairs.make_room(&key)?;
+            heap::note(&value);
+            Ok(pairs.put(key, value))
+        })?;
         drop(old);
         Ok(())
     }
 
-    /// Sets a TEXT key.
+    /// Sets a TEXT key of a few pairs that a function of the library makes.
     pub fn put_text(&self, key: &str, value: Value) {
         heap::note(&value);
         let old = self.change(|pairs| pairs.put(Value::Text(Text::new(key)), value));

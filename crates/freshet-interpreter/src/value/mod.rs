@@ -313,6 +313,14 @@ impl Value {
         }
     }
 
+    /// Where a value lies that holds others and has been decided.
+    fn container_address(&self) -> Option<usize> {
+        match self {
+            Value::List(_) | Value::KeyValue(_) | Value::Collection(_) => self.address(),
+            _ => None,
+        }
+    }
+
     /// A weak pointer to a container that more than this value holds.
     #[inline]
     fn shared_container(&self) -> Option<WeakContainer> {

@@ -103,6 +103,7 @@ fn once(arguments: &Arguments, global: &Global) -> Result<Ran, Failure> {
     }
     view.warn();
     let (start, values) = start(&compiled.program, called.as_deref(), &given, &engine)?;
+    options.keep_result = format == Format::Json || called.is_some();
     options.cancelled = signal::cancel_flag();
     let record = engine.run(&compiled.program, start, &values, &options);
     if record.error.is_none() && start != Start::Body {

@@ -216,7 +216,8 @@ impl<'s, 'e> Repl<'s, 'e> {
         }
         match value::shown(value, self.session.zone(), self.width) {
             Ok(text) => self.print(&self.painted(value, text)),
-            Err(error) => {
+            Err(mut error) => {
+                error.span.get_or_insert(self.session.place_of_result());
                 output::say(self.reporter().runtime_error(&error).trim_end());
                 Ran::Badly(exit::SCRIPT)
             }

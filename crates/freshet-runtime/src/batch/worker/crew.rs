@@ -239,6 +239,7 @@ impl Shared {
             calls: self.options.calls,
             output: self.options.output,
             destination: Destination::Log,
+            keep_result: true,
             dry_run: self.options.dry_run,
             mail: MailMode::Send,
             mail_connection: self.options.mail_connection.clone(),
