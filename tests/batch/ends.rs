@@ -227,6 +227,16 @@ fn batches_are_shown_retried_removed_and_pruned() {
     place
         .run(&["batch", "retry", "last"])
         .fails(2, &["has no failed jobs"]);
+    // What is done is not done again, however it is named.
+    place
+        .run(&["batch", "retry", "last", "--state", "succeeded"])
+        .fails(
+            2,
+            &["found `succeeded`, expected failed, uncertain or cancelled"],
+        );
+    place
+        .run(&["batch", "retry", "last", "1"])
+        .fails(2, &["nothing to run again: job 1 (1) is succeeded"]);
     // Nor is there anything to cancel: it stays what it is.
     place.run(&["batch", "cancel", "last"]).fails(
         0,

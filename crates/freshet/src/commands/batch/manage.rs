@@ -6,8 +6,9 @@ use clap::Args;
 use std::path::Path;
 
 use freshet_runtime::batch::plan::{Compiled, Settings, Unit, UnitSource};
-use freshet_runtime::batch::queue::{Selection, Store};
+use freshet_runtime::batch::queue::{Selection, Store, StoreError};
 use freshet_runtime::batch::record::{BatchRecord, JobState};
+use freshet_runtime::batch::worker::label;
 use freshet_runtime::project::Project;
 use freshet_syntax::diagnostic::Diagnostic;
 use serde_json::json;
@@ -59,8 +60,8 @@ pub struct RetryArguments {
     /// Only these jobs, by number or key
     #[arg(value_name = "JOB")]
     jobs: Vec<String>,
-    /// Jobs in this state: failed (the default) or uncertain (repeatable)
-    #[arg(long = "state", value_name = "STATE", value_parser = read_state)]
+    /// Jobs in this state: failed (the default), uncertain or cancelled (repeatable)
+    #[arg(long = "state", value_name = "STATE", value_parser = read_retried)]
     states: Vec<JobState>,
     #[command(flatten)]
     how: How,
@@ -206,22 +207,49 @@ pub fn retry(arguments: &RetryArguments, global: &Global) -> Outcome {
     let units = sound(compiled, global)?;
     let ready = store.retry(&batch.id, &Selection { states, jobs })?;
     if ready == 0 {
-        let what = if words.is_empty() {
-            "such".to_owned()
-        } else {
-            words.join(" or ")
-        };
-        return Err(
-            Failure::usage(format!("batch {} has no {what} jobs", batch.id)).help(format!(
-                "`freshet batch status {}` counts its jobs by state",
-                batch.id
-            )),
-        );
+        return Err(nothing_to_retry(&store, &batch, &words, &arguments.jobs)?);
     }
     if mended {
         store.replace_units(&batch.id, &sources)?;
     }
     continue_with(&mut store, &batch, units, how, global, &project)
+}
+
+fn nothing_to_retry(
+    store: &Store,
+    batch: &BatchRecord,
+    states: &[&str],
+    jobs: &[String],
+) -> Result<Failure, Failure> {
+    let id = &batch.id;
+    if jobs.is_empty() {
+        let states = states.join(" or ");
+        let failure = Failure::usage(format!("batch {id} has no {states} jobs"));
+        return Ok(failure.help(format!(
+            "`freshet batch status {id}` counts its jobs by state"
+        )));
+    }
+    let found = jobs.iter().map(|name| {
+        let job = store.job(id, name)?;
+        Ok(format!(
+            "{} is {}",
+            label(job.number, job.key.as_deref()),
+            job.state.as_str()
+        ))
+    });
+    let found = found.collect::<Result<Vec<String>, StoreError>>()?;
+    let failure = Failure::usage(format!("nothing to run again: {}", found.join(", ")));
+    Ok(failure
+        .help("what succeeded is not done again, and what is ready or running needs no retry"))
+}
+
+/// Reads the state of jobs that can be run again.
+fn read_retried(word: &str) -> Result<JobState, String> {
+    use JobState::{Cancelled, Failed, Uncertain};
+    read_state(word)
+        .ok()
+        .filter(|state| matches!(state, Failed | Uncertain | Cancelled))
+        .ok_or_else(|| format!("found `{word}`, expected failed, uncertain or cancelled"))
 }
 
 /// The project that a batch was made in.
