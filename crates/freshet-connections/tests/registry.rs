@@ -150,7 +150,7 @@ fn the_schema_is_that_of_the_reference() {
     let db = raw(&place);
     let number = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
     assert_eq!(number("PRAGMA application_id"), 0x4652_4553);
-    assert_eq!(number("PRAGMA user_version"), 2);
+    assert_eq!(number("PRAGMA user_version"), 1);
     let mode: String = db
         .query_row("PRAGMA journal_mode", [], |row| row.get(0))
         .unwrap();

@@ -76,8 +76,8 @@ pub(super) fn whose(owner: &str) -> Option<&str> {
     Some(owner).filter(|owner| !owner.is_empty())
 }
 
-/// Narrows entries under the number of a connection to those about the one that has it now: in registries of schema 1 the
-/// number of a removed one was given out again.
+/// Narrows entries under the number of a connection to those about the one that has it now: earlier versions gave out
+/// that of a removed one again.
 fn since_it_is_there(connection: &str) -> String {
     format!(
         "id > coalesce((SELECT max(earlier.id) FROM audit AS earlier

@@ -153,15 +153,20 @@ impl Rows<'_> {
         Ok(statement.query_row([id], |row| row.get(0)).optional()?)
     }
 
-    /// Whether a credential is still that of the connection it was loaded with. A registry that is made again from a
-    /// backup gives out numbers that were given out since.
+    /// Whether a credential is still that of the owner and the connection it was loaded with: the number of a removed one
+    /// is given out again.
     pub fn holds(&self, usable: &Usable) -> Result<bool, Failure> {
         let mut statement = self.db.prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM credential JOIN connection ON connection.id = credential.connection
-             WHERE credential.id = ?1 AND connection.id = ?2 AND connection.created_at = ?3)",
+             WHERE credential.id = ?1 AND owner = ?2 AND connection.id = ?3 AND connection.created_at = ?4)",
         )?;
-        let connection = &usable.connection;
-        let known = (usable.credential.id, connection.id, connection.created_at);
+        let (connection, credential) = (&usable.connection, &usable.credential);
+        let known = (
+            credential.id,
+            &credential.owner,
+            connection.id,
+            connection.created_at,
+        );
         Ok(statement.query_row(known, |row| row.get(0))?)
     }
 

@@ -215,6 +215,7 @@ fn prepare(db: &mut Connection, path: &Path, now: i64) -> Result<(), Failure> {
     // survive power loss, so each commit reaches the disk.
     db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     db.pragma_update(None, "synchronous", "FULL")?;
+    db.pragma_update(None, "foreign_keys", true)?;
     db.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     schema::migrate(db, MIGRATIONS, |db| backup::make(db, path, now).map(|_| ()))
 }

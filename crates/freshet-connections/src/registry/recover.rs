@@ -450,6 +450,7 @@ fn build(
         .map_err(fail)?;
     let mut db = open::connect(draft, settings.busy)?;
     db.pragma_update(None, "synchronous", "FULL")?;
+    db.pragma_update(None, "foreign_keys", true)?;
     schema::migrate::<rusqlite::Error>(&mut db, schema::MIGRATIONS, |_| Ok(()))?;
     let tx = db.transaction()?;
     let mut tables = Vec::new();
@@ -470,7 +471,6 @@ fn build(
         }
         tables.push(table);
     }
-    schema::skip_numbers_of_the_log(&tx)?;
     let keys = settle_keys(&tx, settings, path, now)?;
     let mut lost = lost(&tx, keys.as_ref(), &tables, now)?;
     if let Some(connections) = read.get("connection") {

@@ -8,13 +8,12 @@ pub(super) const APPLICATION_ID: i32 = 0x4652_4553;
 type Migration = fn(&Transaction<'_>) -> rusqlite::Result<()>;
 
 /// One step a schema version, oldest first. Only ever appended to.
-pub(super) const MIGRATIONS: &[Migration] = &[first, numbers_given_once];
+pub(super) const MIGRATIONS: &[Migration] = &[first];
 
-/// Brings the schema up to date, each step of an older one in a transaction of its own. `before` runs once, before
+/// Brings the schema up to date, each step in a transaction of its own. `before` runs once, before
 /// the first step of a registry that holds something: it makes the backup.
 ///
-/// Safe when several processes come at once: each step looks again, inside its transaction. References are enforced
-/// afterwards, and not before: a table that is made anew would take with it what refers to its rows.
+/// Safe when several processes come at once: each step looks again, inside its transaction.
 pub(super) fn migrate<E: From<rusqlite::Error>>(
     db: &mut Connection,
     migrations: &[Migration],
@@ -24,23 +23,17 @@ pub(super) fn migrate<E: From<rusqlite::Error>>(
     if found > 0 && found < count(migrations) {
         before(db)?;
     }
-    db.pragma_update(None, "foreign_keys", false)?;
-    while version(db)? < count(migrations) {
+    for (migration, number) in migrations.iter().zip(1..) {
+        if version(db)? >= number {
+            continue;
+        }
         let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let found = version(&tx)?;
-        // A new one comes into being at once: nobody sees it half made.
-        let steps = if found == 0 { migrations.len() } else { 1 };
-        let next = migrations
-            .iter()
-            .zip(1..)
-            .filter(|(_, number)| *number > found);
-        for (migration, number) in next.take(steps) {
+        if version(&tx)? < number {
             migration(&tx)?;
             tx.pragma_update(None, "user_version", number)?;
         }
         tx.commit()?;
     }
-    db.pragma_update(None, "foreign_keys", true)?;
     Ok(())
 }
 
@@ -99,49 +92,6 @@ CREATE TABLE audit (
   action TEXT NOT NULL, connection INTEGER, link_name TEXT, service TEXT, outcome TEXT NOT NULL, detail TEXT) STRICT;
 CREATE INDEX audit_by_link ON audit (link_name, at);
 CREATE INDEX attempt_by_expiry ON attempt (expires_at);",
-    )
-}
-
-/// A number once given to a connection or a credential is never given to another: whoever comes late with that of a
-/// removed one finds nothing, and what the log says under it is about one connection.
-fn numbers_given_once(tx: &Transaction<'_>) -> rusqlite::Result<()> {
-    tx.execute_batch(
-        "CREATE TABLE kept AS SELECT * FROM connection;
-DROP TABLE connection;
-CREATE TABLE connection (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  link_name TEXT NOT NULL UNIQUE COLLATE NOCASE CHECK (length(link_name) <= 50
-    AND link_name GLOB '[A-Za-z]*' AND link_name NOT GLOB '*[^A-Za-z0-9_]*'),
-  name TEXT NOT NULL, service TEXT NOT NULL, client INTEGER REFERENCES client(id) ON DELETE RESTRICT, grant_type TEXT,
-  scopes TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(scopes)), fields TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(fields)),
-  extra_hosts TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(extra_hosts)),
-  sharing TEXT NOT NULL DEFAULT 'shared' CHECK (sharing IN ('shared','per_user')),
-  disabled INTEGER NOT NULL DEFAULT 0 CHECK (disabled IN (0,1)), rate TEXT, notes TEXT NOT NULL DEFAULT '',
-  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL) STRICT;
-INSERT INTO connection SELECT * FROM kept;
-DROP TABLE kept;
-CREATE TABLE kept AS SELECT * FROM credential;
-DROP TABLE credential;
-CREATE TABLE credential (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, connection INTEGER NOT NULL REFERENCES connection(id) ON DELETE CASCADE, owner TEXT NOT NULL DEFAULT '',
-  status TEXT NOT NULL CHECK (status IN ('created','authorised','needs_authorisation','failed')), reason TEXT,
-  gen INTEGER NOT NULL DEFAULT 0, secret_fields BLOB /*sealed*/, access_token BLOB /*sealed*/, token_secret BLOB /*sealed*/,
-  refresh_token BLOB /*sealed*/, previous_refresh_token BLOB /*sealed*/, token_type TEXT, granted_scopes TEXT, client_auth TEXT,
-  found TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(found)), issued_at INTEGER, expires_at INTEGER,
-  refresh_expires_at INTEGER, refresh_started_at INTEGER, authorised_at INTEGER, refreshed_at INTEGER, verified_at INTEGER,
-  used_at INTEGER, account TEXT, last_error TEXT, last_error_at INTEGER, UNIQUE (connection, owner)) STRICT;
-INSERT INTO credential SELECT * FROM kept;
-DROP TABLE kept;",
-    )?;
-    skip_numbers_of_the_log(tx)
-}
-
-/// The next connection gets a number that not even the log has.
-pub(super) fn skip_numbers_of_the_log(db: &Connection) -> rusqlite::Result<()> {
-    db.execute_batch(
-        "DELETE FROM sqlite_sequence WHERE name = 'connection';
-INSERT INTO sqlite_sequence (name, seq) SELECT 'connection', max(id) FROM
-  (SELECT id FROM connection UNION ALL SELECT connection FROM audit UNION ALL SELECT 0);",
     )
 }
 

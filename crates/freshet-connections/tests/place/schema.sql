@@ -8,7 +8,7 @@ CREATE TABLE client (
   client_secret BLOB /*sealed*/, fields TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(fields)), secret_fields BLOB /*sealed*/,
   redirect_uri TEXT, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, UNIQUE (service, name)) STRICT;
 CREATE TABLE connection (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  id INTEGER PRIMARY KEY,
   link_name TEXT NOT NULL UNIQUE COLLATE NOCASE CHECK (length(link_name) <= 50
     AND link_name GLOB '[A-Za-z]*' AND link_name NOT GLOB '*[^A-Za-z0-9_]*'),
   name TEXT NOT NULL, service TEXT NOT NULL, client INTEGER REFERENCES client(id) ON DELETE RESTRICT, grant_type TEXT,
@@ -18,7 +18,7 @@ CREATE TABLE connection (
   disabled INTEGER NOT NULL DEFAULT 0 CHECK (disabled IN (0,1)), rate TEXT, notes TEXT NOT NULL DEFAULT '',
   created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL) STRICT;
 CREATE TABLE credential (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, connection INTEGER NOT NULL REFERENCES connection(id) ON DELETE CASCADE, owner TEXT NOT NULL DEFAULT '',
+  id INTEGER PRIMARY KEY, connection INTEGER NOT NULL REFERENCES connection(id) ON DELETE CASCADE, owner TEXT NOT NULL DEFAULT '',
   status TEXT NOT NULL CHECK (status IN ('created','authorised','needs_authorisation','failed')), reason TEXT,
   gen INTEGER NOT NULL DEFAULT 0, secret_fields BLOB /*sealed*/, access_token BLOB /*sealed*/, token_secret BLOB /*sealed*/,
   refresh_token BLOB /*sealed*/, previous_refresh_token BLOB /*sealed*/, token_type TEXT, granted_scopes TEXT, client_auth TEXT,
