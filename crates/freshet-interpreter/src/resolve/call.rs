@@ -357,12 +357,10 @@ impl<'a> Resolver<'a> {
             return;
         }
         self.function_missing = true;
-        if matches!(self.mode, Mode::Check { project: false }) {
-            if !self.is_slip(found) {
-                self.diagnostics
-                    .push(faults::function_elsewhere(found, name.span));
-                return;
-            }
+        if matches!(self.mode, Mode::Check { project: false }) && !self.is_slip(found) {
+            self.diagnostics
+                .push(faults::function_elsewhere(found, name.span));
+            return;
         }
         let help = if LIBRARY.method(found).is_some() {
             FunctionHelp::MethodOnly
