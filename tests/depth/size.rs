@@ -75,7 +75,7 @@ fn proposals_do_not_grow_with_the_square_of_a_file() {
         .map(|n| format!("abcdefgh{n} = 1; info abcdefghi{n};\n"))
         .collect();
     check(&variables).fails(0, &["W0201", "did you mean `abcdefgh"]);
-    let long = "x".repeat(1 << 20);
+    let long = "x".repeat(100_000);
     check(&format!(
         "{long}a = 1; info {long}b;\nint {long}c() {{ return 1; }}\n{long}d();"
     ))

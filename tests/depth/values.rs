@@ -300,7 +300,6 @@ fn a_text_of_many_shared_texts_ends_where_the_limit_is() {
         "t = zoho.encryption.base64Encode(l);",
         "t = zoho.encryption.md5(m.toString());",
         "t = {\"a\": l}.toXML();",
-        "return l;",
         "c = Collection(); c.insert(l); info c;",
         "try { throw s; } catch (e) { l = List(); while (true) { l.add(e); info l.toString().length(); } }",
         // Each sign becomes six.
