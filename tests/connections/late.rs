@@ -212,9 +212,9 @@ fn what_came_too_late_stands_in_the_log() {
 const FIRST: &str = include_str!("registries/1.sql");
 const KEY_OF_FIRST: &str = "lIF1xo3mSCbIzjXvxDBX1w+CPRZcBq0489F1pRc1DIs=\n";
 
-/// There the number of a removed connection was given out again, and the log knows of removed ones.
+/// Earlier versions gave out the number of a removed connection again, and the log knows of removed ones.
 #[test]
-fn a_registry_of_the_first_version_gives_out_numbers_once_from_now_on() {
+fn a_number_that_the_log_knows_is_not_given_out_again() {
     let place = Place::new();
     std::fs::create_dir_all(place.data("")).unwrap();
     set_mode(&place.data(""), 0o700);
@@ -242,10 +242,179 @@ fn a_registry_of_the_first_version_gives_out_numbers_once_from_now_on() {
         .run(&["connection", "show", "first"])
         .fails(2, &["C0001"]);
     assert!(!told.err.contains("renamed"), "{}", told.err);
-    // Nothing is lost on the way, and what was there is kept aside.
     assert_eq!(place.status("team"), "authorised");
     place.run(&["registry", "check"]).ok().quietly();
-    assert_eq!(std::fs::read_dir(place.data("backups")).unwrap().count(), 1);
+
+    for link in ["team", "crm_sales"] {
+        place.run(&["connection", "remove", link, "--yes"]).ok();
+    }
+    add(&place, "next", "shop");
+    let number: i64 = registry()
+        .query_row("SELECT id FROM connection", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(number, 8);
+    logs(&place, "next", &[("create", "ok")]);
+}
+
+#[test]
+fn a_token_renewed_for_a_removed_connection_goes_to_no_other() {
+    const SEALED: [&str; 2] = ["--secret-file", "passphrase=passphrase"];
+    let (api, other) = (Api::start(), OAuth2::start("other"));
+    // `next`, in another registry.
+    let away = Place::new();
+    away.add_service("other", &other.definition("Other"));
+    away.add_client("other", "abc", "s3cret");
+    away.join("next", "other");
+    away.write_secret("passphrase", "a long passphrase");
+    let export = ["connection", "export", "next", "--output", "export"];
+    let sealed = ["--with-secrets", "--passphrase"];
+    away.run(&[&export[..], &sealed, &SEALED].concat()).ok();
+
+    let place = api.with_tokens("client_credentials", "");
+    place.write("export", std::fs::read(away.path("export")).unwrap());
+    place.write_secret("passphrase", "a long passphrase");
+    place.run(&CONNECT).ok();
+    place.expire_tokens();
+    let start = || spawn(&place, &["run", "call.dg"]);
+    let import = ["connection", "import", "export"];
+    let called = api.meanwhile("/token", start, || {
+        place.run(&REMOVE).ok();
+        place.run(&[&import[..], &SEALED].concat()).ok();
+    });
+    // Nothing is kept for later either.
+    let told = called.fails(1, &["removed meanwhile", "C0001"]).prints("");
+    assert!(!told.err.contains("C0017"), "{}", told.err);
+    place
+        .call("next", &other.server.url("/me"))
+        .ok()
+        .prints("200\n");
+}
+
+#[test]
+fn a_refusal_of_a_removed_connection_is_none_of_another() {
+    let (api, other) = (Api::start(), Other::start());
+    let place = api.with_key();
+    other.known_to(&place);
+    let unchecked = ["--secret-file", "api_key=key", "--no-verify"];
+    place
+        .run(&["connection", "edit", "team", "--set", "ver=v3"])
+        .ok();
+    place.run(&[&CONNECT[..], &unchecked].concat()).ok();
+    let start = || spawn(&place, &VERIFY);
+    let verified = api.meanwhile("/v3/me", start, || {
+        place.run(&REMOVE).ok();
+        add(&place, "next", "other");
+        place
+            .run(&[&["connection", "connect", "next"][..], &unchecked].concat())
+            .ok();
+    });
+    verified.fails(2, &["C0001"]).prints("");
+    assert_eq!(place.status("next"), "authorised");
+    place.call("next", &other.0.url("/")).ok();
+}
+
+#[test]
+fn what_an_import_put_in_the_place_of_a_connection_is_not_connected_with_what_was_entered_for_that()
+{
+    let api = Api::start();
+    let place = api.with_key();
+    place
+        .run(&["connection", "export", "team", "--output", "export"])
+        .ok();
+    place
+        .run(&["connection", "edit", "team", "--notes", "changed since"])
+        .ok();
+    let import = ["connection", "import", "export", "--on-conflict", "replace"];
+    let start = || spawn(&place, &[&CONNECT[..], &WITH_KEY].concat());
+    let connected = api.meanwhile("/v2/me", start, || {
+        place.run(&import).ok();
+    });
+    connected.fails(2, &["C0001"]).prints("");
+    is(&place, "needs_authorisation", Some("imported"));
+    let asked = api.asked("/v2/me");
+    place.run(&["run", "call.dg"]).fails(4, &["C0003"]);
+    assert_eq!(api.asked("/v2/me"), asked);
+}
+
+#[test]
+fn what_the_log_says_of_a_removed_connection_is_said_of_no_other() {
+    let place = Place::new();
+    Other::start().known_to(&place);
+    add(&place, "first", "other");
+    place
+        .run(&["connection", "edit", "first", "--link-name", "second"])
+        .ok();
+    place.run(&["connection", "remove", "second", "--yes"]).ok();
+    add(&place, "third", "other");
+    let told = place
+        .run(&["connection", "show", "first"])
+        .fails(2, &["C0001"]);
+    assert!(!told.err.contains("renamed"), "{}", told.err);
+    logs(&place, "third", &[("create", "ok")]);
+}
+
+#[test]
+fn what_came_too_late_stands_in_the_log() {
+    let api = Api::start();
+    let place = api.with_key();
+    place.run(&[&CONNECT[..], &WITH_KEY].concat()).ok();
+    let start = || spawn(&place, &VERIFY);
+    let verified = api.meanwhile("/v2/me", start, || {
+        place.run(&["connection", "revoke", "team", "--yes"]).ok();
+    });
+    verified.fails(4, &["C0003"]);
+    let start = || spawn(&place, &CONNECT);
+    let connected = api.meanwhile("/v2/me", start, || {
+        place
+            .run(&["connection", "edit", "team", "--set", "ver=v3", "--yes"])
+            .ok();
+    });
+    connected.fails(4, &["C0003"]);
+    let entries = logged(&place, "team");
+    let late: Vec<_> = entries
+        .iter()
+        .filter(|(_, outcome)| outcome == "C0003")
+        .map(|(action, _)| action.as_str())
+        .collect();
+    assert_eq!(late, ["verify", "connect"]);
+}
+
+/// What the first version made, under the key below.
+const FIRST: &str = include_str!("registries/1.sql");
+const KEY_OF_FIRST: &str = "lIF1xo3mSCbIzjXvxDBX1w+CPRZcBq0489F1pRc1DIs=\n";
+
+/// Earlier versions gave out the number of a removed connection again, and the log knows of removed ones.
+#[test]
+fn a_number_that_the_log_knows_is_not_given_out_again() {
+    let place = Place::new();
+    std::fs::create_dir_all(place.data("")).unwrap();
+    set_mode(&place.data(""), 0o700);
+    let registry = || rusqlite::Connection::open(place.data("registry.db")).unwrap();
+    let db = registry();
+    db.execute_batch(FIRST).unwrap();
+    db.execute_batch(
+        "UPDATE audit SET id = id + 10;
+         INSERT INTO audit (id, at, actor, via, action, connection, link_name, service, outcome, detail) VALUES
+           (1, 1, 'tester', 'cli', 'create', 2, 'first', 'shop', 'ok', NULL),
+           (2, 2, 'tester', 'cli', 'rename', 2, 'second', 'shop', 'ok', 'first'),
+           (3, 3, 'tester', 'cli', 'remove', 2, 'second', 'shop', 'ok', NULL),
+           (4, 4, 'tester', 'cli', 'create', 7, 'third', 'shop', 'ok', NULL),
+           (5, 5, 'tester', 'cli', 'remove', 7, 'third', 'shop', 'ok', NULL);
+         UPDATE audit SET at = 1796009097000 + id WHERE id < 10;",
+    )
+    .unwrap();
+    drop(db);
+    set_mode(&place.data("registry.db"), 0o600);
+    std::fs::write(place.data("key"), KEY_OF_FIRST).unwrap();
+    set_mode(&place.data("key"), 0o600);
+
+    logs(&place, "crm_sales", &[("create", "ok")]);
+    let told = place
+        .run(&["connection", "show", "first"])
+        .fails(2, &["C0001"]);
+    assert!(!told.err.contains("renamed"), "{}", told.err);
+    assert_eq!(place.status("team"), "authorised");
+    place.run(&["registry", "check"]).ok().quietly();
 
     for link in ["team", "crm_sales"] {
         place.run(&["connection", "remove", link, "--yes"]).ok();

@@ -370,50 +370,17 @@ pub enum ExpressionKind {
     Missing,
 }
 
-/// True for the functions of values that tell what is so, with which criteria are made, too.
-fn is_question(name: &str) -> bool {
-    [
-        "contains",
-        "containsIgnoreCase",
-        "endsWith",
-        "endsWithIgnoreCase",
-        "equals",
-        "equalsIgnoreCase",
-        "isBlank",
-        "isEmpty",
-        "isNull",
-        "like",
-        "matches",
-        "notContains",
-        "startsWith",
-        "startsWithIgnoreCase",
-    ]
-    .iter()
-    .any(|known| name.eq_ignore_ascii_case(known))
-}
-
 impl ExpressionKind {
-    /// Whether brackets with this read an element of a list or key-value rather than records of a form (language
-    /// reference, appendix B, note 3): criteria compare, or ask for what is true or false.
+    /// Whether brackets with this read an element of a list or key-value rather than records of a form, whatever stands
+    /// before them: a number or a text (language reference, appendix B, note 3), also one that is calculated.
     pub fn is_element(&self) -> bool {
+        use BinaryOperator::{Add, Divide, Multiply, Remainder, Subtract};
         match self {
-            ExpressionKind::Number(_)
-            | ExpressionKind::Text(_)
-            | ExpressionKind::Quoted(_)
-            | ExpressionKind::Variable(_)
-            | ExpressionKind::Member { .. }
-            | ExpressionKind::Call { .. }
-            | ExpressionKind::Bracketed { .. } => true,
-            ExpressionKind::Binary { operator, .. } => matches!(
-                operator,
-                BinaryOperator::Add
-                    | BinaryOperator::Subtract
-                    | BinaryOperator::Multiply
-                    | BinaryOperator::Divide
-                    | BinaryOperator::Remainder
-            ),
+            ExpressionKind::Number(_) | ExpressionKind::Text(_) | ExpressionKind::Quoted(_) => true,
             ExpressionKind::Unary { operator, .. } => *operator != UnaryOperator::Not,
-            ExpressionKind::Method { name, .. } => !is_question(&name.text),
+            ExpressionKind::Binary { operator, .. } => {
+                matches!(operator, Add | Subtract | Multiply | Divide | Remainder)
+            }
             _ => false,
         }
     }

@@ -427,7 +427,11 @@ impl<'a> Resolver<'a> {
         let is_sorted = self.source.text(bracket) != "[";
         let is_fetch = match (&ast.expression(operand).kind, content) {
             (ExpressionKind::Variable(name), content) => {
-                let is_element = content.is_some_and(|content| content.kind.is_element());
+                let is_element = content.is_some_and(|content| match &content.kind {
+                    // A field of a form has its name; a variable of the script is a number or a text.
+                    ExpressionKind::Variable(name) => self.assigned_slot(name).is_some(),
+                    kind => kind.is_element(),
+                });
                 is_sorted || (!is_element && self.assigned_slot(name).is_none())
             }
             _ => false,
