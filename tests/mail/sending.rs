@@ -235,7 +235,7 @@ fn waiting_for_a_turn_costs_the_mail_of_a_job_no_time() {
     let world = World::connected(Rules::default());
     // A server that says nothing: the first mail has it until the time of its attempt is over.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = format!("port={}", silent.local_addr().unwrap().port());
+    let port = silent.local_addr().unwrap().port();
     let (came, asked) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         while let Ok((connection, _)) = silent.accept() {
@@ -244,20 +244,7 @@ fn waiting_for_a_turn_costs_the_mail_of_a_job_no_time() {
             }
         }
     });
-    world
-        .command(
-            &[
-                "connection",
-                "edit",
-                "smtp",
-                "--set",
-                &port,
-                "--rate",
-                "at_once=1",
-            ],
-            "",
-        )
-        .ok();
+    world.move_to(port, &["--rate", "at_once=1"]);
     for name in ["one.dg", "two.dg"] {
         world.place.write(name, mail_from("me@example.com"));
     }
