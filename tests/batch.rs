@@ -35,7 +35,7 @@ mod store;
 #[path = "batch/workers.rs"]
 mod workers;
 
-use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use support::place::Place;
@@ -96,14 +96,14 @@ fn furnished(server: &Server, line: &str) -> Place {
     place
 }
 
-/// Starts a command and keeps what it says.
-fn start(place: &Place, arguments: &[&str]) -> Child {
-    place
-        .command(arguments)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap()
+/// Waits until something is so.
+#[track_caller]
+fn until(mut is_so: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < Duration::from_secs(120), "it never came");
+        std::thread::yield_now();
+    }
 }
 
 /// Rows of CSV with the numbers from 1 on.

@@ -27,6 +27,10 @@ mod contract;
 mod definitions;
 #[path = "connections/doctor.rs"]
 mod doctor;
+#[path = "connections/elsewhere.rs"]
+mod elsewhere;
+#[path = "connections/entering.rs"]
+mod entering;
 #[path = "connections/errors.rs"]
 mod errors;
 #[path = "connections/failures.rs"]
@@ -35,6 +39,8 @@ mod failures;
 mod kept;
 #[path = "connections/key.rs"]
 mod key;
+#[path = "connections/late.rs"]
+mod late;
 #[path = "connections/leaks.rs"]
 mod leaks;
 #[path = "connections/leaks_registry.rs"]
@@ -45,6 +51,8 @@ mod meanwhile;
 mod recovery;
 #[path = "connections/registry.rs"]
 mod registry;
+#[path = "connections/renamed.rs"]
+mod renamed;
 #[path = "connections/renewal.rs"]
 mod renewal;
 #[path = "connections/secrets.rs"]
@@ -63,6 +71,8 @@ mod transfer;
 mod use_only;
 #[path = "connections/verifying.rs"]
 mod verifying;
+#[path = "connections/waiting.rs"]
+mod waiting;
 #[path = "connections/writes.rs"]
 mod writes;
 

@@ -83,6 +83,21 @@ impl World<Mailin> {
 }
 
 impl<S> World<S> {
+    /// Another server takes the place of the first, unverified; `more` is changed along.
+    fn move_to(&self, port: u16, more: &[&str]) {
+        let port = format!("port={port}");
+        let edit = ["connection", "edit", "smtp", "--yes", "--set", &port];
+        self.command(&[&edit[..], more].concat(), "").ok();
+        let connect = [
+            "connection",
+            "connect",
+            "smtp",
+            "--no-verify",
+            "--secret-stdin",
+        ];
+        self.command(&connect, PASSWORD).ok();
+    }
+
     /// Makes and connects the account `smtp`.
     fn add(&self, set: &[&str], password: &str) -> Outcome {
         let port = format!("port={}", self.port);

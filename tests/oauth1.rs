@@ -49,9 +49,13 @@ fn with_provider(rules: Rules, more: &str) -> (Place, OAuth1Provider) {
 /// Begins an authorisation: the address at which to consent.
 #[track_caller]
 fn start(place: &Place) -> String {
-    let begun = place
-        .run(&["connection", "connect", "photos", "--start"])
-        .ok();
+    start_with(place, &[])
+}
+
+#[track_caller]
+fn start_with(place: &Place, more: &[&str]) -> String {
+    let start = ["connection", "connect", "photos", "--start"];
+    let begun = place.run(&[&start[..], more].concat()).ok();
     begun.out.trim().to_owned()
 }
 
@@ -104,13 +108,13 @@ fn check_36_three_legs_in_header_query_and_body() {
         };
         let (place, provider) = with_provider(rules, "");
         assert_eq!(status(&place), "created");
-        let answer = provider.consent(&start(&place));
         // The request that verifies is a GET, which has no form to hold a signature.
         let unverified: &[&str] = match place_of_signature {
             Where::Form => &["--no-verify"],
             _ => &[],
         };
-        let connected = finish(&place, &answer, unverified).ok();
+        let answer = provider.consent(&start_with(&place, unverified));
+        let connected = finish(&place, &answer, &[]).ok();
         if unverified.is_empty() {
             assert!(connected.out.contains("as ada@"), "{}", connected.out);
         }
@@ -142,6 +146,62 @@ fn check_36_three_legs_in_header_query_and_body() {
             assert!(!content.contains("tok-temporary"), "{}", path.display());
         }
     }
+}
+
+/// Nobody consents in vain: that the verify request has no form to hold a signature is known before.
+#[test]
+fn a_verify_request_without_a_form_is_refused_before_anybody_is_asked() {
+    let told = [
+        "found GET in `verify` of its service",
+        "freshet service edit photos",
+        "freshet connection connect photos --no-verify",
+        "C0018",
+    ];
+    let rules = || Rules {
+        place: Some(Where::Form),
+        ..Rules::default()
+    };
+    let (place, provider) = with_provider(rules(), "");
+    place
+        .run(&["connection", "connect", "photos", "--start"])
+        .fails(2, &told)
+        .prints("");
+    assert_eq!(provider.requests("/request_token").len(), 0);
+    assert_eq!(status(&place), "created");
+    // With a POST there is one.
+    let definition = provider.definition("Photos", "").replace("GET ", "POST ");
+    place.write("photos.toml", definition);
+    place
+        .run(&[
+            "service",
+            "edit",
+            "photos",
+            "--file",
+            "photos.toml",
+            "--yes",
+        ])
+        .ok();
+    let answer = provider.consent(&start(&place));
+    let connected = finish(&place, &answer, &[]).ok();
+    assert!(connected.out.contains("as ada@"), "{}", connected.out);
+
+    // Two legs: nothing to consent to.
+    let two = Rules {
+        two_legs: true,
+        ..rules()
+    };
+    let (place, provider) = with_provider(two, "legs = \"two\"\n");
+    place
+        .run(&["connection", "connect", "photos"])
+        .fails(2, &told)
+        .prints("");
+    assert_eq!(provider.requests("/me").len(), 0);
+    place
+        .run(&["connection", "connect", "photos", "--no-verify"])
+        .ok();
+    place
+        .run(&["connection", "verify", "photos"])
+        .fails(2, &told);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::fs;
 
 use crate::support::place::{Place, feed};
 use crate::support::server::{Reply, Server};
+use crate::support::terminal::Terminal;
 use crate::{numbered, shown, states};
 
 #[test]
@@ -115,11 +116,11 @@ fn the_first_failures_can_end_a_batch() {
     };
     let ended =
         run(&["--fail-fast"]).fails(75, &["stopped after too many failures", "batch resume"]);
-    let printed = ended.out.lines().count();
-    assert!((3..50).contains(&printed), "{printed}");
+    // With one at a time, none is begun behind the one that failed.
+    assert_eq!(ended.out, "1\n2\n3\n");
     let left = states(&place);
     assert_eq!(left.iter().filter(|state| *state == "failed").count(), 1);
-    assert!(left.iter().any(|state| state == "ready"));
+    assert_eq!(left.iter().filter(|state| *state == "ready").count(), 47);
     // Resumed, the rest is run, with the options it had.
     place.run(&["batch", "resume", "last"]).fails(3, &[]);
     assert!(states(&place).iter().all(|state| state != "ready"));
@@ -226,6 +227,16 @@ fn batches_are_shown_retried_removed_and_pruned() {
     place
         .run(&["batch", "retry", "last"])
         .fails(2, &["has no failed jobs"]);
+    // What is done is not done again, however it is named.
+    place
+        .run(&["batch", "retry", "last", "--state", "succeeded"])
+        .fails(
+            2,
+            &["found `succeeded`, expected failed, uncertain or cancelled"],
+        );
+    place
+        .run(&["batch", "retry", "last", "1"])
+        .fails(2, &["nothing to run again: job 1 (1) is succeeded"]);
     // Nor is there anything to cancel: it stays what it is.
     place.run(&["batch", "cancel", "last"]).fails(
         0,
@@ -250,17 +261,54 @@ fn batches_are_shown_retried_removed_and_pruned() {
     let listed = place.run(&["batch", "list", "--json"]).ok().json();
     let newest = listed["batches"][0]["batch"].as_str().unwrap().to_owned();
     assert!(newest > id, "{newest} {id}");
-    place.run(&["batch", "remove", "last"]).ok();
+    place.run(&["batch", "remove", "last", "--yes"]).ok();
 
     place.run(&["batch", "prune", "--older-than", "1h"]).ok();
     assert_eq!(states(&place).len(), 3);
-    place.run(&["batch", "prune", "--older-than", "0s"]).ok();
+    place
+        .run(&["batch", "prune", "--older-than", "0s", "--yes"])
+        .ok();
     place.run(&["batch", "list"]).ok().prints("");
     place.run(&["batch", "run", "f.dg", "--jobs", "rows.csv"]);
-    place.run(&["batch", "remove", "last"]).ok();
+    place.run(&["batch", "remove", "last", "--yes"]).ok();
     place
         .run(&["batch", "show", "last"])
         .fails(2, &["there are no batches"]);
+}
+
+#[test]
+fn nothing_is_removed_without_a_yes() {
+    let place = Place::new();
+    place.write("f.dg", "info 1;\n");
+    place.run(&["batch", "run", "f.dg"]).ok();
+    let prune = ["batch", "prune", "--older-than", "0s"];
+    for command in [&["batch", "remove", "last"][..], &prune] {
+        place.run(command).fails(4, &["C0029", "--yes"]);
+    }
+    for (command, question) in [
+        (
+            "freshet batch remove last",
+            "(f), 1 job with results and logs? [y/N]",
+        ),
+        (
+            "freshet batch prune --older-than 0s",
+            "Remove 1 batch, 1 job",
+        ),
+    ] {
+        let mut answered =
+            Terminal::run(place.command(&command.split(' ').skip(1).collect::<Vec<_>>()));
+        answered.expect(question);
+        answered.write("n\r");
+        answered.ends(130, &["not confirmed: nothing was changed"]);
+    }
+    assert_eq!(states(&place), ["succeeded"]);
+    let mut answered = Terminal::run(place.command(&["batch", "remove", "last"]));
+    answered.expect("[y/N]");
+    answered.write("y\r");
+    answered.ends(0, &["removed 1 batch"]);
+    place.run(&["batch", "list"]).ok().prints("");
+    // Where there is nothing to remove, nobody is asked.
+    place.run(&prune).ok();
 }
 
 #[test]
@@ -338,10 +386,28 @@ fn of_two_limits_of_time_the_shorter_one_holds() {
         place.write("freshet.toml", format!("[limits]\n{settings}\n"));
         place
             .run(&[&["batch", "run", "loops.dg"], options].concat())
-            .fails(3, &[&format!("the limit of time is reached: {told}")]);
+            .fails(
+                3,
+                &[
+                    &format!("the limit of time is reached: {told}"),
+                    "with `--timeout`",
+                ],
+            );
     }
     place.write("freshet.toml", "[batch]\ntimeout = \"250ms\"\n");
     place
         .run(&["batch", "run", "loops.dg"])
         .fails(3, &["the limit of time is reached: 250 ms"]);
+    // An attempt without any time could do nothing.
+    place
+        .run(&["batch", "run", "loops.dg", "--timeout", "0"])
+        .fails(
+            2,
+            &["--timeout", "found `0`, expected a time longer than none"],
+        );
+    place.write("freshet.toml", "[batch]\ntimeout = 0\n");
+    place.run(&["batch", "run", "loops.dg"]).fails(
+        78,
+        &["freshet.toml:2:11: `batch.timeout`: found 0, expected a time longer"],
+    );
 }

@@ -2,7 +2,7 @@
 //! specification names, with a release build.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::process::{Child, Stdio};
+use std::process::Child;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use tokio::runtime::Builder;
 
 use crate::support::place::Place;
 use crate::support::server::{Reply, Server};
-use crate::{long, numbered};
+use crate::{long, numbered, until};
 
 /// A service that answers every request after a pause, on as many connections as come. One thread does it all, so that
 /// the service takes little of the two cores that are measured.
@@ -81,23 +81,6 @@ fn memory(child: &Child, name: &str) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
     let line = status.lines().find(|line| line.starts_with(name)).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
-}
-
-fn until(mut is_so: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !is_so() {
-        assert!(begun.elapsed() < Duration::from_secs(120), "it never came");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
-fn start(place: &Place, arguments: &[&str]) -> Child {
-    place
-        .command(arguments)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
 }
 
 #[test]
@@ -194,19 +177,16 @@ fn memory_of_waiting_jobs() {
             format!("return getUrl(\"http://{}/\" + id);\n", service.address),
         );
         place.write("rows.csv", numbered(in_flight));
-        let mut run = start(
-            &place,
-            &[
-                "batch",
-                "run",
-                "call.dg",
-                "--jobs",
-                "rows.csv",
-                "--quiet",
-                "--in-flight",
-                &in_flight.to_string(),
-            ],
-        );
+        let mut run = place.spawn(&[
+            "batch",
+            "run",
+            "call.dg",
+            "--jobs",
+            "rows.csv",
+            "--quiet",
+            "--in-flight",
+            &in_flight.to_string(),
+        ]);
         until(|| service.asked() == in_flight);
         let rss = memory(&run, "VmRSS");
         run.kill().unwrap();
@@ -235,10 +215,7 @@ fn memory_of_queued_jobs() {
         .map(|id| format!("{id},person.{id}@example.com,\"some text that goes with the row\"\n"))
         .collect();
     place.write("rows.csv", format!("id,email,text\n{rows}"));
-    let mut run = start(
-        &place,
-        &["batch", "run", "call.dg", "--jobs", "rows.csv", "--quiet"],
-    );
+    let mut run = place.spawn(&["batch", "run", "call.dg", "--jobs", "rows.csv", "--quiet"]);
     until(|| service.asked() == 64);
     let (now, most) = (memory(&run, "VmRSS"), memory(&run, "VmHWM"));
     run.kill().unwrap();

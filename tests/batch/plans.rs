@@ -193,6 +193,21 @@ fn rows_that_are_no_rows_are_told_with_line_and_column() {
             "twice.csv:1:5: two columns have the name `a`",
         ),
         (
+            "blanks.csv",
+            "a, b\n1,2\n",
+            "blanks.csv:1:3: found blanks around the name of the column `b`",
+        ),
+        (
+            "whole.json",
+            "[\n  {\"a\": 1},\n  {\"a\": 2}\n]\n",
+            "whole.json:1:1: found an array over several lines, expected JSON lines",
+        ),
+        (
+            "object.json",
+            "{\n  \"a\": 1\n}\n",
+            "object.json:1:1: found a JSON object over several lines",
+        ),
+        (
             "nameless.csv",
             "a,,b\n1,2,3\n",
             "nameless.csv:1:3: column 2 has no name",
@@ -248,6 +263,25 @@ fn rows_that_are_no_rows_are_told_with_line_and_column() {
                 "many.csv:6:1: found 3 values in this row",
             ],
         );
+    // A quote that is never closed hides none of the others.
+    place.write("open.csv", "a,b,a\n1,2\n3,x\"y,4\n5,\"6,7\n8,9\n1,2,3\n");
+    place
+        .run(&["batch", "run", "f.dg", "--jobs", "open.csv"])
+        .fails(
+            2,
+            &[
+                "5 mistakes",
+                "open.csv:1:5: two columns have the name `a`",
+                "open.csv:2:1: found 2 values in this row",
+                "open.csv:3:4: found a quote",
+                "open.csv:4:3: a quote is opened here",
+                "open.csv:5:1: found 2 values in this row",
+            ],
+        );
+    place.write("header.csv", "a,\"b\n1\n");
+    place
+        .run(&["batch", "run", "f.dg", "--jobs", "header.csv"])
+        .fails(2, &["1 mistake", "header.csv:1:3: a quote is opened here"]);
     place.write("latin.csv", b"a\nM\xfcller\n");
     place
         .run(&["batch", "run", "f.dg", "--jobs", "latin.csv"])
@@ -273,7 +307,14 @@ fn rows_that_are_no_rows_are_told_with_line_and_column() {
     place.write("header.csv", "a\n");
     place
         .run(&["batch", "run", "f.dg", "--jobs", "header.csv"])
-        .fails(2, &["there are no jobs"]);
+        .fails(
+            2,
+            &["there are no jobs: header.csv has no rows behind its header"],
+        );
+    place.write("nothing.jsonl", "\n");
+    place
+        .run(&["batch", "run", "f.dg", "--jobs", "nothing.jsonl"])
+        .fails(2, &["there are no jobs: nothing.jsonl has no lines"]);
     place.write("keys.csv", "a,k\n1,x\n2,\n3,x\n");
     place
         .run(&["batch", "run", "f.dg", "--jobs", "keys.csv", "--key", "k"])
@@ -357,17 +398,18 @@ fn all_mistakes_of_a_plan_are_told_at_once() {
     let place = Place::new();
     place.write(
         "plan.toml",
-        "in-flight = 0\ncolour = 1\ntimeout = 5\n\n[[batch]]\nscript = 7\n\n[[batch]]\njobs = \"x.csv\"\n",
+        "in-flight = 0\ncolour = 1\ntimeout = \"0s\"\n\n[[batch]]\nscript = 7\n\n[[batch]]\njobs = \"x.csv\"\n",
     );
     place.run(&["batch", "run", "plan.toml"]).fails(
         2,
         &[
-            "5 mistakes",
+            "6 mistakes",
             "plan.toml:1:13: `in-flight`",
             "plan.toml:2:1: there is no key `colour`",
-            "plan.toml:3:11: `timeout`: found 5",
+            "plan.toml:3:11: `timeout`: found \"0s\", expected a time",
             "plan.toml:6:10: `script`: found 7, expected a text",
             "plan.toml:8:1: this batch names neither a script nor a function",
+            "plan.toml:9:8: cannot read the jobs in x.csv",
         ],
     );
     place.write(
@@ -391,7 +433,7 @@ fn all_mistakes_of_a_plan_are_told_at_once() {
         .fails(
             2,
             &[
-                "8 mistakes",
+                "9 mistakes",
                 "broken.toml:1:",
                 "broken.toml:2:13: `in-flight`",
                 "broken.toml:4:10: `script`",
@@ -415,6 +457,117 @@ fn all_mistakes_of_a_plan_are_told_at_once() {
     place
         .run(&["batch", "run", "empty.toml"])
         .fails(2, &["empty.toml:1:1: the plan has no jobs"]);
+}
+
+#[test]
+fn what_a_plan_names_and_is_not_there_is_told_with_all_else() {
+    let place = Place::new();
+    place.write("shows.dg", "info id;\n");
+    place.write("wrong.dg", "info 1 +;\n");
+    place.write("other.toml", "name = \"x\"\n");
+    place.write("good.csv", "id\n1\n");
+    place.write("odd.csv", "id,id\n1,2\n");
+    place.write(
+        "plans/all.toml",
+        "colour = 1\n\n[[batch]]\nscript = \"../other.toml\"\n\n[[batch]]\nscripts = [\"../shows.dg\", \"none.dg\"]\n\
+         jobs = \"../good.csv\"\n\n[[batch]]\nscript = \"../shows.dg\"\njobs = \"none.csv\"\n\n[[batch]]\n\
+         script = \"../wrong.dg\"\njobs = \"../odd.csv\"\n\n[[batch]]\nfunction = \"billing.remind\"\n\n[[batch]]\n\
+         script = \"../shows.dg\"\nfunction = \"nothing\"\njobs = \"../good.csv\"\n\n[[batch]]\n\
+         script = \"gone.dg\"\njob = \"../good.csv\"\n",
+    );
+    place
+        .run(&["batch", "run", "plans/all.toml"])
+        .fails(
+            65,
+            &[
+                "plans/all.toml:1:1: there is no key `colour`",
+                "plans/all.toml:4:10: ../other.toml is a plan, expected a script",
+                "plans/all.toml:7:27: there is no file plans/none.dg",
+                "plans/all.toml:12:8: cannot read the jobs in plans/none.csv",
+                "../odd.csv:1:4: two columns have the name `id`",
+                "plans/all.toml:19:12: no script was named, and there is no project",
+                "plans/all.toml:23:12: ../shows.dg has no function `nothing`",
+                "plans/all.toml:28:1: there is no key `job` here; did you mean `jobs`?",
+                "plans/all.toml:27:10: there is no file plans/gone.dg",
+                "9 mistakes",
+                "wrong.dg:1",
+                "nothing was run",
+            ],
+        )
+        .prints("");
+    // Each alone is a mistake in the plan.
+    place.write("one.toml", "[[batch]]\nscript = \"none.dg\"\n");
+    place
+        .run(&["batch", "run", "one.toml"])
+        .fails(2, &["1 mistake", "one.toml:2:10: there is no file none.dg"]);
+    // Those of the command line are told together too.
+    let named = ["batch", "run", "none.dg", "gone.dg", "--jobs", "none.csv"];
+    place.run(&named).fails(
+        74,
+        &[
+            "no file none.dg",
+            "no file gone.dg",
+            "cannot read the jobs in none.csv",
+        ],
+    );
+    place.run(&["batch", "list"]).ok().prints("");
+}
+
+#[test]
+fn arguments_of_a_plan_are_judged_where_they_stand_and_give_way_to_columns() {
+    let place = Place::new();
+    place.write(
+        "f.dg",
+        "void f(int id, bool paid)\n{\n    info id + \" \" + paid;\n}\n",
+    );
+    place.write("rows.csv", "id\n1\n2\n");
+    let plan = |arguments: &str| {
+        let text = format!(
+            "[[batch]]\nscript = \"f.dg\"\njobs = \"rows.csv\"\narguments = {{ {arguments} }}\n"
+        );
+        place.write("plan.toml", text);
+        place.run(&["batch", "run", "plan.toml"])
+    };
+    // Once, and not for each row.
+    plan("paid = \"maybe\", more = 1").fails(
+        2,
+        &[
+            "2 mistakes",
+            "plan.toml:4:15: the argument `paid`: found `\"maybe\"`, expected bool",
+            "plan.toml:4:31: `f` has no parameter `more`",
+        ],
+    );
+    let hidden = plan("paid = true, id = 9").ok().prints("1 true\n2 true\n");
+    let told = "warning: plan.toml:4:28: the argument `id` is never taken: the column `id`";
+    assert!(hidden.err.contains(told), "{}", hidden.err);
+    place.write("rows.csv", "");
+    place.write(
+        "once.toml",
+        "[[batch]]\nscript = \"f.dg\"\narguments = { id = \"x\" }\n",
+    );
+    place.run(&["batch", "run", "once.toml"]).fails(
+        2,
+        &[
+            "2 mistakes",
+            "once.toml:3:15: the argument `id`: found",
+            "once.toml:1:1: no argument for the parameter `paid`",
+        ],
+    );
+}
+
+#[test]
+fn keys_below_a_broken_header_are_not_told_of() {
+    let place = Place::new();
+    place.write("f.dg", "info 1;\n");
+    place.write(
+        "plan.toml",
+        "[[batch]\nscript = \"f.dg\"\n\n[[batch]]\nscrip = \"f.dg\"\n",
+    );
+    let told = place.run(&["batch", "run", "plan.toml"]).fails(
+        2,
+        &["plan.toml:1:", "plan.toml:5:1: there is no key `scrip`"],
+    );
+    assert!(!told.err.contains("plan.toml:2:"), "{}", told.err);
 }
 
 #[test]

@@ -1,15 +1,14 @@
 //! How far a batch is, while it runs and from another terminal.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command};
+use std::process::Child;
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::{Duration, Instant};
 
 use crate::screen::{CTRL_C, Screen};
-use crate::support::place::{Place, outcome};
+use crate::support::place::{Place, outcome, signal};
 use crate::support::server::{Reply, Server};
 use crate::support::terminal::Terminal;
-use crate::{numbered, start, states};
+use crate::{numbered, states, until};
 
 /// Lets requests wait until it is opened.
 #[derive(Clone, Default)]
@@ -111,25 +110,22 @@ fn quiet_and_machines_get_no_bar() {
 /// Waits until a batch has these states.
 #[track_caller]
 fn until_states(place: &Place, wanted: &[&str]) {
-    let begun = Instant::now();
-    while !place.data("batches.db").exists()
-        || place.run(&["batch", "status", "last"]).exit != Some(0)
-        || states(place) != wanted
-    {
-        assert!(begun.elapsed() < Duration::from_secs(60), "it never came");
-        std::thread::yield_now();
-    }
+    until(|| {
+        place.data("batches.db").exists()
+            && place.run(&["batch", "status", "last"]).exit == Some(0)
+            && states(place) == wanted
+    });
 }
 
 #[test]
 fn another_terminal_watches_how_far_a_batch_is() {
     let (place, _server, gate) = six();
-    let run = start(&place, &[&RUN[..], &["--quiet"]].concat());
+    let run = place.spawn(&[&RUN[..], &["--quiet"]].concat());
     let done = "succeeded";
     until_states(&place, &[done, done, done, "failed", "running", "running"]);
     let watch = ["batch", "status", "last", "--watch"];
-    let mut first = start(&place, &watch);
-    let mut second = start(&place, &watch);
+    let mut first = place.spawn(&watch);
+    let mut second = place.spawn(&watch);
     let lines = |child: &mut Child| BufReader::new(child.stdout.take().unwrap()).lines();
     let (mut seen, mut given_up) = (lines(&mut first), lines(&mut second));
     for lines in [&mut seen, &mut given_up] {
@@ -137,11 +133,7 @@ fn another_terminal_watches_how_far_a_batch_is() {
         assert!(lines.any(|line| line.unwrap().contains(so_far)));
     }
     // A person who has seen enough.
-    let told = Command::new("kill")
-        .args(["-INT", &second.id().to_string()])
-        .status()
-        .unwrap();
-    assert!(told.success());
+    signal(&second, "INT");
     assert_eq!(second.wait().unwrap().code(), Some(130));
     gate.open();
     let rest: Vec<String> = seen.map(Result::unwrap).collect();
@@ -160,7 +152,7 @@ fn another_terminal_watches_how_far_a_batch_is() {
 #[test]
 fn on_a_terminal_the_status_stays_in_its_place() {
     let (place, _server, gate) = six();
-    let run = start(&place, &[&RUN[..], &["--quiet"]].concat());
+    let run = place.spawn(&[&RUN[..], &["--quiet"]].concat());
     let done = "succeeded";
     until_states(&place, &[done, done, done, "failed", "running", "running"]);
     let command = place.command(&["batch", "status", "last", "--watch"]);

@@ -1,11 +1,10 @@
 //! Turns: services that take so many calls at once, or in a minute, make jobs wait, and that costs them nothing.
 
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::support::place::{Place, outcome};
+use crate::support::place::{Place, outcome, signal};
 use crate::support::server::{Reply, Server};
 use crate::{long, numbered, shown};
 
@@ -74,20 +73,15 @@ fn a_job_waits_for_the_next_minute_without_failing() {
     let server = Server::start(|_| Reply::json("1"));
     let place = furnished(&server, "per_minute = 2");
     place.write("rows.csv", numbered(3));
-    let run = place
-        .command(&[
-            "batch",
-            "run",
-            "call.dg",
-            "--jobs",
-            "rows.csv",
-            "--timeout",
-            "3s",
-        ])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let run = place.spawn(&[
+        "batch",
+        "run",
+        "call.dg",
+        "--jobs",
+        "rows.csv",
+        "--timeout",
+        "3s",
+    ]);
     let begun = Instant::now();
     while server.requests().len() < 2 {
         assert!(begun.elapsed() < Duration::from_secs(60), "it never came");
@@ -109,8 +103,7 @@ fn a_job_waits_for_the_next_minute_without_failing() {
     assert_eq!(status["counts"]["running"], 1);
     if !long() {
         for _ in 0..2 {
-            let id = run.id().to_string();
-            Command::new("kill").args(["-INT", &id]).status().unwrap();
+            signal(&run, "INT");
         }
         let ended = outcome(run.wait_with_output().unwrap());
         assert_eq!(ended.exit, Some(130), "{ended:?}");

@@ -1,6 +1,7 @@
 //! The store: what it is, and what it must not be.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use rusqlite::Connection;
 
@@ -28,6 +29,41 @@ fn the_store_is_for_its_owner_and_looking_makes_none() {
         .run(&["batch", "run", "f.dg", "--store", "other.db"])
         .ok();
     assert!(place.path("other.db").exists());
+}
+
+#[test]
+fn a_store_that_others_could_read_is_taken_back() {
+    let place = Place::new();
+    place.write("f.dg", "info 1;\n");
+    place.run(&["batch", "run", "f.dg"]).ok();
+    let store = place.data("batches.db");
+    fs::set_permissions(&store, fs::Permissions::from_mode(0o644)).unwrap();
+    let told = place.run(&["batch", "list"]).ok();
+    assert!(
+        told.err
+            .contains("batches.db could be read by others; it is yours alone now (mode 0600)"),
+        "{}",
+        told.err
+    );
+    assert_eq!(mode(&store), 0o600);
+    place.run(&["batch", "list"]).ok().quietly();
+}
+
+#[test]
+fn looking_into_an_empty_file_leaves_it_so() {
+    let place = Place::new();
+    place.write("empty.db", "");
+    let with = |arguments: &[&str]| place.run(&[arguments, &["--store", "empty.db"]].concat());
+    with(&["batch", "list"]).ok().prints("");
+    with(&["batch", "prune", "--older-than", "1d"]).ok();
+    for command in ["status", "resume"] {
+        with(&["batch", command]).fails(2, &["there are no batches"]);
+    }
+    assert_eq!(fs::metadata(place.path("empty.db")).unwrap().len(), 0);
+    // A batch may be kept in it all the same.
+    place.write("f.dg", "info 1;\n");
+    with(&["batch", "run", "f.dg"]).ok();
+    with(&["batch", "status", "last"]).ok();
 }
 
 #[test]

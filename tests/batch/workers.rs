@@ -8,28 +8,9 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use crate::support::place::{Place, outcome};
+use crate::support::place::{Place, outcome, signal};
 use crate::support::server::{Reply, Server};
-use crate::{go_on, long, numbered, start, states};
-
-/// Sends a signal to a process of ours.
-fn signal(child: &Child, name: &str) {
-    let status = Command::new("kill")
-        .args([&format!("-{name}"), &child.id().to_string()])
-        .status()
-        .unwrap();
-    assert!(status.success());
-}
-
-/// Waits until something is so, without wasting a core.
-#[track_caller]
-fn until(mut is_so: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !is_so() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "it never came");
-        std::thread::yield_now();
-    }
-}
+use crate::{go_on, long, numbered, states, until};
 
 /// The results that are stored: number and result of every job that succeeded.
 fn results(place: &Place) -> Vec<(i64, String)> {
@@ -66,7 +47,7 @@ fn killed_at_any_moment_a_batch_goes_on_and_loses_nothing() {
         place.write("rows.csv", numbered(jobs));
         let run = "batch run put.dg --jobs rows.csv --in-flight 20 --quiet";
         let run: Vec<&str> = run.split(' ').collect();
-        let mut first = start(&place, &run);
+        let mut first = place.spawn(&run);
         // The moments lie all over the time that the batch takes.
         let wanted = (round * 37 + 5) % jobs;
         until(|| server.requests().len() >= wanted || first.try_wait().unwrap().is_some());
@@ -118,7 +99,7 @@ fn a_job_killed_after_it_sent_something_is_uncertain() {
             server.url("/")
         ),
     );
-    let mut first = start(&place, &["batch", "run", "post.dg", "get.dg"]);
+    let mut first = place.spawn(&["batch", "run", "post.dg", "get.dg"]);
     until(|| server.requests().len() == 2);
     first.kill().unwrap();
     first.wait().unwrap();
@@ -142,7 +123,7 @@ fn a_late_result_of_a_lost_lease_is_refused() {
         ),
     );
     let arguments = ["batch", "run", "get.dg", "--limit", "read-time=1s"];
-    let first = start(&place, &arguments);
+    let first = place.spawn(&arguments);
     until(|| server.requests().len() == 1);
     signal(&first, "STOP");
     // Its lease runs out.
@@ -198,10 +179,7 @@ fn a_process_that_lost_its_lease_sends_nothing_that_may_have_an_effect() {
             .filter(|request| request.method == "POST")
             .count()
     };
-    let first = start(
-        &place,
-        &["batch", "run", "post.dg", "--limit", "read-time=1s"],
-    );
+    let first = place.spawn(&["batch", "run", "post.dg", "--limit", "read-time=1s"]);
     until(|| server.requests().len() == 1);
     signal(&first, "STOP");
     let store = Connection::open(place.data("batches.db")).unwrap();
@@ -223,7 +201,7 @@ fn leases_last_a_minute_and_are_renewed_in_time() {
     let server = Server::start(|_| Reply::Silence);
     let place = Place::new();
     place.write("get.dg", format!("x = getUrl(\"{}\");\n", server.url("/")));
-    let mut run = start(&place, &["batch", "run", "get.dg"]);
+    let mut run = place.spawn(&["batch", "run", "get.dg"]);
     until(|| server.requests().len() == 1);
     let store = Connection::open(place.data("batches.db")).unwrap();
     store.busy_timeout(Duration::from_secs(10)).unwrap();
@@ -264,19 +242,16 @@ fn two_processes_share_a_batch() {
         ),
     );
     place.write("rows.csv", numbered(600));
-    let first = start(
-        &place,
-        &[
-            "batch",
-            "run",
-            "post.dg",
-            "--jobs",
-            "rows.csv",
-            "--in-flight",
-            "2",
-            "--json",
-        ],
-    );
+    let first = place.spawn(&[
+        "batch",
+        "run",
+        "post.dg",
+        "--jobs",
+        "rows.csv",
+        "--in-flight",
+        "2",
+        "--json",
+    ]);
     until(|| asked.load(Ordering::SeqCst) > 5);
     let second = place
         .run(&["batch", "resume", "last", "--in-flight", "2", "--json"])
@@ -305,18 +280,15 @@ fn a_second_signal_ends_a_batch_at_once_and_what_is_done_is_kept() {
             ),
         );
         place.write("rows.csv", numbered(8));
-        let mut run = start(
-            &place,
-            &[
-                "batch",
-                "run",
-                "get.dg",
-                "--jobs",
-                "rows.csv",
-                "--in-flight",
-                "3",
-            ],
-        );
+        let mut run = place.spawn(&[
+            "batch",
+            "run",
+            "get.dg",
+            "--jobs",
+            "rows.csv",
+            "--in-flight",
+            "3",
+        ]);
         until(|| server.requests().len() == 5 && results_count(&place) == 2);
         signal(&run, name);
         let mut told = BufReader::new(run.stderr.take().unwrap()).lines();
@@ -336,25 +308,21 @@ fn a_second_signal_ends_a_batch_at_once_and_what_is_done_is_kept() {
     }
 }
 
+/// A batch of jobs that never end; two of them run.
+fn two_of(jobs: usize) -> (Place, Child) {
+    let place = Place::new();
+    place.write("slow.dg", "i = 0;\nwhile (true)\n{\n    i = i + 1;\n}\n");
+    place.write("rows.csv", numbered(jobs));
+    let batch = ["batch", "run", "slow.dg", "--jobs", "rows.csv"];
+    let run = place.spawn(&[&batch[..], &["--in-flight", "2"]].concat());
+    until(|| running_count(&place) == 2);
+    (place, run)
+}
+
 #[test]
 fn an_interrupted_batch_says_how_to_go_on() {
     // No further jobs, ten seconds for the running ones, and then the way to go on.
-    let place = Place::new();
-    place.write("slow.dg", "i = 0;\nwhile (true)\n{\n    i = i + 1;\n}\n");
-    place.write("rows.csv", numbered(4));
-    let run = start(
-        &place,
-        &[
-            "batch",
-            "run",
-            "slow.dg",
-            "--jobs",
-            "rows.csv",
-            "--in-flight",
-            "2",
-        ],
-    );
-    until(|| running_count(&place) == 2);
+    let (place, run) = two_of(4);
     let begun = Instant::now();
     signal(&run, "INT");
     let ended = outcome(run.wait_with_output().unwrap());
@@ -391,22 +359,7 @@ fn count(place: &Place, condition: &str) -> i64 {
 
 #[test]
 fn a_batch_is_cancelled_from_another_terminal() {
-    let place = Place::new();
-    place.write("slow.dg", "i = 0;\nwhile (true)\n{\n    i = i + 1;\n}\n");
-    place.write("rows.csv", numbered(5));
-    let run = start(
-        &place,
-        &[
-            "batch",
-            "run",
-            "slow.dg",
-            "--jobs",
-            "rows.csv",
-            "--in-flight",
-            "2",
-        ],
-    );
-    until(|| running_count(&place) == 2);
+    let (place, run) = two_of(5);
     place
         .run(&["batch", "remove", "last"])
         .fails(2, &["is running", "batch cancel"]);

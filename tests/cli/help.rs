@@ -457,4 +457,49 @@ fn help_finds_by_name_description_and_other_words() {
     place
         .run(&["help", "list.indxOf"])
         .fails(2, &["did you mean `indexOf`?"]);
+    // By what it is called elsewhere.
+    for (asked, meant) in [
+        ("list.length", "`size`"),
+        ("map.add", "`put`"),
+        ("strip", "`trim`"),
+        ("substr", "`subString` or `subList`"),
+        ("ad", "`add`"),
+    ] {
+        place
+            .run(&["help", asked])
+            .fails(2, &[&format!("did you mean {meant}")]);
+    }
+    place
+        .run(&["help", "--search", ""])
+        .fails(2, &["`--search` was given no word"]);
+}
+
+#[test]
+fn help_takes_a_type_and_a_function_in_either_order() {
+    let place = Place::new();
+    let page = place.run(&["help", "list.add"]).ok().out;
+    place.run(&["help", "list", "add"]).ok().prints(&page);
+    place.run(&["help", "add", "list"]).ok().prints(&page);
+    let lists = place.run(&["help", "List"]).ok().out;
+    place.run(&["help", "List:Int"]).ok().prints(&lists);
+    place
+        .run(&["help", "list:foo"])
+        .fails(2, &["there is no command or function `list:foo`"]);
+    place.run(&["help", "list", "frob"]).fails(
+        2,
+        &[
+            "no command or function `list frob`",
+            "`freshet help list.add`",
+        ],
+    );
+    place
+        .run(&["help", "run", "frob"])
+        .fails(2, &["`run` has no command `frob`", "`freshet run --help`"]);
+    place.run(&["help", "connection", "list", "frob"]).fails(
+        2,
+        &[
+            "`connection list` has no command `frob`",
+            "`freshet connection list --help`",
+        ],
+    );
 }

@@ -82,6 +82,15 @@ fn commands_begin_with_a_colon() {
 }
 
 #[test]
+fn comments_may_stand_before_a_command() {
+    repl("price = 2.50;\n// what there is\n:type price\n/* and\n more */ :type price + 1\n")
+        .ok()
+        .prints("DECIMAL  2.5\nDECIMAL  3.5\n")
+        .quietly();
+    repl("// what is this\n:nonsense\n").fails(2, &["there is no command `:nonsense`"]);
+}
+
+#[test]
 fn a_pipe_leaves_no_history() {
     let place = Place::new();
     place

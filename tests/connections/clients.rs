@@ -265,3 +265,113 @@ fn a_connection_takes_a_client_of_its_own_and_another_secret_for_it() {
             .fails(2, &["needs no client", "C0043"]);
     }
 }
+
+/// A provider and the connection `fb` with a second client, which was authorised once.
+fn with_two_clients() -> (OAuth2Provider, Place) {
+    let provider = OAuth2Provider::start();
+    let place = Place::new();
+    let definition = provider.definition("Shop", &["authorization_code"], "");
+    place.add_service("shop", &definition);
+    place.add_client("shop", "abc", "s3cret");
+    let second = ["service", "client", "shop", "--name", "B"];
+    let secret = ["--client-id", "freshet-client", "--secret-stdin"];
+    place
+        .run_with_input(&[&second[..], &secret].concat(), "freshet-secret")
+        .ok();
+    (provider, place)
+}
+
+const ADD: [&str; 5] = ["connection", "add", "fb", "--service", "shop"];
+
+#[test]
+fn a_client_that_nothing_uses_any_more_can_be_removed() {
+    let (provider, place) = with_two_clients();
+    let connect = ["connection", "connect", "fb"];
+    let remove = ["service", "client", "shop", "--name", "B", "--remove"];
+    place.run(&[&ADD[..], &["--client", "B"]].concat()).ok();
+    let begun = place.run(&[&connect[..], &["--start"]].concat()).ok().out;
+    let answer = provider.consent(begun.trim());
+    place
+        .run_with_input(&[&connect[..], &["--finish", "-"]].concat(), &answer)
+        .ok();
+    place.run(&remove).fails(2, &["C0069", "fb"]);
+    place
+        .run(&["connection", "edit", "fb", "--client", "default", "--yes"])
+        .ok();
+    // How the consent ended is remembered for a day; that keeps nothing.
+    place.run(&remove).ok();
+    assert_eq!(clients(&place).as_array().unwrap().len(), 1);
+    place.run(&["registry", "check"]).ok();
+}
+
+#[test]
+fn the_client_of_a_connection_alone_is_its_own_and_goes_with_it() {
+    let (_provider, place) = with_two_clients();
+    let secret_of = |id: &'static str| ["--client-id", id, "--secret-stdin", "client_secret"];
+    let own = secret_of("mine");
+    place
+        .run_with_input(&[&ADD[..], &own].concat(), "s3cret")
+        .ok();
+    let db = rusqlite::Connection::open(place.data("registry.db")).unwrap();
+    let name: String = db
+        .query_row(
+            "SELECT name FROM client WHERE name LIKE 'own:%'",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    // Another connection cannot have it.
+    let add = ["connection", "add", "us", "--service", "shop"];
+    place.run(&[&add[..], &["--client", &name]].concat()).fails(
+        4,
+        &["found no client", "expected one of B, default", "C0039"],
+    );
+    place.run(&add).ok();
+    let edit = |link: &str, client: &str| {
+        place.run(&["connection", "edit", link, "--client", client, "--yes"])
+    };
+    edit("us", &name).fails(4, &["C0039"]);
+    // Nor is there one for it by the word.
+    let told = [
+        "found no client of this connection's own",
+        "--client-id ID",
+        "C0039",
+    ];
+    edit("us", "own").fails(4, &told);
+    let named = ["service", "client", "shop", "--name", "own"];
+    place
+        .run_with_input(&[&named[..], &secret_of("x")].concat(), "s3cret")
+        .fails(2, &["C0043", "own"]);
+
+    // It can be laid aside and taken back.
+    let client_of = |link: &str| {
+        let shown = place.run(&["connection", "show", link, "--json"]).ok();
+        shown.json()["connection"]["client"].clone()
+    };
+    edit("fb", "default").ok();
+    assert_eq!(client_of("fb"), "default");
+    edit("fb", "own").ok();
+    assert_eq!(client_of("fb"), "own");
+
+    // Where a registry of before has another that took it, that one keeps it.
+    db.execute(
+        "UPDATE connection SET client = (SELECT id FROM client WHERE name = ?1) WHERE link_name = 'us'",
+        [&name],
+    )
+    .unwrap();
+    place.run(&["connection", "remove", "fb", "--yes"]).ok();
+    assert_eq!(client_of("us"), "own");
+    edit("us", "default").ok();
+    let remove = ["service", "client", "shop", "--name", &name, "--remove"];
+    place.run(&remove).ok();
+    place.run(&["registry", "check"]).ok();
+}
+
+#[test]
+fn a_service_without_clients_has_none_to_remove() {
+    let place = Place::new();
+    place.add_service("keys", &ApiKey::start("k").in_header("Keys"));
+    place
+        .run(&["service", "client", "keys", "--remove"])
+        .fails(2, &["C0043", "needs no client"]);
+}

@@ -295,3 +295,83 @@ fn a_code_for_another_device_is_not_begun_by_itself() {
         .run(&[&CONNECT[..], &["--start"]].concat())
         .fails(2, &["C0049", "freshet connection connect team --device"]);
 }
+
+/// The tokens that were given back, in order.
+fn given_back(provider: &OAuth2Provider) -> Vec<String> {
+    let asked = provider.requests("/revoke");
+    let forms = asked.iter().map(|request| request.text());
+    forms
+        .filter_map(|text| Some(text.strip_prefix("token=")?.split('&').next()?.to_owned()))
+        .collect()
+}
+
+#[track_caller]
+fn waits_for_a_choice(provider: &OAuth2Provider, place: &Place) {
+    let answer = provider.consent(&start(place, &[]));
+    place
+        .run_with_input(&[&CONNECT[..], &["--finish", "-"]].concat(), &answer)
+        .fails(4, &["the consent is kept", "C0038"]);
+}
+
+/// Row 15: nothing that the service granted is left, neither here nor there.
+#[test]
+fn a_consent_that_waits_for_a_choice_is_given_back_with_the_rest() {
+    let revoke = ["connection", "revoke", "team", "--yes"];
+    let choose = [&CONNECT[..], &["--set", "site=south"]].concat();
+    let (provider, place) = with_sites();
+    let answer = provider.consent(&start(&place, &["--set", "site=west"]));
+    place
+        .run_with_input(&[&CONNECT[..], &["--finish", "-"]].concat(), &answer)
+        .ok();
+    waits_for_a_choice(&provider, &place);
+    let revoked = place.run(&revoke).ok().out;
+    assert!(
+        revoked.contains("refresh token and access token were ended"),
+        "{revoked}"
+    );
+    assert_eq!(
+        given_back(&provider),
+        [
+            "tok-refresh-1",
+            "tok-access-1",
+            "tok-refresh-2",
+            "tok-access-2"
+        ]
+    );
+    place.run(&choose).fails(4, &["C0029", "--start"]);
+    assert_eq!(place.status("team"), "needs_authorisation");
+    let url = provider.server.url("/me");
+    place.call("team", &url).fails(4, &["C0003"]);
+    assert_eq!(provider.good_tokens(), Vec::<String>::new());
+
+    // The same where it never worked: it was `created` and stays it.
+    let (provider, place) = with_sites();
+    place.run(&revoke).fails(4, &["C0002"]);
+    waits_for_a_choice(&provider, &place);
+    place
+        .run(&["connection", "verify", "team"])
+        .fails(4, &["C0002"]);
+    let told = place
+        .run(&[&revoke[..], &["--json"]].concat())
+        .ok()
+        .quietly()
+        .json();
+    assert_eq!(told["revoked"], json!({ "access": true, "refresh": true }));
+    assert_eq!(told["connection"]["status"], "created");
+    assert_eq!(given_back(&provider), ["tok-refresh-1", "tok-access-1"]);
+    place.run(&choose).fails(4, &["C0029", "--start"]);
+    place.run(&revoke).fails(4, &["C0002"]);
+
+    // Without telling the service it ends here.
+    waits_for_a_choice(&provider, &place);
+    place.run(&[&revoke[..], &["--local"]].concat()).ok();
+    place.run(&choose).fails(4, &["C0029", "--start"]);
+
+    // And who removes the connection can give it back too.
+    waits_for_a_choice(&provider, &place);
+    place
+        .run(&["connection", "remove", "team", "--revoke", "--yes"])
+        .ok();
+    let back = given_back(&provider);
+    assert_eq!(back[2..], ["tok-refresh-3", "tok-access-3"]);
+}

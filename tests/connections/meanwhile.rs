@@ -46,35 +46,42 @@ impl Gate {
 }
 
 /// A service with keys, passwords and tokens whose next answer can be held.
-struct Api {
-    server: Server,
+pub struct Api {
+    pub server: Server,
     gate: Arc<Gate>,
     /// Whether its token endpoint refuses.
-    refuses: Arc<AtomicBool>,
+    pub refuses: Arc<AtomicBool>,
+    /// Whether it has no time.
+    pub busy: Arc<AtomicBool>,
 }
 
 impl Api {
-    fn start() -> Self {
+    pub fn start() -> Self {
         let gate = Arc::new(Gate::default());
-        let refuses = Arc::new(AtomicBool::new(false));
+        let (refuses, busy) = <(Arc<AtomicBool>, Arc<AtomicBool>)>::default();
         let (held, refused) = (Arc::clone(&gate), Arc::clone(&refuses));
+        let has_no_time = Arc::clone(&busy);
         let old = format!(
             "Basic {}",
             crate::services::crypto::base64(format!("ada:{OLD}"))
         );
         let server = Server::start(move |request| {
             held.pass(request.path());
+            if request.path() == "/token" && has_no_time.load(Ordering::SeqCst) {
+                return Reply::new(503, "", "").with("Retry-After", "0");
+            }
             answer(request, &old, refused.load(Ordering::SeqCst))
         });
         Self {
             server,
             gate,
             refuses,
+            busy,
         }
     }
 
     /// The next request to this path waits.
-    fn hold(&self, path: &str) {
+    pub fn hold(&self, path: &str) {
         *self.gate.state.lock().unwrap() = Held {
             next: Some(path.to_owned()),
             ..Held::default()
@@ -82,7 +89,7 @@ impl Api {
     }
 
     /// Waits until the request has come.
-    fn has_one(&self) {
+    pub fn has_one(&self) {
         let mut held = self.gate.state.lock().unwrap();
         while !held.waits {
             held = self.gate.changed.wait(held).unwrap();
@@ -90,12 +97,12 @@ impl Api {
     }
 
     /// Answers it.
-    fn let_go(&self) {
+    pub fn let_go(&self) {
         self.gate.state.lock().unwrap().go = true;
         self.gate.changed.notify_all();
     }
 
-    fn asked(&self, path: &str) -> usize {
+    pub fn asked(&self, path: &str) -> usize {
         let asked = self.server.requests();
         asked
             .iter()
@@ -104,7 +111,7 @@ impl Api {
     }
 
     /// A definition with this scheme, verified at `/me` below `root`.
-    fn definition(&self, scheme: &str, root: &str, more: &str) -> String {
+    pub fn definition(&self, scheme: &str, root: &str, more: &str) -> String {
         let host = self.server.host();
         format!(
             "name = \"Shop\"\nscheme = \"{scheme}\"\nhosts = [\"{host}\"]\nbase_url = \"http://{host}{root}/\"\n\
@@ -113,7 +120,7 @@ impl Api {
     }
 
     /// The connection `team` with a key, made but not connected; the version of the API stands in its addresses.
-    fn with_key(&self) -> Place {
+    pub fn with_key(&self) -> Place {
         let place = Place::new();
         let more = "param_name = \"X-Api-Key\"\n[[fields]]\nname = \"ver\"\ntitle = \"Version\"\n\
                     [[fields]]\nname = \"api_key\"\ntitle = \"Key\"\nsecret = true\n";
@@ -126,7 +133,7 @@ impl Api {
     }
 
     /// The same with tokens that a grant brings.
-    fn with_tokens(&self, grant: &str, more: &str) -> Place {
+    pub fn with_tokens(&self, grant: &str, more: &str) -> Place {
         let place = Place::new();
         let host = self.server.host();
         let keys = format!(
@@ -142,7 +149,7 @@ impl Api {
     }
 
     /// Runs a command whose request to `path` is held until `meanwhile` has been done.
-    fn meanwhile(
+    pub fn meanwhile(
         &self,
         path: &str,
         start: impl FnOnce() -> Child,
@@ -170,7 +177,7 @@ fn answer(request: &Request, old: &str, refuses: bool) -> Reply {
     }
 }
 
-fn spawn<S: AsRef<std::ffi::OsStr>>(place: &Place, arguments: &[S]) -> Child {
+pub fn spawn<S: AsRef<std::ffi::OsStr>>(place: &Place, arguments: &[S]) -> Child {
     place
         .command(arguments)
         .stdin(Stdio::null())
@@ -181,13 +188,13 @@ fn spawn<S: AsRef<std::ffi::OsStr>>(place: &Place, arguments: &[S]) -> Child {
 }
 
 /// What people see of `team`.
-fn shown(place: &Place) -> Value {
+pub fn shown(place: &Place) -> Value {
     let shown = place.run(&["connection", "show", "team", "--json"]).ok();
     shown.json()["connection"].clone()
 }
 
 #[track_caller]
-fn is(place: &Place, status: &str, reason: Option<&str>) {
+pub fn is(place: &Place, status: &str, reason: Option<&str>) {
     let shown = shown(place);
     assert_eq!(
         (shown["status"].as_str(), shown["reason"].as_str()),
@@ -195,9 +202,9 @@ fn is(place: &Place, status: &str, reason: Option<&str>) {
     );
 }
 
-const VERIFY: [&str; 3] = ["connection", "verify", "team"];
-const CONNECT: [&str; 3] = ["connection", "connect", "team"];
-const WITH_KEY: [&str; 2] = ["--secret-file", "api_key=key"];
+pub const VERIFY: [&str; 3] = ["connection", "verify", "team"];
+pub const CONNECT: [&str; 3] = ["connection", "connect", "team"];
+pub const WITH_KEY: [&str; 2] = ["--secret-file", "api_key=key"];
 
 /// What row 14 is about, for a connection with tokens.
 fn changes(api: &Api) -> [Vec<String>; 3] {
@@ -388,7 +395,7 @@ fn a_key_verified_at_one_address_is_not_connected_for_another() {
 }
 
 /// Begins a consent, and brings its answer in another process.
-fn consented(place: &Place) -> Child {
+pub fn consented(place: &Place) -> Child {
     let begun = place.run(&[&CONNECT[..], &["--start"]].concat()).ok();
     let (_, query) = begun.out.trim().split_once('?').unwrap();
     let pairs = form::pairs(query).unwrap();

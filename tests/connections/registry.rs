@@ -369,6 +369,10 @@ fn the_file_of_another_program_keeps_its_mode_and_its_place() {
                 "{told:?}"
             );
             assert!(!told.err.contains("yours alone now"), "{}", told.err);
+            // Its rights and backups are the business of whoever made it.
+            for follow_up in ["chmod", "registry backup"] {
+                assert!(!told.out.contains(follow_up), "{}", told.out);
+            }
         }
     }
     assert_eq!((mode(&path), mode(&notes)), (0o664, 0o644));
@@ -382,6 +386,33 @@ fn the_file_of_another_program_keeps_its_mode_and_its_place() {
         .collect();
     beside.sort();
     assert_eq!(beside, ["app.db", "notes.txt"]);
+}
+
+/// Looking makes nothing of an empty file, whoever made it; who adds a connection names it a registry.
+#[test]
+fn an_empty_file_is_not_filled_by_looking() {
+    let place = Place::new();
+    let path = place.write("empty.db", "");
+    set_mode(&path, 0o644);
+    for look in [
+        &["connection", "list"][..],
+        &["service", "list"],
+        &["connection", "log", "--all"],
+    ] {
+        place
+            .run(&[&["--registry", "empty.db"], look].concat())
+            .ok();
+        assert_eq!(fs::metadata(&path).unwrap().len(), 0, "{look:?}");
+        assert_eq!(mode(&path), 0o644);
+    }
+    let add = ["connection", "add", "x", "--service", "stripe"];
+    place
+        .run(&[&["--registry", "empty.db"][..], &add].concat())
+        .ok();
+    assert_eq!(mode(&path), 0o600);
+    place
+        .run(&["--registry", "empty.db", "connection", "show", "x"])
+        .ok();
 }
 
 #[test]

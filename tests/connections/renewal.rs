@@ -117,7 +117,7 @@ fn who_waits_for_a_renewal_is_told_after_a_second() {
     let mut lines = std::io::BufReader::new(waiting.stderr.take().unwrap());
     std::io::BufRead::read_line(&mut lines, &mut told).unwrap();
     assert!(
-        told.contains("waiting for another process that renews the token of `team`"),
+        told.contains("waiting for another process that connects or renews `team`"),
         "{told}"
     );
     api.open();

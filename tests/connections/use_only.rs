@@ -182,3 +182,43 @@ fn a_setting_allows_use_alone() {
         "{told}"
     );
 }
+
+/// Who unpacks a project must not get its rule: its file can forbid, and not allow.
+#[test]
+fn a_project_can_only_restrict() {
+    let place = Place::new();
+    let add = |link: &str, word: &str| {
+        let mut command = place.command(&["connection", "add", link, "--service", "stripe"]);
+        command.env("FRESHET_CONNECTIONS", word);
+        feed(command, b"")
+    };
+    let config = place.root().join("home/.config/freshet/config.toml");
+    std::fs::create_dir_all(config.parent().unwrap()).unwrap();
+    let user = |word: &str| {
+        std::fs::write(&config, format!("connections = \"{word}\"\n")).unwrap();
+    };
+    let project = |word: &str| {
+        place.write("freshet.toml", format!("connections = \"{word}\"\n"));
+    };
+    user("use");
+    project("manage");
+    add("x", "").fails(78, &["C0092"]).prints("");
+    let shown = place
+        .run(&["config", "show", "--origin"])
+        .ok()
+        .quietly()
+        .out;
+    let line = shown.lines().find(|line| line.starts_with("connections"));
+    let line = line.unwrap();
+    assert!(
+        line.contains("use") && line.contains("config.toml"),
+        "{line}"
+    );
+    // The variable is the user's: it wins over files.
+    add("x", "manage").ok();
+    user("manage");
+    project("use");
+    add("y", "").fails(78, &["C0092"]).prints("");
+    project("manage");
+    add("y", "").ok();
+}

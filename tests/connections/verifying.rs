@@ -82,6 +82,33 @@ fn what_changed_is_authorised_by_a_person_and_not_by_a_verification() {
     }
 }
 
+/// The verify request may go to where the tokens come from, which is no place for scripts.
+#[test]
+fn a_verification_at_an_endpoint_renews_the_token_too() {
+    let (api, elsewhere) = (OAuth2::start("tok"), Server::start(|_| Reply::json("{}")));
+    let (host, other) = (api.server.host(), elsewhere.host());
+    let definition = api
+        .definition("Shop")
+        .replace(
+            &format!("hosts = [\"{host}\"]"),
+            &format!("hosts = [\"{other}\"]"),
+        )
+        .replace(
+            &format!("base_url = \"http://{host}/\""),
+            &format!("base_url = \"http://{other}/\""),
+        );
+    let place = Place::new();
+    place.add_service("shop", &definition);
+    place.add_client("shop", "abc", "s3cret");
+    place.join("team", "shop");
+    api.accept("another");
+    place.run(&VERIFY).ok();
+    assert_eq!(api.asked(), 2);
+    place
+        .call("team", &api.server.url("/me"))
+        .fails(78, &["C0006"]);
+}
+
 #[test]
 fn a_revoked_key_is_not_sent_whatever_is_changed_afterwards() {
     let api = ApiKey::start(KEY);
@@ -267,7 +294,10 @@ fn a_value_from_elsewhere_is_not_taken() {
     let place = api.place(&lookup);
     place
         .run(&CONNECT)
-        .fails(4, &[&api.told("/sites", "200"), "C0034"])
+        .fails(
+            4,
+            &[&api.told("/sites", "200"), "check the lookup", "C0034"],
+        )
         .prints("");
     is(&place, "created", None);
     assert_eq!(api.server.requests().len(), 1, "it is not verified");

@@ -67,6 +67,11 @@ fn a_peak_is_bounded_by_the_limit() {
         "\"a\".matches(\"((a{1,1000}){1,1000}){1,1000}\")",
         "for each index i in \"a\".repeat(40).toList(\"\") { x = \"a\".matches(\"(?=a)\".repeat(3000) + i); }",
         "'01-Jan-0001'.workDaysList('31-Dec-9999').size()",
+        "l = {}; s = \"x\".repeat(1000000); for each i in \"a\".repeat(500).toList(\"\") { l.add(s); } info l;",
+        "x = 1; for each i in \"a\".repeat(41).toList(\"\") { x = {x, x}; } info x;",
+        "l = {}; while (true) { l.add(1); }",
+        "m = Map(); i = 0; while (true) { m.put(i, 1); i = i + 1; }",
+        "s = \"x\"; while (true) { s += \"abcdefghijklmnopqrstuvwxyz\"; }",
     ] {
         let taken = taken_by(entry);
         println!("{:4} MiB  {entry}", taken >> 10);
@@ -75,4 +80,50 @@ fn a_peak_is_bounded_by_the_limit() {
         }
     }
     assert!(beyond.is_empty(), "{beyond:?}");
+}
+
+/// What these are given and what they make, and little beside: nothing is there twice on the way.
+#[test]
+fn what_is_given_and_made_is_there_once() {
+    let mut beyond = Vec::new();
+    for (entry, most) in [
+        ("\"41\".repeat(15000000).hexToText().length()", 64),
+        ("1.text(\"0\".repeat(20000000)).length()", 56),
+        (
+            "(\"[\" + \"1,\".repeat(1000000) + \"1]\").toJSONList().size()",
+            // A list grows beside the smaller one it replaces.
+            56,
+        ),
+    ] {
+        let taken = taken_by(entry) >> 10;
+        println!("{taken:4} MiB  {entry}");
+        if taken > most {
+            beyond.push((taken, entry));
+        }
+    }
+    assert!(beyond.is_empty(), "{beyond:?}");
+}
+
+/// An address space, in KiB, that holds the binary and far less than the limit of memory allows.
+const SPACE: u64 = 300_000;
+
+#[test]
+fn memory_that_the_system_refuses_is_an_error_of_the_script() {
+    for script in [
+        "l = {}; s = \"x\".repeat(1000000); i = 0; while (i < 5000) { l.add(s); i = i + 1; }\ninfo l;",
+        "l = {}; s = \"x\".repeat(1000000); i = 0; while (i < 5000) { l.add(s); i = i + 1; }\nx = l.toString();",
+        "l = {}; s = \"x\".repeat(1000000); i = 0; while (i < 5000) { l.add(s); i = i + 1; }\ninfo {\"a\": l};",
+        "l = {};\nwhile (true) { l.add(1); }",
+        "m = Map(); i = 0;\nwhile (true) { m.put(i, 1); i = i + 1; }",
+        "c = Collection();\nwhile (true) { c.insert(1); }",
+        "s = \"x\";\nwhile (true) { s += \"abcdefghijklmnopqrstuvwxyz abcdefghijklmnopqrstuvwxyz\"; }",
+        "s = \"x\".repeat(1000);\nwhile (true) { s = s + s; }",
+        "l = {};\nwhile (true) { l.add(\"a text that is not kept in the value itself\".toUpperCase()); }",
+        "\nx = \"x\".repeat(500000000);",
+        "\nx = \"x\".repeat(150000000).replaceAll(\"x\", \"yyy\");",
+        "\nx = \"[1\" + \",1\".repeat(20000000) + \"]\"; y = x.toJSONList();",
+    ] {
+        let ended = super::freshet_within(SPACE, &["run", "-"], script);
+        ended.fails(75, &["R0103", "than the system gives", "[ -:2:"]);
+    }
 }

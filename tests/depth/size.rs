@@ -62,3 +62,22 @@ fn twenty_errors_are_shown_and_the_rest_is_counted() {
     let ended = check(&format!("{script}x = = 1;")).fails(65, &["E0132"]);
     assert!(ended.err.contains("Error:"), "{}", ended.err);
 }
+
+/// Each unknown name is compared with the known ones, of which there may be as many.
+#[test]
+fn proposals_do_not_grow_with_the_square_of_a_file() {
+    let functions: String = (0..10_000)
+        .map(|n| format!("int abcdefgh{n}() {{ return 1; }}\nabcdefghi{n}();\n"))
+        .collect();
+    check(&functions).fails(65, &["E0202", "did you mean `abcdefgh"]);
+    run(&functions).fails(65, &["E0202", "did you mean `abcdefgh"]);
+    let variables: String = (0..40_000)
+        .map(|n| format!("abcdefgh{n} = 1; info abcdefghi{n};\n"))
+        .collect();
+    check(&variables).fails(0, &["W0201", "did you mean `abcdefgh"]);
+    let long = "x".repeat(100_000);
+    check(&format!(
+        "{long}a = 1; info {long}b;\nint {long}c() {{ return 1; }}\n{long}d();"
+    ))
+    .fails(65, &["W0201", "E0202"]);
+}

@@ -78,6 +78,30 @@ fn a_result_that_cannot_be_shown_is_wrong_where_it_is_returned() {
     run("a = {1}; a.add(a);\nreturn a;").fails(1, &["R0010", "-:2:"]);
     run("list f() { a = {1}; a.add(a); return a; }\nx = f();\nreturn x;")
         .fails(1, &["R0010", "-:3:"]);
+    // It is an error of the `return`, which a `try` around it catches.
+    run("try { a = {1}; a.add(a); return a; } catch (e) { info \"caught\"; }").prints("caught\n");
+    run("a = {1}; i = 0; while (i < 255) { x = {a}; a = x; i = i + 1; }\nreturn a;").prints("");
+    run("a = {1}; i = 0; while (i < 256) { x = {a}; a = x; i = i + 1; }\nreturn a;")
+        .fails(1, &["R0010", "-:2:"]);
+    // What it holds many times counts once, however far it prints.
+    run("a = {1}; i = 0; while (i < 200) { a = {a, a}; i = i + 1; }\nreturn a;").prints("");
+}
+
+#[test]
+fn what_an_entry_gives_is_wrong_at_the_entry() {
+    let repl = |entries: &str| freshet(&["repl"], entries);
+    repl("a = {1}; a.add(a);\na\n").fails(1, &["R0010", "─[ ", ":1:1 ]"]);
+    repl("a = {1}; a.add(a);\nreturn a;\n").fails(1, &["R0010", "─[ ", ":1:1 ]"]);
+}
+
+#[test]
+fn a_result_that_nobody_sees_needs_no_memory() {
+    let script = "s = \"x\".repeat(1000000); l = List(); i = 0;
+        while (i < 100) { l.add(s); i = i + 1; }
+        return l;";
+    let limited = ["run", "-", "--limit", "memory=16MiB"];
+    freshet(&limited, script).prints("");
+    freshet(&[&limited[..], &["--format", "json"]].concat(), script).fails(75, &[]);
 }
 
 #[test]
@@ -90,7 +114,7 @@ fn helps_fit_what_was_written() {
         ("info {1}.get(4);", "`x.size()` tells how many"),
         ("x = \"abc\"; info x.size();", "write `x.length()`"),
         ("x = {1}; info x.length();", "write `x.size()`"),
-        ("m = Map(); m.add(\"a\", 1);", "write `x.put(key, value)`"),
+        ("m = Map(); m.add(\"a\", 1);", "write `x.put(key, [value])`"),
         ("l = List(); l.put(\"a\", 1);", "write `x.add(element)`"),
         ("info ifnull(1);", "takes 2 arguments, found 1"),
         ("info ifnull(1);", "write `ifNull(x, other)`"),
@@ -140,7 +164,7 @@ fn values_may_contain_themselves() {
 
 #[test]
 fn texts_of_any_depth_are_read_or_refused() {
-    let deep = "the value is nested more than 256 levels deep, or contains itself\n";
+    let deep = "the text is nested more than 256 levels deep\n";
     run("
         s = \"[\".repeat(1000000); t = \"]\".repeat(1000000);
         try { x = (s + t).toJSONList(); } catch (e) { info e.message; }
@@ -276,7 +300,6 @@ fn a_text_of_many_shared_texts_ends_where_the_limit_is() {
         "t = zoho.encryption.base64Encode(l);",
         "t = zoho.encryption.md5(m.toString());",
         "t = {\"a\": l}.toXML();",
-        "return l;",
         "c = Collection(); c.insert(l); info c;",
         "try { throw s; } catch (e) { l = List(); while (true) { l.add(e); info l.toString().length(); } }",
         // Each sign becomes six.

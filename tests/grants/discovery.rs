@@ -4,6 +4,7 @@ use crate::services::OAuth2Provider;
 use crate::services::oauth2_provider::{ClientAuth, Iss, Metadata, Rules};
 use crate::support::form;
 use crate::support::place::Place;
+use crate::support::server::{Reply, Server};
 
 /// A place with the service `shop`, of which only the issuer is known, and a connection `crm` by this grant.
 fn discovered(rules: Rules, grant: &str, more: &str) -> (OAuth2Provider, Place) {
@@ -186,4 +187,40 @@ fn a_missing_iss_counts_only_where_it_was_announced_and_never_on_errors() {
         .finish("crm", &provider.consent(&address))
         .fails(69, &["C0025"]);
     assert_eq!(place.status("crm"), "authorised");
+}
+
+/// One address in trouble does not hide the other; with both, it is no matter of the network.
+#[test]
+fn metadata_that_are_in_trouble_are_asked_for_at_the_other_address() {
+    for openid in [200, 500] {
+        let server = Server::start(move |request| {
+            let host = request.header("host").unwrap_or_default().to_owned();
+            match request.path() {
+                "/.well-known/openid-configuration" if openid == 200 => Reply::json(&format!(
+                    "{{\"issuer\":\"http://{host}\",\"token_endpoint\":\"http://{host}/token\"}}"
+                )),
+                "/token" => Reply::json(r#"{"access_token":"tok","token_type":"Bearer"}"#),
+                path if path.contains(".well-known") => {
+                    Reply::new(500, "", "").with("Retry-After", "0")
+                }
+                _ => Reply::json("{}"),
+            }
+        });
+        let host = server.host();
+        let place = Place::new();
+        let definition = format!(
+            "name = \"Shop\"\nscheme = \"oauth2\"\ngrant_types = [\"client_credentials\"]\n\
+             issuer = \"http://{host}\"\nhosts = [\"{host}\"]\nverify = \"GET http://{host}/me\"\n"
+        );
+        place.add_service("shop", &definition);
+        place.add_client("shop", "freshet-client", "freshet-secret");
+        let added = place.add("crm", "shop", &["--connect"]);
+        if openid == 200 {
+            added.ok();
+        } else {
+            let told = format!("{host}: its metadata: answered 500");
+            let failed = added.fails(69, &[&told, "try again later", "C0010"]);
+            assert!(!failed.err.contains("cannot reach"), "{}", failed.err);
+        }
+    }
 }

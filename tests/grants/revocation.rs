@@ -3,6 +3,7 @@
 use crate::services::OAuth2Provider;
 use crate::services::oauth2_provider::{Revocation, Rules};
 use crate::support::place::{Outcome, Place};
+use crate::support::server::{Reply, Server};
 
 /// A connection `crm`, authorised by code: it has an access token and a refresh token.
 fn authorised(revocation: Revocation) -> (OAuth2Provider, Place) {
@@ -237,4 +238,42 @@ fn the_refresh_token_of_an_earlier_grant_does_not_outlive_it() {
         .ok()
         .prints("401\n");
     assert_eq!(provider.asked(), asked, "nothing is left to renew it with");
+}
+
+/// The endpoint that gives back may want the client in another way than the one that gives.
+#[test]
+fn the_other_way_to_prove_the_client_is_tried_here_too() {
+    let server = Server::start(|request| {
+        let in_header = request.header("authorization").is_some();
+        match request.path() {
+            "/token" if in_header => Reply::json(
+                r#"{"access_token":"tok","refresh_token":"again","token_type":"Bearer"}"#,
+            ),
+            "/revoke" if !in_header && request.text().contains("client_secret=s3cret") => {
+                Reply::new(200, "", "")
+            }
+            "/me" => Reply::json("{}"),
+            _ => Reply::new(401, "application/json", r#"{"error":"invalid_client"}"#),
+        }
+    });
+    let url = |path: &str| server.url(path);
+    let place = Place::new();
+    place.add_service(
+        "shop",
+        &format!(
+            "name = \"Shop\"\nscheme = \"oauth2\"\ngrant_types = [\"client_credentials\"]\n\
+             token_url = \"{}\"\nrevoke_url = \"{}\"\nhosts = [\"{}\"]\nverify = \"GET {}\"\n",
+            url("/token"),
+            url("/revoke"),
+            server.host(),
+            url("/me")
+        ),
+    );
+    place.add_client("shop", "abc", "s3cret");
+    place.add("crm", "shop", &["--connect"]).ok();
+    let revoked = revoke(&place, &["--json"]).ok().quietly().json();
+    assert_eq!(
+        revoked["revoked"],
+        serde_json::json!({ "access": true, "refresh": true })
+    );
 }

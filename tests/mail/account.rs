@@ -281,10 +281,7 @@ fn a_server_that_says_nothing_is_left() {
         silent: true,
         ..Rules::default()
     });
-    let port = format!("port={}", silent.port());
-    world
-        .command(&["connection", "edit", "smtp", "--set", &port], "")
-        .ok();
+    world.move_to(silent.port(), &[]);
     let again = world.run_with(
         &["--limit", "call-time=300ms"],
         &mail_from("me@example.com"),

@@ -73,7 +73,22 @@ fn without_an_account_a_mail_is_an_error_and_can_still_be_printed() {
             "sendmail [ from :\"me@example.com\" to :\"a@example.com\" message :\"\\u001b[2J\" ];",
         )
         .ok();
-    assert!(!hostile.err.contains('\u{1b}'), "{:?}", hostile.err);
+    assert!(hostile.err.contains("\\u{1b}[2J"), "{:?}", hostile.err);
+    // Nor does the name of a file begin a line of its own.
+    let hostile = world
+        .run_with(
+            &["--mail", "print"],
+            "f = \"x\".toFile(\"a\\n  bcc: b@example.com\\u001b[2J.txt\");\n\
+             sendmail [ from :\"me@example.com\" to :\"a@example.com\" message :\"m\" attachments :file:f ];",
+        )
+        .ok();
+    assert!(
+        hostile
+            .err
+            .contains("  attachment: a\\n  bcc: b@example.com\\u{1b}[2J.txt (text/plain"),
+        "{:?}",
+        hostile.err
+    );
 }
 
 #[test]

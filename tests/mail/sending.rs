@@ -229,3 +229,29 @@ fn what_is_no_mail_is_told_before_anything_is_sent() {
     }
     assert_eq!(world.server.commands().len(), before);
 }
+
+#[test]
+fn waiting_for_a_turn_costs_the_mail_of_a_job_no_time() {
+    let world = World::connected(Rules::default());
+    // A server that says nothing: the first mail has it until the time of its attempt is over.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let (came, asked) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        while let Ok((connection, _)) = silent.accept() {
+            if came.send(connection).is_err() {
+                return;
+            }
+        }
+    });
+    world.move_to(port, &["--rate", "at_once=1"]);
+    for name in ["one.dg", "two.dg"] {
+        world.place.write(name, mail_from("me@example.com"));
+    }
+    let batch = ["batch", "run", "one.dg", "two.dg", "--timeout", "1s"];
+    world
+        .command(&batch, "")
+        .fails(3, &["the limit of time is reached: 1000 ms", "--timeout"]);
+    // The second had its turn after that, with all of its time.
+    assert_eq!(asked.try_iter().count(), 2);
+}

@@ -12,6 +12,15 @@ fn inside(place: &Place, arguments: &[&str]) -> Outcome {
     feed(command, b"")
 }
 
+/// The cells of a table, row by row.
+fn cells(table: &str) -> Vec<Vec<&str>> {
+    let row = |line| {
+        let cells = str::split(line, "  ").map(str::trim);
+        cells.filter(|cell| !cell.is_empty()).collect()
+    };
+    table.lines().map(row).collect()
+}
+
 #[test]
 fn a_new_project_runs_with_the_three_commands_that_are_shown() {
     for folder in ["shop", "."] {
@@ -61,15 +70,7 @@ fn a_new_project_runs_with_the_three_commands_that_are_shown() {
 fn functions_are_listed_with_signature_place_and_description() {
     let place = shop();
     let listed = inside(&place, &["function", "list"]).ok().quietly().out;
-    let lines: Vec<Vec<&str>> = listed
-        .lines()
-        .map(|line| {
-            line.split("  ")
-                .map(str::trim)
-                .filter(|cell| !cell.is_empty())
-                .collect()
-        })
-        .collect();
+    let lines = cells(&listed);
     assert_eq!(
         lines,
         [
@@ -222,6 +223,38 @@ map crm.owner(int id, string email)
 }
 
 #[test]
+fn everything_wrong_with_a_new_function_is_told_and_nothing_is_written() {
+    let place = shop();
+    for (arguments, told) in [
+        (
+            &["twin.of", "--parameters", "int id, string id"][..],
+            &["E0206", "two parameters are called `id`"][..],
+        ),
+        (
+            &["for.each", "--parameters", "int if, int id, int id"],
+            &[
+                "`for` is a word of the language",
+                "`if` is a word",
+                "two parameters are called `id`",
+            ],
+        ),
+        (&["info"], &["a function cannot be called `info`"]),
+        (&["1a"], &["is no declaration"]),
+        (&["a.b.c"], &["a.b.c"]),
+    ] {
+        inside(&place, &[&["function", "new"], arguments].concat())
+            .fails(2, told)
+            .prints("");
+    }
+    for folder in ["twin", "for", "info.dg", "1a.dg", "a"] {
+        assert!(
+            !place.path("shop/functions").join(folder).exists(),
+            "{folder}"
+        );
+    }
+}
+
+#[test]
 fn a_function_is_run_with_its_log_its_result_and_what_it_took() {
     let place = shop();
     place.write(
@@ -287,6 +320,25 @@ fn a_function_is_run_with_its_log_its_result_and_what_it_took() {
             &["twice", "n=1", "m=2"],
             &["`twice` has no parameter `m`", "int n"],
         ),
+        // All of them at once.
+        (
+            &["sum.of", "numbers=7", "start=x", "quiet=true"],
+            &[
+                "4 arguments do not fit:",
+                "`sum.of` has no parameter `quiet`; it takes list numbers, float start, bool loud",
+                "the argument `numbers`: found `7`, expected list; write it as a JSON array: [1, 2]",
+                "the argument `start`: found `x`, expected float",
+                "no argument for the parameter `loud` (bool) of `sum.of`; add loud=true",
+            ],
+        ),
+        (
+            &["twice", "n", "2x=1"],
+            &[
+                "2 arguments do not fit:",
+                "found the argument `n`",
+                "found `2x` before the `=`",
+            ],
+        ),
         (&["twice", "n"], &["expected name=value"]),
         (
             &["twise", "n=1"],
@@ -331,34 +383,34 @@ fn the_settings_that_hold_are_shown_with_where_they_come_from() {
         .env("FRESHET_LIMIT", "time=5s")
         .env("SHOP_KEY", "PLANTED");
     let shown = feed(command, b"").ok().quietly().out;
-    let rows: Vec<Vec<&str>> = shown
-        .lines()
-        .map(|line| {
-            line.split("  ")
-                .map(str::trim)
-                .filter(|cell| !cell.is_empty())
-                .collect()
-        })
-        .collect();
+    let rows = cells(&shown);
     let config = user.display().to_string() + ":4";
     for row in [
-        vec!["SETTING", "VALUE", "FROM"],
-        vec!["project.name", "shop", "default"],
-        vec!["project.time-zone", "UTC", "default"],
-        vec!["limits.steps", "1000", "freshet.toml:2"],
-        vec!["limits.time", "5s", "FRESHET_LIMIT"],
-        vec!["limits.memory", "512MiB", "default"],
-        vec!["batch.in-flight", "64", "default"],
-        vec!["mail.connection", "post", &config],
-        vec!["variables.rate", "7", "freshet.toml:5"],
-        vec![
+        &["SETTING", "VALUE", "FROM", "WHAT IT IS"][..],
+        &["project.name", "shop", "default", "zoho.appname"],
+        &["project.time-zone", "UTC", "default"],
+        &["limits.steps", "1000", "freshet.toml:2"],
+        &["limits.time", "5s", "FRESHET_LIMIT", "wall time of a run"],
+        &["limits.memory", "512MiB", "default"],
+        &["batch.in-flight", "64", "default", "jobs at a time"],
+        &["mail.connection", "post", &config],
+        &["connections", "manage", "default"],
+        &[
+            "redirect_port",
+            "8713",
+            "default",
+            "the port of the redirect URLs registered with services",
+        ],
+        &["variables.rate", "7", "freshet.toml:5", "zoho.appvariable"],
+        &[
             "variables.key",
             "SHOP_KEY of the environment",
             "freshet.toml:6",
         ],
-        vec!["integrations.crm", "zoho_crm", "freshet.toml:8"],
+        &["integrations.crm", "zoho_crm", "freshet.toml:8"],
     ] {
-        assert!(rows.contains(&row), "{row:?} is not in\n{shown}");
+        let is_there = rows.iter().any(|cells| cells.starts_with(row));
+        assert!(is_there, "{row:?} is not in\n{shown}");
     }
     assert!(!shown.contains("PLANTED"), "{shown}");
     let document = inside(&place, &["config", "show", "--json"]).ok().json();
@@ -375,7 +427,25 @@ fn the_settings_that_hold_are_shown_with_where_they_come_from() {
         json!({"key": "limits.steps", "value": "1000", "origin": "project", "file": "freshet.toml", "line": 2})
     );
     assert_eq!(of("variables.key")["value"], json!({"env": "SHOP_KEY"}));
-    assert_eq!(of("limits.memory")["origin"], "default");
+    assert_eq!(
+        of("limits.memory"),
+        json!({"key": "limits.memory", "value": "512MiB", "origin": "default"})
+    );
+    // What holds where nobody sets it, as what it is; null where nothing does.
+    for (key, value) in [
+        ("project.time-zone", json!("UTC")),
+        ("batch.in-flight", json!(64)),
+        ("batch.timeout", json!("5m")),
+        ("connections", json!("manage")),
+        ("redirect_port", json!(8713)),
+        ("network.refuse-private", json!(false)),
+        ("network.ca-file", json!(null)),
+        ("limits.calls", json!(null)),
+        ("identity.admin-user", json!("Public")),
+        ("identity.admin-user-id", json!(null)),
+    ] {
+        assert_eq!(of(key)["value"], value, "{key}");
+    }
     let bare = place
         .run(&["config", "show", "--isolated"])
         .ok()
@@ -385,6 +455,46 @@ fn the_settings_that_hold_are_shown_with_where_they_come_from() {
         bare.contains("SETTING") && !bare.contains("FROM") && !bare.contains("post"),
         "{bare}"
     );
+}
+
+#[test]
+fn wrong_values_in_the_environment_are_not_shown_as_if_they_held() {
+    let place = Place::new();
+    let mut command = place.command(&["config", "show"]);
+    command
+        .env("FRESHET_IN_FLIGHT", "abc")
+        .env("FRESHET_TIMEOUT", "0s")
+        .env("FRESHET_LIMIT", "steps=x,speed=3,time=5s")
+        .env("FRESHET_REFUSE_PRIVATE", "maybe")
+        .env("FRESHET_CONNECTIONS", "look")
+        .env("FRESHET_REDIRECT_PORT", "0");
+    let told = feed(command, b"").fails(
+        78,
+        &[
+            "FRESHET_IN_FLIGHT: found `abc`, expected a whole number from 1 to 1000000",
+            "FRESHET_TIMEOUT: found `0s`, expected a time longer than none",
+            "FRESHET_LIMIT: found `x`, expected a whole number",
+            "FRESHET_LIMIT: there is no limit `speed`",
+            "FRESHET_REFUSE_PRIVATE: found `maybe`, expected true or false",
+            "FRESHET_CONNECTIONS: found `look`, expected \"use\" or \"manage\"",
+            "FRESHET_REDIRECT_PORT: found `0`, expected a whole number from 1 to 65535",
+        ],
+    );
+    assert_eq!(told.out, "");
+    let mut command = place.command(&["config", "show", "--json"]);
+    command
+        .env("FRESHET_IN_FLIGHT", "8")
+        .env("FRESHET_REFUSE_PRIVATE", "on");
+    let document = feed(command, b"").ok().json();
+    let of = |key: &str| {
+        let mut settings = document["settings"].as_array().unwrap().iter();
+        settings
+            .find(|setting| setting["key"] == key)
+            .unwrap()
+            .clone()
+    };
+    assert_eq!(of("batch.in-flight")["value"], 8);
+    assert_eq!(of("network.refuse-private")["value"], true);
 }
 
 #[test]

@@ -195,6 +195,51 @@ fn what_is_no_toml_is_told_with_the_rest() {
 }
 
 #[test]
+fn keys_below_a_broken_header_are_not_told_of() {
+    let told = under(
+        "[project\nname = \"x\"\nowner = \"y\"\n\n[batch]\nin-flihgt = 3\n",
+        "info 1;\n",
+    )
+    .fails(
+        78,
+        &[
+            "shop/freshet.toml:1:",
+            "shop/freshet.toml:6:1: there is no setting `batch.in-flihgt` (W0301)",
+        ],
+    );
+    assert_eq!(told.err.matches("freshet.toml:").count(), 2, "{}", told.err);
+}
+
+#[test]
+fn a_switch_of_the_environment_is_on_or_off_and_nothing_else() {
+    let place = Place::new();
+    place.write("call.dg", "info getUrl(\"http://127.0.0.1:9/\");\n");
+    let with = |name: &str, value: &str, arguments: &[&str]| {
+        let mut command = place.command(arguments);
+        command.env(name, value);
+        feed(command, b"")
+    };
+    for on in ["1", "true", "Yes", "on"] {
+        with("FRESHET_DRY_RUN", on, &["call.dg"]).fails(0, &["GET http://127.0.0.1:9/"]);
+    }
+    for off in ["0", "false", "no", "OFF", ""] {
+        with("FRESHET_DRY_RUN", off, &["call.dg"]).fails(69, &["C0012"]);
+    }
+    for (name, arguments) in [
+        ("FRESHET_DRY_RUN", &["run", "call.dg"][..]),
+        ("FRESHET_DRY_RUN", &["batch", "run", "call.dg"]),
+        ("FRESHET_ISOLATED", &["config", "show"]),
+        ("FRESHET_RUN_WATCH", &["run", "call.dg"]),
+        ("FRESHET_REFUSE_PRIVATE", &["run", "call.dg"]),
+    ] {
+        let told = ["found `maybe`, expected true or false", name];
+        with(name, "maybe", arguments).fails(2, &told).prints("");
+    }
+    let told = "FRESHET_REFUSE_PRIVATE: found `maybe`, expected true or false";
+    with("FRESHET_REFUSE_PRIVATE", "maybe", &["connection", "list"]).fails(2, &[told]);
+}
+
+#[test]
 fn unknown_keys_are_warnings_with_the_nearest_key() {
     let run = under("[project]\ntimezone = \"UTC\"\n[limit]\nsteps = 3\n[variables]\nx = 1\n[tool]\nother = 1\n", "info 1;\n").ok().prints("1\n");
     for told in [

@@ -1,11 +1,11 @@
 //! `run --watch` and `check --watch`: a change of a file, and not the clock, is what makes them begin again.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout};
 use std::time::{Duration, Instant};
 
 use super::calls::shop;
-use crate::support::place::Place;
+use crate::support::place::{Place, signal};
 use crate::support::terminal::Terminal;
 
 /// A command that watches; ended with the test.
@@ -19,16 +19,10 @@ struct Watching {
 
 impl Watching {
     fn start(place: &Place, arguments: &[&str]) -> Self {
-        Self::begin(place.command(arguments))
+        Self::of(place.spawn(arguments))
     }
 
-    fn begin(mut command: Command) -> Self {
-        let mut child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+    fn of(mut child: Child) -> Self {
         let output = BufReader::new(child.stdout.take().unwrap());
         let errors = BufReader::new(child.stderr.take().unwrap());
         Self {
@@ -70,14 +64,7 @@ impl Watching {
     }
 
     fn interrupt(mut self) -> (Option<i32>, String) {
-        let id = self.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-INT", &id])
-                .status()
-                .unwrap()
-                .success()
-        );
+        signal(&self.child, "INT");
         self.errors.read_to_string(&mut self.said).unwrap();
         let status = self.child.wait().unwrap();
         (status.code(), self.said)
@@ -143,6 +130,25 @@ fn standard_input_cannot_be_watched() {
     place
         .run(&["run", "--watch", "a.dg", "--arguments", "-"])
         .fails(2, &["standard input", "--watch"]);
+}
+
+#[test]
+fn what_is_not_there_is_not_waited_for() {
+    let place = Place::new();
+    place.write("a.dg", "info 1;\n");
+    for arguments in [
+        &["run", "nothere.dg", "--watch"][..],
+        &["check", "a.dg", "nothere.dg", "--watch"],
+    ] {
+        place
+            .run(arguments)
+            .fails(74, &["there is no file nothere.dg"])
+            .prints("");
+    }
+    place
+        .run(&["run", "a.dg", "--watch", "--arguments", "none.json"])
+        .fails(74, &["none.json"])
+        .prints("");
 }
 
 #[test]
@@ -228,9 +234,8 @@ fn a_check_is_made_again_when_a_file_comes_changes_or_goes() {
 #[test]
 fn a_check_of_a_whole_project_watches_it_and_standard_input_cannot_be_watched() {
     let place = shop();
-    let mut command = place.command(&["check", "--watch"]);
-    command.current_dir(place.path("shop/scripts"));
-    let mut watching = Watching::begin(command);
+    let inside = ["check", "--watch", "--project", "shop"];
+    let mut watching = Watching::start(&place, &inside);
     watching.told("waiting for changes, Ctrl-C ends");
     place.write("shop/elsewhere.dg", "info 1 /;\n");
     watching.told("elsewhere.dg:1:");
@@ -249,13 +254,7 @@ fn a_check_of_a_whole_project_watches_it_and_standard_input_cannot_be_watched() 
 #[test]
 fn a_check_that_nobody_reads_any_more_ends_quietly() {
     let place = shop();
-    let mut child = place
-        .command(&["check", "--watch", "shop", "--json"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = place.spawn(&["check", "--watch", "shop", "--json"]);
     let mut output = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
     output.read_line(&mut line).unwrap();

@@ -87,6 +87,36 @@ fn names_are_completed_with_what_they_are_beside_them() {
 }
 
 #[test]
+fn ctrl_c_leaves_a_list_that_is_longer_than_the_window() {
+    for color in [true, false] {
+        let place = Place::new();
+        let mut screen = Screen::sized(&place, 80, 12, |command| {
+            if !color {
+                command.env("NO_COLOR", "1");
+            }
+        });
+        screen.keys("\"abc\".");
+        screen.line_is("> \"abc\".");
+        screen.keys(TAB);
+        screen.line_is("--More--");
+        screen.keys(CTRL_C);
+        // The entry is there again; there Ctrl-C drops it, as ever.
+        screen.line_is("> \"abc\".");
+        screen.keys("length()");
+        screen.keys(ENTER);
+        screen.shows("\n3\n");
+        screen.prompt();
+        screen.keys("\"abc\".toL");
+        screen.line_is("> \"abc\".toL");
+        screen.keys(TAB);
+        screen.shows("toLowerCase()").line_is("> \"abc\".toL");
+        screen.keys(CTRL_C);
+        screen.prompt();
+        assert_eq!(screen.end(), Some(0));
+    }
+}
+
+#[test]
 fn nothing_is_proposed_where_nothing_is_known() {
     let place = Place::new();
     let mut screen = Screen::open(&place);

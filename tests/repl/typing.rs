@@ -70,6 +70,12 @@ fn pasted_lines_that_stand_alone_are_entries_each() {
     screen.shows("a + 2");
     screen.keys(ENTER);
     screen.shows("\n21\nlarge\n22\n");
+    screen.prompt();
+    // Commands among them too, and comments before those.
+    screen.keys("\x1b[200~b = 3;\n// what it is\n:type b\nb + 1\x1b[201~");
+    screen.shows("b + 1");
+    screen.keys(ENTER);
+    screen.shows("\nNUMBER  3\n4\n");
 }
 
 #[test]

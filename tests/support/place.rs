@@ -6,7 +6,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -15,6 +15,15 @@ use tempfile::TempDir;
 pub struct Place {
     folder: TempDir,
     log: Option<&'static str>,
+}
+
+/// Sends a signal to a process of ours.
+pub fn signal(child: &Child, name: &str) {
+    let status = Command::new("kill")
+        .args([&format!("-{name}"), &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(status.success());
 }
 
 /// How a command ended, and what it printed.
@@ -85,6 +94,16 @@ impl Place {
         self.settle(&mut command);
         command.args(arguments);
         command
+    }
+
+    /// Starts a command and keeps what it says.
+    pub fn spawn<S: AsRef<OsStr>>(&self, arguments: &[S]) -> Child {
+        self.command(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
     }
 
     /// Makes a command run here.

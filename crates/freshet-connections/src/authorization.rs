@@ -28,6 +28,7 @@ use crate::service::{FieldSource, GrantType, Legs, OAuth2, Pkce, Quirk, Scheme};
 use crate::token::oauth1::{Endpoints, Temporary};
 use crate::token::{self, Asked, Grant, TokenFailure, quirk};
 use crate::usable::Usable;
+use crate::verify::check_verifiable;
 use answer::Answer;
 
 pub use device::DeviceStarted;
@@ -83,8 +84,8 @@ impl Connections {
     /// the service leaves out.
     ///
     /// # Errors
-    /// C0001, C0036, C0037, C0039, C0043, C0049 for a grant that needs no consent, and those of the
-    /// registry; C0010, C0026, C0027 and C0032 when there is no temporary token.
+    /// C0001, C0018, C0036, C0037, C0039, C0043, C0049 for a grant that needs no consent, and those of
+    /// the registry; C0010, C0026, C0027 and C0032 when there is no temporary token.
     pub async fn start_authorization(
         &self,
         link: &str,
@@ -98,6 +99,9 @@ impl Connections {
         }
         let mut usable = registry.load_to_connect(link, &self.store.settings.owner)?;
         usable.enter(options.secrets.clone())?;
+        if !options.no_verify {
+            check_verifiable(&usable)?;
+        }
         let with = self.renewing(&registry, self.store.settings.limits);
         let lacking = |oauth2: &OAuth2| oauth2.authorize_url.is_none() || !oauth2.has_own_pkce;
         let usable = self

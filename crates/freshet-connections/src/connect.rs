@@ -74,7 +74,11 @@ impl Connections {
             .turn(usable.credential.id, link, &with)
             .await?;
         // Others may have changed it while they had the turn.
+        let turn_of = usable.credential.id;
         usable = registry.load_to_connect(link, owner)?;
+        if usable.credential.id != turn_of {
+            return Err(ConnectionError::removed_meanwhile());
+        }
         usable.enter(secrets)?;
         let token = self.first_token(&registry, &usable).await?;
         self.complete(&registry, &mut usable, token, verify).await
@@ -99,6 +103,8 @@ impl Connections {
                     check_unchanged(rows, usable)?;
                     rows.park(usable, &kept, choices, verify)
                 })?;
+                // There alone: another process may end it.
+                self.http.choosing.forget(usable.link());
                 let help = format!(
                     "the consent is kept; go on with `freshet connection connect {} --set {field}=VALUE`",
                     usable.link()

@@ -83,7 +83,7 @@ impl Discovery {
     /// nothing.
     ///
     /// # Errors
-    /// C0036 for metadata that may not be believed; those of a request.
+    /// C0010 where the issuer is in trouble, C0036 for metadata that may not be believed; those of a request.
     pub async fn metadata(
         &self,
         usable: &Usable,
@@ -99,8 +99,14 @@ impl Discovery {
         {
             return Ok(Some(Arc::clone(&known.metadata)));
         }
+        let mut in_trouble = None;
         for address in addresses(&url) {
+            let host = host_and_port(&address);
             let arrival = fetch(address, with).await?;
+            let status = arrival.status;
+            if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+                in_trouble = Some(ConnectionError::metadata_later(&host, status.as_u16()));
+            }
             if let Some(document) = document(&arrival) {
                 let metadata = Arc::new(read(&document, &text, usable)?);
                 let known = Known {
@@ -111,7 +117,7 @@ impl Discovery {
                 return Ok(Some(metadata));
             }
         }
-        Ok(None)
+        in_trouble.map_or(Ok(None), Err)
     }
 
     /// Locked only to look and to note, never across an await.
@@ -136,7 +142,6 @@ fn addresses(issuer: &Url) -> [Url; 2] {
 }
 
 async fn fetch(url: Url, with: &Renewing<'_>) -> Result<Arrival, ConnectionError> {
-    let host = host_and_port(&url);
     let exchange = Exchange {
         request: WireRequest::new(Method::GET, url),
         additions: Additions::default(),
@@ -147,17 +152,8 @@ async fn fetch(url: Url, with: &Renewing<'_>) -> Result<Arrival, ConnectionError
             ..with.limits
         },
     };
-    let arrival = with
-        .transport
-        .send(exchange)
-        .await
-        .map_err(|error| error.of_endpoint("issuer"))?;
-    let status = arrival.status;
-    if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
-        let cause = format!("its metadata: answered {}", status.as_u16());
-        return Err(ConnectionError::unreachable(&host, &cause));
-    }
-    Ok(arrival)
+    let sent = with.transport.send(exchange).await;
+    sent.map_err(|error| error.of_endpoint("issuer"))
 }
 
 /// The metadata in a reply. Whatever names no issuer is none: many servers answer everything.

@@ -97,8 +97,10 @@ impl Connections {
                 findings.extend(folder(&report.path));
                 findings.push(file_system(&report.path));
                 findings.extend(registry(&report));
-                findings.extend(permissions(&report.path));
-                findings.push(backups(&report, now));
+                if !is_foreign(&report) {
+                    findings.extend(permissions(&report.path));
+                    findings.push(backups(&report, now));
+                }
                 findings.push(self.clock(&report, now));
             }
         }
@@ -385,6 +387,13 @@ fn registry(report: &RegistryReport) -> Vec<Finding> {
         findings.extend(wrong.map(|error| Finding::wrong(check.name, error)));
     }
     findings
+}
+
+/// Whether what lies there is none of this program's, as far as it can be read: its rights and backups are the business
+/// of whoever made it.
+fn is_foreign(report: &RegistryReport) -> bool {
+    let file = report.checks.iter().find(|check| check.name == "file");
+    file.is_some_and(|check| !check.errors.is_empty()) && access(&report.path, libc::R_OK)
 }
 
 /// Files that others may read or write.

@@ -17,6 +17,9 @@ use crate::transport::WireRequest;
 use crate::usable::{Usable, found};
 use crate::verify::redirected;
 
+/// What to do about a lookup that is answered in another way than the definition says.
+const CHECK: &str = "check the lookup of the service: `freshet service show`";
+
 /// What this process knows of choices, by link name.
 #[derive(Default)]
 pub(crate) struct Choosing {
@@ -27,6 +30,7 @@ pub(crate) struct Choosing {
     wishes: Mutex<HashMap<String, BTreeMap<String, String>>>,
 }
 
+#[derive(Clone)]
 struct Pending {
     usable: Usable,
     token: Option<NewToken>,
@@ -44,6 +48,11 @@ impl Choosing {
             verify,
         };
         locked(&self.pending).insert(usable.link().to_owned(), pending);
+    }
+
+    /// Lets go of what waits, since the connection was revoked.
+    pub fn forget(&self, link: &str) {
+        locked(&self.pending).remove(link);
     }
 
     fn wish(&self, link: &str, field: &str) -> Option<String> {
@@ -101,12 +110,23 @@ impl Connections {
     /// C0001, and those of the registry.
     pub fn choices(&self, link: &str) -> Result<Vec<Choice>, ConnectionError> {
         let registry = self.store.reading()?;
-        self.forget_changed(&registry, link)?;
+        let waiting = self.waiting(&registry, link)?;
+        Ok(waiting.map_or_else(Vec::new, |waiting| waiting.choices))
+    }
+
+    /// What waits for a choice: here, or in the registry where a person consented to it.
+    fn waiting(&self, registry: &Registry, link: &str) -> Result<Option<Pending>, ConnectionError> {
+        self.forget_changed(registry, link)?;
         if let Some(waiting) = locked(&self.http.choosing.pending).get(link) {
-            return Ok(waiting.choices.clone());
+            return Ok(Some(waiting.clone()));
         }
         let parked = registry.load_parked(link, &self.store.settings.owner)?;
-        Ok(parked.map_or_else(Vec::new, |(_, parked)| parked.choices))
+        Ok(parked.map(|(usable, parked)| Pending {
+            usable,
+            token: Some(parked.token),
+            choices: parked.choices,
+            verify: parked.verify,
+        }))
     }
 
     /// Goes on with a connection whose connecting ended with several choices: takes `value`,
@@ -117,34 +137,18 @@ impl Connections {
     /// [`connect`](Self::connect).
     pub async fn choose(&self, link: &str, value: &str) -> Result<Connected, ConnectionError> {
         let registry = self.store.writing()?;
-        let pending = &self.http.choosing.pending;
-        self.forget_changed(&registry, link)?;
-        if !locked(pending).contains_key(link)
-            && let Some((usable, parked)) =
-                registry.load_parked(link, &self.store.settings.owner)?
-        {
-            let choosing = &self.http.choosing;
-            choosing.keep(&usable, Some(parked.token), &parked.choices, parked.verify);
-        }
-        let (service, choices, id) = {
-            let waiting = locked(pending);
-            let Some(waiting) = waiting.get(link) else {
-                return Err(ConnectionError::nothing_to_choose(link));
-            };
-            let usable = &waiting.usable;
-            let service = Arc::clone(&usable.service);
-            (service, waiting.choices.clone(), usable.credential.id)
-        };
+        let nothing = || ConnectionError::nothing_to_choose(link);
+        let waiting = self.waiting(&registry, link)?.ok_or_else(nothing)?;
+        let service = Arc::clone(&waiting.usable.service);
         let field = service.lookup.as_ref().map_or("", |lookup| &lookup.field);
-        pick(field, &choices, Some(value))?;
+        pick(field, &waiting.choices, Some(value))?;
+        let id = waiting.usable.credential.id;
         let with = self.renewing(&registry, self.store.settings.limits);
         let _turn = self.http.renewals.turn(id, link, &with).await?;
-        // Renewals until here do not matter, changes do: this is read first.
+        // Renewals until here do not matter, changes and the end of the consent do: this is read first.
         let generation = registry.generation(id)?;
-        self.forget_changed(&registry, link)?;
-        let Some(mut chosen) = locked(pending).remove(link) else {
-            return Err(ConnectionError::nothing_to_choose(link));
-        };
+        let mut chosen = self.waiting(&registry, link)?.ok_or_else(nothing)?;
+        self.http.choosing.forget(link);
         chosen.usable.credential.generation = generation;
         find(&mut chosen.usable, field, value)?;
         self.settle(&registry, &mut chosen.usable, chosen.token, chosen.verify)
@@ -181,14 +185,16 @@ impl Connections {
         let limits = self.store.settings.limits;
         let arrival = self.send_once(&asking, request, limits).await?;
         if let Some(host) = arrival.led_to() {
-            return Err(redirected(&described, &host, "200"));
+            return Err(redirected(&described, &host, "200").with_help(CHECK));
         }
         if arrival.status != StatusCode::OK {
             let status = arrival.status.as_u16();
             let found = status.to_string();
-            return Err(ConnectionError::verification_failed(
-                &described, &found, "200", status,
-            ));
+            let error = ConnectionError::verification_failed(&described, &found, "200", status);
+            return Err(match status {
+                401 | 403 | 429 | 500.. => error,
+                _ => error.with_help(CHECK),
+            });
         }
         let reply: Value = serde_json::from_slice(&arrival.body).unwrap_or_default();
         let choices = choices(&reply, lookup, &service)?;

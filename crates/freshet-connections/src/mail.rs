@@ -25,6 +25,7 @@ use tracing::{debug, warn};
 use crate::Connections;
 use crate::echo;
 use crate::error::ConnectionError;
+use crate::rate::TurnTaken;
 use crate::service::{Scheme, Template};
 use crate::settings::Settings;
 use crate::transport::{cause, guard::Guard, refused};
@@ -106,23 +107,39 @@ impl From<ConnectionError> for Trouble {
 
 impl Connections {
     /// Sends a mail over the account `link`. It is delivered to all receivers or, where the server refuses one of
-    /// them, to none.
+    /// them, to none. `turn` is told when the mail has waited for its turn.
     ///
     /// # Errors
     /// C0001 to C0005 by the state of the account, C0050 for a sender that is not its own, C0051 when the server
     /// refuses, C0052 for a connection that is no mail account, C0043 for an address that is none, C0008, C0010,
     /// C0011, C0012, C0016.
-    pub async fn send_mail(&self, link: &str, mail: &Mail) -> Result<(), ConnectionError> {
+    pub async fn send_mail(
+        &self,
+        link: &str,
+        mail: &Mail,
+        turn: &TurnTaken,
+    ) -> Result<(), ConnectionError> {
         let registry = self.store.reading()?;
-        let usable = registry.load_for_use(link, &self.store.settings.owner)?;
-        let account = Account::of(&usable)?;
-        let message = message::build(&account, mail)?;
-        let patience = self.store.settings.limits.call;
-        let _turn = self
+        let mut usable = registry.load_for_use(link, &self.store.settings.owner)?;
+        let mut message = message::build(&Account::of(&usable)?, mail)?;
+        let settings = &self.store.settings;
+        let had = self
             .http
             .rates
-            .turn(usable.connection.id, link, usable.rate(), 0, patience)
+            .turn(
+                usable.connection.id,
+                link,
+                usable.rate(),
+                TurnTaken::place(Some(turn)),
+                settings.patience.unwrap_or(settings.limits.call),
+            )
             .await?;
+        TurnTaken::tell(Some(turn));
+        if had.waited {
+            usable = registry.load_again(&usable)?;
+            message = message::build(&Account::of(&usable)?, mail)?;
+        }
+        let account = Account::of(&usable)?;
         let outcome = match self.session(&account, Some(&message)).await {
             Ok(_) => Ok(()),
             Err(Trouble::Login(answer)) => {

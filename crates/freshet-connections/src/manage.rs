@@ -1,6 +1,7 @@
 //! What people do with services and connections: checks first, then one transaction with its audit
 //! row. The command line and the console are thin layers over these operations.
 
+mod addresses;
 mod clients;
 mod conflict;
 mod connections;
@@ -29,6 +30,9 @@ pub use view::ConnectionView;
 
 /// Name of the client a connection uses unless it says otherwise.
 pub(crate) const DEFAULT_CLIENT: &str = "default";
+
+/// How people say the client of a connection alone.
+pub(crate) const OWN: &str = "own";
 
 /// How the name of a client begins that belongs to one connection alone; its number follows.
 pub(crate) const OWN_CLIENT: &str = "own:";

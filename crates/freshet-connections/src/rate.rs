@@ -72,7 +72,10 @@ impl TurnTaken {
 }
 
 /// The right to make one call. Ends when dropped.
+#[derive(Default)]
 pub(crate) struct Turn {
+    /// Whether it did not come at once: much may have changed meanwhile.
+    pub waited: bool,
     _pass: Option<Pass>,
 }
 
@@ -90,7 +93,7 @@ impl Rates {
         patience: Duration,
     ) -> Result<Turn, ConnectionError> {
         if rate.at_once.is_none() && rate.per_minute.is_none() {
-            return Ok(Turn { _pass: None });
+            return Ok(Turn::default());
         }
         let lane = self.lane(connection, rate);
         let _waiting = Waiting(&lane.waiting);
@@ -119,12 +122,17 @@ impl Rates {
 
 impl Lane {
     async fn enter(&self, rate: Rate, place: u64) -> Turn {
-        let pass = match &self.at_once {
-            Some(door) => Some(door.enter(place).await),
-            None => None,
-        };
+        let mut turn = Turn::default();
+        if let Some(door) = &self.at_once {
+            let (pass, waited) = door.enter(place).await;
+            turn = Turn {
+                waited,
+                _pass: Some(pass),
+            };
+        }
         if let Some(most) = rate.per_minute {
-            let _next = self.next.enter(place).await;
+            let (_next, waited) = self.next.enter(place).await;
+            turn.waited |= waited;
             let full = {
                 let begun = locked(&self.begun);
                 let oldest = begun.front().copied();
@@ -132,11 +140,12 @@ impl Lane {
             };
             if let Some(oldest) = full {
                 sleep_until(oldest + MINUTE).await;
+                turn.waited = true;
                 locked(&self.begun).pop_front();
             }
             locked(&self.begun).push_back(Instant::now());
         }
-        Turn { _pass: pass }
+        turn
     }
 }
 
@@ -161,13 +170,15 @@ impl Door {
         })))
     }
 
-    async fn enter(self: &Arc<Self>, place: u64) -> Pass {
+    /// Waits to be let in; with whether there was a wait.
+    async fn enter(self: &Arc<Self>, place: u64) -> (Pass, bool) {
+        let mut waited = false;
         loop {
             let called = {
                 let mut inside = locked(&self.0);
                 if inside.free > 0 {
                     inside.free -= 1;
-                    return Pass(Some(Arc::clone(self)));
+                    return (Pass(Some(Arc::clone(self))), waited);
                 }
                 inside.came += 1;
                 let (call, called) = oneshot::channel();
@@ -175,9 +186,10 @@ impl Door {
                 inside.waiting.insert((place, came), call);
                 called
             };
+            waited = true;
             // Nobody drops the other end without a word as long as the door is there.
             if let Ok(pass) = called.await {
-                return pass;
+                return (pass, waited);
             }
         }
     }

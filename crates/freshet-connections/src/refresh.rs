@@ -15,9 +15,9 @@ use tokio::time::{sleep, timeout};
 use tracing::warn;
 
 use crate::clock::Clock;
-use crate::connection::{Credential, NewToken, Reason, Status};
+use crate::connection::{Credential, NewToken, Reason};
 use crate::discovery::Discovery;
-use crate::error::{ConnectionError, shown};
+use crate::error::{Code, ConnectionError, shown};
 use crate::registry::Registry;
 use crate::settings::{Limits, Settings};
 use crate::token::{self, Grant, Refusal, TokenFailure};
@@ -89,6 +89,14 @@ impl Renewals {
             return Ok(false);
         }
         let id = usable.credential.id;
+        if usable.credential.reason == Some(Reason::Refused)
+            && token::renewal_grant(usable).is_some()
+        {
+            // Only verification asks for such a one. The old token may be taken for a while yet, though the grant is
+            // dead: a new one shows that it is not.
+            let refused = Why::Refused(usable.credential.generation);
+            return self.renew(usable, refused, with).await;
+        }
         let waiting = locked(&self.unstored).contains_key(&id);
         let now = with.clock.now();
         if !waiting && !is_stale(&usable.credential, now) {
@@ -115,10 +123,8 @@ impl Renewals {
     ) -> Result<bool, ConnectionError> {
         let link = usable.connection.link_name.clone();
         let id = usable.credential.id;
-        let before = state(&usable.credential);
         let _turn = self.turn(id, &link, with).await?;
-        usable.credential = with.registry.reload(id)?;
-        still_usable(usable, before, with)?;
+        *usable = with.registry.load_again(usable)?;
 
         let unstored = locked(&self.unstored).remove(&id);
         if let Some(token) = unstored {
@@ -132,8 +138,9 @@ impl Renewals {
         if settled {
             return Ok(false);
         }
+        let before = usable.clone();
         self.request(usable, why, with).await?;
-        still_usable(usable, before, with)?;
+        *usable = with.registry.load_again(&before)?;
         Ok(true)
     }
 
@@ -215,6 +222,8 @@ impl Renewals {
             Failure::Token(TokenFailure::Other(error), _) => error,
         };
         with.registry.refresh_failed(usable, &error)?;
+        // What somebody did meanwhile says more.
+        with.registry.load_again(usable)?;
         Err(error)
     }
 
@@ -247,7 +256,7 @@ impl Renewals {
         }
     }
 
-    /// Sends a token request again after a pause as long as it fails in passing.
+    /// Sends a token request again after a pause as long as it fails in passing, and nobody changed what it is for.
     pub(crate) async fn ask_patiently(
         &self,
         usable: &Usable,
@@ -267,14 +276,14 @@ impl Renewals {
                     if retry_after.is_none_or(|wait| wait <= LONGEST_RETRY_AFTER) =>
                 {
                     sleep(retry_after.unwrap_or(pause)).await;
+                    if with.registry.is_as_loaded(usable).unwrap_or(false) {
+                        continue;
+                    }
                 }
-                _ => {
-                    return Err(Failure::Token(
-                        failure,
-                        u32::try_from(tries).unwrap_or(u32::MAX),
-                    ));
-                }
+                _ => {}
             }
+            let tries = u32::try_from(tries).unwrap_or(u32::MAX);
+            return Err(Failure::Token(failure, tries));
         }
     }
 
@@ -308,7 +317,8 @@ impl Renewals {
     /// Stores a token before it is used.
     ///
     /// # Errors
-    /// C0017 if it cannot be stored. It is kept in memory then and stored at the next use.
+    /// C0001 if the connection was removed meanwhile. C0017 if it cannot be stored: it is kept in memory then and stored
+    /// at the next use.
     fn store(
         &self,
         usable: &mut Usable,
@@ -320,6 +330,7 @@ impl Renewals {
                 usable.credential = credential;
                 Ok(())
             }
+            Err(removed) if removed.kind() == Code::UnknownLink => Err(removed),
             Err(cause) => {
                 locked(&self.unstored).insert(usable.credential.id, token);
                 Err(ConnectionError::token_not_stored(
@@ -337,27 +348,6 @@ pub(crate) enum Failure {
     NoGrant,
     /// The token endpoint; and how often it was asked.
     Token(TokenFailure, u32),
-}
-
-/// The stored state of a credential.
-fn state(credential: &Credential) -> (Status, Option<Reason>) {
-    (credential.status, credential.reason)
-}
-
-/// Whether a credential that was read again may still be used: its tokens may have been given back meanwhile, or what
-/// it was authorised for changed. `before` is the state it was loaded in for use, or to be verified.
-///
-/// # Errors
-/// C0003.
-fn still_usable(
-    usable: &Usable,
-    before: (Status, Option<Reason>),
-    with: &Renewing<'_>,
-) -> Result<(), ConnectionError> {
-    if state(&usable.credential) == before {
-        return Ok(());
-    }
-    with.registry.check_state(usable)
 }
 
 /// Whether a token is to be renewed before it is used.
@@ -401,7 +391,7 @@ async fn lock(file: &File, id: i64, link: &str) -> Result<(), ConnectionError> {
             Err(TryLockError::WouldBlock) => {}
         }
         if !told && begun.elapsed() >= NOTICE {
-            warn!("waiting for another process that renews the token of `{link}`");
+            warn!("waiting for another process that connects or renews `{link}`");
             told = true;
         }
         sleep(pause).await;

@@ -72,6 +72,11 @@ pub(crate) struct Registry {
 }
 
 impl Registry {
+    /// Whether there is something to be read at a path.
+    pub fn is_there(path: &Path) -> bool {
+        open::is_there(path)
+    }
+
     /// Where the registry is, or would be made.
     ///
     /// # Errors

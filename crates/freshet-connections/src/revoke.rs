@@ -27,7 +27,7 @@ pub struct Revoked {
 
 impl Connections {
     /// Row 15: ends the tokens of a connection at its service, refresh token first, and deletes
-    /// them. `local`: without telling the service.
+    /// them; with them those of a consent that waits for a choice. `local`: without telling the service.
     ///
     /// # Errors
     /// C0001, C0002, C0016, and those of the registry. What the service answers is a warning only.
@@ -38,14 +38,20 @@ impl Connections {
         let with = self.renewing(&registry, self.store.settings.limits);
         let _turn = self.http.renewals.turn(id, link, &with).await?;
         usable.credential = registry.reload(id)?;
-        let mut revoked = if local {
-            Revoked::default()
-        } else {
-            give_back(&usable, &with).await
-        };
-        let credential = &usable.credential;
-        revoked.deleted = credential.access_token.is_some() || credential.has_refresh_token;
+        let parked = registry.parked_of(usable.connection.id, &usable.credential.owner)?;
+        let mut revoked = Revoked::default();
+        for holder in [Some(&usable), parked.as_ref().map(|(parked, _)| parked)]
+            .into_iter()
+            .flatten()
+        {
+            let credential = &holder.credential;
+            revoked.deleted |= credential.access_token.is_some() || credential.has_refresh_token;
+            if !local {
+                give_back(holder, &with, &mut revoked).await;
+            }
+        }
         self.http.renewals.forget(id);
+        self.http.choosing.forget(link);
         let told = match revoked.warnings.first() {
             _ if local => "local",
             Some(warning) => warning.code(),
@@ -56,24 +62,23 @@ impl Connections {
     }
 }
 
-async fn give_back(usable: &Usable, with: &Renewing<'_>) -> Revoked {
-    let mut revoked = Revoked::default();
+async fn give_back(usable: &Usable, with: &Renewing<'_>, revoked: &mut Revoked) {
     let credential = &usable.credential;
     let scheme_has_tokens = usable.oauth2().is_some();
     if scheme_has_tokens && credential.access_token.is_none() && !credential.has_refresh_token {
-        return revoked;
+        return;
     }
     let lacking = |oauth2: &OAuth2| oauth2.revoke_url.is_none();
     let usable = match with.discovery.completed(usable, lacking, with).await {
         Ok(usable) => usable,
         Err(error) => {
             revoked.warnings.push(error);
-            return revoked;
+            return;
         }
     };
     if usable.oauth2().is_none_or(lacking) {
         revoked.untold = true;
-        return revoked;
+        return;
     }
     let text = |token: &SecretString| token.expose_secret().to_owned();
     let refresh = credential.refresh_token.as_ref();
@@ -100,11 +105,11 @@ async fn give_back(usable: &Usable, with: &Renewing<'_>) -> Revoked {
         false
     };
     let ended = (ask(refresh).await, ask(access).await);
-    (revoked.refresh, revoked.access) = ended;
+    revoked.refresh |= ended.0;
+    revoked.access |= ended.1;
     if ended == (false, false) {
         revoked.warnings.extend(unsupported);
     }
-    revoked
 }
 
 fn is_unsupported(failure: &TokenFailure) -> bool {

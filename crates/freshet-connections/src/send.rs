@@ -176,7 +176,7 @@ impl Connections {
         let registry = self.store.reading()?;
         let mut usable = self.usable_for(&registry, link, &request.url)?;
         let (connection, host) = (usable.connection.id, host_and_port(&request.url));
-        let _turn = self
+        let had = self
             .http
             .rates
             .turn(
@@ -188,15 +188,17 @@ impl Connections {
             )
             .await?;
         TurnTaken::tell(turn);
+        if had.waited {
+            usable = registry.load_again(&usable)?;
+            check_address(&registry, &usable, &request.url)?;
+        }
         let renewed = self
             .http
             .renewals
             .freshen(&mut usable, &self.renewing(&registry, limits))
             .await?;
-        if renewed {
-            // The reply may have named another host.
-            usable.check_address(&request.url)?;
-        }
+        // A token that came meanwhile may have named another host, or somebody taken one away.
+        check_address(&registry, &usable, &request.url)?;
         let outcome = self
             .send_with_renewal(&registry, &mut usable, request, limits)
             .await;
@@ -223,10 +225,7 @@ impl Connections {
         url: &Url,
     ) -> Result<Usable, ConnectionError> {
         let usable = registry.load_for_use(link, &self.store.settings.owner)?;
-        if let Err(error) = usable.check_address(url) {
-            note(registry.record_refusal(&usable, &error, &host_and_port(url)));
-            return Err(error);
-        }
+        check_address(registry, &usable, url)?;
         Ok(usable)
     }
 
@@ -246,6 +245,8 @@ impl Connections {
                 usable.connection.link_name
             );
         }
+        // A verify request may go to an endpoint of the service, where scripts may not.
+        let is_of_a_script = usable.check_address(&request.url).is_ok();
         let renewable = token::renewal_grant(usable).is_some();
         let again = renewable.then(|| request.clone());
         let described = request.described();
@@ -264,7 +265,9 @@ impl Connections {
         let refused = Why::Refused(usable.credential.generation);
         let with = self.renewing(registry, limits);
         let requested = self.http.renewals.renew(usable, refused, &with).await?;
-        usable.check_address(&again.url)?;
+        if is_of_a_script {
+            check_address(registry, usable, &again.url)?;
+        }
         let second = self.send_once(usable, again, limits).await?;
         Ok((second, requested))
     }
@@ -384,6 +387,13 @@ impl WireRequest {
         *request.headers_mut() = self.headers;
         Ok(request)
     }
+}
+
+/// Refuses an address to which the credential may not go, and notes that.
+fn check_address(registry: &Registry, usable: &Usable, url: &Url) -> Result<(), ConnectionError> {
+    usable.check_address(url).inspect_err(|error| {
+        note(registry.record_refusal(usable, error, &host_and_port(url)));
+    })
 }
 
 /// Whether a status means that the service does not take the token (any more).

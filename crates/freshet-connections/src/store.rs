@@ -27,9 +27,7 @@ impl Store {
     /// reading creates no file.
     pub fn reading(&self) -> Result<Arc<Registry>, ConnectionError> {
         let path = Registry::path(&self.settings)?;
-        if std::fs::symlink_metadata(&path)
-            .is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
-        {
+        if !Registry::is_there(&path) {
             return Registry::in_memory(&self.settings, Arc::clone(&self.clock)).map(Arc::new);
         }
         self.open()

@@ -249,14 +249,21 @@ pub(crate) async fn request(
     })
 }
 
-/// Gives a token back (RFC 7009). The way in which the client proves itself is known by then.
+/// Gives a token back (RFC 7009). With `client_auth = "auto"` the other way is tried too: this endpoint may want another
+/// one than that of the tokens.
 pub(crate) async fn revoke(
     with: &Renewing<'_>,
     usable: &Usable,
     token: StandardRevocableToken,
 ) -> Result<(), TokenFailure> {
     let asking = Asking::new(with, usable, Endpoint::Revoke).map_err(TokenFailure::Other)?;
-    asking.revoke(token).await
+    let (first, second) = asking.ways();
+    match (asking.revoke(token.clone(), first).await, second) {
+        (Err(TokenFailure::Refused(refusal)), Some(second)) if refusal.word == "invalid_client" => {
+            asking.revoke(token, second).await
+        }
+        (outcome, _) => outcome,
+    }
 }
 
 /// Which of a service's endpoints is asked.
@@ -434,8 +441,11 @@ impl<'a> Asking<'a> {
             .map_err(TokenFailure::Other)
     }
 
-    async fn revoke(&self, token: StandardRevocableToken) -> Result<(), TokenFailure> {
-        let (way, _) = self.ways();
+    async fn revoke(
+        &self,
+        token: StandardRevocableToken,
+        way: ClientAuth,
+    ) -> Result<(), TokenFailure> {
         let mut params = Vec::new();
         if way == ClientAuth::PrivateKeyJwt {
             params.extend(self.params().proof().map_err(TokenFailure::Other)?);
@@ -600,7 +610,7 @@ impl Adapter<'_> {
 /// What could not be reached may be there later.
 fn later(error: ConnectionError) -> TokenFailure {
     match error.kind() {
-        Code::Timeout | Code::Unreachable => TokenFailure::Passing {
+        Code::Timeout | Code::Unreachable | Code::PassingFailure => TokenFailure::Passing {
             cause: error.message().to_owned(),
             retry_after: None,
         },

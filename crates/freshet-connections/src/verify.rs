@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use http::header::CONTENT_TYPE;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ use crate::echo;
 use crate::error::{ConnectionError, shown};
 use crate::registry::Registry;
 use crate::send::refuses_token;
-use crate::service::Verify;
+use crate::service::{ParamType, Verify};
 use crate::transport::{Arrival, WireRequest};
 use crate::usable::Usable;
 
@@ -100,6 +100,7 @@ impl Connections {
         let Some(verify) = &service.verify else {
             return Ok(UNCHECKED);
         };
+        check_verifiable(usable)?;
         let request = verify_request(usable, verify)?;
         let described = request.described();
         let limits = self.store.settings.limits;
@@ -112,6 +113,32 @@ impl Connections {
         };
         Ok(judge(usable, verify, &described, &arrival, renew))
     }
+}
+
+/// Whether the verify request of a service can carry the credential, where that belongs in a form body. Known before
+/// anybody is asked to consent.
+///
+/// # Errors
+/// C0018.
+pub(crate) fn check_verifiable(usable: &Usable) -> Result<(), ConnectionError> {
+    let (Some(oauth1), Some(verify)) = (usable.oauth1(), &usable.service.verify) else {
+        // With other schemes such a definition is refused (C0063).
+        return Ok(());
+    };
+    let found = match (&verify.method, &verify.body) {
+        _ if oauth1.place != ParamType::Form => return Ok(()),
+        (&Method::GET, _) => "GET in `verify` of its service",
+        (_, Some(_)) => "`verify_body` of its service",
+        (_, None) => return Ok(()),
+    };
+    let help = format!(
+        "make `verify` of {} a POST without a body: `freshet service edit {}`; or leave it out: \
+         `freshet connection connect {} --no-verify`",
+        usable.service.name,
+        usable.service.link_name,
+        usable.link()
+    );
+    Err(ConnectionError::no_form(found).with_help(&help))
 }
 
 /// The answer came from another host, which got no credential: many an API sends strangers to a page to sign in.

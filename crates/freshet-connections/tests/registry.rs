@@ -1088,7 +1088,7 @@ fn only_changes_that_authorisation_depends_on_lose_it() {
         (&keeps[..], Status::Authorised),
         (&loses[..], Status::NeedsAuthorisation),
     ] {
-        for edit in edits {
+        for (number, edit) in edits.iter().enumerate() {
             let place = Place::new();
             let connections = with_services(&place);
             for (name, id) in [(None, "first"), (Some("second"), "second")] {
@@ -1111,9 +1111,13 @@ fn only_changes_that_authorisation_depends_on_lose_it() {
                 .plan_edit("one", edit)
                 .unwrap()
                 .loses_authorisation;
-            assert_eq!(lost, expected == Status::NeedsAuthorisation, "{edit:?}");
+            assert_eq!(
+                lost,
+                expected == Status::NeedsAuthorisation,
+                "edit {number}"
+            );
             let view = connections.edit("one", edit).unwrap();
-            assert_eq!(view.status, expected, "{edit:?}");
+            assert_eq!(view.status, expected, "edit {number}");
             if lost {
                 assert_eq!(view.reason, Some(Reason::Changed));
                 assert_eq!(code(using(&connections, "one")), "C0003");

@@ -504,6 +504,31 @@ fn a_refusal_while_connecting_names_the_error_and_keeps_the_state_honest() {
             "created",
         ),
         (503, "", "", "C0010", "answered 503, 3 tries", "created"),
+        (
+            500,
+            r#"{"error":"invalid_grant"}"#,
+            "",
+            "C0010",
+            "answered 500 (invalid_grant), 3 tries",
+            "created",
+        ),
+        // Read where the token would stand.
+        (
+            200,
+            r#"{"data":{"tok":{"error":"bad","error_description":"it is spent"}}}"#,
+            "token_path = \"/data/tok\"\nerror_aliases = { bad = \"invalid_grant\" }",
+            "C0027",
+            "invalid_grant: it is spent",
+            "failed",
+        ),
+        (
+            400,
+            r#"{"status":400,"data":{"error":"invalid_scope"}}"#,
+            "token_path = \"/data\"",
+            "C0027",
+            "invalid_scope",
+            "failed",
+        ),
     ] {
         let body_ = body.to_owned();
         let server =

@@ -97,6 +97,16 @@ pub fn operand_types(operator: &str, left: Type, right: Type) -> Box<RuntimeErro
         (Type::Text, other) | (other, Type::Text) if is_number(other) => {
             error.help("convert the text first: `.toNumber()` or `.toDecimal()`")
         }
+        (Type::Text, Type::DateTime) | (Type::DateTime, Type::Text) if operator == "-" => {
+            error.help("convert the text first: `.toDate()`")
+        }
+        (Type::Text, Type::Text) if operator == "-" => error.help(
+            "it takes numbers or dates, so convert both sides first: `.toNumber()`, `.toDecimal()` or `.toDate()`",
+        ),
+        (Type::DateTime, _) | (_, Type::DateTime) if operator.starts_with(['<', '>']) => error
+            .help(format!(
+                "`{operator}` compares a date with a date: read out what is meant, such as `d.getYear()`"
+            )),
         _ if operator == "+" => {
             error.help("it adds numbers, and joins a TEXT with any value: `\"\" + x`")
         }
@@ -229,11 +239,18 @@ pub fn key_type(found: Type) -> Box<RuntimeError> {
 
 /// R0010: a value nested too deeply to print, compare or convert.
 pub fn too_deep() -> Box<RuntimeError> {
-    RuntimeError::new(
-        "R0010",
-        "the value is nested more than 256 levels deep, or contains itself",
-    )
-    .help("a list or key-value is shared when it is added; add a copy with `x.duplicate()`, or use parts of it")
+    deeply_nested("the value is nested more than 256 levels deep, or contains itself")
+        .help("a list or key-value is shared when it is added; add a copy with `x.duplicate()`, or use parts of it")
+}
+
+/// R0010: JSON or XML nested too deeply to become a value.
+pub fn too_deep_text() -> Box<RuntimeError> {
+    deeply_nested("the text is nested more than 256 levels deep")
+        .help("cut out the part that is needed, and read that; a value has at most 256 levels")
+}
+
+fn deeply_nested(what: &str) -> Box<RuntimeError> {
+    RuntimeError::new("R0010", what)
 }
 
 /// R0011: a function that this type does not have.
@@ -325,6 +342,14 @@ pub fn user_argument_type(
     .help(format!(
         "pass {expected}, or declare another type for `{parameter}`"
     ))
+}
+
+/// Says of an argument or a result of the wrong type what about it does not fit.
+pub fn because(mut error: Box<RuntimeError>, why: Option<String>) -> Box<RuntimeError> {
+    if let Some(why) = why {
+        error.message.push_str(&why);
+    }
+    error
 }
 
 /// R0020: a result of the wrong type.
@@ -453,14 +478,21 @@ pub fn limit_reached(name: &str, limit: impl std::fmt::Display) -> Box<RuntimeEr
         .ending(Ending::Limited)
 }
 
-/// R0103: more memory than the run may use.
-pub fn memory_limit(limit: usize) -> Box<RuntimeError> {
-    RuntimeError::new(
-        "R0103",
-        format!("the values of the script need more than {}", bytes(limit)),
-    )
-    .help("raise it with `--limit memory=…`")
-    .ending(Ending::Limited)
+/// R0103: more memory than the run may use, or, without a limit, than the system has.
+pub fn out_of_memory(limit: Option<usize>) -> Box<RuntimeError> {
+    let (message, help) = match limit {
+        Some(limit) => (
+            format!("the values of the script need more than {}", bytes(limit)),
+            "raise it with `--limit memory=…`",
+        ),
+        None => (
+            "the values of the script need more memory than the system gives".to_owned(),
+            "let the script keep less at a time, or allow the process more memory",
+        ),
+    };
+    RuntimeError::new("R0103", message)
+        .help(help)
+        .ending(Ending::Limited)
 }
 
 /// R0104: interrupted.

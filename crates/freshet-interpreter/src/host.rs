@@ -42,6 +42,8 @@ pub struct UrlCall {
     pub request: http::Request<Vec<u8>>,
     /// Link name of the connection.
     pub connection: Option<String>,
+    /// The script sees the status of the reply, and not only its body.
+    pub shows_status: bool,
 }
 
 /// The reply to a web call.

@@ -5,9 +5,35 @@ use std::str::Chars;
 /// The candidate that `found` was probably meant to be: the same but for letter case, else the one with the fewest
 /// slips (a letter changed, added or left out, two neighbours swapped), if a third of the letters at most is wrong.
 pub fn nearest<'a>(found: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    within(found, found.chars().count() / 3, candidates)
+}
+
+/// The same for names of functions, of which there are few: one of two letters may have a slip too.
+pub(crate) fn nearest_function<'a>(
+    found: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let letters = found.chars().count();
+    within(
+        found,
+        (letters / 3).max(usize::from(letters > 1)),
+        candidates,
+    )
+}
+
+/// The candidate with the fewest slips, if there are at most `most`.
+fn within<'a>(
+    found: &str,
+    most: usize,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    /// Letters of a name beyond which nothing is proposed: comparing two names takes time for each letter of each.
+    const LONGEST: usize = 100;
     let wanted = found.to_lowercase();
     let letters = wanted.chars().count();
-    let most = letters / 3;
+    if letters > LONGEST {
+        return None;
+    }
     candidates
         .into_iter()
         .filter(|candidate| {
@@ -89,6 +115,21 @@ mod tests {
             ("x", None),
         ] {
             assert_eq!(nearest(found, names), meant, "{found}");
+        }
+    }
+
+    #[test]
+    fn short_names_of_functions_may_have_a_slip() {
+        let names = ["add", "get", "max", "len", "left"];
+        for (found, meant) in [
+            ("ad", Some("add")),
+            ("gte", Some("get")),
+            ("mx", Some("max")),
+            ("lem", Some("len")),
+            ("a", None),
+            ("zz", None),
+        ] {
+            assert_eq!(nearest_function(found, names), meant, "{found}");
         }
     }
 

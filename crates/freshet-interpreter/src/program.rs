@@ -180,6 +180,8 @@ pub enum Node {
         /// The receiver and the arguments.
         arguments: Operands,
     },
+    /// A method called as a plain function without any argument, which is an error of the run.
+    NoReceiver(MethodId),
     /// `List:Int(…)`.
     TypedList {
         /// The type of the elements.

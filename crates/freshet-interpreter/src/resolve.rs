@@ -22,7 +22,7 @@ use freshet_syntax::source::{FileId, SourceFile, Span};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::library::MethodId;
-use crate::nearest::nearest;
+use crate::nearest::{nearest, nearest_function};
 use crate::program::{Function, Parameter, Program};
 use builder::Builder;
 use functions::Functions;
@@ -109,7 +109,8 @@ pub fn resolve<'a>(script: Source<'a>, functions: &[Source<'a>], mode: Mode<'a>)
         unused: None,
         function_missing: false,
         calls_elsewhere: false,
-        proposals: MOST_PROPOSALS,
+        proposals: PROPOSALS,
+        slips: SLIPS,
     };
     resolver.program(&assigned);
     resolver.tell_of_more_members();
@@ -143,9 +144,12 @@ fn names<'a>(assigned: &[Assigned<'a>], unread: bool) -> FxHashSet<&'a str> {
     wanted.map(|assigned| assigned.name).collect()
 }
 
-/// How many unknown names are compared with all names there are. A file with more has another problem than spelling,
-/// and comparing takes time for every name.
-const MOST_PROPOSALS: u32 = 100;
+/// How much is done for proposals: for each name that is looked at, the square of the letters of the unknown one. A file
+/// that takes more has another problem than spelling, and comparing each unknown name with each known one has no end.
+const PROPOSALS: usize = 20_000_000;
+
+/// How many names are looked at to tell a slip from a function of another file, for the same reason.
+const SLIPS: usize = 4_000_000;
 
 /// Kinds of faults reported once for each file (language reference, appendix A).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -191,8 +195,10 @@ struct Resolver<'a> {
     function_missing: bool,
     /// True once something was called that another file might declare.
     calls_elsewhere: bool,
-    /// Proposals left of [`MOST_PROPOSALS`].
-    proposals: u32,
+    /// What is left of [`PROPOSALS`].
+    proposals: usize,
+    /// What is left of [`SLIPS`].
+    slips: usize,
 }
 
 impl<'a> Resolver<'a> {
@@ -321,19 +327,35 @@ impl<'a> Resolver<'a> {
         self.reported.insert((self.source.ast.file, kind))
     }
 
-    /// The name that `found` was probably meant to be.
+    /// The function that `found` was probably meant to be.
     fn propose<'n>(
         &mut self,
         found: &str,
         names: impl IntoIterator<Item = &'n str>,
     ) -> Option<&'n str> {
-        self.proposals = self.proposals.checked_sub(1)?;
-        nearest(found, names)
+        if self.proposals == 0 {
+            return None;
+        }
+        let names: Vec<&'n str> = names.into_iter().collect();
+        self.may_compare(found, names.len())
+            .then(|| nearest_function(found, names))?
     }
 
     /// The variable that `found` was probably meant to be.
     fn propose_variable(&mut self, found: &str) -> Option<&'a str> {
-        self.proposals = self.proposals.checked_sub(1)?;
-        nearest(found, self.scope.names())
+        let count = self.scope.names().count();
+        self.may_compare(found, count)
+            .then(|| nearest(found, self.scope.names()))?
+    }
+
+    /// Whether an unknown name is compared with so many others. Once it is not, none is any more.
+    fn may_compare(&mut self, found: &str, names: usize) -> bool {
+        let cost = found
+            .len()
+            .saturating_mul(found.len())
+            .saturating_mul(names);
+        let left = self.proposals.checked_sub(cost);
+        self.proposals = left.unwrap_or(0);
+        left.is_some()
     }
 }

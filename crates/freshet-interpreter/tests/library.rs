@@ -175,6 +175,60 @@ fn a_container_as_its_own_argument() {
     );
 }
 
+/// The help text of the error that ends a script.
+fn help_of(script: &str) -> String {
+    let ended = run_in(&mut ScriptedHost::default(), script);
+    ended.unwrap_err().help.unwrap_or_default()
+}
+
+#[test]
+fn a_function_of_other_types_gets_the_one_of_this_type() {
+    for (call, written) in [
+        ("{1}.len()", "x.size()"),
+        ("{\"a\": 1}.length()", "x.size()"),
+        ("Collection(1).length()", "x.size()"),
+        ("\"a\".size()", "x.length()"),
+        ("{\"a\": 1}.add(2)", "x.put(key, [value])"),
+        ("Collection(1).add(2)", "x.insert(element, [value])"),
+        ("{1}.put(1, 2)", "x.add(element)"),
+        ("{1}.insert(2)", "x.add(element)"),
+        ("{\"a\": 1}.addAll({2})", "x.putAll(pairs)"),
+        ("{1}.putAll({\"a\": 1})", "x.addAll(elements)"),
+        ("{\"a\": 1}.contains(\"a\")", "x.containKey(key)"),
+        ("{1}.containKey(1)", "x.contains(element)"),
+        ("Collection(1).contains(1)", "x.containsValue(value)"),
+        ("{1}.subString(0)", "x.subList(from, [to])"),
+        ("\"a\".subList(0)", "x.subString(from, [to])"),
+        ("Collection(1).indexOf(1)", "x.getKey(value)"),
+        ("{1}.delete(1)", "x.removeElement(element)"),
+        ("{\"a\": 1}.deleteKey(\"a\")", "x.remove(key)"),
+        ("{1}.concat({2})", "x.addAll(elements)"),
+        ("{\"a\": 1}.toList()", "x.keys()"),
+    ] {
+        let help = help_of(&format!("info {call};"));
+        assert_eq!(help, format!("write `{written}`"), "{call}");
+    }
+    assert_eq!(
+        help_of("info 5.trim();"),
+        "turn it into a text first: `x.toString().trim(…)`"
+    );
+}
+
+/// A text cannot contain itself.
+#[test]
+fn texts_nested_too_deep() {
+    let deep = "R0010 the text is nested more than 256 levels deep";
+    for script in [
+        "info (\"[\".repeat(300) + \"]\".repeat(300)).toJSONList();",
+        "info (\"{a:\".repeat(300) + \"1\" + \"}\".repeat(300)).toMap();",
+        "info (\"<a>\".repeat(300) + \"</a>\".repeat(300)).executeXPath(\"//a\");",
+    ] {
+        assert_eq!(output(script), deep, "{script}");
+        let help = help_of(script);
+        assert!(help.starts_with("cut out the part"), "{help}");
+    }
+}
+
 #[test]
 fn values_that_contain_themselves() {
     assert_eq!(

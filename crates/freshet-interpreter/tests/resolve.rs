@@ -387,6 +387,37 @@ fn members_and_indexes_are_not_in_the_language() {
         RUN,
         &["E0208 3:18"],
     );
+    // A parameter of the script is a variable, whatever is read from it.
+    told(
+        "i = 0;\nwhile (i < items.size()) { info items[i]; i = i + 1; }",
+        CHECK,
+        &["W0201 2:12", "E0208 2:38"],
+    );
+    for content in ["i", "i + 1", "-1"] {
+        let script = format!("i = 0;\nx = resp[{content}];\ninfo resp.get(0).trim();");
+        told(&script, CHECK, &["E0208 2:9", "W0201 3:6"]);
+    }
+    // Functions of values are no sub-forms, whatever else is read.
+    told(
+        "x = resp[key];\ninfo resp.get(0).trim();",
+        CHECK,
+        &["E0222 1:5"],
+    );
+    for criteria in [
+        "ID == i",
+        "ID = i",
+        "Open",
+        "!Open",
+        "Name.contains(\"a\")",
+        "A == 1 || B > 2",
+        "",
+    ] {
+        told(
+            &format!("i = 1;\nx = Orders[{criteria}];"),
+            CHECK,
+            &["E0222 2:5"],
+        );
+    }
     assert!(help("m = {\"k\": 1}; info m.k;", RUN).contains("`m.get(\"k\")`"));
     assert!(help("m = {1}; info m.size;", RUN).contains("`m.size()`"));
     assert!(help("m = {1}; i = 0; info m[i];", RUN).contains("`m.get(i)`"));
@@ -401,6 +432,8 @@ fn fetches_are_told_once_a_file_without_follow_up() {
 #[test]
 fn a_statement_that_could_not_be_read_has_no_follow_up() {
     for script in [
+        "def total(prices):\n    return 1\ninfo 2;",
+        "i = 0;\nwhile (i < 3) { i++; }",
         "l = [1,\n    2;\ninfo l;\ninfo l.size();",
         "x = = 2;\ninfo x;",
         "x = (1 + 2;\ninfo x + x;",
@@ -411,6 +444,25 @@ fn a_statement_that_could_not_be_read_has_no_follow_up() {
         let told = Files::with_faults(&[script]).told(RUN);
         assert_eq!(told, [""; 0], "{script}");
     }
+}
+
+#[test]
+fn a_word_of_an_unread_statement_is_known_by_what_else_is_known_of_it() {
+    let script = "function f(p) { }\np = 1;\nx = p.length;";
+    let resolved = Files::with_faults(&[script]).resolve(RUN);
+    let helps: Vec<_> = resolved
+        .diagnostics
+        .iter()
+        .map(|told| told.help.clone())
+        .collect();
+    assert_eq!(helps.len(), 1, "{helps:?}");
+    assert!(
+        helps[0]
+            .as_ref()
+            .unwrap()
+            .contains("`p.length()` for a TEXT"),
+        "{helps:?}"
+    );
 }
 
 #[test]
@@ -449,6 +501,27 @@ fn a_single_equals_sign_compares_in_conditions_only() {
         &["W0203 2:7", "W0203 2:18", "W0203 2:36"],
     );
     told("x = 1;\nsame = (x = 1);", RUN, &["E0209 2:11"]);
+    // Whether the name has a value does not matter, there and further on.
+    for script in [
+        "x = (y = 1);",
+        "while ((y = zoho.currenttime) != null) { info y; break; }",
+        "info y = 5;\ninfo y;",
+        "if ((n = 5) > 3) { info n; }",
+        "info \"a\".replaceAll(old = \"a\", new = \"b\");",
+        "m = Map();\nm.put(key = \"b\", value = 2);",
+        "d = {name = \"Ann\", age = 3};\ninfo d;",
+        "int f(int a, int b) { return a; }\ninfo f(a = 1, b = 2);",
+    ] {
+        let told = Files::new(&[script]).told(RUN);
+        assert!(
+            matches!(&told[..], [one] if one.starts_with("E0209")),
+            "{script}: {told:?}"
+        );
+    }
+    // The parser has told of the pairs.
+    let named =
+        "int f(int a) { return a; }\ninfo f(a: 1);\ninfo \"a\".replaceAll(old: \"a\", by: \"b\");";
+    assert_eq!(Files::with_faults(&[named]).told(RUN), [""; 0]);
     told(
         "x = 1;\nif (ifnull(x = 2, true)) { info if(x == 1, x = 2, x); }",
         RUN,

@@ -49,6 +49,8 @@ enum Data {
 /// An argument that cannot be taken: a mistake of whoever started the run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArgumentError {
+    /// The argument; empty where what was given has no name.
+    pub argument: String,
     /// What was found and what was expected.
     pub message: String,
     /// The next step.
@@ -56,8 +58,9 @@ pub struct ArgumentError {
 }
 
 impl ArgumentError {
-    fn new(message: impl Into<String>) -> Self {
+    pub(crate) fn new(argument: &str, message: impl Into<String>) -> Self {
         Self {
+            argument: argument.to_owned(),
             message: message.into(),
             help: None,
         }
@@ -104,19 +107,17 @@ impl Data {
 /// When there is no `=`, or what stands before it is no name.
 pub fn given(text: &str) -> Result<Given, ArgumentError> {
     let Some((name, value)) = text.split_once('=') else {
-        return Err(ArgumentError::new(format!(
-            "found the argument `{text}`, expected name=value"
-        ))
-        .help("a value with blanks needs quotes: 'name=two words'"));
+        let message = format!("found the argument `{text}`, expected name=value");
+        return Err(ArgumentError::new("", message)
+            .help("a value with blanks needs quotes: 'name=two words'"));
     };
     let (name, json) = match name.strip_suffix(':') {
         Some(name) => (name, true),
         None => (name, false),
     };
     if !is_name(name) {
-        return Err(ArgumentError::new(format!(
-            "found `{name}` before the `=`, expected the name of a parameter"
-        )));
+        let message = format!("found `{name}` before the `=`, expected the name of a parameter");
+        return Err(ArgumentError::new("", message));
     }
     Ok(Given {
         name: name.to_owned(),
@@ -135,9 +136,10 @@ pub fn from_object(text: &str, source: &str) -> Result<Vec<Given>, ArgumentError
         .deserialize_map(Members)
         .and_then(|members| reader.end().map(|()| members))
         .map_err(|cause| {
-            ArgumentError::new(format!(
+            let message = format!(
                 "{source}: expected a JSON object with a member for each argument: {cause}"
-            ))
+            );
+            ArgumentError::new("", message)
         })?;
     Ok(members)
 }
@@ -181,75 +183,97 @@ pub fn merged(given: impl IntoIterator<Item = Given>) -> Vec<Given> {
 /// The arguments for the body of a file, which takes any.
 ///
 /// # Errors
-/// When a `name:=JSON` is no JSON.
-pub fn for_body(given: &[Given]) -> Result<Vec<Argument>, ArgumentError> {
-    given
-        .iter()
-        .map(|argument| {
-            let data = match (parse_json(&argument.text).is_some(), argument.json) {
-                (true, _) => Data::Json(argument.text.clone()),
-                (false, false) => Data::Text(argument.text.clone()),
-                (false, true) => return Err(unreadable(argument, "JSON")),
-            };
-            Ok(Argument {
-                name: argument.name.clone(),
-                data,
-            })
+/// Each `name:=JSON` that is no JSON.
+pub fn for_body(given: &[Given]) -> Result<Vec<Argument>, Vec<ArgumentError>> {
+    all(given.iter().map(|argument| {
+        let data = match (parse_json(&argument.text).is_some(), argument.json) {
+            (true, _) => Data::Json(argument.text.clone()),
+            (false, false) => Data::Text(argument.text.clone()),
+            (false, true) => return Err(unreadable(argument, "JSON")),
+        };
+        Ok(Argument {
+            name: argument.name.clone(),
+            data,
         })
-        .collect()
+    }))
+}
+
+/// What was read, or everything that could not be.
+///
+/// # Errors
+/// All there are.
+pub fn all<T>(
+    read: impl Iterator<Item = Result<T, ArgumentError>>,
+) -> Result<Vec<T>, Vec<ArgumentError>> {
+    let (mut good, mut wrong) = (Vec::new(), Vec::new());
+    for one in read {
+        match one {
+            Ok(one) => good.push(one),
+            Err(error) => wrong.push(error),
+        }
+    }
+    if wrong.is_empty() {
+        Ok(good)
+    } else {
+        Err(wrong)
+    }
 }
 
 /// The arguments for a function, read by the types it declares.
 ///
 /// # Errors
-/// The first that is unknown, missing or unreadable.
+/// Each that is unknown, missing or unreadable.
 pub fn for_function(
     given: &[Given],
     function: &Function,
     zone: &Zone,
-) -> Result<Vec<Argument>, ArgumentError> {
-    if let Some(unknown) = given
+) -> Result<Vec<Argument>, Vec<ArgumentError>> {
+    let unknown = given
         .iter()
-        .find(|argument| parameter(function, &argument.name).is_none())
-    {
-        return Err(ArgumentError::new(format!(
-            "`{}` has no parameter `{}`",
-            function.name, unknown.name
-        ))
-        .help(signature(function)));
-    }
-    function
-        .parameters
+        .filter(|argument| parameter(function, &argument.name).is_none())
+        .map(|unknown| {
+            let message = format!("`{}` has no parameter `{}`", function.name, unknown.name);
+            Err(ArgumentError::new(&unknown.name, message).help(signature(function)))
+        });
+    let parameters = function.parameters.iter();
+    all(unknown.chain(parameters.map(|parameter| for_parameter(parameter, given, function, zone))))
+}
+
+fn for_parameter(
+    parameter: &Parameter,
+    given: &[Given],
+    function: &Function,
+    zone: &Zone,
+) -> Result<Argument, ArgumentError> {
+    let kind = parameter.kind.unwrap_or(TypeKind::Text);
+    let Some(argument) = given
         .iter()
-        .map(|parameter| {
-            let kind = parameter.kind.unwrap_or(TypeKind::Text);
-            let Some(argument) = given
-                .iter()
-                .find(|argument| *argument.name == *parameter.name)
-            else {
-                return Err(ArgumentError::new(format!(
-                    "no argument for the parameter `{}` ({}) of `{}`",
-                    parameter.name,
-                    type_word(kind),
-                    function.name
-                ))
-                .help(format!("add {}={}", parameter.name, example(kind))));
-            };
-            let data = if argument.json {
-                read_json(argument, kind, zone)
-            } else {
-                read_text(argument, kind, zone)
-            };
-            let data = data.ok_or_else(|| {
-                unreadable(argument, type_word(kind))
-                    .help(format!("write it as {}", written_as(kind)))
-            })?;
-            Ok(Argument {
-                name: argument.name.clone(),
-                data,
-            })
-        })
-        .collect()
+        .find(|argument| *argument.name == *parameter.name)
+    else {
+        let message = format!(
+            "no argument for the parameter `{}` ({}) of `{}`",
+            parameter.name,
+            type_word(kind),
+            function.name
+        );
+        return Err(ArgumentError::new(&parameter.name, message).help(format!(
+            "add {}={}",
+            parameter.name,
+            example(kind)
+        )));
+    };
+    let data = if argument.json {
+        read_json(argument, kind, zone)
+    } else {
+        read_text(argument, kind, zone)
+    };
+    let data = data.ok_or_else(|| {
+        unreadable(argument, type_word(kind)).help(format!("write it as {}", written_as(kind)))
+    })?;
+    Ok(Argument {
+        name: argument.name.clone(),
+        data,
+    })
 }
 
 fn parameter<'f>(function: &'f Function, name: &str) -> Option<&'f Parameter> {
@@ -266,10 +290,11 @@ fn unreadable(argument: &Given, expected: &str) -> ArgumentError {
     if argument.text.chars().nth(MOST).is_some() {
         shown.push('…');
     }
-    ArgumentError::new(format!(
+    let message = format!(
         "the argument `{}`: found `{shown}`, expected {expected}",
         argument.name
-    ))
+    );
+    ArgumentError::new(&argument.name, message)
 }
 
 /// `name=value`, by the declared type.

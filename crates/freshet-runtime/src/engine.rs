@@ -16,6 +16,7 @@ use freshet_interpreter::limits::Limits;
 use freshet_interpreter::program::Program;
 use freshet_interpreter::value::calendar::Zone;
 use freshet_interpreter::value::{Value, display};
+use freshet_syntax::source::Span;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::arguments::Argument;
@@ -52,6 +53,8 @@ pub struct RunOptions {
     pub output: Option<u64>,
     /// Where the output goes.
     pub destination: Destination,
+    /// Keep the result, for whoever shows or stores it.
+    pub keep_result: bool,
     /// Show web calls instead of sending them.
     pub dry_run: bool,
     /// What becomes of mail.
@@ -73,6 +76,7 @@ impl Default for RunOptions {
             calls: None,
             output: None,
             destination: Destination::Standard,
+            keep_result: true,
             dry_run: false,
             mail: MailMode::Send,
             mail_connection: MAIL_ACCOUNT.to_owned(),
@@ -248,6 +252,7 @@ impl Engine {
     fn session<'e>(&'e self, options: &'e RunOptions) -> LiveSession<'e> {
         LiveSession {
             session: Session::new(options.limits.clone(), self.settings.clone()),
+            keep_result: options.keep_result,
             host: RuntimeHost::new(self, options),
         }
     }
@@ -303,6 +308,7 @@ fn error_of_fault(fault: &Fault) -> Box<RuntimeError> {
 /// A session that stays while its owner gives it one program after another: a run, or a REPL.
 pub struct LiveSession<'e> {
     session: Session,
+    keep_result: bool,
     host: RuntimeHost<'e>,
 }
 
@@ -355,6 +361,9 @@ impl LiveSession<'_> {
         let settings = self.host.settings();
         let place = self.session.place_of_result();
         let printed = outcome.and_then(|value| {
+            if !self.keep_result {
+                return Ok(None);
+            }
             printed(&value, settings).map_err(|mut error| {
                 error.span.get_or_insert(place);
                 error
@@ -365,6 +374,11 @@ impl LiveSession<'_> {
             Err(error) => (None, Some(error)),
         };
         self.record(result, error)
+    }
+
+    /// Place of the statement that gave the result of the last run or entry.
+    pub fn place_of_result(&self) -> Span {
+        self.session.place_of_result()
     }
 
     /// The variables of the body, by slot.

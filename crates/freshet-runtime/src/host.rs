@@ -102,18 +102,10 @@ impl<'e> RuntimeHost<'e> {
         }
     }
 
-    /// The time that the run may take, if it is limited.
-    fn time_limit(&self) -> Option<Duration> {
-        match &self.options.guard {
-            Some(guard) => guard.timeout,
-            None => self.options.limits.time,
-        }
-    }
-
     /// Of that time, what is left.
     fn time_left(&self) -> Duration {
         let spent = self.begun.elapsed().saturating_sub(self.waited);
-        let limit = self.time_limit().unwrap_or(Duration::MAX);
+        let limit = time_limit(self.options).unwrap_or(Duration::MAX);
         limit.saturating_sub(spent)
     }
 
@@ -122,11 +114,10 @@ impl<'e> RuntimeHost<'e> {
         if error.ending != Ending::Cancelled || !self.timed_out.get() {
             return error;
         }
-        let told = error::limit_reached("time", in_time(self.time_limit()));
         Box::new(RuntimeError {
             span: error.span,
             calls: error.calls,
-            ..*told
+            ..*time_over(self.options)
         })
     }
 
@@ -162,7 +153,7 @@ impl<'e> RuntimeHost<'e> {
     /// thread, one of thousands perhaps, keeps every page of its stack that it has once touched.
     fn wait_for<T: Send + 'static, F>(
         &mut self,
-        turn: Option<Arc<TurnTaken>>,
+        turn: Arc<TurnTaken>,
         work: impl FnOnce() -> F + Send + 'static,
     ) -> Result<T, Missed>
     where
@@ -170,14 +161,14 @@ impl<'e> RuntimeHost<'e> {
     {
         let _ = self.output.flush();
         let cancelled = Arc::clone(&self.options.cancelled);
-        let (limit, left, asked) = (self.time_limit(), self.time_left(), Instant::now());
+        let (left, asked) = (self.time_left(), Instant::now());
         let in_batch = self.options.guard.is_some();
         let look = if in_batch {
             LOOK_EVERY_IN_BATCH
         } else {
             LOOK_EVERY
         };
-        let turn = turn.filter(|_| in_batch);
+        let turn = in_batch.then_some(turn);
         let told = turn.clone();
         let outcome = self.engine.perform(async move {
             let work = Box::pin(work());
@@ -212,10 +203,7 @@ impl<'e> RuntimeHost<'e> {
                 on_the_way: error.may_have_arrived(),
             }),
             Ok(Err(Stopped::Cancelled)) => Err(missed(*error::cancelled(), false)),
-            Ok(Err(Stopped::TimeOver)) => {
-                let error = error::limit_reached("time", in_time(limit));
-                Err(missed(*error, true))
-            }
+            Ok(Err(Stopped::TimeOver)) => Err(missed(*time_over(self.options), true)),
             Err(cause) => {
                 let cause = format!("no threads for the network: {cause}");
                 Err(missed(*error::internal(&cause), false))
@@ -224,7 +212,7 @@ impl<'e> RuntimeHost<'e> {
     }
 
     /// Sends a call; one of a job with its key, or marked as one that must not be repeated unasked.
-    fn send_guarded(&mut self, mut call: Call) -> Result<Reply, HostError> {
+    fn send_guarded(&mut self, mut call: Call, shows_status: bool) -> Result<Reply, HostError> {
         let unprotected =
             self.options.guard.as_ref().is_some_and(|guard| {
                 guard.protect(&mut call, self.calls, self.engine.connections())
@@ -232,16 +220,12 @@ impl<'e> RuntimeHost<'e> {
         if unprotected {
             self.mark()?;
         }
-        let place = self.options.guard.as_ref().map_or(0, |guard| guard.place);
-        let turn = Arc::new(TurnTaken::of_place(place));
+        let turn = self.turn();
         call.turn = Some(Arc::clone(&turn));
         let connections = Arc::clone(self.engine.connections());
-        match self.wait_for(
-            Some(turn),
-            move || async move { connections.send(call).await },
-        ) {
+        match self.wait_for(turn, move || async move { connections.send(call).await }) {
             Ok(reply) => {
-                self.notes.answered(unprotected, &reply);
+                self.notes.answered(unprotected, &reply, shows_status);
                 Ok(reply)
             }
             Err(missed) => {
@@ -249,6 +233,12 @@ impl<'e> RuntimeHost<'e> {
                 Err(missed.error)
             }
         }
+    }
+
+    /// The turn of a call: of the calls that wait, those of earlier jobs go first.
+    fn turn(&self) -> Arc<TurnTaken> {
+        let place = self.options.guard.as_ref().map_or(0, |guard| guard.place);
+        Arc::new(TurnTaken::of_place(place))
     }
 
     /// Marks a job as having sent something that may have an effect, before it does.
@@ -337,6 +327,7 @@ impl Host for RuntimeHost<'_> {
 
     fn send(&mut self, call: UrlCall) -> Result<UrlReply, HostError> {
         self.count_call()?;
+        let shows_status = call.shows_status;
         let call = Call {
             connection: call.connection,
             ..Call::new(call.request)
@@ -345,7 +336,7 @@ impl Host for RuntimeHost<'_> {
             return self.show_request(call);
         }
         let traced = self.trace.then(|| Traced::of(&call));
-        let outcome = self.send_guarded(call);
+        let outcome = self.send_guarded(call, shows_status);
         if let Some(traced) = &traced {
             self.trace(traced, &outcome);
         }
@@ -369,8 +360,10 @@ impl Host for RuntimeHost<'_> {
         let mail = outgoing(mail);
         let connections = Arc::clone(self.engine.connections());
         let account = link.clone();
-        let sent = self.wait_for(None, move || async move {
-            connections.send_mail(&account, &mail).await
+        let turn = self.turn();
+        let told = Arc::clone(&turn);
+        let sent = self.wait_for(turn, move || async move {
+            connections.send_mail(&account, &mail, &told).await
         });
         let sent = match sent {
             Ok(()) => {
@@ -438,9 +431,10 @@ fn outgoing(mail: Mail) -> freshet_connections::Mail {
     }
 }
 
-/// A mail for people.
+/// A mail for people. Control characters are shown as escapes: one in a name would say something of its own on a
+/// terminal, or begin a line that looks like another part of the mail.
 fn mail_text(mail: &Mail) -> String {
-    let mut text = format!("mail: from {}", mail.from);
+    let mut text = format!("mail: from {}", visible(&mail.from));
     for (name, receivers) in [
         ("to", &mail.to),
         ("cc", &mail.cc),
@@ -448,24 +442,37 @@ fn mail_text(mail: &Mail) -> String {
         ("reply to", &mail.reply_to),
     ] {
         if !receivers.is_empty() {
+            let receivers: Vec<String> = receivers.iter().map(|one| visible(one)).collect();
             text.push_str(&format!("\n  {name}: {}", receivers.join(", ")));
         }
     }
-    text.push_str(&format!("\n  subject: {}", mail.subject));
+    text.push_str(&format!("\n  subject: {}", visible(&mail.subject)));
     for file in &mail.attachments {
         text.push_str(&format!(
             "\n  attachment: {} ({}, {} bytes)",
-            file.name,
-            file.media_type,
+            visible(&file.name),
+            visible(&file.media_type),
             file.bytes.len()
         ));
     }
     text.push_str(if mail.html { "\n  HTML:" } else { "\n  text:" });
     for line in mail.message.lines() {
-        text.push_str(&format!("\n    {line}"));
+        text.push_str(&format!("\n    {}", visible(line)));
     }
-    // An escape sequence would say something of its own on a terminal.
-    text.replace(|c: char| c.is_control() && c != '\n', " ")
+    text
+}
+
+/// A text with its control characters, all but tabs, as escapes: `\n`, `\u{1b}`.
+fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() && character != '\t' {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
 }
 
 /// Why a call ended without a reply.
@@ -476,8 +483,24 @@ enum Stopped {
 }
 
 /// A limit of time as messages show it.
-fn in_time(limit: Option<Duration>) -> String {
-    format!("{} ms", limit.unwrap_or_default().as_millis())
+/// The time that a run may take, if it is limited.
+fn time_limit(options: &RunOptions) -> Option<Duration> {
+    match &options.guard {
+        Some(guard) => guard.timeout,
+        None => options.limits.time,
+    }
+}
+
+/// The time of a run is over; that of a job has an option of its own.
+fn time_over(options: &RunOptions) -> Box<RuntimeError> {
+    let limit = time_limit(options).unwrap_or_default();
+    let error = error::limit_reached("time", format!("{} ms", limit.as_millis()));
+    if options.guard.is_none() {
+        return error;
+    }
+    error.help(
+        "give each attempt more with `--timeout` (and `--limit time`, where that is shorter), or let the script do less",
+    )
 }
 
 /// Returns once the flag is set.

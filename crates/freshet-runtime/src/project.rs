@@ -23,8 +23,8 @@ use document::Kind;
 
 pub use compile::{Compiled, Script, full_name};
 pub use description::Description;
-pub use document::Setting;
-pub(crate) use document::found;
+pub use document::{Setting, switch};
+pub(crate) use document::{found, is_astray};
 pub use faults::Fault;
 pub use functions::{FunctionFile, Functions};
 pub use keys::{INTEGRATIONS, KEYS, Key, VARIABLES};

@@ -261,11 +261,8 @@ fn arguments_of_functions_are_read_by_the_declared_types() {
     );
     let function = &program.functions[1];
     let zone = &Settings::default().zone;
-    let read = |texts: &[&str]| -> Result<String, ArgumentError> {
-        let given: Vec<_> = texts
-            .iter()
-            .map(|text| arguments::given(text))
-            .collect::<Result<_, _>>()?;
+    let read = |texts: &[&str]| -> Result<String, Vec<ArgumentError>> {
+        let given = arguments::all(texts.iter().map(|text| arguments::given(text)))?;
         let arguments = arguments::for_function(&given, function, zone)?;
         Ok(engine()
             .run(&program, Start::Function(1), &arguments, &kept())
@@ -304,7 +301,9 @@ fn arguments_of_functions_are_read_by_the_declared_types() {
             .filter(|known| !known.starts_with(&format!("{name}=")))
             .collect();
         all.push(text);
-        read(&all).unwrap_err().message
+        let wrong = read(&all).unwrap_err();
+        let messages: Vec<String> = wrong.into_iter().map(|wrong| wrong.message).collect();
+        messages.join("; ")
     };
     assert_eq!(with("n=4x"), "the argument `n`: found `4x`, expected int");
     assert_eq!(with("n=2.5"), "the argument `n`: found `2.5`, expected int");
@@ -323,9 +322,19 @@ fn arguments_of_functions_are_read_by_the_declared_types() {
     assert_eq!(with("m=[1]"), "the argument `m`: found `[1]`, expected map");
     assert_eq!(with("s:=1"), "the argument `s`: found `1`, expected string");
     assert_eq!(with("x=1"), "`f` has no parameter `x`");
+    let missing = read(&good[1..]).unwrap_err();
     assert_eq!(
-        read(&good[1..]).unwrap_err().message,
+        missing[0].message,
         "no argument for the parameter `n` (int) of `f`"
+    );
+    // All of them.
+    assert_eq!(
+        read(&["n=x", "x=1"])
+            .unwrap_err()
+            .iter()
+            .map(|wrong| wrong.argument.as_str())
+            .collect::<Vec<_>>(),
+        ["x", "n", "d", "b", "t", "l", "m", "s"]
     );
     assert!(arguments::given("novalue").is_err() && arguments::given("1x=2").is_err());
 }

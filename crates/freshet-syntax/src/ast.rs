@@ -371,13 +371,18 @@ pub enum ExpressionKind {
 }
 
 impl ExpressionKind {
-    /// Whether brackets with this read an element of a list or key-value rather than records of a form (language
-    /// reference, appendix B, note 3).
+    /// Whether brackets with this read an element of a list or key-value rather than records of a form, whatever stands
+    /// before them: a number or a text (language reference, appendix B, note 3), also one that is calculated.
     pub fn is_element(&self) -> bool {
-        matches!(
-            self,
-            ExpressionKind::Number(_) | ExpressionKind::Text(_) | ExpressionKind::Quoted(_)
-        )
+        use BinaryOperator::{Add, Divide, Multiply, Remainder, Subtract};
+        match self {
+            ExpressionKind::Number(_) | ExpressionKind::Text(_) | ExpressionKind::Quoted(_) => true,
+            ExpressionKind::Unary { operator, .. } => *operator != UnaryOperator::Not,
+            ExpressionKind::Binary { operator, .. } => {
+                matches!(operator, Add | Subtract | Multiply | Divide | Remainder)
+            }
+            _ => false,
+        }
     }
 }
 

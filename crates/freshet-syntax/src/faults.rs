@@ -148,12 +148,19 @@ pub(crate) fn number_with_letters(span: Span, text: &str) -> Diagnostic {
 }
 
 pub(crate) fn number_too_large(span: Span) -> Diagnostic {
-    Diagnostic::error(
+    /// Digits before the point of the longest DECIMAL, which needs one behind it.
+    const LONGEST: u32 = 27;
+    let fault = Diagnostic::error(
         "E0109",
         span,
         "this number is too large; the largest NUMBER is 9223372036854775807",
+    );
+    if span.end - span.start > LONGEST {
+        return fault.help("write it as a text, \"…\": a DECIMAL has 28 digits at most");
+    }
+    fault.help(
+        "write it as a text, \"…\", or as a DECIMAL with a point, such as 9223372036854775808.0",
     )
-    .help("write it as a text, \"…\", or as a DECIMAL with a point, such as 9223372036854775808.0")
 }
 
 pub(crate) fn decimal(span: Span, problem: DecimalProblem) -> Diagnostic {
@@ -373,7 +380,11 @@ pub(crate) fn assignment_to_non_variable(target: Span, what: &str) -> Diagnostic
         target,
         format!("only a variable can be assigned to, not {what}"),
     )
-    .help("to change an entry of a key-value, write `m.put(key, value);`")
+    .help(if what.contains("brackets") || what.contains("call") {
+        "to change an entry of a key-value, write `m.put(key, value);`"
+    } else {
+        "the variable stands on the left, `x = …;`; to compare, write `==`"
+    })
 }
 
 pub(crate) fn input_assigned(span: Span) -> Diagnostic {
@@ -639,7 +650,7 @@ pub(crate) fn new_object(span: Span, thrown: bool) -> Diagnostic {
     let help = if thrown {
         "throw the message itself: `throw \"what happened\";`"
     } else {
-        "values are made without it: `Map()`, `List()`, `Collection()`"
+        "values are made without it: `Map()`, `List()`, `Collection()`; the time is `now` or `today`"
     };
     Diagnostic::error("E0167", span, "`new` does not exist: there are no classes").help(help)
 }
@@ -759,12 +770,18 @@ pub(crate) fn insert_into(span: Span) -> Diagnostic {
         span,
         "`insert into` adds a record to a form of Zoho Creator; there are no forms here",
     )
-    .help("write `zoho.creator.createRecord(…)`")
+    .help("send it with `invokeurl` and a connection, to the API behind `zoho.creator.createRecord(…)`")
 }
 
-pub(crate) fn member_assigned(span: Span) -> Diagnostic {
+/// `target` is what stands before the `=`.
+pub(crate) fn member_assigned(span: Span, target: &str) -> Diagnostic {
+    let root = target.split('.').next().unwrap_or_default();
+    if root.trim().eq_ignore_ascii_case("zoho") {
+        return Diagnostic::error("E0193", span, "system variables are only read: what begins with `zoho.` cannot be assigned to")
+            .help("store the value in a variable, `x = …;`; what system variables give is set in freshet.toml");
+    }
     Diagnostic::error("E0193", span, "a member cannot be assigned to: only records of Zoho Creator have fields")
-        .help("for a key-value write `m.put(\"key\", value);`, for a record `zoho.creator.updateRecord(…)`")
+        .help("for a key-value write `m.put(\"key\", value);`, for a record send it with `invokeurl`, to the API behind `zoho.creator.updateRecord(…)`")
 }
 
 pub(crate) fn delete_from(span: Span) -> Diagnostic {

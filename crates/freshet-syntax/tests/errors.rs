@@ -293,6 +293,8 @@ fn statements_of_forms_are_told_once_a_kind() {
         "1:1-7 E0192",
     );
     check("r.A = 1; r.B += 2; Orders[ID == 1].C = 3;", "1:1-4 E0193");
+    check("zoho.appname = 5;", "1:1-13 E0193");
+    assert!(diagnostics("zoho.appname = 5;").contains("system variables are only read"));
     check("delete from Orders[ID == x];", "1:1-7 E0194");
     check("input.Total = 5;", "1:1-12 E0195");
     check(

@@ -238,6 +238,10 @@ fn tasks() {
         "(task sendmail <from: ZOHO.adminuserid> <to: \"a\", (.c b), d.e> <cc: x> <subject: \"s\"> <reply to: r> <content type: HTML>)",
     );
     check(
+        "sendmail [ to: a, b subject: s cc: c, d attachments: file: f bcc: e, reply to: r ]",
+        "(task sendmail <to: a, b> <subject: s> <cc: c, d> <attachments: file:f> <bcc: e> <reply to: r>)",
+    );
+    check(
         "sendmail [ to: a attachments :file:f, file : g.h() ]",
         "(task sendmail <to: a> <attachments: file:f, file:(.h g)>)",
     );

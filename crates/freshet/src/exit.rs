@@ -145,6 +145,30 @@ impl From<ArgumentError> for Failure {
     }
 }
 
+/// Everything that does not fit, one argument a line.
+impl From<Vec<ArgumentError>> for Failure {
+    fn from(mut errors: Vec<ArgumentError>) -> Self {
+        if errors.len() == 1
+            && let Some(only) = errors.pop()
+        {
+            return only.into();
+        }
+        let mut text = format!("{} arguments do not fit:", errors.len());
+        let mut last_help = None;
+        for ArgumentError { message, help, .. } in &errors {
+            text.push_str(&format!("\n  {message}"));
+            // The same advice once is enough.
+            if let Some(told) = help
+                && last_help != Some(told)
+            {
+                text.push_str(&format!("; {told}"));
+                last_help = Some(told);
+            }
+        }
+        Failure::usage(text)
+    }
+}
+
 impl From<ProjectError> for Failure {
     fn from(error: ProjectError) -> Self {
         match error {

@@ -25,7 +25,7 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ColorChoice, FromArgMatches, Subcommand};
 use freshet_runtime::fault;
 
@@ -80,15 +80,39 @@ fn not_parsed(error: &clap::Error, format: Format) -> Outcome {
     if format == Format::Json && !is_help {
         let text = error.render().to_string();
         let message = text.trim().strip_prefix("error: ").unwrap_or(text.trim());
-        return Err(Failure::usage(message));
+        let failure = Failure::usage(message);
+        return Err(match variable_of(error) {
+            Some(note) => failure.help(note),
+            None => failure,
+        });
     }
     // A closed pipe is no failure, and for others there is nowhere to tell of it.
     let _ = error.print();
+    if let Some(note) = variable_of(error) {
+        output::say(&note);
+    }
     Ok(if error.kind() == ErrorKind::DisplayHelp {
         exit::OK
     } else {
         exit::USAGE
     })
+}
+
+/// Where a wrong value comes from that nobody wrote on the command line.
+fn variable_of(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(wrong)) = error.get(ContextKind::InvalidValue) else {
+        return None;
+    };
+    let is_typed = env::args_os()
+        .skip(1)
+        .any(|argument| argument.to_string_lossy().contains(wrong.as_str()));
+    let (name, _) = env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|_| !is_typed)
+        .find(|(name, value)| {
+            name.starts_with("FRESHET_") && value.split(',').any(|one| one == wrong)
+        })?;
+    Some(format!("the value is that of {name} of the environment"))
 }
 
 /// `freshet FILE` is `freshet run FILE`; without a command, a person gets the REPL and a pipe is run.

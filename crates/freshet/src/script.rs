@@ -55,7 +55,8 @@ fn read_all(reader: impl Read) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn missing(path: &Path) -> Failure {
+/// There is no such script.
+pub fn missing(path: &Path) -> Failure {
     let failure = Failure {
         exit: exit::IO,
         ..Failure::usage(format!("there is no file {}", path.display()))

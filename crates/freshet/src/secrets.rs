@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::env;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::Path;
 
 use clap::Args;
@@ -46,7 +46,7 @@ pub struct Wanted {
     pub says: Option<String>,
     /// May be left out: then nobody is asked without a terminal, and an empty answer leaves it out.
     pub optional: bool,
-    /// Without a terminal it must be given, but an empty answer leaves it out.
+    /// It must be given, but may be empty.
     pub may_be_empty: bool,
 }
 
@@ -205,10 +205,10 @@ fn ask_secret(wanted: &Wanted) -> Result<Option<SecretString>, Failure> {
             rpassword::prompt_password(&prompt)
         })
         .map_err(|cause| Failure::io("the terminal", &cause))?;
-        match (entered.is_empty(), wanted.optional || wanted.may_be_empty) {
-            (false, _) => return Ok(Some(SecretString::from(entered))),
-            (true, true) => return Ok(None),
-            (true, false) => {}
+        match entered.is_empty() {
+            true if wanted.optional => return Ok(None),
+            true if !wanted.may_be_empty => {}
+            _ => return Ok(Some(SecretString::from(entered))),
         }
     }
 }
@@ -273,6 +273,18 @@ fn from_stdin() -> Result<SecretString, Failure> {
 fn from_file(path: &Path) -> Result<SecretString, Failure> {
     let shown = path.display().to_string();
     let failed = |cause: io::Error| Failure::io(format!("cannot read {shown}"), &cause);
+    // A pipe with a name may never be written to. Those of the shell, as in <(command), are.
+    let is_pipe = std::fs::metadata(path)
+        .map_err(failed)?
+        .file_type()
+        .is_fifo();
+    let of_shell = path.starts_with("/dev") || path.starts_with("/proc");
+    if is_pipe && !of_shell {
+        return Err(
+            Failure::usage(format!("{shown}: found a pipe, expected a file"))
+                .help("--secret-stdin takes what comes through a pipe"),
+        );
+    }
     let file = File::open(path).map_err(failed)?;
     let about = file.metadata().map_err(failed)?;
     let mode = about.permissions().mode();

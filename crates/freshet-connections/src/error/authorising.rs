@@ -384,6 +384,14 @@ impl ConnectionError {
 
     /// Clients are stored, and none of that name.
     pub(crate) fn unknown_client(service: &str, link: &str, name: &str, known: &[String]) -> Self {
+        let mut help = format!("`freshet service show {link}` shows them");
+        // One with a colon is that of another connection, which nobody adds.
+        if !name.contains(':') {
+            help += &format!(
+                "; `freshet service client {link} --name {} --client-id ID` adds one",
+                shown(name)
+            );
+        }
         Self::new(
             Code::NoClient,
             format!(
@@ -391,9 +399,18 @@ impl ConnectionError {
                 shown(name),
                 one_of(known)
             ),
+            help,
+        )
+    }
+
+    /// A connection is to use its own client, and has none.
+    pub(crate) fn no_own_client(service: &str, link: &str) -> Self {
+        Self::new(
+            Code::NoClient,
+            format!("{service}: found no client of this connection's own, expected one"),
             format!(
-                "`freshet service show {link}` shows them; `freshet service client {link} --name {} --client-id ID` adds one",
-                shown(name)
+                "`freshet connection add NEW --service {link} --client-id ID` makes a connection with one; \
+                 `freshet service show {link}` shows the clients that any may use"
             ),
         )
     }

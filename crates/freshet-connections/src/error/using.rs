@@ -133,6 +133,15 @@ impl ConnectionError {
         )
     }
 
+    /// The issuer at `host` could not say what it publishes.
+    pub(crate) fn metadata_later(host: &str, status: u16) -> Self {
+        Self::new(
+            Code::PassingFailure,
+            format!("{}: its metadata: answered {status}", shown(host)),
+            "this may pass: try again later",
+        )
+    }
+
     pub(crate) fn timeout(host: &str, seconds: u64) -> Self {
         Self::new(
             Code::Timeout,

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use super::addresses::Addresses;
 use super::services::of_service;
-use super::{DEFAULT_CLIENT, OWN_CLIENT};
+use super::{DEFAULT_CLIENT, OWN, OWN_CLIENT};
 use crate::Connections;
 use crate::connection::{Client, Connection, Reason, Status};
 use crate::error::ConnectionError;
@@ -69,12 +70,14 @@ impl Connections {
     ) -> Result<ClientView, ConnectionError> {
         let service = self.service(service)?.service;
         let name = name.unwrap_or(DEFAULT_CLIENT);
-        if name.is_empty() || name.len() > 50 || name.contains(|c: char| c == ':' || c.is_control())
-        {
+        let fits = (1..=50).contains(&name.len())
+            && !name.contains(|c: char| c == ':' || c.is_control())
+            && name != OWN;
+        if !fits {
             return Err(ConnectionError::field_value(
                 "client name",
                 &format!("\"{name}\""),
-                "1–50 characters without `:`",
+                "1–50 characters without `:`, and not `own`, which each connection has for itself",
             ));
         }
         needs_client(&service)?;
@@ -91,12 +94,13 @@ impl Connections {
     /// Removes a client.
     ///
     /// # Errors
-    /// C0039 when there is none of that name, C0069 while connections use it.
+    /// C0039 when there is none of that name, C0043 where there can be none, C0069 while connections use it.
     pub fn remove_client(&self, service: &str, name: Option<&str>) -> Result<(), ConnectionError> {
         let service = self.service(service)?.service;
         let name = name.unwrap_or(DEFAULT_CLIENT);
         self.store.writing()?.write(|rows| {
             let Some(client) = rows.client_named(&service.link_name, name)? else {
+                needs_client(&service)?;
                 return Err(unknown_client(rows, &service, name)?.into());
             };
             let used_by = links_that_use(rows, &client)?;
@@ -253,12 +257,33 @@ pub(super) fn put_client(
         .as_ref()
         .is_some_and(|client| client.client_id != values.client_id);
     let id = rows.put_client(&service.link_name, name, &values)?;
-    if changed && let Some(client) = before {
+    if let Some(client) = before {
         for link in links_that_use(rows, &client)? {
-            lose_authorisation(rows, &link, "client")?;
+            if changed || leads_elsewhere(rows, service, &link, &client.fields, &values.fields)? {
+                lose_authorisation(rows, &link, "client")?;
+            }
         }
     }
     Ok(id)
+}
+
+/// Whether the fields of its client, `before` and `after`, lead the secrets of a connection elsewhere.
+fn leads_elsewhere(
+    rows: &Rows<'_>,
+    service: &Service,
+    link: &str,
+    before: &BTreeMap<String, String>,
+    after: &BTreeMap<String, String>,
+) -> Result<bool, Failure> {
+    let Some(connection) = rows.connection(link)? else {
+        return Ok(false);
+    };
+    let credentials = rows.credentials_of(connection.id)?;
+    Ok(credentials.iter().any(|credential| {
+        let with =
+            |client| Addresses::of(service, &[&credential.found, &connection.fields, client]);
+        with(after).lead_elsewhere_than(&with(before))
+    }))
 }
 
 fn check_text(what: &str, text: &str) -> Result<(), ConnectionError> {

@@ -8,11 +8,12 @@ use super::entered::{
     values_so_far, values_with,
 };
 use super::view::{ConnectionView, view};
+use super::{OWN, OWN_CLIENT};
 use crate::Connections;
 use crate::connection::{Connection, LinkName, Sharing, Status};
 use crate::error::ConnectionError;
-use crate::registry::{Entry, Failure, Filter, Rows, find, of_connection};
-use crate::service::{Field, GrantType, Rate};
+use crate::registry::{Entry, Failure, Filter, Registry, Rows, find, of_connection};
+use crate::service::{Field, GrantType, Rate, Service};
 
 /// A connection to be made.
 #[derive(Clone, Default)]
@@ -140,7 +141,9 @@ impl Connections {
             let mut connection = rows.insert_connection(connection)?;
             connection.client = match (new.own_client, new.client) {
                 (Some(own), _) => Some(put_own_client(rows, &service, connection.id, own)?),
-                (None, Some(name)) => Some(stored_client(rows, &service, &name)?),
+                (None, Some(name)) => {
+                    Some(stored_client(rows, &service, Some(connection.id), &name)?)
+                }
                 (None, None) => None,
             };
             if connection.client.is_some() {
@@ -153,8 +156,7 @@ impl Connections {
             for host in &connection.extra_hosts {
                 rows.audit("host_added", subject, "ok", Some(host))?;
             }
-            let credential = rows.credential_state(connection.id, &owner)?;
-            view(&registry, rows, connection, credential, &owner)
+            seen_by(&registry, rows, connection, &owner)
         })
     }
 
@@ -175,9 +177,7 @@ impl Connections {
                 {
                     continue;
                 }
-                let owner = connection.owner(owner).to_owned();
-                let credential = rows.credential_state(connection.id, &owner)?;
-                let view = view(&registry, rows, connection, credential, &owner)?;
+                let view = seen_by(&registry, rows, connection, owner)?;
                 if filter.status.is_none_or(|status| status == view.status) {
                     views.push(view);
                 }
@@ -200,23 +200,48 @@ impl Connections {
     /// C0001.
     pub fn show_as(&self, link: &str, owner: &str) -> Result<ConnectionView, ConnectionError> {
         let registry = self.store.reading()?;
+        registry.read(|rows| seen_by(&registry, rows, find(rows, link)?, owner))
+    }
+
+    /// A connection that was shown before as an owner sees it now, whatever its link name has become.
+    ///
+    /// # Errors
+    /// C0001 when it was removed meanwhile.
+    pub fn show_again(
+        &self,
+        before: &ConnectionView,
+        owner: &str,
+    ) -> Result<ConnectionView, ConnectionError> {
+        let registry = self.store.reading()?;
         registry.read(|rows| {
-            let connection = find(rows, link)?;
-            let owner = connection.owner(owner).to_owned();
-            let credential = rows.credential_state(connection.id, &owner)?;
-            view(&registry, rows, connection, credential, &owner)
+            let connection = rows
+                .connection_by_id(before.id)?
+                .filter(|connection| connection.created_at == before.created_at)
+                .ok_or_else(ConnectionError::removed_meanwhile)?;
+            seen_by(&registry, rows, connection, owner)
         })
     }
 
-    /// The secrets to ask a person for before connecting. A client's secret is not among them.
+    /// The secrets to ask a person for before connecting, and whether each is known, so that it need not be given
+    /// again. A client's secret is not among them.
     ///
     /// # Errors
     /// C0001.
-    pub fn secrets_to_enter(&self, link: &str) -> Result<Vec<Field>, ConnectionError> {
+    pub fn secrets_to_enter(&self, link: &str) -> Result<Vec<(Field, bool)>, ConnectionError> {
         let registry = self.store.reading()?;
+        let owner = &self.store.settings.owner;
         registry.read(|rows| {
             let connection = find(rows, link)?;
             let service = registry.service(rows, &connection.service)?;
+            let credential =
+                rows.credential_to_replace(connection.id, connection.owner(owner), link)?;
+            let is_known = |field: &Field| {
+                credential.as_ref().is_some_and(|stored| {
+                    // What works without one works without asking for it.
+                    let works = field.optional && stored.status == Status::Authorised;
+                    works || stored.secret_fields.contains_key(&field.name)
+                })
+            };
             let grant = connection.grant_type;
             let to_ask = |field: &Field| match grant {
                 // A token is requested with the password, so an empty one is no answer.
@@ -231,7 +256,8 @@ impl Connections {
                 },
                 None => field.clone(),
             };
-            Ok(service.secret_fields().map(to_ask).collect())
+            let ask = |field| (to_ask(field), is_known(field));
+            Ok(service.secret_fields().map(ask).collect())
         })
     }
 
@@ -295,11 +321,7 @@ impl Connections {
         self.show(link)?;
         self.store.writing()?.write(|rows| {
             let connection = find(rows, link)?;
-            rows.delete_connection(connection.id)?;
-            let own = own_name(connection.id);
-            if let Some(client) = rows.client_named(&connection.service, &own)? {
-                rows.delete_client(client.id)?;
-            }
+            delete_with_client(rows, &connection)?;
             rows.audit("remove", of_connection(&connection), "ok", None)
         })
     }
@@ -317,6 +339,18 @@ impl Connections {
             }
         })
     }
+}
+
+/// A connection with the credential of `owner`, or with that of everybody.
+fn seen_by(
+    registry: &Registry,
+    rows: &Rows<'_>,
+    connection: Connection,
+    owner: &str,
+) -> Result<ConnectionView, Failure> {
+    let owner = connection.owner(owner).to_owned();
+    let credential = rows.credential_state(connection.id, &owner)?;
+    view(registry, rows, connection, credential, &owner)
 }
 
 /// Refuses a link name that exists, whatever its case. `but` is the connection that may have it.
@@ -345,15 +379,45 @@ fn free_name(wanted: &LinkName, taken: &[String]) -> LinkName {
     wanted.free(|name| taken.iter().any(|other| other.eq_ignore_ascii_case(name)))
 }
 
-/// The id of a stored client of a service.
+/// Removes a connection, and the client that belongs to it alone.
+pub(super) fn delete_with_client(rows: &Rows<'_>, connection: &Connection) -> Result<(), Failure> {
+    rows.delete_connection(connection.id)?;
+    let own = rows.client_named(&connection.service, &own_name(connection.id))?;
+    // Registries of before may have one that another connection took.
+    if let Some(client) = own
+        && rows.links_of_client(client.id)?.is_empty()
+    {
+        rows.delete_client(client.id)?;
+    }
+    Ok(())
+}
+
+/// The id of a client that a connection may use: one of its service by name, or `own`. `None`: one that is not made
+/// yet, and has none of its own.
+///
+/// # Errors
+/// C0039, also for the own client of another connection: it goes with that one.
 pub(super) fn stored_client(
     rows: &Rows<'_>,
-    service: &crate::Service,
+    service: &Service,
+    connection: Option<i64>,
     name: &str,
 ) -> Result<i64, Failure> {
-    let client = rows.client_named(&service.link_name, name)?;
+    let named = |name: &str| rows.client_named(&service.link_name, name);
+    let own = connection.map(own_name);
+    let own = own.map(|own| named(&own)).transpose()?.flatten();
+    let client = match name {
+        // Registries of before may have another of that name.
+        OWN if own.is_none() => named(name)?,
+        OWN => own,
+        _ if name.starts_with(OWN_CLIENT) => own.filter(|own| own.name == name),
+        _ => named(name)?,
+    };
     match client {
         Some(client) => Ok(client.id),
+        None if name == OWN => {
+            Err(ConnectionError::no_own_client(&service.name, &service.link_name).into())
+        }
         None => Err(super::clients::unknown_client(rows, service, name)?.into()),
     }
 }

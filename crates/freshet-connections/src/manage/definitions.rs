@@ -1,10 +1,12 @@
 //! Changing custom services, and taking their definitions to another registry and back.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use toml_edit::{DocumentMut, value};
 
 use super::DEFAULT_CLIENT;
+use super::addresses::Addresses;
 use super::clients::{ClientInput, links_that_use, lose_authorisation, store_client};
 use super::conflict::{Fate, Item, OnConflict};
 use super::services::{
@@ -20,18 +22,6 @@ use crate::service::{Origin, Service, default_link_names, default_service, read}
 /// The line before each definition in an export of services. To TOML it is a remark, so that the
 /// export of one service is its definition.
 const HEADER: &str = "# freshet service ";
-
-/// Addresses to which consent, clients and tokens go, besides `hosts`.
-const ADDRESSES: [&str; 8] = [
-    "request_token_url",
-    "authorize_url",
-    "token_url",
-    "refresh_url",
-    "revoke_url",
-    "device_url",
-    "issuer",
-    "resource",
-];
 
 /// How to change a custom service.
 pub enum ServiceChange<'a> {
@@ -208,7 +198,7 @@ fn affected(
     after: &Service,
     client_id: Option<&str>,
 ) -> Result<Vec<String>, Failure> {
-    let elsewhere = leads_elsewhere(before, after);
+    let led_elsewhere = led_elsewhere(rows, before, after)?;
     let default = rows.client_named(&before.link_name, DEFAULT_CLIENT)?;
     let replaced = default.filter(|client| client_id.is_some_and(|id| id != client.client_id));
     let by_client = match &replaced {
@@ -217,8 +207,8 @@ fn affected(
     };
     let mut affected = Vec::new();
     for connection in rows.connections()? {
-        let meant = (elsewhere && connection.service == before.link_name)
-            || by_client.contains(&connection.link_name);
+        let link = &connection.link_name;
+        let meant = led_elsewhere.contains(link) || by_client.contains(link);
         let works = |state: &Credential| state.status == Status::Authorised;
         if meant && rows.credentials_of(connection.id)?.iter().any(works) {
             affected.push(connection.link_name);
@@ -227,30 +217,36 @@ fn affected(
     Ok(affected)
 }
 
-/// Whether credentials would go where they did not go before.
-fn leads_elsewhere(before: &Service, after: &Service) -> bool {
-    let hosts = after.hosts.iter().any(|host| !before.hosts.contains(host));
-    hosts
-        || before.scheme.as_str() != after.scheme.as_str()
-        || addresses(&before.definition) != addresses(&after.definition)
-}
-
-fn addresses(definition: &str) -> Vec<Option<String>> {
-    // Both were read before; a text that is none has no addresses.
-    let document: DocumentMut = definition.parse().unwrap_or_default();
-    ADDRESSES
-        .iter()
-        .map(|key| document.get(key)?.as_str().map(str::to_owned))
-        .collect()
+/// Link names of the connections whose secrets would go where they did not go before.
+fn led_elsewhere(
+    rows: &Rows<'_>,
+    before: &Service,
+    after: &Service,
+) -> Result<Vec<String>, Failure> {
+    let nothing = BTreeMap::new();
+    let mut links = Vec::new();
+    for connection in rows.connections()? {
+        if connection.service != before.link_name {
+            continue;
+        }
+        let client = rows.client_in_use(&before.link_name, connection.client)?;
+        let client = client.as_ref().map_or(&nothing, |client| &client.fields);
+        let leads = |credential: &Credential| {
+            let values = [&credential.found, &connection.fields, client];
+            Addresses::of(after, &values).lead_elsewhere_than(&Addresses::of(before, &values))
+        };
+        if rows.credentials_of(connection.id)?.iter().any(leads) {
+            links.push(connection.link_name);
+        }
+    }
+    Ok(links)
 }
 
 /// Stores the definition; connections that were authorised for other addresses lose that.
 fn replace(rows: &Rows<'_>, before: &Service, after: &Service) -> Result<(), Failure> {
     rows.update_service(after)?;
-    if leads_elsewhere(before, after) {
-        for link in rows.links_of_service(&after.link_name)? {
-            lose_authorisation(rows, &link, "address of the service")?;
-        }
+    for link in led_elsewhere(rows, before, after)? {
+        lose_authorisation(rows, &link, "address of the service")?;
     }
     Ok(())
 }
@@ -373,7 +369,12 @@ pub(super) fn place_service(
     }
 }
 
-fn parsed(definition: &Definition, link: &str, text: &str) -> Result<Service, ConnectionError> {
+/// A definition as the service `link`; `text` is its text, which may have been given another name.
+pub(super) fn parsed(
+    definition: &Definition,
+    link: &str,
+    text: &str,
+) -> Result<Service, ConnectionError> {
     let service = read(&definition.file, text, link, Origin::Custom).map_err(|mut faults| {
         faults
             .iter_mut()

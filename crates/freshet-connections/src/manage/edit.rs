@@ -1,7 +1,8 @@
 //! Changing a connection.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use super::addresses::Addresses;
 use super::clients::{ClientInput, lose_authorisation, needs_client, own_client, put_own_client};
 use super::connections::{check_free, stored_client};
 use super::entered::{
@@ -13,7 +14,7 @@ use crate::Connections;
 use crate::connection::{Connection, LinkName, Sharing, Status};
 use crate::error::ConnectionError;
 use crate::registry::{Failure, Registry, Rows, find, of_connection};
-use crate::service::{Rate, Scheme, Service};
+use crate::service::{Rate, Service};
 
 /// What to change; what is left out stays.
 #[derive(Clone, Default)]
@@ -148,8 +149,15 @@ impl Connections {
             if before.sharing != after.sharing {
                 share(rows, &before, &after, owner)?;
             }
-            if let Some(what) = lost_by {
-                lose_authorisation(rows, &after.link_name, what)?;
+            match lost_by {
+                Some(what) => lose_authorisation(rows, &after.link_name, what)?,
+                // Whoever is shown to work at this moment is so with the values before.
+                None if before.fields != after.fields => {
+                    for credential in rows.credentials_of(after.id)? {
+                        rows.put_generation(credential.id)?;
+                    }
+                }
+                None => {}
             }
             Ok(after.link_name)
         })?;
@@ -225,7 +233,7 @@ fn check(
         after.extra_hosts.remove(at);
     }
     if let Some(name) = &edit.client {
-        after.client = Some(stored_client(rows, &service, name)?);
+        after.client = Some(stored_client(rows, &service, Some(before.id), name)?);
     }
     if let Some(word) = &edit.grant_type {
         after.grant_type = check_grant(&service, Some(word), edit.allow_password_grant)?;
@@ -353,40 +361,11 @@ fn lost_by(
             return Ok(Some("client"));
         }
     }
-    let in_addresses = address_fields(service);
-    let changed = |name: &String| before.fields.get(name) != after.fields.get(name);
-    Ok(in_addresses.iter().any(changed).then_some("address"))
-}
-
-/// Names of the fields that stand in an address of the service.
-fn address_fields(service: &Service) -> BTreeSet<String> {
-    let mut templates: Vec<_> = service.hosts.iter().chain([&service.base_url]).collect();
-    match &service.scheme {
-        Scheme::OAuth1(oauth1) => templates.extend(
-            [
-                &oauth1.request_token_url,
-                &oauth1.authorize_url,
-                &oauth1.token_url,
-            ]
-            .into_iter()
-            .flatten(),
-        ),
-        Scheme::OAuth2(oauth2) => {
-            let urls = [
-                &oauth2.authorize_url,
-                &oauth2.token_url,
-                &oauth2.refresh_url,
-                &oauth2.revoke_url,
-                &oauth2.device_url,
-                &oauth2.issuer,
-            ];
-            templates.extend(urls.into_iter().flatten());
-        }
-        Scheme::Basic { .. } | Scheme::ApiKey(_) => {}
-    }
-    templates
-        .iter()
-        .flat_map(|template| template.placeholders())
-        .map(str::to_owned)
-        .collect()
+    let nothing = BTreeMap::new();
+    let client = rows.client_in_use(&before.service, before.client)?;
+    let client = client.as_ref().map_or(&nothing, |client| &client.fields);
+    // Not with what the service told: a value that is set is meant to take its place.
+    let with = |fields| Addresses::of(service, &[fields, client]);
+    let elsewhere = with(&after.fields).lead_elsewhere_than(&with(&before.fields));
+    Ok(elsewhere.then_some("address"))
 }

@@ -14,6 +14,8 @@ const WARN_AHEAD: i64 = 7 * 24 * 60 * 60 * 1000;
 /// A connection as it is shown. Times in milliseconds since 1970 UTC.
 #[derive(Clone, Debug)]
 pub struct ConnectionView {
+    /// Its number, which stays whatever its name becomes.
+    pub(crate) id: i64,
     /// By which scripts refer to it.
     pub link_name: String,
     /// As people read it.
@@ -101,6 +103,7 @@ pub(in crate::manage) fn view(
     let of = credential.as_ref();
     let fields = shown_fields(&service, &connection, of);
     Ok(ConnectionView {
+        id: connection.id,
         service_name: service.name.clone(),
         scheme: service.scheme.as_str(),
         grant_type: connection.grant_type.map(|grant| grant.as_str()),
@@ -139,7 +142,7 @@ pub(in crate::manage) fn view(
 /// The name of a client; `own` where it belongs to the connection alone.
 fn client_word(name: String) -> String {
     if name.starts_with(super::OWN_CLIENT) {
-        "own".to_owned()
+        super::OWN.to_owned()
     } else {
         name
     }

@@ -76,6 +76,15 @@ pub(super) fn whose(owner: &str) -> Option<&str> {
     Some(owner).filter(|owner| !owner.is_empty())
 }
 
+/// Narrows entries under the number of a connection to those about the one that has it now: earlier versions gave out
+/// that of a removed one again.
+fn since_it_is_there(connection: &str) -> String {
+    format!(
+        "id > coalesce((SELECT max(earlier.id) FROM audit AS earlier
+               WHERE earlier.connection = {connection} AND earlier.action = 'remove'), 0)"
+    )
+}
+
 impl Rows<'_> {
     /// Adds an entry, and drops what is too old or too much.
     pub fn audit(
@@ -143,12 +152,14 @@ impl Rows<'_> {
     /// Entries, oldest first.
     pub fn audit_entries(&self, filter: &Filter) -> Result<Vec<Entry>, Failure> {
         let limit = filter.limit.map_or(-1, i64::from);
-        let mut statement = self.db.prepare(
+        let its_number = "(SELECT id FROM connection WHERE link_name = ?1)";
+        let mut statement = self.db.prepare(&format!(
             "SELECT * FROM (SELECT * FROM audit
-             WHERE (?1 IS NULL OR link_name = ?1 OR connection = (SELECT id FROM connection WHERE link_name = ?1))
+             WHERE (?1 IS NULL OR link_name = ?1 OR connection = {its_number} AND {})
                AND (?2 IS NULL OR at >= ?2) AND (?3 IS NULL OR action = ?3)
              ORDER BY id DESC LIMIT ?4) ORDER BY at, id",
-        )?;
+            since_it_is_there(its_number)
+        ))?;
         let entries = statement.query_map(
             (&filter.link_name, filter.since, &filter.action, limit),
             |row| {
@@ -169,10 +180,12 @@ impl Rows<'_> {
 
     /// The present link name of what was once called `link`, and when it was renamed.
     pub fn renamed_to(&self, link: &str) -> Result<Option<(String, i64)>, Failure> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT connection.link_name, audit.at FROM audit JOIN connection ON connection.id = audit.connection
-             WHERE audit.action = 'rename' AND audit.detail = ?1 ORDER BY audit.id DESC LIMIT 1",
-        )?;
+        let mut statement = self.db.prepare_cached(&format!(
+            "SELECT (SELECT link_name FROM connection WHERE id = audit.connection), at FROM audit
+             WHERE action = 'rename' AND detail = ?1 AND connection IN (SELECT id FROM connection) AND {}
+             ORDER BY id DESC LIMIT 1",
+            since_it_is_there("audit.connection")
+        ))?;
         let mut rows = statement.query([link])?;
         Ok(match rows.next()? {
             Some(row) => Some((row.get(0)?, row.get(1)?)),
@@ -182,10 +195,11 @@ impl Rows<'_> {
 
     /// When an owner's tokens were last given back.
     pub fn revoked_at(&self, connection: i64, owner: &str) -> Result<Option<i64>, Failure> {
-        let mut statement = self.db.prepare_cached(
+        let mut statement = self.db.prepare_cached(&format!(
             "SELECT at FROM audit WHERE connection = ?1 AND action = 'revoke' AND coalesce(detail, ?2) = ?2
-             ORDER BY id DESC LIMIT 1",
-        )?;
+             AND {} ORDER BY id DESC LIMIT 1",
+            since_it_is_there("?1")
+        ))?;
         let mut rows = statement.query((connection, owner))?;
         Ok(match rows.next()? {
             Some(row) => Some(row.get(0)?),
@@ -200,10 +214,11 @@ impl Rows<'_> {
         action: &str,
         detail: &str,
     ) -> Result<Option<i64>, Failure> {
-        let mut statement = self.db.prepare_cached(
+        let mut statement = self.db.prepare_cached(&format!(
             "SELECT at FROM audit WHERE connection = ?1 AND action = ?2 AND coalesce(detail, '') LIKE '%' || ?3
-             ORDER BY id DESC LIMIT 1",
-        )?;
+             AND {} ORDER BY id DESC LIMIT 1",
+            since_it_is_there("?1")
+        ))?;
         let mut rows = statement.query((connection, action, detail))?;
         Ok(match rows.next()? {
             Some(row) => Some(row.get(0)?),

@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use super::rows::{Failure, Rows, from_json, json};
 use super::seal::Place;
 use crate::connection::Client;
+use crate::manage::DEFAULT_CLIENT;
 
 const COLUMNS: &str =
     "id, service, name, client_id, client_secret, fields, secret_fields, redirect_uri, updated_at";
@@ -95,6 +96,19 @@ impl Rows<'_> {
             .find(|client| client.name == name))
     }
 
+    /// The client that a connection to a service uses, without its secrets; `client` is the one it names.
+    pub fn client_in_use(
+        &self,
+        service: &str,
+        client: Option<i64>,
+    ) -> Result<Option<Client>, Failure> {
+        let mut clients = self.clients(service)?.into_iter();
+        Ok(clients.find(|known| match client {
+            Some(id) => known.id == id,
+            None => known.name == DEFAULT_CLIENT,
+        }))
+    }
+
     /// Stores a client under its name, in place of one of that name. Gives its id.
     pub fn put_client(
         &self,
@@ -124,7 +138,15 @@ impl Rows<'_> {
         Ok(id)
     }
 
+    /// Removes a client that no connection uses. Authorisations that began with it keep how they ended; one that is
+    /// under way cannot be finished any more.
     pub fn delete_client(&self, id: i64) -> Result<(), Failure> {
+        self.db.execute(
+            "DELETE FROM attempt WHERE client = ?1 AND outcome IS NULL",
+            [id],
+        )?;
+        self.db
+            .execute("UPDATE attempt SET client = NULL WHERE client = ?1", [id])?;
         self.db.execute("DELETE FROM client WHERE id = ?1", [id])?;
         Ok(())
     }

@@ -127,9 +127,13 @@ impl Rows<'_> {
     /// Stores a new connection, whatever its `id` and times say; gives it back with those it has.
     pub fn insert_connection(&self, new: Connection) -> Result<Connection, Failure> {
         self.db.execute(
-            "INSERT INTO connection (link_name, name, service, client, grant_type, scopes, fields, extra_hosts, sharing,
-               disabled, rate, notes, created_at, updated_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13)",
+            // A number is given once: whoever comes late with that of a removed connection finds nothing, and what the
+            // log says under it is about one connection.
+            "INSERT INTO connection (id, link_name, name, service, client, grant_type, scopes, fields, extra_hosts,
+               sharing, disabled, rate, notes, created_at, updated_at)
+             VALUES ((SELECT 1 + max(id) FROM
+                 (SELECT id FROM connection UNION ALL SELECT connection FROM audit UNION ALL SELECT 0)),
+               ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13)",
             (
                 &new.link_name,
                 &new.name,

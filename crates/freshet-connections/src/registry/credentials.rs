@@ -8,6 +8,7 @@ use super::rows::{Failure, Rows, UnknownWord, from_json, json, unreadable};
 use super::seal::Place;
 use crate::connection::{Credential, LastError, NewToken, Reason, Status};
 use crate::error::ConnectionError;
+use crate::usable::Usable;
 
 const COLUMNS: &str = "id, owner, status, reason, gen, secret_fields, access_token, token_secret, refresh_token, \
                        previous_refresh_token, granted_scopes, client_auth, found, issued_at, expires_at, \
@@ -150,6 +151,23 @@ impl Rows<'_> {
             .db
             .prepare_cached("SELECT gen FROM credential WHERE id = ?1")?;
         Ok(statement.query_row([id], |row| row.get(0)).optional()?)
+    }
+
+    /// Whether a credential is still that of the owner and the connection it was loaded with: the number of a removed one
+    /// is given out again.
+    pub fn holds(&self, usable: &Usable) -> Result<bool, Failure> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM credential JOIN connection ON connection.id = credential.connection
+             WHERE credential.id = ?1 AND owner = ?2 AND connection.id = ?3 AND connection.created_at = ?4)",
+        )?;
+        let (connection, credential) = (&usable.connection, &usable.credential);
+        let known = (
+            credential.id,
+            &credential.owner,
+            connection.id,
+            connection.created_at,
+        );
+        Ok(statement.query_row(known, |row| row.get(0))?)
     }
 
     fn sealed_credential(&self, connection: i64, owner: &str) -> Result<Option<Sealed>, Failure> {

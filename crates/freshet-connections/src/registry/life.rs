@@ -81,7 +81,8 @@ impl Registry {
             credential.reason,
             Some(Reason::Revoked | Reason::Changed | Reason::Imported)
         );
-        if by_a_person || credential.status == Status::Failed {
+        let never_worked = matches!(credential.status, Status::Created | Status::Failed);
+        if by_a_person || never_worked {
             self.check_state(&usable)?;
         }
         Ok(usable)
@@ -91,11 +92,38 @@ impl Registry {
     ///
     /// # Errors
     /// C0002, C0003, C0005.
-    pub fn check_state(&self, usable: &Usable) -> Result<(), ConnectionError> {
+    fn check_state(&self, usable: &Usable) -> Result<(), ConnectionError> {
         self.read(|rows| usable_state(rows, &usable.connection, &usable.credential))
     }
 
-    /// The connection whose tokens are to end: in any state but `created`.
+    /// The connection again, for whoever waited since it was loaded: what was changed meanwhile counts.
+    ///
+    /// # Errors
+    /// C0001 when it was removed, C0004 when it was disabled, C0002, C0003 and C0005 when it came into such a state;
+    /// C0042, C0083.
+    pub fn load_again(&self, before: &Usable) -> Result<Usable, ConnectionError> {
+        let state = |of: &Credential| (of.status, of.reason);
+        self.read(|rows| {
+            let connection = again(rows, &before.connection)?.ok_or_else(gone)?;
+            let link = &connection.link_name;
+            if connection.disabled && !before.connection.disabled {
+                let at = rows.last_at(connection.id, "disable", "")?;
+                return Err(ConnectionError::disabled(link, at).into());
+            }
+            let owner = connection.owner(&self.settings.owner);
+            let credential = rows
+                .credential(connection.id, owner, link)?
+                .filter(|now| now.id == before.credential.id)
+                .ok_or_else(|| ConnectionError::never_authorised(link, owner))?;
+            if state(&credential) != state(&before.credential) {
+                usable_state(rows, &connection, &credential)?;
+            }
+            self.usable_with(rows, connection, credential)
+        })
+    }
+
+    /// The connection whose tokens are to end: in any state but `created`, and in that too while a consent waits for
+    /// a choice.
     ///
     /// # Errors
     /// C0001, C0002, C0083.
@@ -103,12 +131,15 @@ impl Registry {
         self.read(|rows| {
             let connection = find(rows, link)?;
             let owner = connection.owner(owner);
-            match rows.credential_state(connection.id, owner)? {
-                Some(state) if state.status != Status::Created => {
-                    self.usable(rows, connection, owner)
-                }
-                _ => Err(ConnectionError::never_authorised(link, owner).into()),
+            let has_tokens = match rows.credential_state(connection.id, owner)? {
+                Some(state) if state.status != Status::Created => true,
+                Some(_) => rows.parked(connection.id, owner)?.is_some(),
+                None => false,
+            };
+            if !has_tokens {
+                return Err(ConnectionError::never_authorised(link, owner).into());
             }
+            self.usable(rows, connection, owner)
         })
     }
 
@@ -143,11 +174,20 @@ impl Registry {
         link: &str,
         owner: &str,
     ) -> Result<Option<(Usable, Parked)>, ConnectionError> {
-        let found = self.read(|rows| {
+        let (connection, owner) = self.read(|rows| {
             let connection = find(rows, link)?;
-            rows.parked(connection.id, connection.owner(owner))
+            Ok((connection.id, connection.owner(owner).to_owned()))
         })?;
-        let Some((attempt, parked)) = found else {
+        self.parked_of(connection, &owner)
+    }
+
+    /// The same by the number of the connection.
+    pub fn parked_of(
+        &self,
+        connection: i64,
+        owner: &str,
+    ) -> Result<Option<(Usable, Parked)>, ConnectionError> {
+        let Some((attempt, parked)) = self.read(|rows| rows.parked(connection, owner))? else {
             return Ok(None);
         };
         let mut usable = self.load_attempt(&attempt)?;
@@ -158,6 +198,10 @@ impl Registry {
         credential
             .token_secret
             .clone_from(&parked.token.token_secret);
+        credential
+            .refresh_token
+            .clone_from(&parked.token.refresh_token);
+        credential.has_refresh_token = credential.refresh_token.is_some();
         Ok(Some((usable, parked)))
     }
 
@@ -202,17 +246,11 @@ impl Registry {
     pub fn is_as_loaded(&self, usable: &Usable) -> Result<bool, ConnectionError> {
         let known = &usable.connection;
         self.read(|rows| {
-            let Some(now) = rows.connection_by_id(known.id)? else {
+            let Some(now) = again(rows, known)? else {
                 return Ok(false);
             };
             let service = rows.custom_service(&known.service)?;
-            let client = match now.client {
-                Some(id) => rows
-                    .clients(&now.service)?
-                    .into_iter()
-                    .find(|client| client.id == id),
-                None => rows.client_named(&now.service, DEFAULT_CLIENT)?,
-            };
+            let client = rows.client_in_use(&now.service, now.client)?;
             let stamp = |client: &Client| (client.id, client.updated_at);
             Ok(
                 (&now.link_name, now.updated_at) == (&known.link_name, known.updated_at)
@@ -220,6 +258,24 @@ impl Registry {
                 // A default service changes with the program alone.
                 && service.is_none_or(|service| service.definition == usable.service.definition),
             )
+        })
+    }
+
+    /// Changes what a request was about, unless it was removed meanwhile.
+    ///
+    /// # Errors
+    /// C0001 when it was.
+    fn write_about<T>(
+        &self,
+        usable: &Usable,
+        change: impl FnOnce(&Rows<'_>) -> Result<T, Failure>,
+    ) -> Result<T, ConnectionError> {
+        self.write(|rows| {
+            if rows.holds(usable)? {
+                change(rows)
+            } else {
+                Err(gone())
+            }
         })
     }
 
@@ -246,13 +302,16 @@ impl Registry {
 
     /// Row 8: a renewed token, durable before anyone uses it. A state in which a person must act stays: it may have
     /// come about while the service was asked.
+    ///
+    /// # Errors
+    /// C0001 when the connection was removed meanwhile; those of the registry.
     pub fn store_renewed(
         &self,
         usable: &Usable,
         token: &NewToken,
     ) -> Result<Credential, ConnectionError> {
         let id = usable.credential.id;
-        self.write(|rows| {
+        self.write_about(usable, |rows| {
             rows.put_token(id, token)?;
             if rows.stored_status(id)? == Some(Status::Authorised) {
                 rows.put_status(id, Status::Authorised, None)?;
@@ -290,9 +349,12 @@ impl Registry {
     ) -> Result<(), ConnectionError> {
         let id = usable.credential.id;
         self.write(|rows| {
-            rows.put_refresh_started(id, false)?;
+            let is_there = rows.holds(usable)?;
+            if is_there {
+                rows.put_refresh_started(id, false)?;
+            }
             // Nothing that somebody did while the service was asked is undone.
-            if rows.generation(id)? == Some(usable.credential.generation) {
+            if is_there && rows.generation(id)? == Some(usable.credential.generation) {
                 let usable_yet = rows.stored_status(id)? == Some(Status::Authorised);
                 if let Some(reason) = lost.filter(|_| usable_yet) {
                     rows.put_status(id, Status::NeedsAuthorisation, Some(reason))?;
@@ -312,7 +374,8 @@ impl Registry {
     /// Stores both, and only now replaces what was there.
     ///
     /// # Errors
-    /// C0003 when the definition was changed while the service was asked; those of the registry.
+    /// C0001 and C0003 when it was removed, or its definition changed, while the service was asked; those of the
+    /// registry.
     pub fn finish_connect(
         &self,
         usable: &Usable,
@@ -321,7 +384,10 @@ impl Registry {
     ) -> Result<Credential, ConnectionError> {
         let id = usable.credential.id;
         self.write(|rows| {
-            check_unchanged(rows, usable)?;
+            if let Some(late) = too_late(check_unchanged(rows, usable))? {
+                rows.audit("connect", subject(usable), late.code(), None)?;
+                return Ok(Err(late));
+            }
             rows.forget_closed("credential", id)?;
             rows.unpark(usable.connection.id, &usable.credential.owner)?;
             rows.put_secret_fields(&usable.credential)?;
@@ -339,8 +405,8 @@ impl Registry {
                 put_verified(rows, id, verified)?;
             }
             rows.audit("connect", subject(usable), "ok", None)?;
-            rows.credential_again(id)?.ok_or_else(gone)
-        })
+            rows.credential_again(id)?.ok_or_else(gone).map(Ok)
+        })?
     }
 
     /// Row 4, or row 5 where something works already: a failed try must not destroy what works. It tells nothing of a
@@ -352,7 +418,7 @@ impl Registry {
         error: &ConnectionError,
     ) -> Result<(), ConnectionError> {
         let id = usable.credential.id;
-        self.write(|rows| {
+        self.write_about(usable, |rows| {
             let now = rows.stored_status(id)?.ok_or_else(gone)?;
             if rows.generation(id)? == Some(usable.credential.generation) {
                 if matches!(now, Status::Created | Status::Failed) {
@@ -369,18 +435,18 @@ impl Registry {
         })
     }
 
-    /// Row 15: tokens deleted, client and fields kept. `told` is how telling the service ended.
+    /// Row 15: tokens deleted, client and fields kept. `told` is how telling the service ended. What never worked stays
+    /// `created`: only a consent that waited for a choice ends.
     pub fn revoked(&self, usable: &Usable, told: &str) -> Result<(), ConnectionError> {
         let id = usable.credential.id;
-        self.write(|rows| {
+        self.write_about(usable, |rows| {
             rows.clear_tokens(id)?;
-            rows.put_status(id, Status::NeedsAuthorisation, Some(Reason::Revoked))?;
-            rows.audit(
-                "revoke",
-                subject(usable),
-                told,
-                whose(&usable.credential.owner),
-            )
+            if rows.stored_status(id)? != Some(Status::Created) {
+                rows.put_status(id, Status::NeedsAuthorisation, Some(Reason::Revoked))?;
+            }
+            let owner = &usable.credential.owner;
+            rows.unpark(usable.connection.id, owner)?;
+            rows.audit("revoke", subject(usable), told, whose(owner))
         })
     }
 
@@ -388,38 +454,26 @@ impl Registry {
     /// credential that was sent: one that was changed or replaced meanwhile stays as it is.
     ///
     /// # Errors
-    /// C0003 when the request passed, and somebody did meanwhile what a person has to act on; those of the registry.
+    /// C0003 when the request passed, and somebody did meanwhile what a person has to act on; C0001 when the connection
+    /// was removed; those of the registry.
     pub fn record_verification(
         &self,
         usable: &Usable,
         outcome: &VerifyOutcome<'_>,
     ) -> Result<(), ConnectionError> {
-        let id = usable.credential.id;
-        let state = |of: &Credential| (of.status, of.reason, of.generation);
-        self.write(|rows| {
-            let now = rows.credential_again(id)?.ok_or_else(gone)?;
-            let same = state(&now) == state(&usable.credential);
-            match outcome {
-                VerifyOutcome::Passed(verified) if same => {
-                    rows.put_status(id, Status::Authorised, None)?;
-                    put_verified(rows, id, verified)?;
+        let late = self.write(|rows| {
+            let late = too_late(verified(rows, usable, outcome))?;
+            let ended = match (&late, outcome) {
+                (Some(error), _) => error.code(),
+                (None, VerifyOutcome::Passed(_)) => "ok",
+                (None, VerifyOutcome::Refused(error) | VerifyOutcome::Failed(error)) => {
+                    error.code()
                 }
-                VerifyOutcome::Passed(_) => usable_state(rows, &usable.connection, &now)?,
-                VerifyOutcome::Refused(error) if same => {
-                    if now.status == Status::Authorised {
-                        rows.put_status(id, Status::NeedsAuthorisation, Some(Reason::Refused))?;
-                    }
-                    rows.put_last_error(id, error)?;
-                }
-                VerifyOutcome::Failed(error) if same => rows.put_last_error(id, error)?,
-                VerifyOutcome::Refused(_) | VerifyOutcome::Failed(_) => {}
-            }
-            let ended = match outcome {
-                VerifyOutcome::Passed(_) => "ok",
-                VerifyOutcome::Refused(error) | VerifyOutcome::Failed(error) => error.code(),
             };
-            rows.audit("verify", subject(usable), ended, None)
-        })
+            rows.audit("verify", subject(usable), ended, None)?;
+            Ok(late)
+        })?;
+        late.map_or(Ok(()), Err)
     }
 
     /// Row 13: a refusal that only one resource may mean. It is none of a credential that was replaced meanwhile.
@@ -430,7 +484,9 @@ impl Registry {
     ) -> Result<(), ConnectionError> {
         let id = usable.credential.id;
         self.write(|rows| match rows.generation(id)? {
-            Some(now) if now == usable.credential.generation => rows.put_last_error(id, error),
+            Some(now) if now == usable.credential.generation && rows.holds(usable)? => {
+                rows.put_last_error(id, error)
+            }
             _ => Ok(()),
         })
     }
@@ -458,8 +514,56 @@ impl Registry {
         if used_at.is_some_and(|at| self.now() - at < USED_EVERY) {
             return Ok(());
         }
-        self.write(|rows| rows.put_time(usable.credential.id, Event::Used))
+        self.write(|rows| {
+            if rows.holds(usable)? {
+                rows.put_time(usable.credential.id, Event::Used)
+            } else {
+                Ok(())
+            }
+        })
     }
+}
+
+/// What a verify request showed, noted with the credential that was sent.
+fn verified(rows: &Rows<'_>, usable: &Usable, outcome: &VerifyOutcome<'_>) -> Result<(), Failure> {
+    if !rows.holds(usable)? {
+        return Err(gone());
+    }
+    let id = usable.credential.id;
+    let state = |of: &Credential| (of.status, of.reason, of.generation);
+    let now = rows.credential_again(id)?.ok_or_else(gone)?;
+    let same = state(&now) == state(&usable.credential);
+    match outcome {
+        VerifyOutcome::Passed(verified) if same => {
+            rows.put_status(id, Status::Authorised, None)?;
+            put_verified(rows, id, verified)
+        }
+        VerifyOutcome::Passed(_) => usable_state(rows, &usable.connection, &now),
+        VerifyOutcome::Refused(error) if same => {
+            if now.status == Status::Authorised {
+                rows.put_status(id, Status::NeedsAuthorisation, Some(Reason::Refused))?;
+            }
+            rows.put_last_error(id, error)
+        }
+        VerifyOutcome::Failed(error) if same => rows.put_last_error(id, error),
+        VerifyOutcome::Refused(_) | VerifyOutcome::Failed(_) => Ok(()),
+    }
+}
+
+/// Why an answer came too late, where it did: a request was sent all the same, so the entry about it is written, and the
+/// transaction goes on.
+fn too_late(outcome: Result<(), Failure>) -> Result<Option<ConnectionError>, Failure> {
+    match outcome {
+        Ok(()) => Ok(None),
+        Err(Failure::Told(error)) => Ok(Some(error)),
+        Err(sql) => Err(sql),
+    }
+}
+
+/// A connection that was loaded before, whatever its link name has become; `None`: it was removed.
+fn again(rows: &Rows<'_>, known: &Connection) -> Result<Option<Connection>, Failure> {
+    let now = rows.connection_by_id(known.id)?;
+    Ok(now.filter(|now| now.created_at == known.created_at))
 }
 
 fn put_verified(rows: &Rows<'_>, id: i64, verified: &Verified) -> Result<(), Failure> {
@@ -474,8 +578,11 @@ fn put_verified(rows: &Rows<'_>, id: i64, verified: &Verified) -> Result<(), Fai
 /// asks has the turn of its credential, so that no renewal counts.
 ///
 /// # Errors
-/// C0003 when somebody has: what the service granted was asked for with what it was before.
+/// C0003 when somebody has: what the service granted was asked for with what it was before. C0001 when it was removed.
 pub(crate) fn check_unchanged(rows: &Rows<'_>, usable: &Usable) -> Result<(), Failure> {
+    if !rows.holds(usable)? {
+        return Err(gone());
+    }
     let stored = rows.generation(usable.credential.id)?.ok_or_else(gone)?;
     if stored == usable.credential.generation {
         return Ok(());

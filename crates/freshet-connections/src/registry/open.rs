@@ -50,6 +50,15 @@ pub(super) fn in_memory() -> Result<(Connection, KeyRing), ConnectionError> {
     Ok((db, KeyRing::new(Arc::new(SealingKey::generate()), [])))
 }
 
+/// Whether there is something to be read at a path. An empty file is nothing, unless backups beside it say that it is a
+/// loss.
+pub(super) fn is_there(path: &Path) -> bool {
+    match fs::symlink_metadata(path) {
+        Ok(found) => !found.is_file() || found.len() > 0 || backup::newest(path).is_some(),
+        Err(error) => error.kind() != ErrorKind::NotFound,
+    }
+}
+
 /// Makes the file where there is none; refuses what cannot be a registry.
 pub(super) fn judge_file(path: &Path) -> Result<(), ConnectionError> {
     let refuse = |cause: &str| Err(ConnectionError::registry_open(path, cause));

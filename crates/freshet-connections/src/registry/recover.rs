@@ -588,8 +588,11 @@ fn lost(
     // The log names connections that are not there and were never removed.
     let gone = texts(
         "SELECT link_name FROM audit WHERE id IN (SELECT max(id) FROM audit WHERE connection IS NOT NULL GROUP BY connection)
-         AND action <> 'remove' AND link_name IS NOT NULL AND connection NOT IN (SELECT id FROM connection)
-         AND link_name NOT IN (SELECT link_name FROM connection) ORDER BY link_name",
+         AND link_name IS NOT NULL AND connection NOT IN (SELECT id FROM connection)
+         AND link_name NOT IN (SELECT link_name FROM connection)
+         AND NOT EXISTS (SELECT 1 FROM audit AS later WHERE later.connection = audit.connection AND later.action = 'remove'
+           AND later.id > coalesce((SELECT max(id) FROM audit AS made WHERE made.connection = audit.connection
+             AND made.action IN ('create', 'import')), 0)) ORDER BY link_name",
     )?;
     lost.extend(gone.iter().map(|link| format!("the connection `{link}`")));
     if incomplete("credential") {

@@ -36,7 +36,7 @@ pub(super) fn whole(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str) 
         needed_keys(reader, table, scheme);
         places(reader, table, scheme);
         public_client(reader, table);
-        // With OAuth 1.0 such a service is connected without its verification (--no-verify).
+        // With OAuth 1.0 such a service is connected without its verification (--no-verify), as C0018 says.
         if scheme != "oauth1" {
             form_to_carry_it(reader, table);
         }

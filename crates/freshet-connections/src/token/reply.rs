@@ -28,7 +28,7 @@ const LONGEST_LIFETIME: f64 = 10.0 * 365.0 * 24.0 * 3600.0;
 const MILLISECONDS_FROM: f64 = 1e11;
 
 /// The error words of RFC 6749, 4.1.2.1 and 5.2, RFC 7009, 2.2.1, RFC 8628, 3.5, and RFC 8707, 2.
-/// They say more than the status beside them.
+/// They say more than the status beside them, but for 429 and 5xx.
 const WORDS: [&str; 15] = [
     "invalid_request",
     "invalid_client",
@@ -104,7 +104,7 @@ pub(super) struct Rules<'a> {
 /// Makes a reply regular.
 ///
 /// # Errors
-/// `Passing` for 429, 5xx without an error word; `Unreadable` if there is neither token nor error.
+/// `Passing` for 429 and 5xx without a token; `Unreadable` if there is neither token nor error.
 pub(super) fn regular(
     arrival: &Arrival,
     rules: &Rules<'_>,
@@ -117,12 +117,17 @@ pub(super) fn regular(
         read(&arrival.body)
     };
 
+    let mut said = None;
     if let Some(reply) = &found {
-        let token = reply
-            .pointer(&rules.oauth2.token_path)
-            .and_then(Value::as_object);
+        let inner = reply.pointer(&rules.oauth2.token_path);
+        let token = inner.and_then(Value::as_object);
         let has_token = token.is_some_and(|token| text_of(token, rules.wanted.member()).is_some());
-        let word = error_word(reply, status).map(|word| rules.word(&word));
+        // Under the path of the token, else in the reply itself.
+        let told = [inner, Some(reply)]
+            .into_iter()
+            .flatten()
+            .find_map(|place| Some((error_word(place, status)?, place)));
+        let word = told.as_ref().map(|(word, _)| rules.word(word));
         if has_token && (status.is_success() || word.is_none()) {
             let empty = Map::new();
             let token = token.unwrap_or(&empty);
@@ -135,20 +140,25 @@ pub(super) fn regular(
                 Err(fault) => return Err(TokenFailure::Unreadable(fault)),
             }
         }
-        if let Some(word) = word {
-            let known = is_known_word(&word);
-            let description = rules.sent.description(&description(reply), 200);
-            if known || !(passing || status == StatusCode::UNAUTHORIZED) {
-                return Ok(error_reply(&word, &description));
+        match word.zip(told) {
+            // What a proxy or an overloaded server says ends no authorisation, whatever its words.
+            Some((word, _)) if passing => said = is_known_word(&word).then_some(word),
+            Some((word, (_, place))) => {
+                let description = rules.sent.description(&description(place), 200);
+                let word = if is_known_word(&word) || status != StatusCode::UNAUTHORIZED {
+                    word.as_str()
+                } else {
+                    "invalid_client"
+                };
+                return Ok(error_reply(word, &description));
             }
-            if status == StatusCode::UNAUTHORIZED {
-                return Ok(error_reply("invalid_client", &description));
-            }
+            None => {}
         }
     }
     if passing {
+        let said = said.map_or_else(String::new, |word| format!(" ({word})"));
         return Err(TokenFailure::Passing {
-            cause: format!("answered {}", status.as_u16()),
+            cause: format!("answered {}{said}", status.as_u16()),
             retry_after: retry_after(&arrival.headers),
         });
     }

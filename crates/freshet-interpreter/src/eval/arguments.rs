@@ -7,24 +7,26 @@ use crate::library::builtin::{Builtin, Kind, Presence, World};
 use crate::library::list::convert_element;
 use crate::value::{Decimal, Form, KeyValue, List, Type, Value, date_text};
 
-/// Compares the arguments of a built-in with its parameters, and converts those that the signature converts.
+/// Compares the arguments of a built-in, called by `name`, with its parameters, and converts those that the signature
+/// converts.
 #[inline]
 pub(super) fn check(
     entry: &'static Builtin,
+    name: &'static str,
     arguments: &mut [Value],
     world: &mut World<'_>,
 ) -> Fallible<()> {
     let params = entry.params;
     if arguments.len() < params.len() {
         if params[arguments.len()].presence == Presence::Required {
-            return Err(wrong_count(entry, arguments.len()));
+            return Err(wrong_count(entry, name, arguments.len()));
         }
     } else if arguments.len() > params.len()
         && params
             .last()
             .is_none_or(|last| last.presence != Presence::Rest)
     {
-        return Err(wrong_count(entry, arguments.len()));
+        return Err(wrong_count(entry, name, arguments.len()));
     }
     for (place, argument) in arguments.iter_mut().enumerate() {
         let Some(param) = params.get(place).or(params.last()) else {
@@ -46,7 +48,7 @@ pub(super) fn check(
         };
         if !fits {
             convert(param.kind, argument, world).map_err(|found| {
-                error::argument_type(entry.name, param.name, param.kind.expected(), &found)
+                error::argument_type(name, param.name, param.kind.expected(), &found)
             })?;
         }
     }
@@ -54,17 +56,21 @@ pub(super) fn check(
 }
 
 #[cold]
-fn wrong_count(entry: &'static Builtin, found: usize) -> Box<RuntimeError> {
+fn wrong_count(entry: &'static Builtin, name: &str, found: usize) -> Box<RuntimeError> {
     let expected = count_words(entry.count());
-    error::argument_count(entry.name, &expected, found, &entry.written())
+    error::argument_count(name, &expected, found, &entry.written(name))
 }
 
 /// As [`wrong_count`], for a method called as a plain function, whose receiver is the first argument.
 #[cold]
-pub(super) fn wrong_count_of_plain(entry: &'static Builtin, found: usize) -> Box<RuntimeError> {
+pub(super) fn wrong_count_of_plain(
+    entry: &'static Builtin,
+    name: &str,
+    found: usize,
+) -> Box<RuntimeError> {
     let (least, most) = entry.count();
     let expected = count_words((least + 1, most.map(|most| most + 1)));
-    error::argument_count(entry.name, &expected, found, &entry.written_plain())
+    error::argument_count(name, &expected, found, &entry.written_plain(name))
 }
 
 fn count_words(count: (usize, Option<usize>)) -> String {
@@ -224,6 +230,32 @@ fn typed_list(element: ElementType, value: Value, world: &mut World<'_>) -> Resu
     Ok(Value::List(List::typed_from(converted, Some(element))))
 }
 
+/// What about a value that [`declared`] has given back does not fit, where its type alone does not tell.
+pub(super) fn unfit(kind: TypeKind, value: &Value, world: &mut World<'_>) -> Option<String> {
+    match (kind, value.settled()) {
+        (TypeKind::DateTime, Value::Text(text)) => Some(format!(
+            " {}, which does not read as a date",
+            error::shorten(text)
+        )),
+        (TypeKind::List(Some(element)), list) => {
+            let items = match list {
+                Value::List(list) => list.to_vec(),
+                Value::Collection(collection) => match collection.form() {
+                    Form::Index(list) => list.to_vec(),
+                    Form::Open | Form::Keyed(_) => return None,
+                },
+                _ => return None,
+            };
+            let (place, odd) = items
+                .into_iter()
+                .enumerate()
+                .find(|(_, item)| convert_element(element, item.clone(), world).is_err())?;
+            Some(format!(", whose `get({place})` is {}", odd.type_of()))
+        }
+        _ => None,
+    }
+}
+
 /// How messages call a declared type.
 pub(super) fn type_words(kind: TypeKind) -> &'static str {
     match kind {
@@ -248,7 +280,7 @@ pub(super) fn type_words(kind: TypeKind) -> &'static str {
 
 /// The receiver of a date function, where it is a TEXT that reads as a date (Built-ins I, 0.4).
 pub(super) fn date_receiver(
-    entry: &'static Builtin,
+    name: &str,
     receiver: &mut Value,
     world: &mut World<'_>,
 ) -> Fallible<()> {
@@ -263,7 +295,7 @@ pub(super) fn date_receiver(
             };
             Ok(())
         }
-        None => Err(error::unreadable(entry.name, text, "a date")),
+        None => Err(error::unreadable(name, text, "a date")),
     }
 }
 

@@ -5,6 +5,7 @@ use super::session::Machine;
 use super::statement::Flow;
 use crate::error::{self, CallSite, Fallible, RuntimeError};
 use crate::library::builtin::{Builtin, Call, Receiver};
+use crate::library::elsewhere;
 use crate::library::integration::call as rest;
 use crate::library::{Method, MethodId};
 use crate::program::{NodeId, Operands};
@@ -64,7 +65,8 @@ impl Machine<'_, '_> {
                         expected,
                         found.type_of(),
                     );
-                    return Err(self.at_span(error, span));
+                    let why = arguments::unfit(kind, &found, &mut self.world);
+                    return Err(self.at_span(error::because(error, why), span));
                 }
             }
         }
@@ -114,7 +116,8 @@ impl Machine<'_, '_> {
                         arguments::type_words(kind),
                         found.type_of(),
                     );
-                    Err(self.at_statement(error, statement))
+                    let why = arguments::unfit(kind, &found, &mut self.world);
+                    Err(self.at_statement(error::because(error, why), statement))
                 }
             },
         }
@@ -132,8 +135,8 @@ impl Machine<'_, '_> {
         let start = self.stack.len();
         self.push_arguments(arguments)?;
         let values = &mut self.stack[start..];
-        let outcome = match arguments::check(entry, values, &mut self.world) {
-            Ok(()) => result_of(entry, &mut Call::new(entry, values, &mut self.world)),
+        let outcome = match arguments::check(entry, entry.name, values, &mut self.world) {
+            Ok(()) => self.perform(entry, entry.name, start),
             Err(error) => Err(error),
         };
         self.stack.truncate(start);
@@ -208,12 +211,15 @@ impl Machine<'_, '_> {
             count: arguments.count.saturating_sub(1),
         };
         let outcome = match self.push_arguments(rest) {
-            Ok(()) => match self.library.row(method).entries[Type::Text as usize] {
-                Some(entry) => self
-                    .run(id, entry, start)
-                    .map_err(|error| self.at(error, id)),
-                None => Err(error::internal("a method that extends no text")),
-            },
+            Ok(()) => {
+                let row = self.library.row(method);
+                match row.entries[Type::Text as usize] {
+                    Some(entry) => self
+                        .run(id, entry, row.name, start)
+                        .map_err(|error| self.at(error, id)),
+                    None => Err(error::internal("a method that extends no text")),
+                }
+            }
             Err(error) => Err(error),
         };
         let outcome = match outcome {
@@ -239,7 +245,7 @@ impl Machine<'_, '_> {
         }
         let found = self.stack[start].type_of();
         let outcome = match row.entries[found as usize] {
-            Some(entry) => self.run(id, entry, start),
+            Some(entry) => self.run(id, entry, row.name, start),
             None => Err(no_method(row, found)),
         };
         self.stack.truncate(start);
@@ -249,24 +255,59 @@ impl Machine<'_, '_> {
         }
     }
 
+    /// Runs an entry that was called by `name`, one of its names.
     #[inline]
-    fn run(&mut self, id: NodeId, entry: &'static Builtin, start: usize) -> Fallible<Value> {
+    fn run(
+        &mut self,
+        id: NodeId,
+        entry: &'static Builtin,
+        name: &'static str,
+        start: usize,
+    ) -> Fallible<Value> {
         let values = &mut self.stack[start..];
         if matches!(entry.receiver, Receiver::Of(Type::DateTime)) {
-            arguments::date_receiver(entry, &mut values[0], &mut self.world)?;
+            arguments::date_receiver(name, &mut values[0], &mut self.world)?;
         }
-        if let Err(error) = arguments::check(entry, &mut values[1..], &mut self.world) {
+        if let Err(error) = arguments::check(entry, name, &mut values[1..], &mut self.world) {
             let given = values.len();
             return Err(
                 if error.code == "R0013" && self.program.plain_calls.binary_search(&id.0).is_ok() {
-                    arguments::wrong_count_of_plain(entry, given)
+                    arguments::wrong_count_of_plain(entry, name, given)
                 } else {
                     error
                 },
             );
         }
+        self.perform(entry, name, start)
+    }
+
+    /// Runs a function of the library whose receiver and arguments were checked. What they are and what it gives may be
+    /// so large that a few calls take long, or as much memory as there is: both are looked at after each.
+    #[inline]
+    fn perform(
+        &mut self,
+        entry: &'static Builtin,
+        name: &'static str,
+        start: usize,
+    ) -> Fallible<Value> {
         let values = &mut self.stack[start..];
-        result_of(entry, &mut Call::new(entry, values, &mut self.world))
+        let mut work: usize = values.iter().map(Value::size).sum();
+        let outcome = (entry.run)(&mut Call::new(entry, name, values, &mut self.world));
+        work += outcome.as_ref().map_or(0, Value::size);
+        self.meter.work(work, &self.world)?;
+        heap::check(0)?;
+        outcome
+    }
+
+    /// A plain call of a method that names nothing it could be called on.
+    #[cold]
+    pub(super) fn without_receiver(&self, id: NodeId, method: MethodId) -> Box<RuntimeError> {
+        let row = self.library.row(method);
+        let error = match row.entries.iter().flatten().next() {
+            Some(entry) => arguments::wrong_count_of_plain(entry, row.name, 0),
+            None => error::null_receiver(row.name),
+        };
+        self.at(error, id)
     }
 
     /// A method of `{}` (language reference, 2.7): as on what it has become; else the entry for undecided values; else
@@ -282,7 +323,7 @@ impl Machine<'_, '_> {
         self.stack[start] = braces.settled().clone();
         let found = self.stack[start].type_of();
         let outcome = match (row.entries[found as usize], &braces) {
-            (Some(entry), _) => self.run(id, entry, start),
+            (Some(entry), _) => self.run(id, entry, row.name, start),
             (None, Value::Braces(cell)) if found == Type::Undecided => {
                 let empty = if row.entries[Type::List as usize].is_some() {
                     Value::List(List::new())
@@ -292,7 +333,7 @@ impl Machine<'_, '_> {
                 match row.entries[empty.type_of() as usize] {
                     Some(entry) => {
                         self.stack[start] = empty.clone();
-                        self.run(id, entry, start).map(|value| {
+                        self.run(id, entry, row.name, start).map(|value| {
                             if entry.decides {
                                 cell.decide(empty.clone());
                             }
@@ -333,17 +374,8 @@ fn no_method(row: &'static Method, found: Type) -> Box<RuntimeError> {
             row.name
         ));
     }
-    let instead = match (found, row.name.to_ascii_lowercase().as_str()) {
-        (Type::List | Type::KeyValue | Type::Collection, "length") => Some("x.size()"),
-        (Type::Text, "size") => Some("x.length()"),
-        (Type::KeyValue, "add") => Some("x.put(key, value)"),
-        (Type::KeyValue, "addall") => Some("x.putAll(pairs)"),
-        (Type::List, "put") => Some("x.add(element)"),
-        (Type::List, "putall") => Some("x.addAll(list)"),
-        _ => None,
-    };
-    if let Some(instead) = instead {
-        return error.help(format!("write `{instead}`"));
+    if let Some((name, entry)) = elsewhere::of_type(row.name, found) {
+        return error.help(format!("write `{}`", entry.written(name)));
     }
     let having: Vec<&str> = Type::ALL
         .into_iter()
@@ -355,13 +387,4 @@ fn no_method(row: &'static Method, found: Type) -> Box<RuntimeError> {
         row.name,
         having.join(", ")
     ))
-}
-
-/// Runs a function of the library. Its result may be as large as what it was given, so that a few calls can take as much
-/// as there is: memory is looked at after each.
-#[inline]
-fn result_of(entry: &'static Builtin, call: &mut Call<'_, '_>) -> Fallible<Value> {
-    let value = (entry.run)(call)?;
-    heap::check(0)?;
-    Ok(value)
 }

@@ -2,11 +2,11 @@
 
 use super::operator;
 use super::session::Machine;
-use crate::error::{self, Fallible};
+use crate::error::{self, Fallible, RuntimeError};
 use crate::library;
 use crate::library::task::TaskCall;
 use crate::program::{AttributeSource, Node, NodeId, Operand, Operands, TaskUse};
-use crate::value::{Braces, Decimal, KeyValue, List, Value, heap, is_key};
+use crate::value::{Braces, Decimal, KeyValue, List, Type, Value, heap, is_key};
 use std::cmp::Ordering;
 
 /// How deep [`Machine::whole`] looks into an expression. Every operation tries its operands this way before it evaluates
@@ -179,6 +179,7 @@ impl<'p> Machine<'p, '_> {
                 arguments,
             } => self.call(id, function, arguments),
             Node::Method { method, arguments } => self.method(id, method, arguments),
+            Node::NoReceiver(method) => Err(self.without_receiver(id, method)),
             Node::Builtin { builtin, arguments } => self.builtin(id, builtin, arguments),
             Node::Conditional(operands) => self.conditional(operands),
             _ => self.eval_rare(id),
@@ -211,13 +212,16 @@ impl<'p> Machine<'p, '_> {
             Node::Undecided => Ok(Value::Braces(Braces::new())),
             Node::Minus(operand) => {
                 let value = self.operand(operand)?;
-                operator::minus(value).map_err(|error| self.at(error, id))
+                operator::minus(value).map_err(|error| self.at(self.signed(error, operand), id))
             }
             Node::Plus(operand) => {
                 let value = self.operand(operand)?.into_settled();
                 match value {
                     Value::Number(_) | Value::Decimal { .. } => Ok(value),
-                    other => Err(self.at(operator::sign_error("+", other.type_of()), id)),
+                    other => {
+                        let error = operator::sign_error("+", other.type_of());
+                        Err(self.at(self.signed(error, operand), id))
+                    }
                 }
             }
             Node::Chain(operands) => self.chain(operands),
@@ -352,7 +356,17 @@ impl<'p> Machine<'p, '_> {
 
     #[inline(never)]
     fn equal_slow(&mut self, id: NodeId, left: &Value, right: &Value) -> Fallible<bool> {
+        self.worked(id, left.size().min(right.size()))?;
         operator::equal(left, right, &mut self.world).map_err(|error| self.at(error, id))
+    }
+
+    /// Counts the work of an operator, as that of a function is.
+    #[inline]
+    fn worked(&mut self, id: NodeId, bytes: usize) -> Fallible<()> {
+        match self.meter.work(bytes, &self.world) {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.at(error, id)),
+        }
     }
 
     /// `a && b && …` (`decides` is false) or `a || b || …` (`decides` is true).
@@ -415,8 +429,10 @@ impl<'p> Machine<'p, '_> {
 
     #[inline(never)]
     fn add_slow(&mut self, id: NodeId, left: Value, right: Value) -> Fallible<Value> {
-        operator::add(left, right, &self.world.settings.zone, &mut self.scratch)
-            .map_err(|error| self.at(error, id))
+        let sum = operator::add(left, right, &self.world.settings.zone, &mut self.scratch)
+            .map_err(|error| self.at(error, id))?;
+        self.worked(id, sum.size())?;
+        Ok(sum)
     }
 
     #[inline(always)]
@@ -584,6 +600,17 @@ impl<'p> Machine<'p, '_> {
             pairs.push((key, value));
         }
         library::collection::collection_of_pairs(pairs).map_err(|error| self.at(error, id))
+    }
+
+    /// Says of a sign before a call, which takes no TEXT, what it belongs to: `-x.toString()` is `-(x.toString())`.
+    #[cold]
+    fn signed(&self, error: Box<RuntimeError>, NodeId(operand): NodeId) -> Box<RuntimeError> {
+        match self.nodes.get(operand as usize) {
+            Some(Node::Method { .. }) if error.message.ends_with(Type::Text.name()) => error.help(
+                "the sign counts after the call: put it and its value into parentheses, `(-x).toString()`, or convert the text: `.toNumber()`",
+            ),
+            _ => error,
+        }
     }
 
     /// `input`: the parameters of the function, or the arguments of the run.

@@ -4,7 +4,7 @@ use crate::error::{self, Fallible, RuntimeError};
 use crate::host::Host;
 use crate::library::builtin::{Settings, World};
 use crate::library::{LIBRARY, Library};
-use crate::limits::{Limits, Meter};
+use crate::limits::{Limits, Meter, TimeLimit};
 use crate::program::{Block, Constant, Function, Node, NodeId, Program};
 use crate::value::{Savepoint, Value, date_text, heap};
 use freshet_syntax::source::Span;
@@ -29,7 +29,7 @@ pub struct Session {
     /// Caught errors numbered so far.
     caught: u64,
     steps: u64,
-    /// Place of the last `return` that was executed.
+    /// Place of the last statement that gave a result.
     returned_at: Span,
 }
 
@@ -71,6 +71,7 @@ impl Session {
             Start::Body => machine.run_body(&mut self.variables),
             Start::Function(number) => machine.run_function(number),
         };
+        let outcome = outcome.and_then(|value| machine.in_time(start).map(|()| value));
         self.returned_at = machine.statement_span(machine.returned_at);
         self.caught = machine.caught;
         self.steps += machine.meter.steps();
@@ -93,6 +94,7 @@ impl Session {
             host,
         );
         let outcome = machine.run_statements(&mut self.variables);
+        self.returned_at = machine.statement_span(machine.returned_at);
         self.caught = machine.caught;
         self.steps += machine.meter.steps();
         outcome
@@ -103,7 +105,7 @@ impl Session {
         self.steps
     }
 
-    /// Place of the `return` that gave the result of the last run: what is wrong with a result is wrong there.
+    /// Place of the statement that gave the result of the last run: what is wrong with a result is wrong there.
     pub fn place_of_result(&self) -> Span {
         self.returned_at
     }
@@ -180,8 +182,10 @@ pub(super) struct Machine<'p, 'h> {
     pub(super) scratch: String,
     /// Value of the last [`crate::program::Statement::Result`].
     pub(super) result: Value,
-    /// Number of the last `return` that was executed.
+    /// Number of the last statement that gave a result: a `return`, or the last one of an entry.
     pub(super) returned_at: usize,
+    /// How many calls are inside each other where a `return` gives the result of the run.
+    pub(super) result_depth: usize,
     /// Caught errors numbered so far.
     pub(super) caught: u64,
     stack_start: usize,
@@ -207,10 +211,15 @@ impl<'p, 'h> Machine<'p, 'h> {
             depth: 0,
             arguments,
             meter: Meter::new(limits.clone()),
-            world: World { host, settings },
+            world: World {
+                host,
+                settings,
+                time: TimeLimit::new(limits.time),
+            },
             scratch: String::new(),
             result: Value::Null,
             returned_at: usize::MAX,
+            result_depth: 0,
             caught,
             stack_start: stack_address(),
         }
@@ -296,7 +305,26 @@ impl<'p, 'h> Machine<'p, 'h> {
             self.stack
                 .push(value.map(|(_, value)| value.clone()).unwrap_or_default());
         }
+        self.result_depth = 1;
         self.enter(number as u32, 0, function.span)
+    }
+
+    /// What ran to its end may have done so after its time, or although it was interrupted: its last steps may have been
+    /// long ones.
+    fn in_time(&mut self, start: Start) -> Fallible<()> {
+        let function = match start {
+            Start::Body => self.program.body(),
+            Start::Function(number) => self.program.functions.get(number),
+        };
+        let last = function
+            .filter(|function| function.block.count > 0)
+            .map_or(usize::MAX, |function| {
+                (function.block.first + function.block.count - 1) as usize
+            });
+        match self.meter.look(&self.world) {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.at_statement(error, last)),
+        }
     }
 
     fn value_of(&mut self, flow: super::statement::Flow) -> Value {

@@ -91,7 +91,7 @@ impl<'p> Machine<'p, '_> {
 
     #[inline(always)]
     fn step(&mut self, number: usize) -> Fallible<()> {
-        match self.meter.step(&*self.world.host) {
+        match self.meter.step(&self.world) {
             Ok(()) => Ok(()),
             Err(error) => Err(self.at_statement(error, number)),
         }
@@ -138,7 +138,12 @@ impl<'p> Machine<'p, '_> {
                     None => Value::Null,
                 };
                 self.returned_at = number;
-                return self.returned(value, number).map(Flow::Return);
+                let value = self.returned(value, number)?;
+                if self.depth == self.result_depth {
+                    display::check_depth(&value)
+                        .map_err(|error| self.at_statement(error, number))?;
+                }
+                return Ok(Flow::Return(value));
             }
             Statement::ForEach {
                 index,
@@ -171,6 +176,7 @@ impl<'p> Machine<'p, '_> {
             }
             Statement::Result(node) => {
                 self.step(number)?;
+                self.returned_at = number;
                 self.result = self.eval(node)?;
             }
             Statement::Throw(node) => {
@@ -262,6 +268,9 @@ impl<'p> Machine<'p, '_> {
     #[inline(never)]
     fn info(&mut self, node: NodeId, number: usize) -> Fallible<()> {
         let value = self.eval(node)?;
+        if let Err(error) = self.meter.work(value.size(), &self.world) {
+            return Err(self.at_statement(error, number));
+        }
         let printed = match &value {
             Value::Text(text) => self.world.host.print(text),
             other => {

@@ -7,6 +7,7 @@ use freshet_syntax::ast::ElementType;
 
 use crate::error::{self, Fallible};
 use crate::host::Host;
+use crate::limits::TimeLimit;
 use crate::value::calendar::Zone;
 use crate::value::{Collection, Decimal, File, KeyValue, List, Text, Type, Value, display};
 
@@ -83,21 +84,22 @@ impl Builtin {
         (least, (!rest).then_some(self.params.len()))
     }
 
-    /// How it is called, as messages show it: `x.indexOf(search)`; what may be left out stands in brackets.
-    pub fn written(&self) -> String {
+    /// How it is called by one of its names, as messages show it: `x.indexOf(search)`; what may be left out stands in
+    /// brackets.
+    pub fn written(&self, name: &str) -> String {
         let params: Vec<String> = self.written_params().collect();
         let receiver = match self.receiver {
             Receiver::None => "",
             _ => "x.",
         };
-        format!("{receiver}{}({})", self.name, params.join(", "))
+        format!("{receiver}{name}({})", params.join(", "))
     }
 
     /// How a method is called as a plain function: `indexOf(x, search)`.
-    pub fn written_plain(&self) -> String {
+    pub fn written_plain(&self, name: &str) -> String {
         let receiver = std::iter::once("x".to_owned());
         let params: Vec<String> = receiver.chain(self.written_params()).collect();
-        format!("{}({})", self.name, params.join(", "))
+        format!("{name}({})", params.join(", "))
     }
 
     fn written_params(&self) -> impl Iterator<Item = String> {
@@ -286,6 +288,21 @@ pub struct World<'h> {
     pub host: &'h mut dyn Host,
     /// Zone, names, variables.
     pub settings: &'h Settings,
+    /// The time that the run may take.
+    pub time: TimeLimit,
+}
+
+impl World<'_> {
+    /// Asks whether the run may go on.
+    ///
+    /// # Errors
+    /// R0104 when it was interrupted, R0102 when its time is over.
+    pub fn go_on(&self) -> Fallible<()> {
+        if self.host.cancelled() {
+            return Err(error::cancelled());
+        }
+        self.time.check()
+    }
 }
 
 /// A call of a [`Builtin`]: its receiver and arguments, checked and converted.
@@ -293,25 +310,31 @@ pub struct Call<'a, 'h> {
     /// The receiver, if the entry has one, and then the arguments.
     values: &'a mut [Value],
     has_receiver: bool,
-    entry: &'static Builtin,
+    /// The name or alias that the script wrote.
+    name: &'static str,
     /// What else the function may reach.
     pub world: &'a mut World<'h>,
 }
 
 impl<'a, 'h> Call<'a, 'h> {
-    /// A call whose `values` have passed the checks of `entry`.
-    pub fn new(entry: &'static Builtin, values: &'a mut [Value], world: &'a mut World<'h>) -> Self {
+    /// A call whose `values` have passed the checks of `entry`; `name` is the one of its names that was written.
+    pub fn new(
+        entry: &'static Builtin,
+        name: &'static str,
+        values: &'a mut [Value],
+        world: &'a mut World<'h>,
+    ) -> Self {
         Self {
             has_receiver: !matches!(entry.receiver, Receiver::None),
             values,
-            entry,
+            name,
             world,
         }
     }
 
     /// Name of the function, for messages.
     pub fn name(&self) -> &'static str {
-        self.entry.name
+        self.name
     }
 
     /// The configured zone.

@@ -686,11 +686,11 @@ fn insert(call: &mut Call<'_, '_>) -> Fallible<Value> {
     let (first, value) = (call.take(0), call.take(1));
     let collection = call.collection()?;
     match (collection.form(), is_pair) {
-        (Form::Index(list), false) => list.push(first),
+        (Form::Index(list), false) => list.push(first)?,
         (Form::Keyed(pairs), true) => pairs.put(first, value)?,
         (Form::Open, false) => {
             let list = List::new();
-            list.push(first);
+            list.push(first)?;
             collection.decide(Form::Index(list));
         }
         (Form::Open, true) => {
@@ -762,7 +762,7 @@ fn update(call: &mut Call<'_, '_>) -> Fallible<Value> {
         Inside::Elements(list) => {
             let at = place(call.name(), &key, list.len())?;
             // Appended and swapped in: a list notes containers when they are pushed.
-            list.push(value);
+            list.push(value)?;
             drop(list.change(|items| items.swap_remove(at)));
         }
     }

@@ -6,7 +6,7 @@ use super::number_pattern::{self, is_number_pattern};
 use crate::error::{self, Fallible, RuntimeError};
 use crate::value::calendar::Zone;
 use crate::value::decimal::NumberText;
-use crate::value::{Type, Value, date_text};
+use crate::value::{Type, Value, date_text, heap};
 
 /// What can be read as an instant: a date, a number of epoch milliseconds, a date-like text.
 const DATED: Receiver = Receiver::AnyOf(&[Type::DateTime, Type::Number, Type::Decimal, Type::Text]);
@@ -357,6 +357,7 @@ fn format_number(call: &Call<'_, '_>) -> Fallible<Value> {
         _ => call.number()?,
     };
     let pattern = call.arg_text(0)?;
+    heap::check(pattern.len().saturating_mul(number_pattern::ROOM))?;
     match number_pattern::format(number, pattern) {
         Ok(text) => Ok(text.into()),
         Err(reason) => Err(error::argument_value(

@@ -5,7 +5,7 @@ use super::integration::TASKS;
 use super::integration::entry::IntegrationTask;
 use super::system::{SystemVariable, VARIABLES};
 use super::task::Task;
-use super::{builtins, tasks};
+use super::{builtins, elsewhere, tasks};
 use crate::value::Type;
 
 /// Something that the library describes.
@@ -76,9 +76,10 @@ pub fn topics() -> impl Iterator<Item = Topic> {
         .chain(VARIABLES.iter().map(Topic::Variable))
 }
 
-/// The entries of that name or alias, letter case aside. A type before a point (`list.sort`) leaves those of the type.
+/// The entries of that name or alias, letter case aside. A type before a point (`list.sort`) leaves those of the type;
+/// `List:Int` is described with `List`.
 pub fn named(name: &str) -> Vec<Topic> {
-    let (wanted, name) = receiver_and_name(name);
+    let (wanted, name) = receiver_and_name(without_element(name));
     let mut named: Vec<Topic> = topics()
         .filter(|topic| topic.accepts(wanted))
         .filter(|topic| topic.names().any(|known| known.eq_ignore_ascii_case(name)))
@@ -114,11 +115,34 @@ pub fn search(word: &str) -> Vec<Topic> {
     found.into_iter().map(|(_, topic)| topic).collect()
 }
 
-/// The names nearest to one that is unknown, at most three; after a type and a point those of the type.
+/// `List` of `List:Int`; other names as they are.
+fn without_element(name: &str) -> &str {
+    match name.split_once(':') {
+        Some((list, element))
+            if list.eq_ignore_ascii_case("list")
+                && ["string", "int", "long", "float", "bool", "date"]
+                    .iter()
+                    .any(|known| element.eq_ignore_ascii_case(known)) =>
+        {
+            list
+        }
+        _ => name,
+    }
+}
+
+/// The names nearest to one that is unknown, at most three, those first that do what the name does in other languages or
+/// on other types; after a type and a point those of the type.
 pub fn nearest(name: &str) -> Vec<&'static str> {
     /// Names that are proposed.
     const MOST: usize = 3;
     let (wanted, name) = receiver_and_name(name);
+    let of_type = |here: &&'static str| match wanted {
+        Some(wanted) => elsewhere::of_type(name, wanted).is_some_and(|(known, _)| known == *here),
+        // A name that there is here means something else on other types only.
+        None => topics().all(|topic| topic.names().all(|known| !known.eq_ignore_ascii_case(name))),
+    };
+    let here = elsewhere::called_here(name).iter().copied().filter(of_type);
+    let here: Vec<&'static str> = here.collect();
     let name = name.to_lowercase();
     let most = (name.chars().count() / 3).max(1);
     let mut near: Vec<(usize, &'static str)> = topics()
@@ -132,12 +156,12 @@ pub fn nearest(name: &str) -> Vec<&'static str> {
                 strsim::osa_distance(&name, &known_lower).min(strsim::osa_distance(&name, last));
             (slips, known)
         })
-        .filter(|(slips, _)| *slips <= most)
+        .filter(|(slips, known)| *slips <= most && !here.contains(known))
         .collect();
     near.sort();
     near.dedup_by_key(|(_, known)| known.to_lowercase());
-    near.truncate(MOST);
-    near.into_iter().map(|(_, known)| known).collect()
+    let near = near.into_iter().map(|(_, known)| known);
+    here.into_iter().chain(near).take(MOST).collect()
 }
 
 /// `text.trim` is `trim` of TEXT; `x.trim` and `.trim` are `trim` of anything.

@@ -336,7 +336,7 @@ impl<'t> Reader<'t> {
     fn enter(&mut self) -> Read<()> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(Refused::Failed(error::too_deep()));
+            return Err(Refused::Failed(error::too_deep_text()));
         }
         self.at += 1;
         self.skip_blanks();
@@ -380,9 +380,9 @@ impl<'t> Reader<'t> {
             self.elements.push(element);
             more = self.goes_on(b']', "`,` or `]` is missing")?;
         }
-        check_room::<Value>(self.elements.len() - start)?;
+        let elements = taken_from(&mut self.elements, start)?;
         // Containers among the elements are held by nobody else, so that none can be part of a cycle.
-        let list = List::typed_from(self.elements.drain(start..).collect(), None);
+        let list = List::typed_from(elements, None);
         self.leave()?;
         Ok(Value::List(list))
     }
@@ -399,8 +399,7 @@ impl<'t> Reader<'t> {
             self.pairs.push((Value::Text(key), value));
             more = self.goes_on(b'}', "`,` or `}` is missing")?;
         }
-        check_room::<(Value, Value)>(self.pairs.len() - start)?;
-        let pairs = KeyValue::from_entries(self.pairs.drain(start..).collect());
+        let pairs = KeyValue::from_entries(taken_from(&mut self.pairs, start)?);
         self.leave()?;
         Ok(Value::KeyValue(pairs))
     }
@@ -459,6 +458,18 @@ fn make_room<T>(waiting: &mut Vec<T>) -> Read<()> {
         check_room::<T>(waiting.capacity().saturating_mul(2))?;
     }
     Ok(())
+}
+
+/// What waits from `start` on, at its size. What is large and all there is changes hands, so that it is not there twice.
+fn taken_from<T>(waiting: &mut Vec<T>, start: usize) -> Read<Vec<T>> {
+    const LARGE: usize = 1 << 12;
+    if start == 0 && waiting.len() >= LARGE {
+        let mut taken = std::mem::take(waiting);
+        taken.shrink_to_fit();
+        return Ok(taken);
+    }
+    check_room::<T>(waiting.len() - start)?;
+    Ok(waiting.drain(start..).collect())
 }
 
 /// Asks whether so many elements are allowed.

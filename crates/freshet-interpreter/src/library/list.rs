@@ -65,10 +65,10 @@ info a.get(0) + 1;"##,
             let value = call.take(0);
             let list = call.list()?;
             match list.element() {
-                None => list.push(value),
+                None => list.push(value)?,
                 Some(element) => {
                     let list = list.clone();
-                    list.push(convert_element(element, value, call.world)?);
+                    list.push(convert_element(element, value, call.world)?)?;
                 }
             }
             Ok(Value::Null)

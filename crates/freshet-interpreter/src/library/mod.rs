@@ -7,6 +7,7 @@ mod convert;
 mod date_pattern;
 mod date_time;
 mod elements;
+pub(crate) mod elsewhere;
 mod encryption;
 mod file;
 pub mod find;

@@ -21,6 +21,10 @@ pub fn is_number_pattern(pattern: &str) -> bool {
     has_zero && !has_letter
 }
 
+/// Bytes that a number takes by a pattern for each of the pattern's, at most: a digit may have a comma beside it, and what
+/// stands around the digits is there twice.
+pub const ROOM: usize = 3;
+
 /// A number by a pattern.
 ///
 /// # Errors
@@ -70,7 +74,11 @@ impl NumberPattern {
 
     fn format(&self, value: Decimal) -> String {
         let (whole, fraction) = self.rounded(value.abs());
-        let mut out = String::new();
+        let zeros = self.whole.saturating_sub(whole.len());
+        let length = zeros + whole.len();
+        let commas = length.checked_div(self.group).unwrap_or(0);
+        let around = self.prefix.len() + self.suffix.len();
+        let mut out = String::with_capacity(around + length + commas + self.fraction.0 + 2);
         match &self.negative {
             Some((prefix, _)) if value.is_negative() => out.push_str(prefix),
             _ => {
@@ -80,8 +88,6 @@ impl NumberPattern {
                 out.push_str(&self.prefix);
             }
         }
-        let zeros = self.whole.saturating_sub(whole.len());
-        let length = zeros + whole.len();
         for (index, digit) in iter::repeat_n('0', zeros).chain(whole.chars()).enumerate() {
             if self.group > 0 && index > 0 && (length - index).is_multiple_of(self.group) {
                 out.push(',');

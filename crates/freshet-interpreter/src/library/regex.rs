@@ -4,27 +4,21 @@
 //! characters never get here: the text functions search for those directly.
 
 mod java;
+mod search;
 #[cfg(test)]
 mod tests;
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
 
 use fancy_regex::{CompileError, Error, RegexBuilder, RuntimeError};
 
 use crate::error::{self, Fallible};
 use crate::value::{Text, heap};
+use search::{Found, Search};
 
-/// Steps back that one search may take (about a tenth of a second).
+/// Steps back that one search may take (about a tenth of a second, unless each of them goes over much text).
 const BACKTRACK_LIMIT: usize = 1_000_000;
-
-/// How long the matches of one text may take together. Each is bounded by its steps, but a text of a million characters
-/// may have as many matches, and no step of the script comes between them.
-const LONGEST: Duration = Duration::from_secs(5);
-
-/// Matches between two looks at the clock.
-const MATCHES_BETWEEN_LOOKS: u32 = 16;
 
 /// Bytes that the compiled form of a pattern may take: the patterns kept are not part of the memory of a run.
 const SIZE_LIMIT: usize = 4 << 20;
@@ -106,11 +100,16 @@ pub(super) fn is_plain(pattern: &str) -> bool {
     })
 }
 
-/// True if the whole text matches. `function` is named in errors.
+/// True if the whole text matches. `function` is named in errors; `go_on` is asked now and then.
 ///
 /// # Errors
-/// R0016 for a pattern that cannot be read, or that takes too many steps.
-pub(super) fn matches(function: &str, text: &Text, pattern: &str) -> Fallible<bool> {
+/// R0016 for a pattern that cannot be read, or that takes too many steps; what `go_on` says.
+pub(super) fn matches(
+    function: &str,
+    text: &Text,
+    pattern: &str,
+    go_on: &dyn Fn() -> Fallible<()>,
+) -> Fallible<bool> {
     if is_plain(pattern) {
         return Ok(text.as_str() == pattern);
     }
@@ -123,17 +122,16 @@ pub(super) fn matches(function: &str, text: &Text, pattern: &str) -> Fallible<bo
             text: TextKind::of(text),
         },
     )?;
-    pattern
-        .engine
-        .is_match(text.as_str())
-        .map_err(|fault| search_fault(function, &pattern.source, &fault))
+    let search = Search::new(function, &pattern, text, go_on);
+    search.bounded(|| search.is_match())
 }
 
-/// Replaces matches by `with`, in which `$1` and `\` have Java's meaning. `None` when nothing matches. Between two matches
-/// `stop` is asked whether the run is to end: each may take long.
+/// Replaces matches by `with`, in which `$1` and `\` have Java's meaning. `None` when nothing matches. `go_on` is asked
+/// now and then.
 ///
 /// # Errors
-/// R0016 for a pattern or replacement that cannot be read, or a pattern that takes too many steps; R0103, R0104.
+/// R0016 for a pattern or replacement that cannot be read, or a pattern that takes too many steps; R0103; what `go_on`
+/// says.
 pub(super) fn replace(
     function: &str,
     text: &Text,
@@ -141,7 +139,7 @@ pub(super) fn replace(
     with: &str,
     ignore_case: bool,
     first_only: bool,
-    stop: &dyn Fn() -> bool,
+    go_on: &dyn Fn() -> Fallible<()>,
 ) -> Fallible<Option<String>> {
     let usage = Usage {
         ignore_case,
@@ -149,38 +147,40 @@ pub(super) fn replace(
         text: TextKind::of(text),
     };
     let pattern = compile(function, pattern, usage)?;
-    let mut matches = Matches {
-        function,
-        pattern: &pattern,
-        text,
-        from: Some(0),
-        found: 0,
-        begun: Instant::now(),
-    };
-    let Some(mut found) = matches.next(true)? else {
+    let search = Search::new(function, &pattern, text, go_on);
+    search.bounded(|| replace_found(&search, with, first_only))
+}
+
+fn replace_found(search: &Search<'_>, with: &str, first_only: bool) -> Fallible<Option<String>> {
+    let text = search.text;
+    let Some(mut found) = search.find(0, true)? else {
         return Ok(None);
     };
     // Java reads the replacement at the first match, so a faulty one does no harm where nothing matches.
-    let template = Template::read(with, &pattern).map_err(|what| {
+    let template = Template::read(with, search.pattern).map_err(|what| {
         error::argument_value(
-            function,
+            search.function,
             format_args!("the replacement {}: {what}", error::shorten(with)),
         )
     })?;
     let mut out = Growing::new(text.len());
     let mut copied = 0;
     loop {
-        let (start, end) = found.whole();
+        let (start, end) = found.whole;
         out.push(&text[copied..start])?;
         template.write(&found, text, &mut out)?;
         copied = end;
+        // As Java finds them: an empty match may follow directly on another one, and after an empty match the search goes
+        // on one character further.
+        let from = match text[end..].chars().next() {
+            _ if start < end => end,
+            Some(next) => end + next.len_utf8(),
+            None => break,
+        };
         if first_only {
             break;
         }
-        if stop() {
-            return Err(error::cancelled());
-        }
-        match matches.next(template.has_groups)? {
+        match search.find(from, template.has_groups)? {
             Some(next) => found = next,
             None => break,
         }
@@ -204,11 +204,7 @@ impl Growing {
     /// R0103 when the text would take more than the run may use.
     #[inline]
     pub(super) fn push(&mut self, more: &str) -> Fallible<()> {
-        if more.len() > self.0.capacity() - self.0.len() {
-            let wanted = (self.0.len() + more.len()).max(self.0.capacity() * 2);
-            heap::check(wanted)?;
-            self.0.reserve(wanted - self.0.len());
-        }
+        heap::reserve_text(&mut self.0, more.len())?;
         self.0.push_str(more);
         Ok(())
     }
@@ -216,86 +212,6 @@ impl Growing {
     /// The text.
     pub(super) fn finish(self) -> String {
         self.0
-    }
-}
-
-/// One match: byte ranges of the whole and of the groups.
-struct Found {
-    /// Number 0 is the whole match; missing groups took no part.
-    groups: Vec<Option<(usize, usize)>>,
-    whole: (usize, usize),
-}
-
-impl Found {
-    fn whole(&self) -> (usize, usize) {
-        self.whole
-    }
-
-    fn group(&self, number: usize) -> Option<(usize, usize)> {
-        match number {
-            0 => Some(self.whole),
-            _ => self.groups.get(number).copied().flatten(),
-        }
-    }
-}
-
-/// The matches of a text one after the other, as Java finds them: an empty match may follow directly on another one,
-/// and after an empty match the search goes on one character further.
-struct Matches<'a> {
-    function: &'a str,
-    pattern: &'a Pattern,
-    text: &'a str,
-    /// Byte at which the search goes on; `None` after the end.
-    from: Option<usize>,
-    /// Matches so far.
-    found: u32,
-    begun: Instant,
-}
-
-impl Matches<'_> {
-    /// The next match, with its groups only when they are wanted: finding them costs more.
-    fn next(&mut self, with_groups: bool) -> Fallible<Option<Found>> {
-        let Some(from) = self.from else {
-            return Ok(None);
-        };
-        self.found = self.found.wrapping_add(1);
-        if self.found.is_multiple_of(MATCHES_BETWEEN_LOOKS) && self.begun.elapsed() > LONGEST {
-            return Err(too_long(self.function, &self.pattern.source));
-        }
-        let fault = |fault: Error| search_fault(self.function, &self.pattern.source, &fault);
-        let found = if with_groups && self.pattern.groups > 0 {
-            self.pattern
-                .engine
-                .captures_from_pos(self.text, from)
-                .map_err(fault)?
-                .map(|captures| Found {
-                    whole: captures
-                        .get(0)
-                        .map_or((from, from), |m| (m.start(), m.end())),
-                    groups: captures
-                        .iter()
-                        .map(|group| group.map(|m| (m.start(), m.end())))
-                        .collect(),
-                })
-        } else {
-            self.pattern
-                .engine
-                .find_from_pos(self.text, from)
-                .map_err(fault)?
-                .map(|m| Found {
-                    whole: (m.start(), m.end()),
-                    groups: Vec::new(),
-                })
-        };
-        self.from = match &found {
-            None => None,
-            Some(found) if found.whole.0 < found.whole.1 => Some(found.whole.1),
-            Some(found) => self.text[found.whole.1..]
-                .chars()
-                .next()
-                .map(|c| found.whole.1 + c.len_utf8()),
-        };
-        Ok(found)
     }
 }
 
@@ -465,7 +381,7 @@ fn read(function: &str, source: &str, usage: Usage) -> Fallible<Pattern> {
                 fault.what
             ),
         )
-        .help(LITERAL_SIGN)
+        .help(fault.help.unwrap_or(LITERAL_SIGN))
     })?;
     let pattern = if usage.whole {
         format!(r"\A(?:{})\z", translation.pattern)

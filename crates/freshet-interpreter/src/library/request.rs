@@ -129,6 +129,7 @@ pub(super) fn build(draft: &Draft, zone: &Zone, boundary: &str) -> Fallible<UrlC
     Ok(UrlCall {
         request,
         connection: draft.connection.clone(),
+        shows_status: false,
     })
 }
 
@@ -426,11 +427,15 @@ impl Writer<'_> {
     }
 }
 
+/// Bytes that one byte takes at most when it is encoded: `%1F`.
+const ENCODED: usize = 3;
+
 /// Appends an encoded text. One text may be given under many keys, so the memory is looked at before it grows: the
 /// text is a copy already.
 fn append_encoded(text: &str, encode: fn(&str, &mut String), out: &mut String) -> Fallible<()> {
     for piece in display::pieces(text) {
-        heap::check(out.len().saturating_add(text.len()))?;
+        heap::check(text.len())?;
+        heap::reserve_text(out, ENCODED * piece.len())?;
         encode(piece, out);
     }
     Ok(())

@@ -237,16 +237,21 @@ impl Options {
 
 /// Builds the request, has it sent, and reads the reply.
 pub(super) fn send(world: &mut World<'_>, draft: &Draft, wanted: Wanted) -> Fallible<Value> {
-    reply::value(exchange(world, draft)?, wanted)
+    reply::value(exchange(world, draft, wanted.detailed)?, wanted)
 }
 
-/// Builds the request and has it sent.
-pub(super) fn exchange(world: &mut World<'_>, draft: &Draft) -> Fallible<UrlReply> {
+/// Builds the request and has it sent. `shows_status`: the script will see the status of the reply.
+pub(super) fn exchange(
+    world: &mut World<'_>,
+    draft: &Draft,
+    shows_status: bool,
+) -> Fallible<UrlReply> {
     let boundary = format!(
         "freshet-{:016x}{:016x}",
         world.host.random(),
         world.host.random()
     );
-    let call = request::build(draft, &world.settings.zone, &boundary)?;
+    let mut call = request::build(draft, &world.settings.zone, &boundary)?;
+    call.shows_status = shows_status;
     world.host.send(call).map_err(error::host)
 }

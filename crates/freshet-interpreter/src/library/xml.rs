@@ -9,6 +9,7 @@ mod writer;
 
 use super::builtin::{Builtin, Call, Kind, Receiver, example, param};
 use super::json_reader;
+use super::regex::Growing;
 use crate::error::{self, Fallible};
 use crate::value::{Collection, Form, KeyValue, Text, Type, Value, heap};
 use document::Document;
@@ -192,23 +193,24 @@ fn nodes_text(document: &Document<'_>, items: &[Item<'_>]) -> Fallible<Value> {
     let only_texts = items
         .iter()
         .all(|item| matches!(item, Item::Node(node) if node.is_text()));
-    let mut out = String::new();
+    // Elements inside each other are each written out, so that little can become much.
+    let mut out = Growing::new(0);
     for (place, item) in items.iter().enumerate() {
         match item {
             Item::Node(node) if node.is_text() => {
                 if only_texts && place > 0 {
-                    out.push_str("-|-");
+                    out.push("-|-")?;
                 }
-                out.push_str(node.text().unwrap_or_default());
+                out.push(node.text().unwrap_or_default())?;
             }
-            Item::Node(node) => out.push_str(document.written(*node)),
+            Item::Node(node) => out.push(document.written(*node))?,
             Item::Attribute(attribute) => {
                 let name = document.attribute_name(attribute);
-                writer::element(name, attribute.value(), &mut out);
+                let mut element = String::new();
+                writer::element(name, attribute.value(), &mut element);
+                out.push(&element)?;
             }
         }
-        // Elements inside each other are each written out, so that little can become much.
-        heap::check(out.len())?;
     }
-    Ok(out.into())
+    Ok(out.finish().into())
 }

@@ -35,6 +35,11 @@ fn is_constructor(name: &str) -> bool {
         .any(|known| name.eq_ignore_ascii_case(known))
 }
 
+/// True if an argument is a pair, `key : value`.
+fn has_pairs(arguments: &[Argument]) -> bool {
+    arguments.iter().any(|argument| argument.pair.is_some())
+}
+
 impl<'a> Resolver<'a> {
     /// `name(…)`.
     pub(super) fn call(
@@ -44,6 +49,9 @@ impl<'a> Resolver<'a> {
         arguments: &'a [Argument],
     ) -> NodeId {
         self.scope.calls += 1;
+        if has_pairs(arguments) && !name.text.eq_ignore_ascii_case("collection") {
+            return self.with_pairs(name.span, arguments);
+        }
         if self.functions.knows(("", &name.text)) {
             return self.user_call(id, ("", &name.text), name.span, arguments);
         }
@@ -51,7 +59,7 @@ impl<'a> Resolver<'a> {
         self.calls_elsewhere |= !is_constructor(&name.text);
         match self.plain(&name.text) {
             Plain::Function(entry) => {
-                if arguments.iter().any(|argument| argument.pair.is_some()) {
+                if has_pairs(arguments) {
                     return self.collection_of_pairs(entry, name.span, arguments);
                 }
                 self.builtin_call(entry, name.span, arguments)
@@ -83,14 +91,36 @@ impl<'a> Resolver<'a> {
 
     /// Resolves arguments as operands of the list begun last; of a pair key and value.
     pub(super) fn push_arguments(&mut self, arguments: &'a [Argument]) {
+        let mut is_named = false;
         for argument in arguments {
-            let value = self.expression(argument.value, false);
+            let named = self.named_value(argument.value);
+            if let Some((equals, _)) = named
+                && !std::mem::replace(&mut is_named, true)
+            {
+                self.diagnostics
+                    .push(faults::single_equals(equals, faults::Equals::Argument));
+            }
+            let value = named.map_or(argument.value, |(_, value)| value);
+            let value = self.expression(value, false);
             self.builder.argument(value);
             if let Some((_, value)) = argument.pair {
                 let value = self.expression(value, false);
                 self.builder.argument(value);
             }
         }
+    }
+
+    /// What stands for a call with pairs among its arguments that the parser has reported: of these only the values are
+    /// looked at, since the others are names that the author gives the arguments.
+    fn with_pairs(&mut self, span: Span, arguments: &'a [Argument]) -> NodeId {
+        let mark = self.builder.mark();
+        for argument in arguments {
+            let value = argument.pair.map_or(argument.value, |(_, value)| value);
+            let value = self.expression(value, false);
+            self.builder.argument(value);
+        }
+        self.builder.discard(mark);
+        self.builder.reported(span)
     }
 
     /// What stands for a call that has been reported; its arguments may have faults of their own.
@@ -131,8 +161,7 @@ impl<'a> Resolver<'a> {
         let Some((receiver, rest)) = arguments.split_first() else {
             self.diagnostics
                 .push(faults::no_receiver(&name.text, name.span));
-            let nothing = self.builder.node(Node::Null, name.span);
-            return self.method_call(method, nothing, name.span, &[]);
+            return self.builder.node(Node::NoReceiver(method), name.span);
         };
         let receiver = if is_null_test(&name.text) {
             self.tested(receiver.value)
@@ -209,6 +238,9 @@ impl<'a> Resolver<'a> {
         if receiver.origin != Origin::Value && form::is_aggregate(&name.text) {
             // Its argument is the name of a field.
             return self.builder.reported(name.span);
+        }
+        if has_pairs(arguments) && !name.text.eq_ignore_ascii_case("insert") {
+            return self.with_pairs(name.span, arguments);
         }
         let Some(method) = self.method_id(&name.text) else {
             if receiver.origin == Origin::Value {
@@ -324,17 +356,10 @@ impl<'a> Resolver<'a> {
             return;
         }
         self.function_missing = true;
-        if matches!(self.mode, Mode::Check { project: false }) {
-            let is_slip = LIBRARY.names().any(|name| is_slip_of(found, name))
-                || self
-                    .functions
-                    .names_of_script()
-                    .any(|name| is_slip_of(found, name));
-            if !is_slip {
-                self.diagnostics
-                    .push(faults::function_elsewhere(found, name.span));
-                return;
-            }
+        if matches!(self.mode, Mode::Check { project: false }) && !self.is_slip(found) {
+            self.diagnostics
+                .push(faults::function_elsewhere(found, name.span));
+            return;
         }
         let help = if LIBRARY.method(found).is_some() {
             FunctionHelp::MethodOnly
@@ -343,6 +368,19 @@ impl<'a> Resolver<'a> {
         };
         self.diagnostics
             .push(faults::unknown_function(found, help, name.span));
+    }
+
+    /// Whether a name is that of a function at hand but for one letter (language reference, 7.2).
+    fn is_slip(&mut self, found: &str) -> bool {
+        let names = LIBRARY.names().map(|name| -> &'a str { name });
+        let names = names.chain(self.functions.names_of_script());
+        let mut left = self.slips;
+        let is_slip = names.take(self.slips).any(|name| {
+            left -= 1;
+            is_slip_of(found, name)
+        });
+        self.slips = left;
+        is_slip
     }
 
     fn near_function(&mut self, found: &str) -> FunctionHelp {
@@ -376,16 +414,16 @@ impl<'a> Resolver<'a> {
         }
         self.calls_elsewhere = true;
         let is_namespace = self.functions.has_namespace(name);
-        if !is_namespace && self.is_form(name, &function.text) {
+        let is_built_in = self.method_id(&function.text).is_some();
+        let is_of_form = form::is_aggregate(&function.text) || !is_built_in;
+        if !is_namespace && is_of_form && self.is_form(name, &function.text) {
             self.chain.pop();
             return self.form_call(name, span, function);
         }
         if is_clock(name) && !is_namespace {
             return SoFar::value(self.variable(name, span));
         }
-        let is_value =
-            !self.functions.is_namespace(name) && self.method_id(&function.text).is_some();
-        if is_value {
+        if is_built_in && !self.functions.is_namespace(name) {
             return SoFar::value(if is_null_test(&function.text) {
                 self.tested_variable(name, span)
             } else {
@@ -425,10 +463,14 @@ impl<'a> Resolver<'a> {
     }
 
     fn near_namespaced(&mut self, (namespace, function): FullName<'_>) -> FunctionHelp {
-        if self.proposals == 0 {
+        let longer = if namespace.len() > function.len() {
+            namespace
+        } else {
+            function
+        };
+        if !self.may_compare(longer, self.functions.count()) {
             return FunctionHelp::Declare;
         }
-        self.proposals -= 1;
         let near = self.functions.near(namespace, function);
         near.map_or(FunctionHelp::Declare, |near| {
             FunctionHelp::Near(written(near))

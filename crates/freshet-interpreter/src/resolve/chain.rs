@@ -68,11 +68,48 @@ impl<'a> Resolver<'a> {
             self.chain.push(root);
             root = inner;
         }
-        let mut value = self.root(root, base, condition && only_logic);
+        let mut value = match (&ast.expression(root).kind, self.next_step(base)) {
+            (
+                ExpressionKind::Variable(name),
+                Some(ExpressionKind::Binary {
+                    operator: BinaryOperator::SingleEqual,
+                    ..
+                }),
+            ) if !condition => self.meant_target(name, ast.expression(root).span),
+            _ => self.root(root, base, condition && only_logic),
+        };
         while self.chain.len() > base {
             value = self.step(value, base, condition);
         }
         value
+    }
+
+    /// The name before a `=` that stands where nothing can be assigned: that is one error, and whether the name has a
+    /// value is none, here or further on.
+    fn meant_target(&mut self, name: &'a str, span: Span) -> SoFar {
+        if self.scope.slot(name).is_none() {
+            self.scope.add_known(name);
+        }
+        SoFar::reported(self.builder.reported(span))
+    }
+
+    /// The `=` of `name = value`, where that is what the expression is.
+    pub(super) fn named_value(&self, id: ExpressionId) -> Option<(Span, ExpressionId)> {
+        let ast = self.source.ast;
+        let ExpressionKind::Binary {
+            operator: BinaryOperator::SingleEqual,
+            operator_span,
+            left,
+            right,
+        } = &ast.expression(id).kind
+        else {
+            return None;
+        };
+        let is_name = matches!(
+            ast.expression(*left).kind,
+            ExpressionKind::Variable(_) | ExpressionKind::Text(_) | ExpressionKind::Quoted(_)
+        );
+        is_name.then_some((*operator_span, *right))
     }
 
     /// The step that follows, if there is one.
@@ -223,7 +260,7 @@ impl<'a> Resolver<'a> {
                 self.diagnostics.push(if condition {
                     faults::single_equals_in_condition(*operator_span)
                 } else {
-                    faults::single_equals(*operator_span)
+                    faults::single_equals(*operator_span, faults::Equals::Elsewhere)
                 });
                 self.apply(value, step)
             }
@@ -390,7 +427,11 @@ impl<'a> Resolver<'a> {
         let is_sorted = self.source.text(bracket) != "[";
         let is_fetch = match (&ast.expression(operand).kind, content) {
             (ExpressionKind::Variable(name), content) => {
-                let is_element = content.is_some_and(|content| content.kind.is_element());
+                let is_element = content.is_some_and(|content| match &content.kind {
+                    // A field of a form has its name; a variable of the script is a number or a text.
+                    ExpressionKind::Variable(name) => self.assigned_slot(name).is_some(),
+                    kind => kind.is_element(),
+                });
                 is_sorted || (!is_element && self.assigned_slot(name).is_none())
             }
             _ => false,

@@ -93,8 +93,17 @@ impl<'a> Resolver<'a> {
 
     fn list(&mut self, items: &'a [ExpressionId], span: Span) -> NodeId {
         let mark = self.builder.mark();
+        let mut is_named = false;
         for item in items {
-            let item = self.expression(*item, false);
+            let named = self.named_value(*item);
+            if let Some((equals, _)) = named
+                && !std::mem::replace(&mut is_named, true)
+            {
+                self.diagnostics
+                    .push(faults::single_equals(equals, faults::Equals::Entry));
+            }
+            let item = named.map_or(*item, |(_, value)| value);
+            let item = self.expression(item, false);
             self.builder.argument(item);
         }
         let operands = self.builder.operands(mark);

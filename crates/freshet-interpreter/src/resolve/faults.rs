@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use freshet_syntax::diagnostic::Diagnostic;
 use freshet_syntax::source::Span;
 
+use crate::library::elsewhere;
 use crate::value::date_text::Impossible;
 
 /// A proposal as a help text.
@@ -70,33 +71,26 @@ fn is_console(name: &str) -> bool {
 
 /// What does here what the method `name` does in other languages, as a help text.
 fn method_elsewhere(name: &str) -> Option<String> {
-    let here = match name.to_ascii_lowercase().as_str() {
-        "push" | "append" => "add",
-        "split" => "toList",
-        "count" | "len" => "size",
-        "upper" => "toUpperCase",
-        "lower" => "toLowerCase",
-        "strip" => "trim",
-        "slice" | "substr" => "subString",
-        "has" | "includes" => "contains",
-        "set" => "put",
-        "replace" => "replaceAll",
-        "foreach" | "map" | "filter" | "reduce" => {
-            return Some("walk the list: `for each x in list { … }`".to_owned());
-        }
-        "sum" => {
-            return Some(
-                "sum up in a loop: `for each n in list { total = total + n; }`".to_owned(),
-            );
-        }
+    let words = match name.to_ascii_lowercase().as_str() {
+        "foreach" | "map" | "filter" | "reduce" => "walk the list: `for each x in list { … }`",
+        "sum" => "sum up in a loop: `for each n in list { total = total + n; }`",
         "format" => {
-            return Some(
-                "join texts and values with `+`; numbers and dates take a pattern: `n.toString(\"0.00\")`".to_owned(),
-            );
+            "join texts and values with `+`; numbers and dates take a pattern: `n.toString(\"0.00\")`"
         }
-        _ => return None,
+        "charat" => "take the part that is one character long: `x.subString(i, i + 1)`",
+        "first" => "take the first element: `x.get(0)`",
+        "last" => "take the last element: `x.get(x.size() - 1)`",
+        "mod" => "the rest of a division is an operator: `x % 2`",
+        _ => return meant_here(name),
     };
-    Some(meant(here))
+    Some(words.to_owned())
+}
+
+/// The functions that do here what `name` does elsewhere, as a help text.
+fn meant_here(name: &str) -> Option<String> {
+    let here = elsewhere::called_here(name);
+    let here: Vec<String> = here.iter().map(|here| format!("`{here}`")).collect();
+    (!here.is_empty()).then(|| format!("did you mean {}?", here.join(" or ")))
 }
 
 /// What helps somebody who writes null as other languages do.
@@ -193,7 +187,10 @@ pub(super) fn unknown_function(name: &str, help: FunctionHelp, span: Span) -> Di
         )),
         (_, Some(help)) => fault.help(help),
         (FunctionHelp::Near(near), None) => fault.help(meant(&near)),
-        (FunctionHelp::Declare, None) => fault.help("check the spelling, or declare the function"),
+        (FunctionHelp::Declare, None) => fault.help(
+            meant_here(name)
+                .unwrap_or_else(|| "check the spelling, or declare the function".to_owned()),
+        ),
     }
 }
 
@@ -335,6 +332,13 @@ pub(super) fn member(receiver: &str, name: &str, is_method: bool, span: Span) ->
     }
 }
 
+/// The help for a member that only the variable of a `catch` has.
+pub(super) fn member_of_error(fault: Diagnostic, caught: &str, name: &str) -> Diagnostic {
+    fault.help(format!(
+        "of an error it is read from the variable that `catch` names: keep it there, `text = {caught}.{name};`"
+    ))
+}
+
 /// Where else in the file the fault of `diagnostic` stands, as a part of its help.
 pub(super) fn also_in_lines(diagnostic: &mut Diagnostic, lines: &BTreeSet<u32>) {
     /// Lines that are named; of more, the number is told.
@@ -364,13 +368,33 @@ pub(super) fn index(receiver: &str, content: &str, is_text: bool, span: Span) ->
     .help(format!("write `{receiver}.{call}`"))
 }
 
-pub(super) fn single_equals(span: Span) -> Diagnostic {
+/// Where a `=` stands that assigns nothing.
+pub(super) enum Equals {
+    /// Behind a name in an argument.
+    Argument,
+    /// Behind a name or a text in the braces of a list.
+    Entry,
+    /// In any other expression.
+    Elsewhere,
+}
+
+pub(super) fn single_equals(span: Span, place: Equals) -> Diagnostic {
     Diagnostic::error(
         "E0209",
         span,
         "`=` stands inside an expression, where nothing can be assigned",
     )
-    .help("write `==` to compare, and `:` between a key and its value")
+    .help(match place {
+        Equals::Argument => {
+            "arguments have no names: write the values alone, in their order; to compare, write `==`"
+        }
+        Equals::Entry => {
+            "write `:` between a key and its value, `{\"name\": value}`; to compare, write `==`"
+        }
+        Equals::Elsewhere => {
+            "write `==` to compare; to assign, write a statement of its own before this one"
+        }
+    })
 }
 
 pub(super) fn unknown_input(name: &str, near: Option<&str>, span: Span) -> Diagnostic {
@@ -526,7 +550,7 @@ pub(super) fn subform_row(form: &str, subform: &str, span: Span) -> Diagnostic {
         span,
         format!("`{form}.{subform}()` makes a row of a form of a Creator application, which does not exist here"),
     )
-    .help("make a key-value for each row, `row = Map();`, and send them with `zoho.creator.createRecord(…)`")
+    .help("make a key-value for each row, `row = Map();`, and send them with `invokeurl`, to the API behind `zoho.creator.createRecord(…)`")
 }
 
 pub(super) fn application_data(word: &str, span: Span) -> Diagnostic {

@@ -31,6 +31,11 @@ pub(super) fn is_aggregate(function: &str) -> bool {
         .any(|name| name.eq_ignore_ascii_case(function))
 }
 
+/// True for what can be read from the variable of a `catch` (language reference, 6.6).
+pub(super) fn is_error_member(name: &str) -> bool {
+    name.eq_ignore_ascii_case("message") || name.eq_ignore_ascii_case("lineNo")
+}
+
 /// True for the one of these that nothing but forms has.
 fn is_get_all(function: &str) -> bool {
     function.eq_ignore_ascii_case("getAll")
@@ -116,8 +121,14 @@ impl<'a> Resolver<'a> {
         };
         self.members
             .insert((self.source.ast.file, is_method), members);
-        self.diagnostics
-            .push(faults::member(receiver, &name.text, is_method, name.span));
+        let caught = self.scope.caught().next();
+        let fault = faults::member(receiver, &name.text, is_method, name.span);
+        self.diagnostics.push(match caught {
+            Some(caught) if is_error_member(&name.text) => {
+                faults::member_of_error(fault, caught, &name.text)
+            }
+            _ => fault,
+        });
     }
 
     /// Adds the lines of the other members to the errors of the first ones.

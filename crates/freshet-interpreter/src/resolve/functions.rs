@@ -205,6 +205,11 @@ impl<'a> Functions<'a> {
         })
     }
 
+    /// How many functions there are.
+    pub fn count(&self) -> usize {
+        self.by_name.len()
+    }
+
     /// True if there is a function of that name.
     pub fn knows(&self, name: FullName<'_>) -> bool {
         self.by_name.contains_key(&name)

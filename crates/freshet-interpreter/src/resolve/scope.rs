@@ -89,14 +89,22 @@ impl<'a> Scope<'a> {
             .variables
             .iter_mut()
             .for_each(|variable| variable.assigned = true);
-        for assigned in assigned {
+        for assigned in assigned.iter().filter(|assigned| !assigned.unread) {
             let slot = scope
                 .slot(assigned.name)
                 .unwrap_or_else(|| scope.add(assigned.name));
             let variable = &mut scope.variables[slot.0 as usize];
             variable.caught |= assigned.caught;
             variable.record |= assigned.record;
-            variable.settled |= assigned.unread;
+        }
+        // What is known of a variable counts more than that a statement nobody could read has its name, too.
+        for unread in assigned.iter().filter(|assigned| assigned.unread) {
+            let slot = scope.slot(unread.name).unwrap_or_else(|| {
+                let slot = scope.add(unread.name);
+                scope.variables[slot.0 as usize].record = true;
+                slot
+            });
+            scope.variables[slot.0 as usize].settled = true;
         }
         (scope, repeated)
     }
@@ -139,6 +147,12 @@ impl<'a> Scope<'a> {
     /// The names of all slots, in their order.
     pub fn names(&self) -> impl Iterator<Item = &'a str> {
         self.variables.iter().map(|variable| variable.name)
+    }
+
+    /// The names that a `catch` of the function gives an error to.
+    pub fn caught(&self) -> impl Iterator<Item = &'a str> {
+        let caught = self.variables.iter().filter(|variable| variable.caught);
+        caught.map(|variable| variable.name)
     }
 
     /// Notes a read. True if the variable may have no value there, which is to be said once.
@@ -313,7 +327,7 @@ fn unread_words<'a>(source: Source<'a>, span: Span) -> impl Iterator<Item = Assi
         .filter(|word| !word.is_empty())
         .map(|word| Assigned {
             unread: true,
-            ..Assigned::plain(word, true)
+            ..Assigned::plain(word, false)
         })
 }
 

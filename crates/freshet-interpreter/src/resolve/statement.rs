@@ -20,12 +20,22 @@ impl<'a> Resolver<'a> {
         let mark = self.builder.mark_block();
         let mut leaves = false;
         let mut left_by = None;
+        // A `return` may belong to what could not be read: then what follows is not behind it.
+        let is_read = !statements
+            .iter()
+            .any(|id| self.is_unread(self.source.ast.statement(*id)));
         for id in statements {
             let statement = self.source.ast.statement(*id);
+            if self.is_unread(statement) {
+                // Perhaps it is what ends a loop.
+                self.scope.exits += 1;
+            }
             if matches!(statement.kind, StatementKind::Empty) {
                 continue;
             }
-            if let Some(word) = left_by.take() {
+            if let Some(word) = left_by.take()
+                && is_read
+            {
                 self.diagnostics
                     .push(faults::unreachable(word, first_word(statement)));
             }
@@ -33,6 +43,18 @@ impl<'a> Resolver<'a> {
             left_by = leaving_word(&statement.kind);
         }
         (self.builder.block(mark), leaves)
+    }
+
+    /// True for a statement that could not be read, which has been reported. A lone `;` is none.
+    fn is_unread(&self, statement: &Tree) -> bool {
+        match statement.kind {
+            StatementKind::Empty => self.source.text(statement.span) != ";",
+            StatementKind::Expression(expression) => matches!(
+                self.source.ast.expression(expression).kind,
+                ExpressionKind::Missing
+            ),
+            _ => false,
+        }
     }
 
     fn numbered_block(&mut self, statements: &'a [StatementId]) -> (u32, Leaves) {

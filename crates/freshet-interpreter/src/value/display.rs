@@ -1,5 +1,7 @@
 //! How values print: as text and as JSON (language reference, 10).
 
+use rustc_hash::FxHashSet;
+
 use super::calendar::{self, Zone};
 use super::{Form, KeyValue, Value, heap};
 use crate::error::{self, Fallible};
@@ -7,11 +9,57 @@ use crate::error::{self, Fallible};
 /// Levels of nesting up to which values are printed, compared and converted.
 pub const MAX_DEPTH: usize = 256;
 
-/// Bytes of a text that are written between two looks at the memory, and that are written without any.
+/// Bytes of a text that are written between two looks at the memory.
 const STEP: usize = 1 << 16;
 
-/// Elements that are written between two looks at the memory; each but a text is short.
-const ELEMENTS: usize = 1024;
+/// Bytes that a value takes at most that is no text and holds none, with the signs before and behind it.
+const SHORT: usize = 64;
+
+/// Bytes that one byte of a text takes at most in JSON: `\u001f`.
+const ESCAPED: usize = 6;
+
+// One text that stands in a list many times prints far longer than the list is, so the text of a value may not take more
+// memory than values may.
+
+/// Refuses a value that is nested too deeply to be printed, without printing it.
+///
+/// # Errors
+/// R0010.
+pub fn check_depth(value: &Value) -> Fallible<()> {
+    let mut level = vec![value.clone()];
+    for _ in 0..MAX_DEPTH {
+        // What several hold is looked at once, and a level has no more than there are containers.
+        let mut seen = FxHashSet::default();
+        let mut inside = Vec::new();
+        let mut note = |value: &Value| {
+            let value = value.settled();
+            if let Some(address) = value.container_address()
+                && seen.insert(address)
+            {
+                inside.push(value.clone());
+            }
+        };
+        for value in &level {
+            match value.settled() {
+                Value::List(list) => list.items().iter().for_each(&mut note),
+                Value::KeyValue(pairs) => pairs.pairs().iter().for_each(|(_, value)| note(value)),
+                Value::Collection(collection) => match collection.form() {
+                    Form::Open => {}
+                    Form::Index(list) => list.items().iter().for_each(&mut note),
+                    Form::Keyed(pairs) => {
+                        pairs.pairs().iter().for_each(|(_, value)| note(value));
+                    }
+                },
+                _ => {}
+            }
+        }
+        if inside.is_empty() {
+            return Ok(());
+        }
+        level = inside;
+    }
+    Err(error::too_deep())
+}
 
 /// The text of a value, as `info` prints it.
 ///
@@ -40,18 +88,6 @@ pub fn write_text(value: &Value, zone: &Zone, out: &mut String) -> Fallible<()> 
     }
 }
 
-/// Asks whether `out` may grow by `more` bytes. One text that stands in a list many times prints far longer than the
-/// list is, so the text of a value may not take more memory than values may.
-#[inline]
-fn check_room(out: &str, more: usize) -> Fallible<()> {
-    let length = out.len().saturating_add(more);
-    if length > STEP {
-        heap::check(length)
-    } else {
-        Ok(())
-    }
-}
-
 /// A text in pieces, each short enough to be written between two looks at the memory however long it becomes there.
 pub fn pieces(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
@@ -68,9 +104,7 @@ pub fn pieces(text: &str) -> impl Iterator<Item = &str> {
 /// Elements joined by commas; nested containers as JSON.
 fn write_elements(items: &[Value], zone: &Zone, out: &mut String) -> Fallible<()> {
     for (index, item) in items.iter().enumerate() {
-        if index.is_multiple_of(ELEMENTS) {
-            check_room(out, 0)?;
-        }
+        heap::reserve_text(out, SHORT)?;
         if index > 0 {
             out.push(',');
         }
@@ -108,7 +142,7 @@ fn write_scalar(value: &Value, zone: &Zone, out: &mut String) -> Fallible<()> {
 /// Appends a text as it is.
 #[inline]
 fn write_plain(text: &str, out: &mut String) -> Fallible<()> {
-    check_room(out, text.len())?;
+    heap::reserve_text(out, text.len())?;
     out.push_str(text);
     Ok(())
 }
@@ -171,14 +205,13 @@ fn write_array(items: &[Value], zone: &Zone, depth: usize, out: &mut String) -> 
     }
     out.push('[');
     for (index, item) in items.iter().enumerate() {
-        if index.is_multiple_of(ELEMENTS) {
-            check_room(out, 0)?;
-        }
+        heap::reserve_text(out, SHORT)?;
         if index > 0 {
             out.push(',');
         }
         write_json_at(item, zone, depth + 1, out)?;
     }
+    heap::reserve_text(out, 1)?;
     out.push(']');
     Ok(())
 }
@@ -189,9 +222,7 @@ fn write_object(pairs: &KeyValue, zone: &Zone, depth: usize, out: &mut String) -
     }
     out.push('{');
     for (index, (key, value)) in pairs.pairs().iter().enumerate() {
-        if index.is_multiple_of(ELEMENTS) {
-            check_room(out, 0)?;
-        }
+        heap::reserve_text(out, SHORT)?;
         if index > 0 {
             out.push(',');
         }
@@ -203,9 +234,11 @@ fn write_object(pairs: &KeyValue, zone: &Zone, depth: usize, out: &mut String) -
                 out.push('"');
             }
         }
+        heap::reserve_text(out, SHORT)?;
         out.push(':');
         write_json_at(value, zone, depth + 1, out)?;
     }
+    heap::reserve_text(out, 1)?;
     out.push('}');
     Ok(())
 }
@@ -215,7 +248,7 @@ fn write_object(pairs: &KeyValue, zone: &Zone, depth: usize, out: &mut String) -
 fn write_quoted_text(text: &str, out: &mut String) -> Fallible<()> {
     out.push('"');
     for piece in pieces(text) {
-        check_room(out, piece.len())?;
+        heap::reserve_text(out, ESCAPED * piece.len() + SHORT)?;
         escape(piece, out);
     }
     out.push('"');

@@ -2,9 +2,14 @@
 //!
 //! Values never leave the thread of their session, so the account is kept for each thread. Small growth is only
 //! counted, and the evaluator looks at the account after every call of the library and now and then between steps; growth
-//! that one call can make many times as large as what it is given is checked before it happens.
+//! that one call can make many times as large as what it is given is checked before it happens. A buffer that grows is
+//! there twice while it moves, so its new size is checked beside the old one.
+//!
+//! The system may have less than the limit allows. Memory that it refuses ends the process wherever a standard
+//! container takes it, so the system is asked beforehand, too: for large pieces each time, else from time to time.
 
 use std::cell::{Cell, RefCell};
+use std::hint::black_box;
 
 use super::{Value, WeakContainer};
 use crate::error::{self, Fallible};
@@ -14,10 +19,21 @@ struct Account {
     used: Cell<usize>,
     /// Bytes they may take.
     limit: Cell<usize>,
+    /// Bytes up to which the system need not be asked.
+    granted: Cell<usize>,
 }
 
+/// Bytes that are asked of the system each time before they are taken.
+const LARGE: usize = 1 << 20;
+
+/// Bytes that have to be left for small values, which are not asked for one by one, and for reporting an error.
+const SPARE: usize = 8 << 20;
+
+/// Bytes of a buffer up to which nothing is asked before it grows.
+const SMALL: usize = 1 << 16;
+
 thread_local! {
-    static ACCOUNT: Account = const { Account { used: Cell::new(0), limit: Cell::new(usize::MAX) } };
+    static ACCOUNT: Account = const { Account { used: Cell::new(0), limit: Cell::new(usize::MAX), granted: Cell::new(SPARE) } };
     static NOTES: RefCell<Notes> = const { RefCell::new(Notes { containers: Vec::new(), prune_at: 1024 }) };
 }
 
@@ -53,15 +69,78 @@ pub(crate) fn shrink(bytes: usize) {
 /// Asks whether `bytes` more are allowed, before they are taken.
 ///
 /// # Errors
-/// R0103 when they are not.
+/// R0103 when they are not, or when the system does not have them.
 #[inline]
 pub fn check(bytes: usize) -> Fallible<()> {
     ACCOUNT.with(|account| {
-        if account.used.get().saturating_add(bytes) > account.limit.get() {
-            return Err(error::memory_limit(account.limit.get()));
+        let wanted = account.used.get().saturating_add(bytes);
+        if wanted > account.limit.get() {
+            return Err(error::out_of_memory(Some(account.limit.get())));
+        }
+        if bytes >= LARGE || wanted > account.granted.get() {
+            ask_system(bytes)?;
+            account
+                .granted
+                .set(account.granted.get().max(wanted + LARGE));
         }
         Ok(())
     })
+}
+
+/// Takes `bytes` and some more, and gives them back: the caller is about to take them.
+#[cold]
+fn ask_system(bytes: usize) -> Fallible<()> {
+    let mut memory: Vec<u8> = Vec::new();
+    let asked = memory.try_reserve_exact(bytes.saturating_add(SPARE));
+    // Without, the compiler may take for granted that there is memory nobody uses.
+    black_box(&mut memory);
+    asked.map_err(|_| error::out_of_memory(None))
+}
+
+/// Makes room for `more` elements in a buffer that is counted, in the steps in which it would grow by itself. The caller
+/// counts what it has grown by.
+///
+/// # Errors
+/// R0103 when old and new buffer together would need more memory than there is.
+#[inline]
+pub(crate) fn reserve<T>(buffer: &mut Vec<T>, more: usize) -> Fallible<()> {
+    if more <= buffer.capacity() - buffer.len() {
+        return Ok(());
+    }
+    let wanted = grown(buffer.capacity(), buffer.len(), more);
+    let bytes = wanted.saturating_mul(size_of::<T>());
+    if bytes > SMALL {
+        check(bytes)?;
+    }
+    buffer
+        .try_reserve_exact(wanted - buffer.len())
+        .map_err(|_| error::out_of_memory(None))
+}
+
+/// Makes room for `more` bytes in a text that is being written and not counted.
+///
+/// # Errors
+/// R0103 when old and new buffer together would need more memory than there is.
+#[inline]
+pub fn reserve_text(text: &mut String, more: usize) -> Fallible<()> {
+    if more <= text.capacity() - text.len() {
+        return Ok(());
+    }
+    let wanted = grown(text.capacity(), text.len(), more);
+    if wanted > SMALL {
+        check(wanted.saturating_add(text.capacity()))?;
+    }
+    text.try_reserve_exact(wanted - text.len())
+        .map_err(|_| error::out_of_memory(None))
+}
+
+/// The capacity that a buffer gets next: twice what it has, or what is needed.
+fn grown(capacity: usize, length: usize, more: usize) -> usize {
+    const FIRST: usize = 4;
+    length
+        .saturating_add(more)
+        .max(capacity.saturating_mul(2))
+        .max(FIRST)
 }
 
 /// Notes a container that is being put into another one, if something else holds it too.

@@ -1,7 +1,8 @@
 //! KEY-VALUE: shared pairs in the order they were put in, found by key.
 //!
 //! Up to [`LINEAR`] pairs are searched one after another, which is quicker than hashing for the small records that
-//! scripts are full of; beyond that an index by hash is kept beside them.
+//! scripts are full of; beyond that an index by hash is kept beside them, and a pair that is removed leaves a hole, until
+//! there are as many holes as pairs.
 
 use std::cell::{Ref, RefCell};
 use std::hash::{BuildHasher, Hasher};
@@ -28,7 +29,9 @@ pub(super) struct Data {
 /// The pairs of a KEY-VALUE.
 #[derive(Default)]
 pub struct Pairs {
+    /// The pairs in order. With an index there may be holes among them: null, which is no key.
     entries: Vec<(Value, Value)>,
+    holes: usize,
     index: Option<Box<Index>>,
 }
 
@@ -114,14 +117,32 @@ impl Index {
         });
     }
 
-    /// Takes a place out, and moves those behind it down by one.
+    fn is_full(&self) -> bool {
+        self.table.len() == self.table.capacity()
+    }
+
+    /// Makes room for one more place: old and new table are there while they are moved.
+    fn make_room(&mut self, entries: &[(Value, Value)]) -> Fallible<()> {
+        if !self.is_full() {
+            return Ok(());
+        }
+        heap::check(self.weight().saturating_mul(2))?;
+        let state = &self.state;
+        self.table
+            .try_reserve(1, |at| hash_plain(state, &entries[*at as usize].0))
+            .map_err(|_| error::out_of_memory(None))
+    }
+
+    /// Bytes of the table, about.
+    fn weight(&self) -> usize {
+        self.table.capacity() * 5
+    }
+
+    /// Takes a place out.
     fn forget(&mut self, entries: &[(Value, Value)], place: usize) {
         let hash = hash_plain(&self.state, &entries[place].0);
         if let Ok(found) = self.table.find_entry(hash, |at| *at as usize == place) {
             found.remove();
-        }
-        for at in self.table.iter_mut().filter(|at| **at as usize > place) {
-            *at -= 1;
         }
     }
 
@@ -137,17 +158,18 @@ impl Pairs {
     /// Number of pairs.
     #[inline]
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.entries.len() - self.holes
     }
 
     /// True without pairs.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.len() == 0
     }
 
     /// Keys and values in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&Value, &Value)> {
-        self.entries.iter().map(|(key, value)| (key, value))
+        let pairs = self.entries.iter().filter(|(key, _)| !key.is_null());
+        pairs.map(|(key, value)| (key, value))
     }
 
     /// The value of `key`; `None` also for what can be no key.
@@ -194,20 +216,52 @@ impl Pairs {
         None
     }
 
+    /// Makes room for the pair of `key`, if it is a new one.
+    #[inline]
+    fn make_room(&mut self, key: &Value) -> Fallible<()> {
+        let is_full = self.entries.len() == self.entries.capacity()
+            || self.index.as_ref().is_some_and(|index| index.is_full());
+        if !is_full || self.place(key).is_some() {
+            return Ok(());
+        }
+        heap::reserve(&mut self.entries, 1)?;
+        match &mut self.index {
+            Some(index) => index.make_room(&self.entries),
+            None => Ok(()),
+        }
+    }
+
     fn remove(&mut self, key: &Value) -> Option<(Value, Value)> {
         let place = self.place(key)?;
-        if let Some(index) = &mut self.index {
-            index.forget(&self.entries, place);
+        let Some(index) = &mut self.index else {
+            return Some(self.entries.remove(place));
+        };
+        index.forget(&self.entries, place);
+        let removed = std::mem::take(&mut self.entries[place]);
+        self.holes += 1;
+        if self.holes >= self.len() {
+            self.close_up();
         }
-        Some(self.entries.remove(place))
+        Some(removed)
+    }
+
+    /// Takes the holes out.
+    fn close_up(&mut self) {
+        if self.holes > 0 {
+            self.entries.retain(|(key, _)| !key.is_null());
+            self.entries.shrink_to(2 * self.entries.len());
+            self.holes = 0;
+            self.index_anew();
+        }
+    }
+
+    fn index_anew(&mut self) {
+        self.index = (self.entries.len() > LINEAR).then(|| Index::build(&self.entries));
     }
 
     /// Bytes the pairs take beside the fixed part.
     fn weight(&self) -> usize {
-        let index = self
-            .index
-            .as_ref()
-            .map_or(0, |index| index.table.capacity() * 5);
+        let index = self.index.as_ref().map_or(0, |index| index.weight());
         self.entries.capacity() * PAIR + index
     }
 }
@@ -228,7 +282,7 @@ impl KeyValue {
         Self(Rc::new(Data {
             pairs: RefCell::new(Pairs {
                 entries,
-                index: None,
+                ..Pairs::default()
             }),
         }))
     }
@@ -244,12 +298,12 @@ impl KeyValue {
         let pairs = if entries.len() <= LINEAR && !entries.iter().enumerate().any(repeats) {
             Pairs {
                 entries,
-                index: None,
+                ..Pairs::default()
             }
         } else {
             let mut pairs = Pairs {
                 entries: Vec::with_capacity(entries.len()),
-                index: None,
+                ..Pairs::default()
             };
             for (key, value) in entries {
                 pairs.put(key, value);
@@ -270,7 +324,11 @@ impl KeyValue {
 
     /// A copy of the pairs, safe to walk whatever happens to the key-value.
     pub fn to_vec(&self) -> Vec<(Value, Value)> {
-        self.0.pairs.borrow().entries.clone()
+        let pairs = self.pairs();
+        let pairs = pairs
+            .iter()
+            .map(|(key, value)| (key.clone(), value.clone()));
+        pairs.collect()
     }
 
     /// Number of pairs.
@@ -292,19 +350,22 @@ impl KeyValue {
     /// Sets `key`: an existing key keeps its place and gets the new value.
     ///
     /// # Errors
-    /// R0009 when `key` can be no key.
+    /// R0009 when `key` can be no key, R0103 when the pairs would need more memory than the run may use.
     #[inline]
     pub fn put(&self, key: Value, value: Value) -> Fallible<()> {
         if !is_key(&key) {
             return Err(error::key_type(key.type_of()));
         }
-        heap::note(&value);
-        let old = self.change(|pairs| pairs.put(key, value));
+        let old = self.change(|pairs| -> Fallible<Option<Value>> {
+            pairs.make_room(&key)?;
+            heap::note(&value);
+            Ok(pairs.put(key, value))
+        })?;
         drop(old);
         Ok(())
     }
 
-    /// Sets a TEXT key.
+    /// Sets a TEXT key of a few pairs that a function of the library makes.
     pub fn put_text(&self, key: &str, value: Value) {
         heap::note(&value);
         let old = self.change(|pairs| pairs.put(Value::Text(Text::new(key)), value));
@@ -319,14 +380,20 @@ impl KeyValue {
 
     /// Takes all pairs out.
     pub fn take(&self) -> Vec<(Value, Value)> {
-        self.change(|pairs| std::mem::take(pairs).entries)
+        self.change(|pairs| {
+            let mut taken = std::mem::take(pairs);
+            taken.entries.retain(|(key, _)| !key.is_null());
+            taken.entries
+        })
     }
 
     /// Puts the pairs into another order, or takes some out, as `order` leaves them.
     pub fn reorder(&self, order: impl FnOnce(&mut Vec<(Value, Value)>)) {
         self.change(|pairs| {
+            pairs.entries.retain(|(key, _)| !key.is_null());
+            pairs.holes = 0;
             order(&mut pairs.entries);
-            pairs.index = (pairs.entries.len() > LINEAR).then(|| Index::build(&pairs.entries));
+            pairs.index_anew();
         });
     }
 

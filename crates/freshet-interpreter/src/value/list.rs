@@ -20,6 +20,14 @@ pub(super) struct Data {
 const ITEM: usize = std::mem::size_of::<Value>();
 const OVERHEAD: usize = std::mem::size_of::<Data>() + 2 * std::mem::size_of::<usize>();
 
+/// Makes room for `more` elements, and counts it.
+fn make_room(items: &mut Vec<Value>, more: usize) -> Fallible<()> {
+    let before = items.capacity();
+    heap::reserve(items, more)?;
+    heap::grow((items.capacity() - before) * ITEM);
+    Ok(())
+}
+
 impl List {
     /// An empty list without element type.
     pub fn new() -> Self {
@@ -83,16 +91,18 @@ impl List {
     }
 
     /// Appends an element that has the list's element type.
+    ///
+    /// # Errors
+    /// R0103 when the list would need more memory than the run may use.
     #[inline]
-    pub fn push(&self, value: Value) {
-        heap::note(&value);
+    pub fn push(&self, value: Value) -> Fallible<()> {
         let mut items = self.0.items.borrow_mut();
         if items.len() == items.capacity() {
-            let before = items.capacity();
-            items.reserve(1);
-            heap::grow((items.capacity() - before) * ITEM);
+            make_room(&mut items, 1)?;
         }
+        heap::note(&value);
         items.push(value);
+        Ok(())
     }
 
     /// Asks whether a list of so many elements is allowed, before it is made.
@@ -108,9 +118,10 @@ impl List {
     /// # Errors
     /// When they would need more memory than the run may use; nothing is appended then.
     pub fn extend(&self, values: Vec<Value>) -> Fallible<()> {
-        heap::check(values.len().saturating_mul(ITEM))?;
+        let mut items = self.0.items.borrow_mut();
+        make_room(&mut items, values.len())?;
         values.iter().for_each(heap::note);
-        self.change(|items| items.extend(values));
+        items.extend(values);
         Ok(())
     }
 

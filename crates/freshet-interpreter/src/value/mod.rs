@@ -195,6 +195,20 @@ impl Value {
         Value::Decimal { flags, high, low }
     }
 
+    /// About how many bytes a function that goes through the value looks at; 0 for what is small.
+    #[inline]
+    pub(crate) fn size(&self) -> usize {
+        const ELEMENT: usize = std::mem::size_of::<Value>();
+        match self {
+            Value::Text(text) => text.len(),
+            Value::List(list) => list.len() * ELEMENT,
+            Value::KeyValue(pairs) => pairs.len() * 2 * ELEMENT,
+            Value::Collection(collection) => collection.len() * 2 * ELEMENT,
+            Value::File(file) => file.data().bytes().len(),
+            _ => 0,
+        }
+    }
+
     /// A TEXT.
     pub fn text(text: impl Into<compact_str::CompactString>) -> Self {
         Value::Text(Text::new(text))
@@ -295,6 +309,14 @@ impl Value {
             Value::Collection(collection) => Some(collection.address()),
             Value::Braces(braces) => Some(braces.address()),
             Value::File(file) => Some(file.address()),
+            _ => None,
+        }
+    }
+
+    /// Where a value lies that holds others and has been decided.
+    fn container_address(&self) -> Option<usize> {
+        match self {
+            Value::List(_) | Value::KeyValue(_) | Value::Collection(_) => self.address(),
             _ => None,
         }
     }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use compact_str::CompactString;
 
 use super::heap;
-use crate::error::Fallible;
+use crate::error::{self, Fallible};
 
 /// A TEXT value. Cloning shares it.
 #[derive(Clone)]
@@ -36,6 +36,22 @@ fn weight(string: &CompactString) -> usize {
     } else {
         OVERHEAD
     }
+}
+
+/// Makes room for `more` bytes behind those of `string`, which is counted: both are there while it moves.
+#[inline]
+fn make_room(string: &mut CompactString, more: usize) -> Fallible<()> {
+    /// Bytes of a text up to which nothing is asked before it grows.
+    const SMALL: usize = 4096;
+    let length = string.len();
+    let needed = length.saturating_add(more);
+    if needed > SMALL {
+        // As much as a reservation takes.
+        heap::check(needed.max(length.saturating_mul(3) / 2))?;
+    }
+    string
+        .try_reserve(more)
+        .map_err(|_| error::out_of_memory(None))
 }
 
 impl Text {
@@ -119,13 +135,13 @@ impl Text {
         if more.is_empty() {
             return Ok(());
         }
-        let length = self.0.string.len();
-        if more.len() > 256 || length > 4096 {
-            heap::check(length.saturating_add(more.len()))?;
-        }
+        let needed = self.0.string.len().saturating_add(more.len());
         match Rc::get_mut(&mut self.0) {
             Some(data) => {
                 let before = weight(&data.string);
+                if needed > data.string.capacity() {
+                    make_room(&mut data.string, more.len())?;
+                }
                 data.string.push_str(more);
                 let after = weight(&data.string);
                 if after != before {
@@ -136,7 +152,8 @@ impl Text {
                 }
             }
             None => {
-                let mut string = CompactString::with_capacity(length + more.len());
+                let mut string = CompactString::default();
+                make_room(&mut string, needed)?;
                 string.push_str(&self.0.string);
                 string.push_str(more);
                 let ascii = match self.0.ascii.get() {

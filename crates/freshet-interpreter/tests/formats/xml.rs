@@ -177,6 +177,33 @@ fn entities_and_document_types_are_refused() {
 }
 
 #[test]
+fn references_to_no_character_are_refused() {
+    for (text, place) in [
+        (
+            "<a>&#xD800;</a>",
+            "line 1, character 4: there is no character `&#xD800;`",
+        ),
+        (
+            "<a>\n<b c='&#55357;&#56832;'/></a>",
+            "line 2, character 7: there is no character `&#55357;`",
+        ),
+        ("<a>&#x110000;</a>", "there is no character `&#x110000;`"),
+    ] {
+        let told = select(text, "/a");
+        assert!(told.starts_with("R0017") && told.contains(place), "{told}");
+    }
+    for (text, printed) in [
+        ("<a>&#x1F600;&#65;</a>", "😀A"),
+        ("<a><![CDATA[&#xD800;]]></a>", "&#xD800;"),
+        ("<a><!-- &#xD800; -->b</a>", "b"),
+        ("<a><?p &#xD800; ?>b</a>", "b"),
+    ] {
+        assert_eq!(select(text, "/a/text()"), printed, "{text}");
+    }
+    assert!(select("<a>&#x;</a>", "/a").starts_with("R0017"));
+}
+
+#[test]
 fn documents_and_paths_made_to_take_long() {
     let deep = format!("{}{}", "<a>".repeat(100_000), "</a>".repeat(100_000));
     assert!(select(&deep, "//a").starts_with("R0010"));

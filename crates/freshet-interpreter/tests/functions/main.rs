@@ -15,7 +15,10 @@ mod support;
 
 mod codes;
 mod dates;
+mod endings;
 mod names;
+mod pairs;
+mod proposals;
 mod reference;
 mod safety;
 mod speed;

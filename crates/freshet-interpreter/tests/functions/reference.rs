@@ -285,7 +285,7 @@ fn family_page(family: &Family) -> String {
         let _ = writeln!(
             page,
             "| [`{}`](#{anchor}) | {} |",
-            entry.written(),
+            entry.written(entry.name),
             cell(entry.summary)
         );
     }
@@ -299,7 +299,7 @@ fn entry_section(entry: &Builtin) -> String {
     let mut text = format!(
         "\n## {}\n\n`{}` → {}\n\n{}\n\n",
         entry.name,
-        entry.written(),
+        entry.written(entry.name),
         entry.returns,
         entry.summary
     );

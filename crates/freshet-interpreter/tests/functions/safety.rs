@@ -184,6 +184,20 @@ fn patterns_made_to_take_long() {
     ] {
         refused(script, "R0016");
     }
+    // What goes over the text again at each place of it is bounded too: there are no steps back to count.
+    for pattern in [
+        "(?<!y)\\\\s+$",
+        "(?<!y)\\\\s++$",
+        "(?=\\\\s*y)\\\\s",
+        "(?<!y)(\\\\s|\\\\t)+y",
+    ] {
+        refused(
+            &format!(
+                "info (\" \".repeat(300000) + \"x\").replaceAll(\"{pattern}\", \"\").length();"
+            ),
+            "R0016",
+        );
+    }
     // Others are refused, or answered, as far as their steps go.
     for script in [
         "info (\"a\".repeat(3000) + \"b\").matches(\"(a+)+\\\\1c\");",

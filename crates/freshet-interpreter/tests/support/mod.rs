@@ -12,10 +12,11 @@ use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseResult, TestRng, TestRunner};
 
 /// A world that only prints and draws.
-#[derive(Default)]
 struct Paper {
     lines: Vec<String>,
     drawn: u64,
+    /// Lines after which the run is interrupted.
+    most_lines: usize,
 }
 
 impl Host for Paper {
@@ -44,7 +45,7 @@ impl Host for Paper {
     }
 
     fn cancelled(&self) -> bool {
-        false
+        self.lines.len() >= self.most_lines
     }
 }
 
@@ -55,6 +56,17 @@ pub fn output_with(script: &str, arguments: Vec<(&str, Value)>) -> String {
 
 /// The same with these settings.
 pub fn output_in(script: &str, arguments: Vec<(&str, Value)>, settings: Settings) -> String {
+    ended(script, arguments, settings, Limits::default(), usize::MAX)
+}
+
+/// The same with these limits, interrupted when so many lines are printed.
+pub fn ended(
+    script: &str,
+    arguments: Vec<(&str, Value)>,
+    settings: Settings,
+    limits: Limits,
+    most_lines: usize,
+) -> String {
     let file = SourceFile::new("script.dg", script);
     let parsed = parser::parse(&file, FileId(0));
     let source = Source {
@@ -74,12 +86,16 @@ pub fn output_in(script: &str, arguments: Vec<(&str, Value)>, settings: Settings
     if let Some(fault) = faults.find(|fault| fault.is_error()) {
         return format!("{} {} {:?}", fault.code, fault.message, fault.help);
     }
-    let mut paper = Paper::default();
+    let mut paper = Paper {
+        lines: Vec::new(),
+        drawn: 0,
+        most_lines,
+    };
     let arguments = names
         .iter()
         .cloned()
         .zip(arguments.into_iter().map(|(_, value)| value));
-    let mut session = Session::new(Limits::default(), settings);
+    let mut session = Session::new(limits, settings);
     let outcome = session.run(
         &resolved.program,
         Start::Body,

@@ -127,15 +127,18 @@ pub(crate) struct Passing {
     pub what: String,
     /// How long the service asked to wait.
     pub retry_after: Option<Duration>,
+    /// The script was told: it saw the status, or caught an error.
+    pub seen: bool,
 }
 
 impl Notes {
-    /// A call was answered.
-    pub(crate) fn answered(&mut self, unprotected: bool, reply: &Reply) {
+    /// A call was answered. `seen`: the script sees the status.
+    pub(crate) fn answered(&mut self, unprotected: bool, reply: &Reply, seen: bool) {
         let status = reply.response.status();
         self.passing = is_passing(status).then(|| Passing {
             what: format!("the last call was answered with status {}", status.as_u16()),
             retry_after: retry_after(reply.response.headers()),
+            seen,
         });
         self.effect |= unprotected && self.passing.is_none() && !status.is_client_error();
     }
@@ -145,6 +148,7 @@ impl Notes {
         self.passing = missed.passing.then(|| Passing {
             what: "the last call was not answered".to_owned(),
             retry_after: None,
+            seen: true,
         });
         self.unanswered |= unprotected && missed.on_the_way;
     }

@@ -15,8 +15,8 @@ use freshet_syntax::source::{FileId, SourceFile};
 use serde::{Deserialize, Serialize};
 
 use crate::arguments::{self, Argument, ArgumentError, Given};
-pub use document::{Entry, PlanFile, Settings, duration, read_plan};
-pub use mistake::Mistake;
+pub use document::{Constant, Entry, Named, PlanFile, Settings, duration, read_plan};
+pub use mistake::{Mistake, Spot};
 pub use rows::{Row, Rows};
 
 /// A script or a function of a batch, as it is stored: its sources are kept, so that a batch goes on as it began,
@@ -206,8 +206,12 @@ impl Unit {
     /// The arguments of a row, read as the unit declares them.
     ///
     /// # Errors
-    /// The first that is unknown, missing or unreadable.
-    pub fn arguments(&self, given: &[Given], zone: &Zone) -> Result<Vec<Argument>, ArgumentError> {
+    /// Each that is unknown, missing or unreadable.
+    pub fn arguments(
+        &self,
+        given: &[Given],
+        zone: &Zone,
+    ) -> Result<Vec<Argument>, Vec<ArgumentError>> {
         match self.start {
             Start::Function(number) => match self.program.functions.get(number) {
                 Some(function) => arguments::for_function(given, function, zone),
@@ -217,13 +221,19 @@ impl Unit {
                 let missing = self
                     .required
                     .iter()
-                    .find(|name| !given.iter().any(|argument| argument.name == **name));
-                match missing {
-                    Some(name) => Err(ArgumentError {
-                        message: format!("there is no `{name}`, which the script reads"),
-                        help: None,
-                    }),
-                    None => arguments::for_body(given),
+                    .filter(|name| !given.iter().any(|argument| argument.name == **name))
+                    .map(|name| {
+                        let message = format!("there is no `{name}`, which the script reads");
+                        ArgumentError::new(name, message)
+                    });
+                let mut missing: Vec<ArgumentError> = missing.collect();
+                match arguments::for_body(given) {
+                    Ok(read) if missing.is_empty() => Ok(read),
+                    Ok(_) => Err(missing),
+                    Err(wrong) => {
+                        missing.extend(wrong);
+                        Err(missing)
+                    }
                 }
             }
         }

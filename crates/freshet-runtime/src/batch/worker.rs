@@ -345,10 +345,22 @@ impl Run<'_> {
         self.store.give_back(&self.worker, &unbegun, state)
     }
 
+    /// Whether as many failures as are allowed are reached with those that are not stored yet.
+    fn is_full_of_failures(&self) -> bool {
+        let is_failure = |state| matches!(state, JobState::Failed | JobState::Uncertain);
+        let pending = self.pending.iter();
+        let new = pending
+            .filter(|(settled, _)| is_failure(settled.state))
+            .count() as u64;
+        self.options
+            .max_failures
+            .is_some_and(|most| self.failures + new >= most)
+    }
+
     /// Stores what ended and takes new jobs.
     fn exchange(&mut self) -> Result<(), StoreError> {
         let most = match self.ending {
-            None if !self.dry => {
+            None if !self.dry && !self.is_full_of_failures() => {
                 (self.options.in_flight + self.ahead).saturating_sub(self.held - self.pending.len())
             }
             _ => 0,
@@ -361,7 +373,11 @@ impl Run<'_> {
         let exchanged = self.store.exchange(&self.worker, &settled, most)?;
         self.held -= settled.len();
         self.held += exchanged.claimed.len();
-        self.ahead = (2 * settled.len()).min(AHEAD);
+        // Where failures are counted, a job taken ahead would run after the last that is allowed.
+        self.ahead = match self.options.max_failures {
+            Some(_) => 0,
+            None => (2 * settled.len()).min(AHEAD),
+        };
         self.dry |= exchanged.claimed.len() < most;
         let claimed = exchanged.claimed.len() as u64;
         self.counts.take(JobState::Ready, claimed);

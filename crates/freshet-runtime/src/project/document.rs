@@ -106,10 +106,14 @@ impl<'f> Reader<'f> {
             self.faults.push(faults::not_toml(place, error.message()));
         }
         // What stands on a line that is no TOML can only be guessed at: a second fault there would be noise.
-        let broken: Vec<u32> = self.faults.iter().map(|fault| fault.line).collect();
+        let broken: Vec<u64> = self.faults.iter().map(|fault| fault.line.into()).collect();
         self.table("", document.get_ref());
-        self.faults
-            .retain(|fault| fault.code == "E0301" || !broken.contains(&fault.line));
+        self.faults.retain(|fault| {
+            let line = u64::from(fault.line);
+            fault.code == "E0301"
+                || !(broken.contains(&line)
+                    || fault.code == "W0301" && is_astray(&blanked, &broken, line))
+        });
     }
 
     /// The entries of a table. `path` is empty or ends in a point.
@@ -205,6 +209,16 @@ impl<'f> Reader<'f> {
     }
 }
 
+/// Whether a line stands in a table whose header is broken: its keys are read as if they stood elsewhere.
+pub(crate) fn is_astray(text: &str, broken: &[u64], line: u64) -> bool {
+    let header = text
+        .lines()
+        .zip(1..=line)
+        .filter(|(text, _)| text.trim_start().starts_with('['))
+        .last();
+    header.is_some_and(|(_, number)| broken.contains(&number))
+}
+
 /// The setting that the key was probably meant to be, as a help text.
 fn proposal(path: &str, name: &str) -> Option<String> {
     if let Some(near) = nearest(name, keys::names_in(path)) {
@@ -217,6 +231,44 @@ fn proposal(path: &str, name: &str) -> Option<String> {
         .iter()
         .find(|key| last(key) == near)
         .map(|key| format!("did you mean `{}`?", key.name))
+}
+
+impl Key {
+    /// The value that a variable of the environment says.
+    ///
+    /// # Errors
+    /// Says what was expected.
+    pub fn read(&self, text: &str) -> Result<Setting, String> {
+        let expected = || self.shape.expected();
+        match self.shape {
+            Shape::Whole(least, most) => text
+                .parse()
+                .ok()
+                .filter(|number| (least..=most).contains(number))
+                .map(Setting::Whole)
+                .ok_or_else(expected),
+            Shape::Boolean => switch(text).map(Setting::Boolean).ok_or_else(expected),
+            _ => setting(self, &DeValue::String(text.into())),
+        }
+    }
+
+    /// What holds where nobody sets it; `None`: nothing does, or it depends on other settings.
+    #[must_use]
+    pub fn default_value(&self) -> Option<Setting> {
+        self.read(self.default)
+            .ok()
+            .filter(|_| self.default != "none")
+    }
+}
+
+/// A switch as the environment says it, in any letter case; empty is off.
+#[must_use]
+pub fn switch(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" | "t" | "y" => Some(true),
+        "" | "0" | "false" | "no" | "off" | "f" | "n" => Some(false),
+        _ => None,
+    }
 }
 
 /// The value as its key takes it, or what was expected.
@@ -251,9 +303,11 @@ fn setting(key: &Key, value: &DeValue<'_>) -> Result<Setting, String> {
             .ok_or_else(expected),
         Shape::Time => match (text, whole(value)) {
             (Some(text), _) => limit::duration(text)
+                .ok()
+                .filter(|time| !time.is_zero())
                 .map(|_| Setting::Text(text.to_owned()))
-                .map_err(|_| expected()),
-            (None, Some(seconds)) if seconds >= 0 => Ok(Setting::Text(format!("{seconds}s"))),
+                .ok_or_else(expected),
+            (None, Some(seconds)) if seconds > 0 => Ok(Setting::Text(format!("{seconds}s"))),
             _ => Err(expected()),
         },
         Shape::Limit => {

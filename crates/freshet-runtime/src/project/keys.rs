@@ -167,7 +167,7 @@ pub const KEYS: &[Key] = &[
             "connections",
             Shape::Rights,
             "manage",
-            "what commands may do with connections: use them, or manage them too",
+            "what commands may do with connections: use them, or manage them too; a project can only restrict it",
         ),
         "FRESHET_CONNECTIONS",
     ),
@@ -235,7 +235,7 @@ impl Shape {
             Shape::Boolean => "true or false".to_owned(),
             Shape::Whole(least, most) => format!("a whole number from {least} to {most}"),
             Shape::Rights => "\"use\" or \"manage\"".to_owned(),
-            Shape::Time => "a time such as \"30s\" or \"5m\"".to_owned(),
+            Shape::Time => "a time longer than none, such as \"30s\" or \"5m\"".to_owned(),
             Shape::Limit => {
                 "a number, a size such as \"64KiB\" or a time such as \"30s\"".to_owned()
             }

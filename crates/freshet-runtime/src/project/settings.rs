@@ -14,6 +14,9 @@ use super::keys::{INTEGRATIONS, KEYS, Key, VARIABLES};
 use crate::engine::MAIL_ACCOUNT;
 use crate::limit::{self, Limit};
 
+/// What may be done with connections.
+const CONNECTIONS: &str = "connections";
+
 /// Where a setting comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -34,7 +37,8 @@ pub struct Given {
     folder: PathBuf,
 }
 
-/// The settings that hold: those of the project win over those of the user.
+/// The settings that hold: those of the project win over those of the user, but that `connections` of the user stays
+/// `use`.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     given: BTreeMap<String, Given>,
@@ -50,6 +54,10 @@ impl Settings {
         origin: impl Fn(u32) -> Origin,
     ) {
         for Entry { key, value, line } in entries {
+            // A project can only restrict it: who unpacks one must not get its rule.
+            if key == CONNECTIONS && self.use_only() == Some(true) {
+                continue;
+            }
             let given = Given {
                 value,
                 origin: origin(line),
@@ -157,7 +165,7 @@ impl Settings {
 
     /// `connections`: whether they may only be used; `None`: nobody says.
     pub fn use_only(&self) -> Option<bool> {
-        self.text("connections").map(|word| word == "use")
+        self.text(CONNECTIONS).map(|word| word == "use")
     }
 
     /// `redirect_port`

@@ -362,7 +362,7 @@ impl Fault {
                 Form::CancelSubmit => faults::cancel_submit(span),
                 Form::Insert => faults::insert_into(span),
                 Form::Delete => faults::delete_from(span),
-                Form::Update => faults::member_assigned(span),
+                Form::Update => faults::member_assigned(span, text),
                 Form::InputField => faults::input_field_assigned(span),
                 Form::FieldWord => faults::field_word(span, text),
                 Form::Task => faults::form_task(span, text),

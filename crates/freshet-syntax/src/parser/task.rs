@@ -15,6 +15,8 @@ use crate::token::Token;
 const TASKS: [&str; 4] = ["invokeurl", "invokeapi", "sendmail", "sendsms"];
 /// Attributes of `sendmail` in which a comma continues the value.
 const ADDRESSES: [&str; 3] = ["to", "cc", "bcc"];
+/// Attributes of two words. Of other two words behind the comma of an address, the first is an address as well.
+const TWO_WORDS: [(&str, &str); 2] = [("reply", "to"), ("content", "type")];
 
 /// Whether `name [` at `at` opens a task: a known one, or one whose content begins as an attribute does.
 pub(super) fn opens(source: &Source<'_>, at: usize) -> bool {
@@ -183,7 +185,7 @@ fn values<'t>(
             ADDRESSES
                 .iter()
                 .any(|name| attribute.eq_ignore_ascii_case(name))
-                && attribute_name(&source, comma + 1).is_none()
+                && !follows_address(&source, comma + 1)
                 && !source.is(comma + 1, Token::RightBracket)
         };
         if !source.is(comma, Token::Comma) || !continues {
@@ -191,6 +193,14 @@ fn values<'t>(
         }
         input.skip();
     }
+}
+
+/// Whether the next attribute begins at `at`, behind a comma of addresses: not in `to: "a@b.c", admin subject: "Hello"`.
+fn follows_address(source: &Source<'_>, at: usize) -> bool {
+    let one_word = !source.is_word(at + 1);
+    let known =
+        |(first, second): &(&str, &str)| source.says(at, first) && source.says(at + 1, second);
+    attribute_name(source, at).is_some() && (one_word || TWO_WORDS.iter().any(known))
 }
 
 /// The index behind `application/json` and its like, which only `content-type` takes without quotes, and only as the

@@ -37,6 +37,10 @@ pub fn run(arguments: &Arguments) -> Outcome {
         return Ok(exit::OK);
     }
     if let Some(word) = &arguments.search {
+        if word.trim().is_empty() {
+            return Err(Failure::usage("`--search` was given no word")
+                .help("write what to look for: `freshet help --search encode`"));
+        }
         let found = help::found(word).ok_or_else(|| {
             Failure::usage(format!("nothing is called or described with `{word}`"))
                 .help("try a shorter word, or another one for the same")
@@ -45,16 +49,15 @@ pub fn run(arguments: &Arguments) -> Outcome {
         return Ok(exit::OK);
     }
     let mut command = command_line();
-    if let [name] = arguments.topic.as_slice()
-        && command.find_subcommand(name).is_none()
-        && let Some(pages) = help::pages(name, help::WIDTH)
+    if let Some(first) = arguments.topic.first()
+        && command.find_subcommand(first).is_none()
     {
-        output::print(&pages)?;
+        output::print(&function(&command, &arguments.topic)?)?;
         return Ok(exit::OK);
     }
-    for name in &arguments.topic {
+    for (at, name) in arguments.topic.iter().enumerate() {
         let found = command.find_subcommand(name).cloned();
-        command = found.ok_or_else(|| unknown(&command, name))?;
+        command = found.ok_or_else(|| unknown(&command, &arguments.topic[..at], name))?;
     }
     let topic = arguments.topic.iter().map(String::as_str);
     let asked = ["freshet"].into_iter().chain(topic).chain(["--help"]);
@@ -65,18 +68,43 @@ pub fn run(arguments: &Arguments) -> Outcome {
     Ok(exit::OK)
 }
 
-fn unknown(parent: &clap::Command, name: &str) -> Failure {
+/// The pages of a function; two words may be a type and a function of it.
+fn function(commands: &clap::Command, words: &[String]) -> Result<String, Failure> {
+    let names = match words {
+        [name] => vec![name.clone()],
+        [one, other] => vec![format!("{one}.{other}"), format!("{other}.{one}")],
+        _ => Vec::new(),
+    };
+    let pages = names.iter().find_map(|name| help::pages(name, help::WIDTH));
+    pages.ok_or_else(|| match words {
+        [name] => unknown(commands, &[], name),
+        _ => {
+            let words = words.join(" ");
+            Failure::usage(format!("there is no command or function `{words}`")).help(
+                "name one function, with the type it is called on where several have it: `freshet help list.add`",
+            )
+        }
+    })
+}
+
+/// `path`: the words that name the parent.
+fn unknown(parent: &clap::Command, path: &[String], name: &str) -> Failure {
     let known: Vec<&str> = parent
         .get_subcommands()
         .map(clap::Command::get_name)
         .collect();
     let commands = known.join(", ");
-    if parent.get_name() != "freshet" {
-        let message = format!("`{}` has no command `{name}`", parent.get_name());
-        return Failure::usage(message).help(format!("there are {commands}"));
+    let path = path.join(" ");
+    match (path.is_empty(), known.is_empty()) {
+        (true, _) => {
+            Failure::usage(format!("there is no command or function `{name}`")).help(format!(
+                "{}; the commands are {commands}, and there is exit-codes",
+                help::advice(name, name)
+            ))
+        }
+        (false, true) => Failure::usage(format!("`{path}` has no command `{name}`"))
+            .help(format!("`freshet {path} --help` tells what it takes")),
+        (false, false) => Failure::usage(format!("`{path}` has no command `{name}`"))
+            .help(format!("there are {commands}")),
     }
-    Failure::usage(format!("there is no command or function `{name}`")).help(format!(
-        "{}; the commands are {commands}, and there is exit-codes",
-        help::advice(name, name)
-    ))
 }

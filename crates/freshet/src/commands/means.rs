@@ -3,14 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use clap::builder::FalseyValueParser;
 use freshet_connections::{Connections, Via};
 use freshet_runtime::engine::{Engine, RunOptions};
 use freshet_runtime::limit::{self, Limit};
 use freshet_runtime::project::Project;
 
 use super::mail::Mail;
-use super::{Global, connection_settings};
+use super::{Global, connection_settings, read_switch};
 use crate::exit::Failure;
 
 /// What a run may use.
@@ -20,19 +19,19 @@ pub struct Means {
     #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = limit::parse, env = "FRESHET_LIMIT", value_delimiter = ',')]
     limits: Vec<Limit>,
     /// Refuse web calls to private and loopback addresses
-    #[arg(long, env = "FRESHET_REFUSE_PRIVATE", value_parser = FalseyValueParser::new(), num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "true|false")]
+    #[arg(long, env = "FRESHET_REFUSE_PRIVATE", value_parser = read_switch, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "true|false")]
     refuse_private: Option<bool>,
     /// Certificates to trust besides those of the system (PEM)
     #[arg(long, value_name = "FILE", env = "FRESHET_CA_FILE")]
     ca_file: Option<PathBuf>,
     /// Show web calls instead of sending them
-    #[arg(long, env = "FRESHET_DRY_RUN", value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "FRESHET_DRY_RUN", value_parser = read_switch)]
     dry_run: bool,
     /// What `sendmail` does: send, print (on standard error) or drop
     #[arg(long, value_enum, value_name = "MODE", default_value_t = Mail::Send, hide_possible_values = true, hide_default_value = true, env = "FRESHET_MAIL")]
     mail: Mail,
     /// One line on standard error for each web call
-    #[arg(long, env = "FRESHET_TRACE", value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "FRESHET_TRACE", value_parser = read_switch)]
     trace: bool,
 }
 

@@ -27,12 +27,11 @@ use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
 
-use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
 use freshet_connections::{Connections, Settings as ConnectionSettings, Via};
 use freshet_interpreter::library::builtin::Settings;
 use freshet_runtime::engine::Engine;
-use freshet_runtime::project::{Project, Wanted};
+use freshet_runtime::project::{Project, Wanted, switch};
 
 use crate::exit::{Failure, Outcome};
 use crate::output::{self, Color, Format};
@@ -85,7 +84,7 @@ fn with_variables(command: clap::Command, prefix: &str) -> clap::Command {
                 return option;
             }
             let option = match option.get_action() {
-                ArgAction::SetTrue => option.value_parser(FalseyValueParser::new()),
+                ArgAction::SetTrue => option.value_parser(read_switch),
                 _ => option,
             };
             option.env(format!("{prefix}_{name}")).hide_env_values(true)
@@ -112,7 +111,7 @@ pub struct Global {
     )]
     pub project: Option<PathBuf>,
     /// Ignore projects and the user's settings
-    #[arg(long, global = true, env = "FRESHET_ISOLATED", value_parser = FalseyValueParser::new())]
+    #[arg(long, global = true, env = "FRESHET_ISOLATED", value_parser = read_switch)]
     pub isolated: bool,
     /// The user's settings, instead of config.toml in the configuration folder
     #[arg(long, global = true, env = "FRESHET_CONFIG", value_name = "FILE")]
@@ -220,7 +219,7 @@ pub fn connection_settings(global: &Global, via: Via) -> Result<ConnectionSettin
     if via == Via::Cli {
         let project = global.find_project(Path::new("."))?;
         let set = project.settings();
-        let refused = private_in_environment().or(set.refuse_private());
+        let refused = private_in_environment()?.or(set.refuse_private());
         settings.refuse_private |= refused.unwrap_or(false);
         settings.ca_file = settings.ca_file.or_else(|| set.ca_file());
         // The variables of these two win, as they do for other settings.
@@ -239,10 +238,25 @@ pub fn connection_settings(global: &Global, via: Via) -> Result<ConnectionSettin
 }
 
 /// What the environment says about private addresses, read as options read it.
-pub fn private_in_environment() -> Option<bool> {
-    let text = env::var("FRESHET_REFUSE_PRIVATE").ok()?;
-    let off = ["0", "n", "no", "f", "false", "off"];
-    (!text.is_empty()).then(|| !off.contains(&text.to_ascii_lowercase().as_str()))
+fn private_in_environment() -> Result<Option<bool>, Failure> {
+    const VARIABLE: &str = "FRESHET_REFUSE_PRIVATE";
+    let text = env::var(VARIABLE).ok().filter(|text| !text.is_empty());
+    text.map(|text| read_switch(&text))
+        .transpose()
+        .map_err(|wrong| Failure::usage(format!("{VARIABLE}: {wrong}")))
+}
+
+/// Reads the value of a switch: that of a variable, since an option says it by being there.
+///
+/// # Errors
+/// Says what was expected.
+pub fn read_switch(text: &str) -> Result<bool, String> {
+    switch(text).ok_or_else(|| {
+        format!(
+            "found `{}`, expected true or false (1 and 0, yes and no, on and off do as well)",
+            output::visible(text)
+        )
+    })
 }
 
 /// An engine over those settings. Nothing is opened before it is needed.

@@ -69,6 +69,8 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
     if is_input(&arguments.file) || arguments.arguments_file.as_deref().is_some_and(is_input) {
         return Err(watch::needs_files());
     }
+    // No change of the script mends its arguments.
+    given_arguments(arguments)?;
     let format = arguments.format.format();
     let script = std::slice::from_ref(&arguments.file);
     watch::again_and_again(script, global, format, || once(arguments, global))
@@ -101,6 +103,7 @@ fn once(arguments: &Arguments, global: &Global) -> Result<Ran, Failure> {
     }
     view.warn();
     let (start, values) = start(&compiled.program, called.as_deref(), &given, &engine)?;
+    options.keep_result = format == Format::Json || called.is_some();
     options.cancelled = signal::cancel_flag();
     let record = engine.run(&compiled.program, start, &values, &options);
     if record.error.is_none() && start != Start::Body {
@@ -131,10 +134,7 @@ pub fn given(single: &[String], file: Option<&Path>) -> Result<Vec<Given>, Failu
         Some(path) => arguments::from_object(&read_text(path)?, &path.to_string_lossy())?,
         None => Vec::new(),
     };
-    let single = single
-        .iter()
-        .map(|text| arguments::given(text))
-        .collect::<Result<Vec<_>, _>>()?;
+    let single = arguments::all(single.iter().map(|text| arguments::given(text)))?;
     Ok(arguments::merged(from_file.into_iter().chain(single)))
 }
 

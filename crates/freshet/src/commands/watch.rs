@@ -15,7 +15,7 @@ use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use super::Global;
 use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Format};
-use crate::signal;
+use crate::{script, signal};
 
 /// How long nothing may change before a run begins: programs write a file in several steps.
 const QUIET: Duration = Duration::from_millis(100);
@@ -34,13 +34,17 @@ pub struct Ran {
 /// scripts in it.
 ///
 /// # Errors
-/// When files cannot be watched.
+/// When a script is not there, or files cannot be watched.
 pub fn again_and_again(
     scripts: &[PathBuf],
     global: &Global,
     format: Format,
     mut work: impl FnMut() -> Result<Ran, Failure>,
 ) -> Outcome {
+    // One that is not there yet may be a slip of the pen: nobody is to wait for it.
+    if let Some(missing) = scripts.iter().find(|script| !script.exists()) {
+        return Err(script::missing(missing));
+    }
     let cancelled = signal::cancel_flag();
     let mut watch = Watch::start(&Watched::of(scripts, global), &cancelled)?;
     loop {

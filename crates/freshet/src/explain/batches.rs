@@ -44,9 +44,10 @@ pub const ALL: &[Explanation] = &[
     ),
     about(
         "B0011",
-        "an attempt was repeated since its last call was answered as a matter of time",
+        "the last call of a job was answered as a matter of time",
         "The script came to its end, but its last web call was answered with 429, 502, 503 or 504. With --retries the \
-         job is run again, after the time that the service asked for.",
+         job is run again, after the time that the service asked for; when no attempt is left it has failed. A script \
+         that sees the status, with `detailed :true`, decides itself what the last answer means.",
     ),
 ];
 

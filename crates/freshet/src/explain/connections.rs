@@ -109,7 +109,7 @@ pub const ALL: &[Explanation] = &[
     Explanation {
         code: "C0018",
         title: "the credential needs a form body",
-        text: "The service takes its credential as a field of a form, and the request has another body. Send KEY-VALUE parameters without a content type.",
+        text: "The service takes its credential as a field of a form, and the request has another body. Send KEY-VALUE parameters without a content type. Where it is the verify request of the service that has no form, let its definition verify by POST, or connect with `--no-verify`.",
         example: None,
     },
     Explanation {
@@ -433,7 +433,7 @@ pub const ALL: &[Explanation] = &[
     Explanation {
         code: "C0092",
         title: "connections may be used, not managed",
-        text: "`FRESHET_CONNECTIONS=use` lets this process send over connections and renew them, look at them, and nothing else. The setting `connections = \"use\"` does the same where the variable is not set. Manage them from a shell where the variable is `manage`.",
+        text: "`FRESHET_CONNECTIONS=use` lets this process send over connections and renew them, look at them, and nothing else. The setting `connections = \"use\"` does the same where the variable is not set; that of a project can forbid what the user's allows, and not allow what it forbids. Manage them from a shell where the variable is `manage`.",
         example: None,
     },
 ];

@@ -97,7 +97,7 @@ int two() {
     Explanation {
         code: "E0207",
         title: "a member without parentheses",
-        text: "Only records of a form have fields, and there are no forms here. Key-values are read with `get`, and functions are called with parentheses. One error tells of all such places of a file.",
+        text: "Only records of a form have fields, and there are no forms here. Key-values are read with `get`, and functions are called with parentheses. One error tells of all places of a file where a value is read, and one of all where a function is meant.",
         example: Some(Example {
             wrong: r#"order = {"name": "Ann"};
 info order.name;
@@ -123,7 +123,7 @@ info prices.get(0);
     Explanation {
         code: "E0209",
         title: "`=` inside of an expression",
-        text: "Inside of an expression nothing can be assigned. To compare, write `==`.",
+        text: "Inside of an expression nothing can be assigned. To compare, write `==`. To assign, write a statement of its own. Arguments have no names, so their values stand alone, and in braces a `:` stands between a key and its value.",
         example: Some(Example {
             wrong: "a = 1;
 info (a = 2) || true;

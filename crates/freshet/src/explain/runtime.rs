@@ -534,7 +534,7 @@ while (i < 3) {
     Explanation {
         code: "R0103",
         title: "the limit of memory",
-        text: "The values of the script need more memory than the run may use. Raise the limit with `--limit memory=…`, or keep less at a time.",
+        text: "The values of the script need more memory than the run may use. Raise the limit with `--limit memory=…`, or keep less at a time. A buffer that grows is there twice for a moment, so a single text or list ends at a part of the limit. The error also comes when the system has no more memory to give.",
         example: Some(Example {
             wrong: r#"// freshet run double.dg --limit memory=1MiB
 text = "x";

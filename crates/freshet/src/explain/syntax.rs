@@ -820,7 +820,12 @@ show({\"a\", \"b\"});
 ];
 "#,
             right: r#"values = {"Name": "Ann"};
-r = zoho.creator.createRecord("owner", "shop", "Orders", values, Map(), "creator");
+r = invokeurl [
+    url :"https://example.com/orders"
+    type :POST
+    parameters :values.toString()
+];
+info r;
 "#,
         }),
     },

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::sync::Arc;
 
 use freshet_syntax::source::FileId;
 use freshet_syntax::token::Token;
@@ -11,7 +12,10 @@ use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::{Hint, Hinter};
 use rustyline::history::SearchDirection;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
-use rustyline::{CompletionType, Context, Helper};
+use rustyline::{
+    Cmd, CompletionType, ConditionalEventHandler, Context, Event, EventContext, Helper, Movement,
+    RepeatCount,
+};
 
 use super::before::{Before, OpenCall};
 use super::complete::{self, cut};
@@ -30,6 +34,8 @@ pub struct Assist {
     files: FilenameCompleter,
     /// Columns and rows of the window.
     window: (usize, usize),
+    /// Held by each candidate: they live as long as their list is shown.
+    listed: Arc<()>,
     /// The cursor of the last look: the bracket there, and its partner, stand out.
     pair: Cell<Option<(usize, usize)>>,
 }
@@ -42,8 +48,14 @@ impl Assist {
             color,
             files: FilenameCompleter::new(),
             window: (80, 24),
+            listed: Arc::default(),
             pair: Cell::new(None),
         }
+    }
+
+    /// What Ctrl-C does in a list of candidates.
+    pub fn leave_list(&self) -> LeaveList {
+        LeaveList(Arc::clone(&self.listed))
     }
 
     /// The size of the window.
@@ -68,6 +80,26 @@ impl Helper for Assist {}
 pub struct Choice {
     shown: String,
     replacement: String,
+    _listed: Arc<()>,
+}
+
+/// Ends a list of candidates that fills more than the window, and goes back to the entry: the editor itself waits there
+/// for a few keys, of which Ctrl-C is none. Anywhere else Ctrl-C does what it always does.
+pub struct LeaveList(Arc<()>);
+
+impl ConditionalEventHandler for LeaveList {
+    fn handle(
+        &self,
+        _event: &Event,
+        _times: RepeatCount,
+        _positive: bool,
+        _context: &EventContext<'_>,
+    ) -> Option<Cmd> {
+        // The assistant holds it, and so does this handler.
+        let is_listing = Arc::strong_count(&self.0) > 2;
+        // One of the keys that end a list.
+        is_listing.then_some(Cmd::Kill(Movement::BackwardChar(1)))
+    }
 }
 
 impl Listed for Choice {
@@ -95,6 +127,7 @@ impl Completer for Assist {
             let choices = files.into_iter().map(|file| Choice {
                 shown: file.display,
                 replacement: file.replacement,
+                _listed: Arc::clone(&self.listed),
             });
             return Ok((start, choices.collect()));
         }
@@ -108,6 +141,7 @@ impl Completer for Assist {
             let indent = Choice {
                 shown: String::new(),
                 replacement: "    ".to_owned(),
+                _listed: Arc::clone(&self.listed),
             };
             return Ok((cursor, vec![indent]));
         }
@@ -117,6 +151,7 @@ impl Completer for Assist {
         let choices = candidates.into_iter().map(|candidate| Choice {
             shown: candidate.shown(columns, left),
             replacement: candidate.replacement,
+            _listed: Arc::clone(&self.listed),
         });
         Ok((start, choices.collect()))
     }
@@ -218,7 +253,7 @@ fn from_history(line: &str, room: usize, context: &Context<'_>) -> Option<Sugges
 
 impl Highlighter for Assist {
     fn highlight<'l>(&self, line: &'l str, _cursor: usize) -> Cow<'l, str> {
-        if line.trim_start().starts_with(':') {
+        if command(line).is_some() {
             return Cow::Borrowed(line);
         }
         Cow::Owned(paint::script(line, self.pair.get()))
@@ -275,10 +310,17 @@ impl Validator for Assist {
     }
 }
 
+/// What a command says behind its colon. Comments may stand before it.
+pub fn command(text: &str) -> Option<&str> {
+    let lexed = lex(text, FileId::default());
+    let colon = lexed.places.first()?.start as usize;
+    text.get(colon..)?.strip_prefix(':')
+}
+
 /// Whether an entry is whole. Commands take one line, everything else goes on while something is open; a comment alone
 /// goes on too, since it describes what follows.
 pub fn is_entry(text: &str) -> bool {
-    text.trim_start().starts_with(':')
+    command(text).is_some()
         || (is_complete(text)
             && !is_text_open(text)
             && !lex(text, FileId::default()).tokens.is_empty())

@@ -352,7 +352,7 @@ impl Repl<'_, '_> {
         };
         output::say(&shown);
         input.remember(&edited);
-        self.entry(&edited)
+        self.entry(&edited, input)
     }
 
     /// The last entry after a person has had it in an editor.

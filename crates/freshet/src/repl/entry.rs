@@ -10,7 +10,8 @@ use freshet_syntax::diagnostic::Diagnostic;
 use freshet_syntax::source::{FileId, SourceFile};
 use freshet_syntax::{Parsed, parse, parse_entry};
 
-use super::assist::pieces;
+use super::assist::{command, pieces};
+use super::input::Input;
 use super::transcript::Written;
 use super::{LAST, Ran, Repl};
 use crate::exit::{self, Failure};
@@ -42,14 +43,15 @@ enum For {
 }
 
 impl Repl<'_, '_> {
-    /// Runs what was typed: one entry or, where a text was pasted that is only readable line by line, several.
-    pub(super) fn entry(&mut self, text: &str) -> Ran {
-        self.last = text.to_owned();
+    /// Runs what was typed: one entry or command or, where a text was pasted that is only readable line by line, several.
+    pub(super) fn entry(&mut self, text: &str, input: &mut Input) -> Ran {
         if text.contains('\n') && has_errors(text) {
             let pieces = pieces(text);
-            if pieces.len() > 1 && !pieces.iter().any(|piece| has_errors(piece)) {
+            let is_wrong = |piece: &&str| command(piece).is_none() && has_errors(piece);
+            if pieces.len() > 1 && !pieces.iter().any(is_wrong) {
+                self.last = text.to_owned();
                 for piece in pieces {
-                    match self.one_entry(piece) {
+                    match self.piece(piece, input) {
                         Ran::Well => {}
                         ended => return ended,
                     }
@@ -57,7 +59,17 @@ impl Repl<'_, '_> {
                 return Ran::Well;
             }
         }
-        self.one_entry(text)
+        if command(text).is_none() {
+            self.last = text.to_owned();
+        }
+        self.piece(text, input)
+    }
+
+    fn piece(&mut self, text: &str, input: &mut Input) -> Ran {
+        match command(text) {
+            Some(command) => self.command(command.trim(), input),
+            None => self.one_entry(text),
+        }
     }
 
     fn one_entry(&mut self, text: &str) -> Ran {

@@ -108,7 +108,12 @@ impl Terminal {
             .build();
         let memory = FileHistory::with_config(&config);
         let mut editor = Editor::with_history(config, memory)?;
-        editor.set_helper(Some(Assist::new(known, color)));
+        let assist = Assist::new(known, color);
+        editor.bind_sequence(
+            KeyEvent(KeyCode::Char('C'), Modifiers::CTRL),
+            EventHandler::Conditional(Box::new(assist.leave_list())),
+        );
+        editor.set_helper(Some(assist));
         for key in [KeyCode::Enter, KeyCode::Char('\r'), KeyCode::Char('\n')] {
             editor.bind_sequence(
                 KeyEvent(key, Modifiers::ALT),

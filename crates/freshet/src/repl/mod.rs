@@ -144,11 +144,7 @@ impl<'s, 'e> Repl<'s, 'e> {
                     return exit::IO;
                 }
             };
-            let ran = match text.trim().strip_prefix(':') {
-                Some(command) => self.command(command, &mut input),
-                None => self.entry(text.trim_end_matches('\n')),
-            };
-            match ran {
+            match self.entry(text.trim_end_matches('\n'), &mut input) {
                 Ran::End(code) => return code,
                 Ran::Badly(code) if !self.is_terminal => return code,
                 Ran::Badly(_) | Ran::Well => {}
@@ -220,7 +216,8 @@ impl<'s, 'e> Repl<'s, 'e> {
         }
         match value::shown(value, self.session.zone(), self.width) {
             Ok(text) => self.print(&self.painted(value, text)),
-            Err(error) => {
+            Err(mut error) => {
+                error.span.get_or_insert(self.session.place_of_result());
                 output::say(self.reporter().runtime_error(&error).trim_end());
                 Ran::Badly(exit::SCRIPT)
             }

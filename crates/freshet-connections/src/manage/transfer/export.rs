@@ -12,8 +12,8 @@ use super::sealed;
 use crate::Connections;
 use crate::connection::{Client, Connection, Credential, Reason};
 use crate::error::ConnectionError;
+use crate::manage::OWN_CLIENT;
 use crate::manage::view::{ConnectionView, view};
-use crate::manage::{DEFAULT_CLIENT, OWN_CLIENT};
 use crate::registry::{Failure, Registry, Rows, find, lost_at, of_connection};
 
 /// How an export with secrets is sealed.
@@ -178,12 +178,7 @@ fn client_of(
     connection: &Connection,
     with_secrets: bool,
 ) -> Result<Option<Client>, Failure> {
-    let clients = rows.clients(&connection.service)?;
-    let used = clients.into_iter().find(|client| match connection.client {
-        Some(id) => client.id == id,
-        None => client.name == DEFAULT_CLIENT,
-    });
-    match used {
+    match rows.client_in_use(&connection.service, connection.client)? {
         Some(client) if with_secrets => rows.client(client.id),
         used => Ok(used),
     }

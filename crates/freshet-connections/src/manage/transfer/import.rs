@@ -14,9 +14,11 @@ use super::sealed::{self, opening_of};
 use crate::Connections;
 use crate::connection::{Client, Connection, Credential, LastError, LinkName, Reason, Status};
 use crate::error::{ConnectionError, ON_CONFLICT};
-use crate::manage::clients::{own_name, put_client, put_own_client};
+use crate::manage::addresses::Addresses;
+use crate::manage::clients::{put_client, put_own_client};
 use crate::manage::conflict::{Fate, Item, OnConflict};
-use crate::manage::definitions::{Definition, place_service};
+use crate::manage::connections::{delete_with_client, stored_client};
+use crate::manage::definitions::{Definition, parsed, place_service};
 use crate::manage::entered::{
     check_extra_hosts, check_grant, check_name, check_notes, check_rate, check_scopes, values_with,
 };
@@ -70,6 +72,7 @@ impl Connections {
                 rows,
                 on_conflict,
                 services: BTreeMap::new(),
+                skipped: BTreeMap::new(),
                 clients: BTreeMap::new(),
                 items: Vec::new(),
             };
@@ -107,6 +110,8 @@ struct Import<'a> {
     on_conflict: Option<OnConflict>,
     /// Link names of services in the file and here; `None`: skipped, and nothing of that name here.
     services: BTreeMap<String, Option<String>>,
+    /// Those that were skipped, as the file defines them: another one has their name here.
+    skipped: BTreeMap<String, Service>,
     /// Service and name of a client in the file, and its name here.
     clients: BTreeMap<(String, String), ClientHere>,
     items: Vec<Item>,
@@ -117,6 +122,8 @@ struct ClientHere {
     name: String,
     /// Another client stands in its place: what was issued to the one in the file is of no use.
     is_another: bool,
+    /// Its fields in the file that are no secrets.
+    fields: BTreeMap<String, String>,
 }
 
 impl Import<'_> {
@@ -136,6 +143,10 @@ impl Import<'_> {
             text: item.definition,
         };
         let (link, fate) = place_service(self.rows, &definition, self.on_conflict)?;
+        if fate == Fate::Skipped {
+            let there = parsed(&definition, &definition.link_name, &definition.text)?;
+            self.skipped.insert(definition.link_name.clone(), there);
+        }
         self.services.insert(definition.link_name, link);
         self.note(&what, fate);
         Ok(())
@@ -190,7 +201,11 @@ impl Import<'_> {
                 Some(&format!("client {name}")),
             )?;
         }
-        let here = ClientHere { name, is_another };
+        let here = ClientHere {
+            name,
+            is_another,
+            fields: item.fields,
+        };
         self.clients.insert((item.service, item.name), here);
         self.note(&what, fate);
         Ok(())
@@ -260,7 +275,8 @@ impl Import<'_> {
         let mut new = checked(&service, &item, &link_name)?;
         new.client = client.as_ref().map(|(id, _)| *id);
         let is_another = client.is_some_and(|(_, is_another)| is_another)
-            || item.client.is_none() && self.default_is_another(&item.service);
+            || item.client.is_none() && self.default_is_another(&item.service)
+            || self.leads_elsewhere(&service, &new, &item, own)?;
         let mut fate = Fate::Added;
         if let Some(known) = self.known(&link_name)? {
             if self.is_same(&known, &new, &item, own)? {
@@ -284,7 +300,9 @@ impl Import<'_> {
                     fate = Fate::Renamed(new.link_name.clone());
                 }
                 Some(OnConflict::Replace) => {
-                    self.remove(&known)?;
+                    delete_with_client(self.rows, &known)?;
+                    let subject = of_connection(&known);
+                    self.rows.audit("remove", subject, "ok", Some("replaced"))?;
                     fate = Fate::Replaced;
                 }
             }
@@ -325,13 +343,43 @@ impl Import<'_> {
     fn client_id(&self, item: &ConnectionItem, name: &str) -> Result<i64, Failure> {
         let link = self.service_here(&item.service).unwrap_or_default();
         let service = self.registry.service(self.rows, &link)?;
-        crate::manage::connections::stored_client(self.rows, &service, name)
+        stored_client(self.rows, &service, None, name)
     }
 
     fn default_is_another(&self, service: &str) -> bool {
         self.clients
             .get(&(service.to_owned(), DEFAULT_CLIENT.to_owned()))
             .is_some_and(|here| here.is_another)
+    }
+
+    /// Whether secrets of a connection would go here where the file does not say that they go.
+    fn leads_elsewhere(
+        &self,
+        service: &Service,
+        new: &Connection,
+        item: &ConnectionItem,
+        own: Option<&ClientItem>,
+    ) -> Result<bool, Failure> {
+        if !service.is_default && !self.services.contains_key(&item.service) {
+            // It does not say at all.
+            return Ok(true);
+        }
+        let nothing = BTreeMap::new();
+        let used = self.rows.client_in_use(&service.link_name, new.client)?;
+        let here = used.as_ref().map_or(&nothing, |client| &client.fields);
+        let name = item.client.as_deref().unwrap_or(DEFAULT_CLIENT);
+        let named = (item.service.clone(), name.to_owned());
+        let there = self
+            .clients
+            .get(&named)
+            .map_or(here, |client| &client.fields);
+        let (here, there) = own.map_or((here, there), |own| (&own.fields, &own.fields));
+        let in_file = self.skipped.get(&item.service).unwrap_or(service);
+        Ok(item.credentials.iter().any(|credential| {
+            let with =
+                |service, client| Addresses::of(service, &[&credential.found, &new.fields, client]);
+            with(service, here).lead_elsewhere_than(&with(in_file, there))
+        }))
     }
 
     /// The connection here of that link name, whatever its case.
@@ -403,15 +451,6 @@ impl Import<'_> {
             && text(known.access_token.as_ref()) == plain(secrets.access_token.as_ref())
             && text(known.token_secret.as_ref()) == plain(secrets.token_secret.as_ref())
             && text(known.refresh_token.as_ref()) == plain(secrets.refresh_token.as_ref()))
-    }
-
-    fn remove(&self, known: &Connection) -> Result<(), Failure> {
-        self.rows.delete_connection(known.id)?;
-        let own = own_name(known.id);
-        if let Some(client) = self.rows.client_named(&known.service, &own)? {
-            self.rows.delete_client(client.id)?;
-        }
-        Ok(())
     }
 
     fn insert(

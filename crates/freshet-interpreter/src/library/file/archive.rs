@@ -15,8 +15,8 @@ use crate::library::elements::describe;
 use crate::value::display::MAX_DEPTH;
 use crate::value::{Collection, File, Form, KeyValue, List, Value, display, heap};
 
-/// Bytes that the entries of an archive may have together, unpacked. This alone stops zip bombs: reading ends at it,
-/// whatever sizes the archive claims.
+/// Bytes that the entries of an archive may have together, unpacked: what they claim to have is looked at first, and no
+/// entry is read beyond it.
 const MOST_BYTES: usize = 50 << 20;
 
 /// Entries of an archive.
@@ -256,11 +256,18 @@ fn unpack(name: &str, mut archive: ZipArchive<Cursor<&[u8]>>, found: &KeyValue) 
         heap::check(claimed)?;
         let mut bytes = Vec::with_capacity(claimed);
         let read = archive.by_index(place).and_then(|entry| {
-            // One byte more than is allowed tells a file that is too large from one that just fits.
-            Ok(entry.take(room as u64 + 1).read_to_end(&mut bytes)?)
+            // One byte more tells a file that is larger than it claims to be.
+            Ok(entry.take(claimed as u64 + 1).read_to_end(&mut bytes)?)
         });
         let read = read.map_err(|fault| damaged(name, &path, &fault))?;
-        room = room.checked_sub(read).ok_or_else(|| too_large(name))?;
+        if read > claimed {
+            let path = error::shorten(&path);
+            return Err(error::argument_value(
+                name,
+                format!("{path} is damaged: it is larger than the archive says"),
+            ));
+        }
+        room -= read;
         let file_name = path.rsplit(['/', '\\']).next().unwrap_or(&path);
         let media_type = type_of_name(file_name).unwrap_or("application/octet-stream");
         let file = File::new(file_name, media_type, bytes);

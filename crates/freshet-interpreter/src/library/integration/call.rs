@@ -337,7 +337,7 @@ impl Service<'_> {
             connection: Some(self.connection.to_owned()),
             parameters_are_query: true,
         };
-        let reply = web::exchange(world, &draft)?;
+        let reply = web::exchange(world, &draft, false)?;
         let nothing_came = reply
             .response
             .as_ref()

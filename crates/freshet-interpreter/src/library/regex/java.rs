@@ -25,6 +25,8 @@ pub(super) struct Fault {
     pub what: String,
     /// Character of the pattern, counted from 0.
     pub at: usize,
+    /// What to write instead, where that is known.
+    pub help: Option<&'static str>,
 }
 
 /// What Java calls line terminators, as the inside of a class.
@@ -131,6 +133,16 @@ impl Translator {
         Err(Fault {
             what: what.into(),
             at,
+            help: None,
+        })
+    }
+
+    /// What Java takes, and this does not.
+    fn unsupported<T>(&self, at: usize, what: String, help: &'static str) -> Result<T, Fault> {
+        Err(Fault {
+            what: format!("{what} are not supported"),
+            at,
+            help: Some(help),
         })
     }
 

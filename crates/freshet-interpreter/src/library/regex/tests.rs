@@ -3,11 +3,11 @@
 use super::*;
 
 fn is_match(text: &str, pattern: &str) -> bool {
-    matches("matches", &Text::new(text), pattern).unwrap()
+    matches("matches", &Text::new(text), pattern, &|| Ok(())).unwrap()
 }
 
 fn refusal(text: &str, pattern: &str) -> String {
-    match matches("matches", &Text::new(text), pattern) {
+    match matches("matches", &Text::new(text), pattern, &|| Ok(())) {
         Ok(found) => format!("found: {found}"),
         Err(error) => error.message,
     }
@@ -21,7 +21,7 @@ fn replaced(text: &str, pattern: &str, with: &str) -> String {
         with,
         false,
         false,
-        &|| false,
+        &|| Ok(()),
     )
     .unwrap()
     .unwrap_or_else(|| text.to_owned())
@@ -35,7 +35,7 @@ fn replacement_fault(pattern: &str, with: &str) -> String {
         with,
         false,
         false,
-        &|| false,
+        &|| Ok(()),
     )
     .map_or_else(|error| error.message, |out| format!("{out:?}"))
 }
@@ -90,6 +90,16 @@ fn forms_of_java_mean_what_they_mean_there() {
         ("a", "[ab&&[a]]"),
         ("b", "[a-c&&b-d]"),
         ("7", r"[^\D]"),
+        ("A", r"(?i)\p{Lower}"),
+        ("a", r"(?i)\p{Upper}"),
+        ("1", r"(?i)\P{Lower}"),
+        ("Ä", r"(?iU)\p{Lower}"),
+        ("Ä", r"(?i)\p{Ll}"),
+        ("ä", r"(?i)\p{gc=Lu}"),
+        ("\u{1d400}", r"(?i)\p{Ll}"),
+        ("Ä", r"(?i)\p{IsLowercase}"),
+        ("ä", r"(?i)\p{javaUpperCase}"),
+        ("A", r"(?i)[\p{Lower}_]"),
         ("é", r"\p{L}"),
         ("é", r"\p{IsLatin}"),
         ("é", r"\p{javaLowerCase}"),
@@ -109,6 +119,10 @@ fn forms_of_java_mean_what_they_mean_there() {
         ("é", r"\w"),
         ("\u{a0}", r"\s"),
         ("é", r"\p{Alpha}"),
+        ("é", r"\p{IsAlpha}"),
+        ("A", r"\p{Lower}"),
+        ("Ä", r"(?i)\p{Lower}"),
+        ("a", r"(?i)\P{Upper}"),
         ("\u{17f}", r"(?i)\w"),
         ("alpha", "[[:alpha:]]+:"),
         ("c", "[a-d&&[^c]]"),
@@ -176,7 +190,7 @@ fn replacements_follow_java() {
 #[test]
 fn first_only_and_any_case() {
     let text = Text::new("Été été");
-    let first = replace("replaceFirst", &text, "été", "x", true, true, &|| false).unwrap();
+    let first = replace("replaceFirst", &text, "été", "x", true, true, &|| Ok(())).unwrap();
     assert_eq!(first.as_deref(), Some("x été"));
     let all = replace(
         "replaceAllIgnoreCase",
@@ -185,7 +199,7 @@ fn first_only_and_any_case() {
         "$1",
         true,
         false,
-        &|| false,
+        &|| Ok(()),
     )
     .unwrap();
     assert_eq!(all.as_deref(), Some("Éé éé"));
@@ -196,7 +210,7 @@ fn first_only_and_any_case() {
         "x",
         true,
         false,
-        &|| false,
+        &|| Ok(()),
     )
     .unwrap();
     assert_eq!(exact.as_deref(), Some("xté été"));
@@ -220,7 +234,17 @@ fn faults_say_where_and_why() {
         ("(?<1a>x)", "a group name is letters and digits"),
         ("(?<a>x)(?<a>y)", "two groups are named `a`"),
         (r"\k<a>", "there is no group `a`"),
-        (r"\p{InGreek}", "is not supported"),
+        (
+            r"\p{InGreek}",
+            "blocks of characters (`InGreek`) are not supported",
+        ),
+        (
+            r"\p{block=Greek}",
+            "blocks of characters (`block=Greek`) are not supported",
+        ),
+        (r"\p{alpha}", "the property `alpha` is written `Alpha`"),
+        (r"\N{DIGIT ONE}", "characters by name are not supported"),
+        ("[&&a]", "`&&` needs something on both sides"),
         (r"\p{Nonsense}", "cannot be used"),
         (r"\1", "refers to group 1, which does not exist"),
         ("[a&&]", "`&&` needs something on both sides"),

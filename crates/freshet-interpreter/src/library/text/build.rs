@@ -319,19 +319,20 @@ fn hex_digit(value: u8) -> char {
     char::from_digit(u32::from(value), 16).unwrap_or('0')
 }
 
+/// The byte that two hexadecimal digits stand for.
+fn byte_of(digits: &[u8]) -> Option<u8> {
+    let [high, low] = digits else { return None };
+    let digit = |byte: &u8| char::from(*byte).to_digit(16);
+    u8::try_from(digit(high)? * 16 + digit(low)?).ok()
+}
+
 fn hex_to_text(call: &mut Call<'_, '_>) -> Fallible<Value> {
     let text = call.text()?;
     let unreadable = || error::unreadable(call.name(), text, "hexadecimal digits of a UTF-8 text");
-    let digits: Option<Vec<u8>> = text
-        .chars()
-        .map(|c| c.to_digit(16).map(|digit| digit as u8))
-        .collect();
-    let digits = digits
-        .filter(|digits| digits.len() % 2 == 0)
-        .ok_or_else(unreadable)?;
-    let bytes = digits
-        .chunks_exact(2)
-        .map(|pair| pair[0] * 16 + pair[1])
-        .collect();
+    heap::check(text.len() / 2)?;
+    let mut bytes = Vec::with_capacity(text.len() / 2);
+    for pair in text.as_bytes().chunks(2) {
+        bytes.push(byte_of(pair).ok_or_else(unreadable)?);
+    }
     Ok(String::from_utf8(bytes).map_err(|_| unreadable())?.into())
 }

@@ -136,13 +136,13 @@ const PARAMS: &[Param] = &[
 const DETAILS: &str = "`search` is a regular expression of Java unless `literal` is true; so `.` or `(` needs \
     `literal`, or two backslashes before it. In `with`, `$1` … `$9` and `${name}` are groups, `$0` is the match, and a \
     backslash makes the next character literal; with `literal`, `with` is taken as it is. Without a match the text is \
-    unchanged.";
+    unchanged. A pattern that takes a million steps back in one search, or more than about a second in all, is an error.";
 
 fn replace(call: &mut Call<'_, '_>, ignore_case: bool, first_only: bool) -> Fallible<Value> {
     let (text, search, with) = (call.text()?, call.arg_text(0)?, call.arg_text(1)?);
     let plain = is_literal(call)? || (regex::is_plain(search) && !with.contains(['\\', '$']));
     let replaced = if !plain {
-        let stop = || call.world.host.cancelled();
+        let go_on = || call.world.go_on();
         regex::replace(
             call.name(),
             text,
@@ -150,7 +150,7 @@ fn replace(call: &mut Call<'_, '_>, ignore_case: bool, first_only: bool) -> Fall
             with,
             ignore_case,
             first_only,
-            &stop,
+            &go_on,
         )?
     } else if ignore_case {
         replace_places(text, fold::matches(text, search), with, first_only)?

@@ -205,8 +205,9 @@ info nothing.equals("");"#,
         returns: "BOOLEAN",
         summary: "True if the whole text matches a regular expression.",
         details: "The expression is Java's: `\\d`, `\\w`, `\\s` and `\\b` are ASCII. A text literal takes one level of \
-                  backslashes, so write `\"\\\\d+\"`. Upper and lower case differ unless the pattern begins with `(?i)`. At most \
-                  100,000 bytes.",
+                  backslashes, so write `\"\\\\d+\"`. Upper and lower case differ unless the pattern begins with `(?i)`. A \
+                  pattern has at most 100,000 bytes; one that takes a million steps back, or more than about a second in \
+                  all, is an error.",
         examples: &[
             example(
                 r#"info "ORD-1187".matches("[A-Z]{3}-\\d{4}");
@@ -232,7 +233,10 @@ catch (e)
         ],
         words: &["regex", "regular expression", "pattern", "validate"],
         source: "https://www.zoho.com/deluge/help/functions/string/matches.html",
-        run: |call| Ok(regex::matches(call.name(), call.text()?, call.arg_text(0)?)?.into()),
+        run: |call| {
+            let go_on = || call.world.go_on();
+            Ok(regex::matches(call.name(), call.text()?, call.arg_text(0)?, &go_on)?.into())
+        },
         ..Builtin::DEFAULT
     },
     Builtin {

@@ -44,6 +44,9 @@ pub(super) fn read<R>(
     use_it: impl FnOnce(&Document<'_>) -> Fallible<R>,
 ) -> Fallible<R> {
     check_size(function, text)?;
+    if let Some(at) = impossible_reference(text) {
+        return Err(impossible_character(function, text, at));
+    }
     let mut undeclared: Vec<String> = Vec::new();
     loop {
         let (source, skipped) = surrounded(text, &undeclared);
@@ -127,7 +130,7 @@ impl<'t> Document<'t> {
             above.push(node);
             // The root element stands for the value of which the others are parts.
             if above.len() > MAX_DEPTH + 2 {
-                return Err(error::too_deep());
+                return Err(error::too_deep_text());
             }
         }
         Ok(())
@@ -191,6 +194,58 @@ fn attributes(tag: &str) -> usize {
         }
     }
     count
+}
+
+/// The place of the first reference to a character that there is not, such as `&#xD800;`: the reader would put U+FFFD
+/// there (XML 1.0, 4.1).
+fn impossible_reference(text: &str) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += text[at..].find(['&', '<'])?;
+        let rest = &text[at..];
+        let skipped = [("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>")]
+            .into_iter()
+            .find(|(begin, _)| rest.starts_with(begin));
+        if let Some((begin, end)) = skipped {
+            at += begin.len() + rest[begin.len()..].find(end)? + end.len();
+            continue;
+        }
+        if let Some(reference) = rest.strip_prefix("&#")
+            && !is_possible(reference)
+        {
+            return Some(at);
+        }
+        at += 1;
+    }
+}
+
+/// False for a number that no character has; what is no number at all, the reader refuses.
+fn is_possible(reference: &str) -> bool {
+    let Some((number, _)) = reference.split_once(';') else {
+        return true;
+    };
+    let code = match number.strip_prefix('x') {
+        Some(digits) => u32::from_str_radix(digits, 16),
+        None => number.parse(),
+    };
+    code.ok().is_none_or(|code| char::from_u32(code).is_some())
+}
+
+fn impossible_character(function: &str, text: &str, at: usize) -> Box<RuntimeError> {
+    let before = &text[..at];
+    let line = before.matches('\n').count() + 1;
+    let column = before
+        .rsplit('\n')
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .count()
+        + 1;
+    let reference = text[at..].split_inclusive(';').next().unwrap_or_default();
+    let expected =
+        format!("XML (line {line}, character {column}: there is no character `{reference}`)");
+    error::unreadable(function, text, &expected)
+        .help("a character beyond U+FFFF is one reference, such as `&#x1F600;`, not two halves")
 }
 
 /// What was left out or put in before the text, which shifts the places that the reader names.

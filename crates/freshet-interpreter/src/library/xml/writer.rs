@@ -6,6 +6,15 @@ use crate::value::calendar::Zone;
 use crate::value::display::{self, MAX_DEPTH};
 use crate::value::{Form, KeyValue, Value, heap};
 
+/// Bytes that the signs of an element take: `<>` and `</>`.
+const SIGNS: usize = 5;
+
+/// Bytes that one byte of a text takes at most: `&amp;`.
+const ESCAPED: usize = 5;
+
+/// Values that are seen between two looks at their number.
+const MANY: usize = 4096;
+
 /// `pairs` inside the element `root`. `function` is who asks, for messages.
 ///
 /// # Errors
@@ -63,7 +72,10 @@ impl Writer<'_> {
     fn elements(&mut self, key: &str, value: &Value, depth: usize) -> Fallible<()> {
         // A list that holds another twice, which holds a third twice, … is small but has no end in practice.
         self.visited += 1;
-        heap::check(self.out.len() + 2 * key.len() + self.visited * size_of::<Value>())?;
+        if self.visited.is_multiple_of(MANY) {
+            heap::check(self.visited * size_of::<Value>())?;
+        }
+        heap::reserve_text(&mut self.out, 2 * key.len() + SIGNS)?;
         match value.settled() {
             Value::List(list) => self.list(key, &list.items(), depth + 1),
             Value::KeyValue(pairs) => self.nested(key, pairs, depth + 1),
@@ -105,10 +117,9 @@ impl Writer<'_> {
                 format!("XML cannot hold the character U+{code:04X}, found in `{key}`"),
             ));
         }
-        heap::check(self.out.len() + text.len())?;
         open(key, &mut self.out);
         for piece in display::pieces(text) {
-            heap::check(self.out.len())?;
+            heap::reserve_text(&mut self.out, ESCAPED * piece.len() + key.len() + SIGNS)?;
             escape(piece, &mut self.out);
         }
         close(key, &mut self.out);

@@ -7,9 +7,9 @@ use freshet_interpreter::nearest::nearest;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::mistake::{Mistake, place};
+use super::mistake::{Mistake, Spot, place};
 use crate::arguments::Given;
-use crate::project::found;
+use crate::project::{found, is_astray};
 
 /// What a plan file says.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,21 +39,67 @@ pub struct Settings {
     pub retry_unsafe: Option<bool>,
 }
 
+impl Settings {
+    /// These, and those of another plan where this one says nothing.
+    #[must_use]
+    pub fn or(self, other: Settings) -> Self {
+        Self {
+            in_flight: self.in_flight.or(other.in_flight),
+            retries: self.retries.or(other.retries),
+            timeout: self.timeout.or(other.timeout),
+            fail_fast: self.fail_fast.or(other.fail_fast),
+            max_failures: self.max_failures.or(other.max_failures),
+            retry_unsafe: self.retry_unsafe.or(other.retry_unsafe),
+        }
+    }
+}
+
 /// One `[[batch]]` of a plan: what a command line of `batch run` says.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Entry {
+    /// Where it stands in a plan.
+    pub at: Option<Spot>,
     /// What reports call it, instead of the script.
     pub name: Option<String>,
     /// The scripts; none: a function of the project.
-    pub scripts: Vec<String>,
+    pub scripts: Vec<Named>,
     /// The function to call.
-    pub function: Option<String>,
+    pub function: Option<Named>,
     /// The file of rows; none: one job a script.
-    pub jobs: Option<String>,
+    pub jobs: Option<Named>,
     /// The column that names jobs.
     pub key: Option<String>,
-    /// Arguments of all its jobs.
-    pub arguments: Vec<Given>,
+    /// Arguments of all its jobs. What a row gives wins over them.
+    pub arguments: Vec<Constant>,
+    /// The plan has no mistake here: what is missing is not there.
+    pub is_whole: bool,
+}
+
+/// A file or a function that an entry names.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Named {
+    /// As it was given.
+    pub name: String,
+    /// Where it stands in a plan; `None`: on the command line.
+    pub at: Option<Spot>,
+}
+
+impl From<&String> for Named {
+    fn from(name: &String) -> Self {
+        Self {
+            name: name.clone(),
+            at: None,
+        }
+    }
+}
+
+/// An argument that a plan gives to all jobs of an entry.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Constant {
+    /// The argument.
+    pub given: Given,
+    /// Where it stands.
+    pub at: Spot,
 }
 
 const KEYS: [&str; 8] = [
@@ -77,16 +123,15 @@ const ENTRY_KEYS: [&str; 7] = [
     "arguments",
 ];
 
-/// Reads a plan file.
-///
-/// # Errors
-/// Every mistake in it, in the order of their places.
-pub fn read_plan(name: &str, text: &str) -> Result<PlanFile, Vec<Mistake>> {
+/// Reads a plan file; gives also every mistake in it, in the order of their places.
+#[must_use]
+pub fn read_plan(name: &str, text: &str) -> (PlanFile, Vec<Mistake>) {
     let (table, errors) = DeTable::parse_recoverable(text);
     let mut reader = Reader {
         name,
         text,
         is_whole: errors.is_empty(),
+        broken: Vec::new(),
         mistakes: Vec::new(),
     };
     for error in errors {
@@ -95,6 +140,7 @@ pub fn read_plan(name: &str, text: &str) -> Result<PlanFile, Vec<Mistake>> {
     }
     // What stands on a line that is no TOML can only be guessed at: a second mistake there would be noise.
     let broken: Vec<u64> = reader.mistakes.iter().map(|wrong| wrong.line).collect();
+    reader.broken.clone_from(&broken);
     let mut plan = PlanFile::default();
     reader.plan(table.get_ref(), &mut plan);
     let mut mistakes = reader.mistakes;
@@ -109,12 +155,8 @@ pub fn read_plan(name: &str, text: &str) -> Result<PlanFile, Vec<Mistake>> {
                 .help("add a table [[batch]] with script = \"…\" and jobs = \"….csv\""),
         );
     }
-    if mistakes.is_empty() {
-        Ok(plan)
-    } else {
-        mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
-        Err(mistakes)
-    }
+    mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
+    (plan, mistakes)
 }
 
 struct Reader<'t> {
@@ -122,6 +164,8 @@ struct Reader<'t> {
     text: &'t str,
     /// All of it is TOML: what is missing is not there.
     is_whole: bool,
+    /// The lines that are none.
+    broken: Vec<u64>,
     mistakes: Vec<Mistake>,
 }
 
@@ -163,25 +207,27 @@ impl Reader<'_> {
         for item in list.iter() {
             match item.get_ref().as_table() {
                 Some(table) => {
-                    if let Some(entry) = self.entry(table, item.span()) {
-                        plan.entries.push(entry);
-                    }
+                    let entry = self.entry(table, item.span());
+                    plan.entries.push(entry);
                 }
                 None => self.unfit("batch", item, "tables [[batch]]"),
             }
         }
     }
 
-    fn entry(&mut self, table: &DeTable<'_>, span: Range<usize>) -> Option<Entry> {
+    fn entry(&mut self, table: &DeTable<'_>, span: Range<usize>) -> Entry {
         let before = self.mistakes.len();
-        let mut entry = Entry::default();
+        let mut entry = Entry {
+            at: Some(self.spot(span.start)),
+            ..Entry::default()
+        };
         for (key, value) in table {
             match key.get_ref().as_ref() {
                 "name" => entry.name = self.words("name", value),
-                "script" => entry.scripts.extend(self.words("script", value)),
+                "script" => entry.scripts.extend(self.named("script", value)),
                 "scripts" => self.scripts(value, &mut entry),
-                "function" => entry.function = self.words("function", value),
-                "jobs" => entry.jobs = self.words("jobs", value),
+                "function" => entry.function = self.named("function", value),
+                "jobs" => entry.jobs = self.named("jobs", value),
                 "key" => entry.key = self.words("key", value),
                 "arguments" => self.arguments(value, &mut entry),
                 other => self.unknown(key.span(), other, &ENTRY_KEYS),
@@ -201,14 +247,15 @@ impl Reader<'_> {
                 );
             }
         }
-        (self.mistakes.len() == before).then_some(entry)
+        entry.is_whole = self.is_whole && self.mistakes.len() == before;
+        entry
     }
 
     fn scripts(&mut self, value: &Spanned<DeValue<'_>>, entry: &mut Entry) {
         match value.get_ref().as_array() {
             Some(list) => {
                 for item in list.iter() {
-                    entry.scripts.extend(self.words("scripts", item));
+                    entry.scripts.extend(self.named("scripts", item));
                 }
             }
             None => self.unfit("scripts", value, "a list of texts"),
@@ -221,17 +268,39 @@ impl Reader<'_> {
         };
         for (name, value) in table {
             match json_of(value.get_ref()) {
-                Some(json) => entry.arguments.push(Given {
-                    name: name.get_ref().to_string(),
-                    text: json.to_string(),
-                    json: true,
+                Some(json) => entry.arguments.push(Constant {
+                    given: Given {
+                        name: name.get_ref().to_string(),
+                        text: json.to_string(),
+                        json: true,
+                    },
+                    at: self.spot(name.span().start),
                 }),
                 None => self.unfit(name.get_ref(), value, "a value that JSON has"),
             }
         }
     }
 
+    fn spot(&self, at: usize) -> Spot {
+        let (line, column) = place(self.text, at);
+        Spot {
+            file: self.name.to_owned(),
+            line,
+            column,
+        }
+    }
+
+    fn named(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<Named> {
+        let name = self.words(key, value)?;
+        let at = Some(self.spot(value.span().start));
+        Some(Named { name, at })
+    }
+
     fn unknown(&mut self, at: Range<usize>, found: &str, known: &[&str]) {
+        let (line, _) = place(self.text, at.start);
+        if is_astray(self.text, &self.broken, line) {
+            return;
+        }
         let expected = match nearest(found, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("expected one of {}", known.join(", ")),
@@ -269,11 +338,12 @@ impl Reader<'_> {
 
     fn time(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<Duration> {
         let time = value.get_ref().as_str().and_then(duration);
+        let time = time.filter(|time| !time.is_zero());
         if time.is_none() {
             self.unfit(
                 key,
                 value,
-                "a time in quotes, such as \"500ms\", \"30s\" or \"5m\"",
+                "a time in quotes and longer than none, such as \"500ms\", \"30s\" or \"5m\"",
             );
         }
         time

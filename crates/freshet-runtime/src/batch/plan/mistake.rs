@@ -2,6 +2,17 @@
 
 use std::fmt;
 
+/// A place in a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spot {
+    /// The plan, as it was given.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u64,
+    /// The character in it, from 1.
+    pub column: u64,
+}
+
 /// Something that keeps a batch from being made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
@@ -25,6 +36,15 @@ impl Mistake {
             column,
             message: message.into(),
             help: None,
+        }
+    }
+
+    /// A mistake at a place in a plan.
+    #[must_use]
+    pub fn at(spot: &Spot, message: impl Into<String>, help: Option<String>) -> Self {
+        Self {
+            help,
+            ..Self::new(&spot.file, (spot.line, spot.column), message)
         }
     }
 

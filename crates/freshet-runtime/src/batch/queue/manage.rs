@@ -480,17 +480,26 @@ impl Store {
         })
     }
 
-    /// Removes a batch with everything that is kept of it.
+    /// Whether a batch may be removed.
     ///
     /// # Errors
-    /// When jobs of it run; B0004, B0005.
-    pub fn remove(&mut self, batch: &BatchRecord) -> Result<(), StoreError> {
+    /// When jobs of it run.
+    pub fn may_remove(batch: &BatchRecord) -> Result<(), StoreError> {
         if batch.state() == "running" {
             return Err(StoreError::usage(
                 format!("batch `{}` is running", batch.id),
                 format!("stop it first: `freshet batch cancel {}`", batch.id),
             ));
         }
+        Ok(())
+    }
+
+    /// Removes a batch with everything that is kept of it.
+    ///
+    /// # Errors
+    /// When jobs of it run; B0004, B0005.
+    pub fn remove(&mut self, batch: &BatchRecord) -> Result<(), StoreError> {
+        Self::may_remove(batch)?;
         self.write(|change| {
             change.execute("DELETE FROM batch WHERE id = ?1", [&batch.id])?;
             Ok(())

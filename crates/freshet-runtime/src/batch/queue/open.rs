@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{ErrorKind, Read};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
 
@@ -89,14 +89,40 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
             .map_err(|cause| StoreError::open(path, &cause_of(&cause)))?;
     }
     judge_file(path)?;
+    tighten(path);
     let mut db = connect(path).map_err(|cause| told(path, &cause))?;
     prepare(&mut db, path)?;
     Ok(db)
 }
 
-/// Whether there is a store at all: commands that only look make none.
+/// Whether there is a store at all: commands that only look make none, out of an empty file neither.
 pub(super) fn exists(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok()
+    fs::symlink_metadata(path).is_ok_and(|found| !found.is_file() || found.len() > 0)
+}
+
+/// Takes back what others may do with the store and the files beside it, as after a careless copy: arguments, logs and
+/// results are meant for their owner alone.
+fn tighten(path: &Path) {
+    for ending in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        let file = Path::new(&name);
+        let Ok(found) = fs::symlink_metadata(file) else {
+            continue;
+        };
+        let mode = found.permissions().mode() & 0o777;
+        // Where it fails, as on a file of another user, SQLite says what cannot be done.
+        let is_open = found.is_file() && mode & 0o077 != 0;
+        if is_open
+            && fs::set_permissions(file, fs::Permissions::from_mode(mode & 0o700)).is_ok()
+            && ending.is_empty()
+        {
+            tracing::warn!(
+                "{} could be read by others; it is yours alone now (mode 0600)",
+                path.display()
+            );
+        }
+    }
 }
 
 fn judge_file(path: &Path) -> Result<(), StoreError> {

@@ -223,8 +223,12 @@ impl Shared {
     ) -> Result<RunRecord, Box<RuntimeError>> {
         let zone = &self.engine.settings().zone;
         let arguments = plan::loaded(&claimed.arguments)
+            .map_err(|wrong| vec![wrong])
             .and_then(|given| unit.arguments(&given, zone))
-            .map_err(|wrong| error::internal(&wrong.message))?;
+            .map_err(|wrong| {
+                let first = wrong.first().map_or("", |wrong| wrong.message.as_str());
+                error::internal(first)
+            })?;
         let (id, teller) = (claimed.id, teller.clone());
         let mark = move || {
             let (reply, wait) = sync_channel(1);
@@ -235,6 +239,7 @@ impl Shared {
             calls: self.options.calls,
             output: self.options.output,
             destination: Destination::Log,
+            keep_result: true,
             dry_run: self.options.dry_run,
             mail: MailMode::Send,
             mail_connection: self.options.mail_connection.clone(),

@@ -56,6 +56,9 @@ pub(super) fn settle(mut done: Done, options: &Options, cancelled: bool) -> (Set
         settled.run_at = ended_at + pause(done.claimed.retried, &notes);
         settled.error = settled.error.or_else(|| passing_status(&notes));
     } else {
+        if cause.is_none() && settled.state == JobState::Failed {
+            settled.error = passing_status(&notes);
+        }
         explain(&mut settled, cause, &notes, options);
     }
     (settled, done)
@@ -68,7 +71,11 @@ fn state_of(
     cancelled: bool,
 ) -> JobState {
     let Some(cause) = cause else {
-        return JobState::Succeeded;
+        return if is_unseen_failure(notes, options) {
+            JobState::Failed
+        } else {
+            JobState::Succeeded
+        };
     };
     let stopped = cause.ending == Ending::Cancelled;
     let unsure = notes.unanswered || (stopped && !cancelled && notes.marked);
@@ -81,6 +88,12 @@ fn state_of(
     } else {
         JobState::Failed
     }
+}
+
+/// Who asks for retries has the batch judge the last answer (running, 4.2), unless the script saw its status and ended
+/// well all the same. Without retries the script has the last word, as in a single run.
+fn is_unseen_failure(notes: &Notes, options: &Options) -> bool {
+    options.retries > 0 && notes.passing.as_ref().is_some_and(|passing| !passing.seen)
 }
 
 /// Whether an attempt is repeated: its last call ended in a way that passes, and nothing it did is done twice by that.
@@ -120,10 +133,11 @@ fn pause(retried: u64, notes: &Notes) -> i64 {
     i64::try_from(chance.max(asked)).unwrap_or(i64::MAX / 2)
 }
 
-/// B0011: why an attempt is repeated whose script ended well.
+/// B0011: why an attempt is repeated, or has failed, whose script ended well.
 fn passing_status(notes: &Notes) -> Option<JobError> {
     let passing = notes.passing.as_ref()?;
-    Some(JobError::outside("B0011", passing.what.as_str(), ""))
+    let help = "ask for the status with `detailed :true` where the script is to decide what such an answer means";
+    Some(JobError::outside("B0011", passing.what.as_str(), help))
 }
 
 /// Adds to an error what the batch knows and the script does not.

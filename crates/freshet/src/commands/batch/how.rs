@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::FalseyValueParser;
 use freshet_connections::{Limits as CallLimits, Settings as Connecting};
 use freshet_runtime::batch::plan::{Settings, duration};
 use freshet_runtime::batch::worker::{LEASE, Options};
@@ -14,6 +13,7 @@ use freshet_runtime::project::Project;
 use serde::{Deserialize, Serialize};
 
 use super::report::{self, Report};
+use crate::commands::read_switch;
 use crate::exit::Failure;
 use crate::output::FormatArguments;
 
@@ -30,22 +30,22 @@ const GRACE: Duration = Duration::from_secs(10);
 #[derive(Args, Clone, Debug)]
 pub struct How {
     /// Jobs at a time; thousands are allowed (default 64)
-    #[arg(long, value_name = "N", env = "FRESHET_IN_FLIGHT", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", env = "FRESHET_IN_FLIGHT", value_parser = |text: &str| read_count(text, 1, 1_000_000))]
     in_flight: Option<u64>,
     /// Further attempts of a job that failed transiently (default 0)
-    #[arg(long, value_name = "N", env = "FRESHET_RETRIES")]
+    #[arg(long, value_name = "N", env = "FRESHET_RETRIES", value_parser = |text: &str| read_count(text, 0, 1000))]
     retries: Option<u64>,
     /// For one attempt (default 5m)
-    #[arg(long, value_name = "DURATION", value_parser = read_time, env = "FRESHET_TIMEOUT")]
+    #[arg(long, value_name = "DURATION", value_parser = read_timeout, env = "FRESHET_TIMEOUT")]
     timeout: Option<Duration>,
     /// Take no more jobs after the first failure
-    #[arg(long, env = "FRESHET_FAIL_FAST", value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "FRESHET_FAIL_FAST", value_parser = read_switch)]
     fail_fast: bool,
     /// Take no more jobs after this many failures
-    #[arg(long, value_name = "N", env = "FRESHET_MAX_FAILURES", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", env = "FRESHET_MAX_FAILURES", value_parser = |text: &str| read_count(text, 1, u64::MAX))]
     max_failures: Option<u64>,
     /// Repeat requests that may have had an effect already
-    #[arg(long, env = "FRESHET_RETRY_UNSAFE", value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "FRESHET_RETRY_UNSAFE", value_parser = read_switch)]
     retry_unsafe: bool,
     /// What a job may use (repeatable)
     #[arg(
@@ -62,18 +62,18 @@ pub struct How {
     #[arg(long, value_name = "FOLDER", env = "FRESHET_OUTPUT")]
     pub output: Option<PathBuf>,
     /// Only failures are told
-    #[arg(long, short, env = "FRESHET_QUIET", value_parser = FalseyValueParser::new())]
+    #[arg(long, short, env = "FRESHET_QUIET", value_parser = read_switch)]
     pub quiet: bool,
     #[command(flatten)]
     pub format: FormatArguments,
     /// Refuse web calls to private and loopback addresses
-    #[arg(long, env = "FRESHET_REFUSE_PRIVATE", value_parser = FalseyValueParser::new(), num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "true|false")]
+    #[arg(long, env = "FRESHET_REFUSE_PRIVATE", value_parser = read_switch, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "true|false")]
     refuse_private: Option<bool>,
     /// Certificates to trust besides those of the system (PEM)
     #[arg(long, value_name = "FILE", env = "FRESHET_CA_FILE")]
     ca_file: Option<PathBuf>,
     /// Show web calls instead of sending them
-    #[arg(long, env = "FRESHET_DRY_RUN", value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "FRESHET_DRY_RUN", value_parser = read_switch)]
     pub dry_run: bool,
 }
 
@@ -199,4 +199,25 @@ pub fn with_project(plan: Settings, project: &Project) -> Settings {
 pub fn read_time(text: &str) -> Result<Duration, String> {
     duration(text)
         .ok_or_else(|| format!("found `{text}`, expected a time such as 500ms, 30s, 5m or 30d"))
+}
+
+/// The time of an attempt, which must have some.
+fn read_timeout(text: &str) -> Result<Duration, String> {
+    read_time(text).and_then(|time| match time.is_zero() {
+        true => Err(format!(
+            "found `{text}`, expected a time longer than none: an attempt takes some"
+        )),
+        false => Ok(time),
+    })
+}
+
+fn read_count(text: &str, least: u64, most: u64) -> Result<u64, String> {
+    let count = text
+        .parse()
+        .ok()
+        .filter(|count| (least..=most).contains(count));
+    count.ok_or_else(|| match most {
+        u64::MAX => format!("found `{text}`, expected a whole number from {least} on"),
+        _ => format!("found `{text}`, expected a whole number from {least} to {most}"),
+    })
 }

@@ -6,8 +6,9 @@ use clap::Args;
 use std::path::Path;
 
 use freshet_runtime::batch::plan::{Compiled, Settings, Unit, UnitSource};
-use freshet_runtime::batch::queue::{Selection, Store};
+use freshet_runtime::batch::queue::{Selection, Store, StoreError};
 use freshet_runtime::batch::record::{BatchRecord, JobState};
+use freshet_runtime::batch::worker::label;
 use freshet_runtime::project::Project;
 use freshet_syntax::diagnostic::Diagnostic;
 use serde_json::json;
@@ -20,8 +21,9 @@ use super::words::grouped;
 use super::{StoreArgument, batch_of};
 use crate::commands::Global;
 use crate::exit::{self, Failure, Outcome};
-use crate::output::{self, Format, FormatArguments, counted};
+use crate::output::{self, Format, FormatArguments};
 use crate::report::Reporter;
+use crate::secrets::{confirm, not_confirmed};
 
 /// Go on with a batch that has jobs left
 ///
@@ -58,8 +60,8 @@ pub struct RetryArguments {
     /// Only these jobs, by number or key
     #[arg(value_name = "JOB")]
     jobs: Vec<String>,
-    /// Jobs in this state: failed (the default) or uncertain (repeatable)
-    #[arg(long = "state", value_name = "STATE", value_parser = read_state)]
+    /// Jobs in this state: failed (the default), uncertain or cancelled (repeatable)
+    #[arg(long = "state", value_name = "STATE", value_parser = read_retried)]
     states: Vec<JobState>,
     #[command(flatten)]
     how: How,
@@ -85,14 +87,19 @@ pub struct CancelArguments {
 }
 
 /// Remove a batch with its results and logs
+///
+/// Asks first, unless --yes is given.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  freshet batch remove last
-  freshet batch remove last --json")]
+  freshet batch remove last --yes
+  freshet batch remove last --yes --json")]
 pub struct RemoveArguments {
     /// The batch
     id: String,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
     #[command(flatten)]
     format: FormatArguments,
     #[command(flatten)]
@@ -100,17 +107,20 @@ pub struct RemoveArguments {
 }
 
 /// Remove batches that ended long ago
+///
+/// Asks first, unless --yes is given. Batches that have jobs left are kept.
 #[derive(Args)]
 #[command(after_help = "\
-Batches that have jobs left are kept.
-
 Examples:
-  freshet batch prune --older-than 30d
-  freshet batch prune --older-than 12h --json")]
+  freshet batch prune --older-than 30d --yes
+  freshet batch prune --older-than 12h --yes --json")]
 pub struct PruneArguments {
     /// How long ago they ended at least
     #[arg(long, value_name = "TIME", value_parser = read_time)]
     older_than: Duration,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
     #[command(flatten)]
     format: FormatArguments,
     #[command(flatten)]
@@ -197,22 +207,49 @@ pub fn retry(arguments: &RetryArguments, global: &Global) -> Outcome {
     let units = sound(compiled, global)?;
     let ready = store.retry(&batch.id, &Selection { states, jobs })?;
     if ready == 0 {
-        let what = if words.is_empty() {
-            "such".to_owned()
-        } else {
-            words.join(" or ")
-        };
-        return Err(
-            Failure::usage(format!("batch {} has no {what} jobs", batch.id)).help(format!(
-                "`freshet batch status {}` counts its jobs by state",
-                batch.id
-            )),
-        );
+        return Err(nothing_to_retry(&store, &batch, &words, &arguments.jobs)?);
     }
     if mended {
         store.replace_units(&batch.id, &sources)?;
     }
     continue_with(&mut store, &batch, units, how, global, &project)
+}
+
+fn nothing_to_retry(
+    store: &Store,
+    batch: &BatchRecord,
+    states: &[&str],
+    jobs: &[String],
+) -> Result<Failure, Failure> {
+    let id = &batch.id;
+    if jobs.is_empty() {
+        let states = states.join(" or ");
+        let failure = Failure::usage(format!("batch {id} has no {states} jobs"));
+        return Ok(failure.help(format!(
+            "`freshet batch status {id}` counts its jobs by state"
+        )));
+    }
+    let found = jobs.iter().map(|name| {
+        let job = store.job(id, name)?;
+        Ok(format!(
+            "{} is {}",
+            label(job.number, job.key.as_deref()),
+            job.state.as_str()
+        ))
+    });
+    let found = found.collect::<Result<Vec<String>, StoreError>>()?;
+    let failure = Failure::usage(format!("nothing to run again: {}", found.join(", ")));
+    Ok(failure
+        .help("what succeeded is not done again, and what is ready or running needs no retry"))
+}
+
+/// Reads the state of jobs that can be run again.
+fn read_retried(word: &str) -> Result<JobState, String> {
+    use JobState::{Cancelled, Failed, Uncertain};
+    read_state(word)
+        .ok()
+        .filter(|state| matches!(state, Failed | Uncertain | Cancelled))
+        .ok_or_else(|| format!("found `{word}`, expected failed, uncertain or cancelled"))
 }
 
 /// The project that a batch was made in.
@@ -291,6 +328,13 @@ pub fn cancel(arguments: &CancelArguments) -> Outcome {
 pub fn remove(arguments: &RemoveArguments) -> Outcome {
     let mut store = arguments.store.required()?;
     let batch = batch_of(&store, Some(&arguments.id))?;
+    Store::may_remove(&batch)?;
+    let named = format!("batch {} ({})", batch.id, batch.name);
+    let jobs = counted_jobs(batch.counts.total());
+    agreed(
+        arguments.yes,
+        &format!("Remove {named}, {jobs} with results and logs?"),
+    )?;
     store.remove(&batch)?;
     store.shrink()?;
     tell_removed(&[batch], arguments.format.format())
@@ -313,13 +357,49 @@ pub fn prune(arguments: &PruneArguments) -> Outcome {
         .filter(|batch| batch.counts.ended() == batch.counts.total())
         .filter(|batch| batch.ended_at.unwrap_or(batch.created_at) < before)
         .collect();
+    if old.is_empty() {
+        return tell_removed(&old, format);
+    }
+    let jobs = counted_jobs(old.iter().map(|batch| batch.counts.total()).sum());
+    agreed(
+        arguments.yes,
+        &format!(
+            "Remove {}, {jobs} with results and logs?",
+            counted_batches(old.len())
+        ),
+    )?;
     for batch in &old {
         store.remove(batch)?;
     }
-    if !old.is_empty() {
-        store.shrink()?;
-    }
+    store.shrink()?;
     tell_removed(&old, format)
+}
+
+/// Asks whether something is to be removed.
+///
+/// # Errors
+/// C0029 without a terminal, and when a person does not agree.
+fn agreed(yes: bool, question: &str) -> Result<(), Failure> {
+    if yes || confirm(question)? {
+        Ok(())
+    } else {
+        Err(not_confirmed())
+    }
+}
+
+fn counted_jobs(jobs: u64) -> String {
+    format!(
+        "{} {}",
+        grouped(jobs),
+        if jobs == 1 { "job" } else { "jobs" }
+    )
+}
+
+fn counted_batches(batches: usize) -> String {
+    match batches {
+        1 => "1 batch".to_owned(),
+        several => format!("{several} batches"),
+    }
 }
 
 fn tell_removed(removed: &[BatchRecord], format: Format) -> Outcome {
@@ -328,10 +408,6 @@ fn tell_removed(removed: &[BatchRecord], format: Format) -> Outcome {
         output::print_json(json!({ "removed": ids }))?;
         return Ok(exit::OK);
     }
-    let mut count = counted(removed.len(), "batch");
-    if removed.len() != 1 {
-        count = format!("{} batches", removed.len());
-    }
-    output::say(&format!("removed {count}"));
+    output::say(&format!("removed {}", counted_batches(removed.len())));
     Ok(exit::OK)
 }

@@ -6,17 +6,18 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use freshet_interpreter::value::calendar::Zone;
 use freshet_runtime::arguments::Given;
-use freshet_runtime::batch::plan::{Compiled, Entry, Mistake, Rows, Unit, UnitSource};
+use freshet_runtime::batch::plan::{
+    Compiled, Constant, Entry, Mistake, Named, Rows, Spot, Unit, UnitSource,
+};
 use freshet_runtime::batch::queue::NewJob;
-use freshet_runtime::project::Project;
+use freshet_runtime::project::{Project, Script};
 use freshet_syntax::diagnostic::Diagnostic;
 use freshet_syntax::source::{FileId, SourceFile};
 use serde_json::{Value, json};
 
 use crate::exit::{self, Failure, Outcome};
-use crate::output::{self, Format, counted};
+use crate::output::{self, Format, counted, visible};
 use crate::report::Reporter;
 use crate::script;
 
@@ -42,6 +43,8 @@ pub struct Part {
 /// What a batch will consist of.
 pub struct Prepared {
     pub parts: Vec<Part>,
+    /// The files of rows that have none.
+    pub empty: Vec<String>,
 }
 
 /// Why there is no batch: what was told already, with its exit code, or what is still to be told.
@@ -67,17 +70,28 @@ impl Refused {
 }
 
 impl Prepared {
-    /// Prepares entries, each with the folder that their paths are relative to. Whatever is wrong with any of them is told.
+    /// Prepares entries, each with the folder that their paths are relative to. Whatever is wrong with any of them is
+    /// told, with the `mistakes` that were found in their plans.
     pub fn of(
         groups: &[(PathBuf, Vec<Entry>)],
+        mistakes: Vec<Mistake>,
         project: &Project,
         telling: Telling,
     ) -> Result<Self, Refused> {
+        if groups
+            .iter()
+            .flat_map(|(_, entries)| entries)
+            .any(reads_twice)
+        {
+            return Err(read_twice().into());
+        }
         let mut preparing = Preparing {
             project,
             telling,
             parts: Vec::new(),
-            mistakes: Vec::new(),
+            empty: Vec::new(),
+            mistakes,
+            failures: Vec::new(),
             inputs: 0,
             wrong: Vec::new(),
             documents: Vec::new(),
@@ -85,7 +99,7 @@ impl Prepared {
         };
         for (folder, entries) in groups {
             for entry in entries {
-                preparing.entry(entry, folder)?;
+                preparing.entry(entry, folder);
             }
         }
         preparing.finish()
@@ -124,7 +138,10 @@ struct Preparing<'p> {
     project: &'p Project,
     telling: Telling,
     parts: Vec<Part>,
+    empty: Vec<String>,
     mistakes: Vec<Mistake>,
+    /// What is wrong with the command line: it has no line and column.
+    failures: Vec<Failure>,
     /// How often standard input is asked for.
     inputs: usize,
     /// Units that do not compile.
@@ -136,102 +153,280 @@ struct Preparing<'p> {
 }
 
 impl Preparing<'_> {
-    fn entry(&mut self, entry: &Entry, folder: &Path) -> Result<(), Refused> {
-        let names = entry.scripts.iter().chain(&entry.jobs);
-        self.inputs += names.filter(|name| *name == "-").count();
-        if self.inputs > 1 {
-            let failure = Failure::usage(
-                "standard input can be read once: it gives a script, or the jobs of one",
-            );
-            return Err(failure
-                .help("write the other into a file, and name that")
-                .into());
+    fn entry(&mut self, entry: &Entry, folder: &Path) {
+        let rows = entry.jobs.as_ref().map(|jobs| {
+            let rows = self.rows(jobs, folder, entry.key.as_deref())?;
+            self.warn_of_hidden(&entry.arguments, &rows);
+            Some(rows)
+        });
+        let scripts: Vec<(&Named, Script)> = entry
+            .scripts
+            .iter()
+            .filter_map(|named| Some((named, self.script(named, folder)?)))
+            .collect();
+        // Lines that are not there have no names either.
+        let has_names =
+            |rows: &Option<Arc<Rows>>| rows.as_ref().is_some_and(|rows| !rows.columns().is_empty());
+        let is_known = entry.is_whole && rows.as_ref().is_none_or(has_names);
+        if !is_known {
+            // With which arguments they are run is not known.
+            for (_, script) in scripts {
+                let name = script.file.name().to_owned();
+                let checked = self.project.check(script);
+                self.tell(
+                    &name,
+                    &checked.files,
+                    checked.diagnostics,
+                    checked.omitted,
+                    true,
+                );
+            }
+            return;
         }
-        let rows = match &entry.jobs {
-            None => None,
-            Some(jobs) => match read_rows(jobs, folder, entry.key.as_deref())? {
-                Ok(rows) => Some(Arc::new(rows)),
-                Err(found) => {
-                    self.mistakes.extend(found);
-                    return Ok(());
-                }
-            },
-        };
-        let mut names: Vec<String> = rows
-            .as_ref()
-            .map_or_else(Vec::new, |rows| rows.columns().to_vec());
+        let rows = rows.flatten();
+        let columns = rows.as_ref().map_or(&[][..], |rows| rows.columns());
+        let mut names = columns.to_vec();
         for always in &entry.arguments {
-            if !names.contains(&always.name) {
-                names.push(always.name.clone());
+            if !names.contains(&always.given.name) {
+                names.push(always.given.name.clone());
             }
         }
-        for source in sources(entry, folder, &names, self.project)? {
-            self.source(source, entry, rows.as_ref())?;
+        for source in self.sources(entry, scripts, folder, &names) {
+            self.source(source, entry, rows.as_ref());
         }
-        Ok(())
     }
 
-    fn source(
-        &mut self,
-        source: UnitSource,
-        entry: &Entry,
-        rows: Option<&Arc<Rows>>,
-    ) -> Result<(), Refused> {
-        let (source, mut compiled) = compile(source, self.project);
-        if compiled.missing_function {
-            return Err(missing_function(&source, self.project).into());
+    /// A mistake of a plan, at its place, or of the command line, which has none.
+    fn fail(&mut self, at: Option<&Spot>, failure: Failure) {
+        match at {
+            Some(at) => self
+                .mistakes
+                .push(Mistake::at(at, failure.message, failure.help)),
+            None => self.failures.push(failure),
         }
-        if compiled.diagnostics.iter().any(Diagnostic::is_error) {
-            self.wrong.push(source.name.clone());
+    }
+
+    /// Whether standard input may be read for it.
+    fn may_read(&mut self, named: &Named) -> bool {
+        self.inputs += usize::from(named.name == "-");
+        let is_first = named.name != "-" || self.inputs == 1;
+        if !is_first {
+            self.fail(named.at.as_ref(), read_twice());
+        }
+        is_first
+    }
+
+    fn rows(&mut self, jobs: &Named, folder: &Path, key: Option<&str>) -> Option<Arc<Rows>> {
+        if !self.may_read(jobs) {
+            return None;
+        }
+        match read_rows(&jobs.name, folder) {
+            Ok(bytes) => match Rows::read(&jobs.name, bytes, key) {
+                Ok(rows) => {
+                    if rows.count() == 0 {
+                        self.empty.push(rows.nothing_in());
+                    }
+                    return Some(Arc::new(rows));
+                }
+                Err(found) => self.mistakes.extend(found),
+            },
+            Err(failure) => self.fail(jobs.at.as_ref(), failure),
+        }
+        None
+    }
+
+    fn script(&mut self, named: &Named, folder: &Path) -> Option<Script> {
+        if !self.may_read(named) {
+            return None;
+        }
+        let name = &named.name;
+        let read = if Path::new(name).extension().is_some_and(|end| end == "toml") {
+            Err(
+                Failure::usage(format!("{name} is a plan, expected a script"))
+                    .help("name both plans on the command line, or put its tables [[batch]] here"),
+            )
         } else {
-            let zone = self.project.settings().of_scripts().zone;
-            let found = judge(&compiled.unit, rows.map(Arc::as_ref), entry, &zone);
-            self.mistakes.extend(found);
+            script::read(&place_of(name, folder))
+        };
+        match read {
+            Ok(script) => Some(script),
+            Err(failure) => {
+                self.fail(named.at.as_ref(), failure);
+                None
+            }
         }
-        self.tell(&mut compiled);
+    }
+
+    /// An argument that every row gives as well is never that of the plan.
+    fn warn_of_hidden(&self, arguments: &[Constant], rows: &Rows) {
+        if self.telling.quiet || self.telling.format == Format::Json {
+            return;
+        }
+        for Constant { given, at } in arguments {
+            if rows.all_give(&given.name) {
+                let Spot { file, line, column } = at;
+                output::say(&format!(
+                    "warning: {file}:{line}:{column}: the argument `{0}` is never taken: the column `{0}` of the rows wins \
+                     over it",
+                    visible(&given.name)
+                ));
+            }
+        }
+    }
+
+    /// The units of an entry; a function of the project stands in no script.
+    fn sources(
+        &mut self,
+        entry: &Entry,
+        scripts: Vec<(&Named, Script)>,
+        folder: &Path,
+        names: &[String],
+    ) -> Vec<UnitSource> {
+        let project = self.project.folder();
+        let function = entry.function.as_ref();
+        let with = |name: &str, path: Option<String>, text: String| UnitSource {
+            name: entry.name.clone().unwrap_or_else(|| name.to_owned()),
+            path,
+            project: project.map(|folder| folder.to_string_lossy().into_owned()),
+            function: function.map(|named| named.name.clone()),
+            names: names.to_vec(),
+            files: vec![(name.to_owned(), text)],
+        };
+        let absolute = |name: &str| {
+            let path = (name != "-").then(|| std::path::absolute(folder.join(name)).ok());
+            path.flatten()
+                .map(|path| path.to_string_lossy().into_owned())
+        };
+        match function {
+            Some(wanted) if entry.scripts.is_empty() => {
+                let name = wanted.name.as_str();
+                if project.is_some() {
+                    return vec![with(name, None, String::new())];
+                }
+                let failure = Failure::usage(format!(
+                    "no script was named, and there is no project that could declare `{name}`"
+                ));
+                self.fail(
+                    wanted.at.as_ref(),
+                    failure.help(
+                        "name a script or a project: `freshet batch run --project shop --function billing.remind`",
+                    ),
+                );
+                Vec::new()
+            }
+            _ => scripts
+                .into_iter()
+                .map(|(named, script)| {
+                    let text = script.file.text().to_owned();
+                    with(&named.name, absolute(&named.name), text)
+                })
+                .collect(),
+        }
+    }
+
+    fn source(&mut self, source: UnitSource, entry: &Entry, rows: Option<&Arc<Rows>>) {
+        let (source, compiled) = compile(source, self.project);
+        if compiled.missing_function {
+            let at = entry.function.as_ref().and_then(|named| named.at.as_ref());
+            return self.fail(at, missing_function(&source, self.project));
+        }
+        let Compiled {
+            unit,
+            diagnostics,
+            omitted,
+            ..
+        } = compiled;
+        if !diagnostics.iter().any(Diagnostic::is_error) {
+            self.judge(&unit, rows.map(Arc::as_ref), entry);
+        }
+        self.tell(&source.name, &unit.files, diagnostics, omitted, false);
         self.parts.push(Part {
             source,
-            unit: compiled.unit,
+            unit,
             rows: rows.cloned(),
-            always: entry.arguments.clone(),
+            always: constants(entry),
         });
-        Ok(())
     }
 
-    /// Tells what is wrong with a unit, or keeps it for the one document that programs get.
-    fn tell(&mut self, compiled: &mut Compiled) {
-        let files = &compiled.unit.files;
-        compiled.diagnostics.retain(|diagnostic| {
+    /// Finds every argument that does not fit: of the plan, and of the rows.
+    fn judge(&mut self, unit: &Unit, rows: Option<&Rows>, entry: &Entry) {
+        let zone = self.project.settings().of_scripts().zone;
+        let always = constants(entry);
+        for wrong in unit.arguments(&always, &zone).err().unwrap_or_default() {
+            let own = entry
+                .arguments
+                .iter()
+                .find(|own| own.given.name == wrong.argument);
+            let at = match (own, &entry.at) {
+                (Some(own), _) => own.at.clone(),
+                // A row may give what is missing here.
+                (None, _) if rows.is_some() => continue,
+                (None, Some(at)) => at.clone(),
+                (None, None) => Spot {
+                    file: unit.name.clone(),
+                    line: 1,
+                    column: 1,
+                },
+            };
+            let mistake = Mistake::at(&at, wrong.message, wrong.help);
+            if !self.mistakes.contains(&mistake) {
+                self.mistakes.push(mistake);
+            }
+        }
+        let of_rows = rows.map(|rows| rows.judge(unit, &always, &zone));
+        self.mistakes.extend(of_rows.unwrap_or_default());
+    }
+
+    /// Tells what is wrong with a unit, or keeps it for the one document that programs get. `errors`: warnings are not
+    /// told.
+    fn tell(
+        &mut self,
+        name: &str,
+        files: &[SourceFile],
+        mut diagnostics: Vec<Diagnostic>,
+        omitted: usize,
+        errors: bool,
+    ) {
+        let is_wrong = diagnostics.iter().any(Diagnostic::is_error);
+        if is_wrong {
+            self.wrong.push(name.to_owned());
+        }
+        diagnostics.retain(|diagnostic| {
             let FileId(number) = diagnostic.span.file;
             let file = files.get(number as usize).map_or("", SourceFile::name);
-            self.told
-                .insert((file.to_owned(), diagnostic.span.start, diagnostic.code))
+            let place = (file.to_owned(), diagnostic.span.start, diagnostic.code);
+            (diagnostic.is_error() || !errors) && self.told.insert(place)
         });
-        let is_wrong = compiled.diagnostics.iter().any(Diagnostic::is_error);
-        if compiled.diagnostics.is_empty() || (self.telling.quiet && !is_wrong) {
+        if diagnostics.is_empty() || (self.telling.quiet && !is_wrong) {
             return;
         }
         let reporter = Reporter::new(files, self.telling.color);
         match self.telling.format {
-            Format::Json => self.documents.extend(reporter.json(&compiled.diagnostics)),
-            Format::Human => {
-                let text = reporter.diagnostics(&compiled.diagnostics, compiled.omitted);
-                output::say(text.trim_end());
-            }
+            Format::Json => self.documents.extend(reporter.json(&diagnostics)),
+            Format::Human => output::say(reporter.diagnostics(&diagnostics, omitted).trim_end()),
         }
     }
 
-    fn finish(self) -> Result<Prepared, Refused> {
-        let failure = (!self.mistakes.is_empty()).then(|| mistakes_failure(&self.mistakes));
-        if self.wrong.is_empty() {
-            return match failure {
-                Some(failure) => Err(failure.into()),
-                None => Ok(Prepared { parts: self.parts }),
-            };
+    fn finish(mut self) -> Result<Prepared, Refused> {
+        if !self.mistakes.is_empty() {
+            self.failures.push(mistakes_failure(&self.mistakes));
         }
         let Telling { format, color, .. } = self.telling;
-        if let Some(failure) = &failure {
+        let last = match self.wrong.is_empty() {
+            true => self.failures.pop(),
+            false => None,
+        };
+        for failure in &self.failures {
             output::tell(failure, format, color);
+        }
+        if let Some(last) = last {
+            return Err(last.into());
+        }
+        if self.wrong.is_empty() {
+            return Ok(Prepared {
+                parts: self.parts,
+                empty: self.empty,
+            });
         }
         match format {
             Format::Json => output::print_json(json!({
@@ -249,6 +444,26 @@ impl Preparing<'_> {
         }
         Err(Refused::Told(exit::SOURCE))
     }
+}
+
+/// Whether a command line asks for standard input more than once: there is nothing else to say about it.
+fn reads_twice(entry: &Entry) -> bool {
+    let names = entry.scripts.iter().chain(&entry.jobs);
+    entry.at.is_none() && names.filter(|named| named.name == "-").count() > 1
+}
+
+fn read_twice() -> Failure {
+    Failure::usage("standard input can be read once: it gives a script, or the jobs of one")
+        .help("write the other into a file, and name that")
+}
+
+/// The arguments that all jobs of an entry have.
+fn constants(entry: &Entry) -> Vec<Given> {
+    entry
+        .arguments
+        .iter()
+        .map(|constant| constant.given.clone())
+        .collect()
 }
 
 /// The mistakes as a failure of the command.
@@ -312,11 +527,7 @@ fn places(mistakes: &[Mistake]) -> String {
     format!("lines {}{more}", named.join(", "))
 }
 
-fn read_rows(
-    jobs: &str,
-    folder: &Path,
-    key: Option<&str>,
-) -> Result<Result<Rows, Vec<Mistake>>, Failure> {
+fn read_rows(jobs: &str, folder: &Path) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     if jobs == "-" {
         io::stdin()
@@ -334,49 +545,7 @@ fn read_rows(
                 )
             })?;
     }
-    Ok(Rows::read(jobs, bytes, key))
-}
-
-/// The scripts of an entry, read; a function of the project stands in none.
-fn sources(
-    entry: &Entry,
-    folder: &Path,
-    names: &[String],
-    project: &Project,
-) -> Result<Vec<UnitSource>, Failure> {
-    let with = |name: &str, path: Option<String>, text: String| UnitSource {
-        name: entry.name.clone().unwrap_or_else(|| name.to_owned()),
-        path,
-        project: project
-            .folder()
-            .map(|folder| folder.to_string_lossy().into_owned()),
-        function: entry.function.clone(),
-        names: names.to_vec(),
-        files: vec![(name.to_owned(), text)],
-    };
-    if entry.scripts.is_empty() {
-        let function = entry.function.as_deref().unwrap_or_default();
-        if project.folder().is_none() {
-            return Err(Failure::usage(format!(
-                "no script was named, and there is no project that could declare `{function}`"
-            ))
-            .help("name a script or a project: `freshet batch run --project shop --function billing.remind`"));
-        }
-        return Ok(vec![with(function, None, String::new())]);
-    }
-    entry
-        .scripts
-        .iter()
-        .map(|name| {
-            let path = place_of(name, folder);
-            let script = script::read(&path)?;
-            let absolute = (name != "-")
-                .then(|| std::path::absolute(&path).ok())
-                .flatten()
-                .map(|path| path.to_string_lossy().into_owned());
-            Ok(with(name, absolute, script.file.text().to_owned()))
-        })
-        .collect()
+    Ok(bytes)
 }
 
 fn place_of(name: &str, folder: &Path) -> PathBuf {
@@ -409,22 +578,6 @@ pub fn compile(mut source: UnitSource, project: &Project) -> (UnitSource, Compil
         compiled.diagnostics = script.diagnostics;
     }
     (source, compiled)
-}
-
-fn judge(unit: &Unit, rows: Option<&Rows>, entry: &Entry, zone: &Zone) -> Vec<Mistake> {
-    match rows {
-        Some(rows) => rows.judge(unit, &entry.arguments, zone),
-        None => match unit.arguments(&entry.arguments, zone) {
-            Ok(_) => Vec::new(),
-            Err(wrong) => vec![Mistake {
-                file: unit.name.clone(),
-                line: 1,
-                column: 1,
-                message: wrong.message,
-                help: wrong.help,
-            }],
-        },
-    }
 }
 
 fn missing_function(source: &UnitSource, project: &Project) -> Failure {

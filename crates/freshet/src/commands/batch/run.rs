@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use freshet_runtime::batch::plan::{Entry, PlanFile, Settings, read_plan};
+use freshet_runtime::batch::plan::{Entry, Mistake, Named, PlanFile, Settings, read_plan};
 use freshet_runtime::batch::queue::{Made, NewBatch};
 
 use super::StoreArgument;
@@ -57,13 +57,27 @@ struct Asked {
     name: Option<String>,
     settings: Settings,
     groups: Vec<(PathBuf, Vec<Entry>)>,
+    /// Those of the plans.
+    mistakes: Vec<Mistake>,
 }
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
     let how = &arguments.how;
     let asked = asked(arguments)?;
-    let project = global.find_project(&asked.start())?;
+    let project = match global.find_project(&asked.start()) {
+        Ok(project) => project,
+        Err(failure) if asked.mistakes.is_empty() => return Err(failure),
+        Err(failure) => {
+            let color = global.color.on_stderr();
+            output::tell(
+                &mistakes_failure(&asked.mistakes),
+                how.format.format(),
+                color,
+            );
+            return Err(failure);
+        }
+    };
     if !how.quiet {
         warn_of_settings(&project, how.format.format());
     }
@@ -78,14 +92,13 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
         color: global.color.on_stderr(),
         quiet: how.quiet,
     };
-    let prepared = match Prepared::of(&asked.groups, &project, telling) {
+    let prepared = match Prepared::of(&asked.groups, asked.mistakes, &project, telling) {
         Ok(prepared) => prepared,
         Err(refused) => return refused.outcome(),
     };
     if prepared.count() == 0 {
-        return Err(Failure::usage(
-            "there are no jobs: the rows end with their header",
-        ));
+        let message = format!("there are no jobs: {}", prepared.empty.join(", "));
+        return Err(Failure::usage(message));
     }
     let new = NewBatch {
         name: arguments
@@ -121,7 +134,7 @@ impl Asked {
             let named = entries
                 .iter()
                 .flat_map(|entry| entry.scripts.iter().chain(&entry.jobs));
-            files.extend(named.map(|name| folder.join(name)));
+            files.extend(named.map(|named| folder.join(&named.name)));
         }
         files
     }
@@ -133,7 +146,7 @@ impl Asked {
         };
         let script = entries.iter().flat_map(|entry| &entry.scripts).next();
         match script {
-            Some(script) if script != "-" => folder.join(script),
+            Some(script) if script.name != "-" => folder.join(&script.name),
             _ if folder.as_os_str().is_empty() => PathBuf::from("."),
             _ => folder.clone(),
         }
@@ -152,6 +165,7 @@ fn asked(arguments: &Arguments) -> Result<Asked, Failure> {
         name: None,
         settings: Settings::default(),
         groups: Vec::new(),
+        mistakes: Vec::new(),
     };
     if plans.is_empty() {
         if arguments.files.is_empty() && arguments.function.is_none() {
@@ -160,12 +174,12 @@ fn asked(arguments: &Arguments) -> Result<Asked, Failure> {
             ));
         }
         let entry = Entry {
-            name: None,
-            scripts: arguments.files.clone(),
-            function: arguments.function.clone(),
-            jobs: arguments.jobs.clone(),
+            scripts: arguments.files.iter().map(Named::from).collect(),
+            function: arguments.function.as_ref().map(Named::from),
+            jobs: arguments.jobs.as_ref().map(Named::from),
             key: arguments.key.clone(),
-            arguments: Vec::new(),
+            is_whole: true,
+            ..Entry::default()
         };
         asked.groups.push((PathBuf::new(), vec![entry]));
         return Ok(asked);
@@ -179,29 +193,22 @@ fn asked(arguments: &Arguments) -> Result<Asked, Failure> {
                 .help("put them into the plan as tables [[batch]], or run them without it"),
         );
     }
-    let mut mistakes = Vec::new();
     for file in plans {
         let text = fs::read_to_string(file)
             .map_err(|cause| Failure::io(format!("cannot read the plan {file}"), &cause))?;
-        match read_plan(file, &text) {
-            Ok(PlanFile {
-                name,
-                settings,
-                entries,
-            }) => {
-                asked.name = asked.name.or(name);
-                asked.settings = settings;
-                let folder = Path::new(file).parent().unwrap_or(Path::new(""));
-                asked.groups.push((folder.to_owned(), entries));
-            }
-            Err(found) => mistakes.extend(found),
-        }
+        let (plan, mistakes) = read_plan(file, &text);
+        let PlanFile {
+            name,
+            settings,
+            entries,
+        } = plan;
+        asked.name = asked.name.or(name);
+        asked.settings = asked.settings.or(settings);
+        let folder = Path::new(file).parent().unwrap_or(Path::new(""));
+        asked.groups.push((folder.to_owned(), entries));
+        asked.mistakes.extend(mistakes);
     }
-    if mistakes.is_empty() {
-        Ok(asked)
-    } else {
-        Err(mistakes_failure(&mistakes))
-    }
+    Ok(asked)
 }
 
 /// What the same command has again; only of batches all of whose jobs have keys.
@@ -219,12 +226,13 @@ fn identity(groups: &[(PathBuf, Vec<Entry>)]) -> Result<String, Failure> {
         })
         .map_err(|cause| Failure::io("the current folder", &cause))?;
         for entry in entries {
+            let name = |named: &Named| named.name.clone();
+            let scripts: Vec<String> = entry.scripts.iter().map(name).collect();
             parts.push(format!(
-                "{} {:?} {:?} {:?} {:?}",
+                "{} {scripts:?} {:?} {:?} {:?}",
                 folder.display(),
-                entry.scripts,
-                entry.function,
-                entry.jobs,
+                entry.function.as_ref().map(name),
+                entry.jobs.as_ref().map(name),
                 entry.key
             ));
         }

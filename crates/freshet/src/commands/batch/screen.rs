@@ -104,9 +104,9 @@ impl Screen {
             self.print(ended.log);
         }
         let failed = matches!(ended.state, JobState::Failed | JobState::Uncertain);
-        let Some(cause) = ended.cause.filter(|_| failed) else {
+        if !failed {
             return;
-        };
+        }
         if !self.logs && !ended.log.is_empty() {
             // With its error, a failing job's log is shown even where others are not.
             self.note(ended.log.trim_end());
@@ -115,13 +115,18 @@ impl Screen {
             .units
             .get(ended.unit)
             .map_or(&[][..], |unit| unit.files.as_slice());
-        let report = Reporter::new(files, self.color).runtime_error(cause);
+        let report = match (ended.cause, ended.error) {
+            (Some(cause), _) => Reporter::new(files, self.color).runtime_error(cause),
+            (None, Some(error)) => visible(&error.line()),
+            (None, None) => String::new(),
+        };
         let name = visible(&label(ended.number, ended.key));
         let state = ended.state.as_str();
+        let told = ended.cause.and_then(|cause| cause.help.as_deref());
         let help = ended
             .error
             .and_then(|error| error.help.as_deref())
-            .filter(|help| cause.help.as_deref() != Some(help))
+            .filter(|help| told != Some(help))
             .map(|help| format!("\n   Help: {}", visible(help)))
             .unwrap_or_default();
         self.note(&format!("{name} {state}:\n{}{help}", report.trim_end()));

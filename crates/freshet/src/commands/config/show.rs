@@ -4,19 +4,20 @@ use std::env;
 use std::path::Path;
 
 use clap::Args;
+use freshet_runtime::limit;
 use freshet_runtime::project::{
     Given, INTEGRATIONS, KEYS, Key, Origin, Project, Setting, VARIABLES,
 };
 use serde_json::{Value, json};
 
-use crate::commands::{Global, private_in_environment, warn_of_settings};
-use crate::exit::{self, Outcome};
+use crate::commands::{Global, warn_of_settings};
+use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Format, FormatArguments, visible};
 
 /// Show the settings that hold, with their defaults
 ///
 /// What an option says wins over the environment, which wins over freshet.toml of the project, which wins over
-/// config.toml of the user.
+/// config.toml of the user. A project can only restrict `connections`, though.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -38,6 +39,8 @@ struct Row {
     /// For people.
     shown: String,
     origin: Source,
+    /// What it is for.
+    about: &'static str,
 }
 
 /// Where a setting comes from.
@@ -52,10 +55,31 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
     let format = arguments.format.format();
     let project = global.find_project(Path::new("."))?;
     warn_of_settings(&project, format);
-    let mut rows: Vec<Row> = KEYS.iter().map(|key| row(key, &project)).collect();
-    for table in [VARIABLES, INTEGRATIONS] {
+    let mut rows: Vec<Row> = Vec::new();
+    let mut wrong = wrong_limits();
+    for key in KEYS {
+        match row(key, &project) {
+            Ok(row) => rows.push(row),
+            Err(fault) => wrong.push(fault),
+        }
+    }
+    if !wrong.is_empty() {
+        return Err(Failure {
+            exit: exit::SETTINGS,
+            ..Failure::usage(wrong.join("\n"))
+        }
+        .help("set these variables of the environment to what is expected, or unset them"));
+    }
+    fill_in(&mut rows);
+    for (table, about) in [
+        (VARIABLES, "zoho.appvariable"),
+        (
+            INTEGRATIONS,
+            "the connection of its tasks called without one",
+        ),
+    ] {
         for (name, given) in project.settings().table(table) {
-            rows.push(given_row(format!("{table}.{name}"), given));
+            rows.push(given_row(format!("{table}.{name}"), given, about));
         }
     }
     match format {
@@ -72,47 +96,100 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
     Ok(exit::OK)
 }
 
-fn row(key: &'static Key, project: &Project) -> Row {
-    if let Some((variable, value)) = from_environment(key) {
-        return Row {
+/// A key with what holds, or what is wrong with the variable that says it.
+fn row(key: &'static Key, project: &Project) -> Result<Row, String> {
+    if let Some((variable, text)) = from_environment(key) {
+        let read = key.read(&text).map_err(|expected| {
+            format!(
+                "{variable}: found `{}`, expected {expected}",
+                visible(&text)
+            )
+        })?;
+        let (value, shown) = value_of(&read);
+        return Ok(Row {
             key: key.name.to_owned(),
-            shown: value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned),
+            shown,
             value,
             origin: Source::Environment(variable),
-        };
+            about: key.summary,
+        });
     }
     if let Some(given) = project.settings().given(key.name) {
-        return given_row(key.name.to_owned(), given);
+        return Ok(given_row(key.name.to_owned(), given, key.summary));
     }
-    let of_folder = (key.name == "project.name").then(|| project.settings().of_scripts().app_name);
-    Row {
+    let (value, shown) = if key.name == "project.name" {
+        let name = project.settings().of_scripts().app_name;
+        (Value::from(name.as_str()), name)
+    } else {
+        let value = key.default_value().map(|value| value_of(&value).0);
+        (value.unwrap_or_default(), key.default.to_owned())
+    };
+    Ok(Row {
         key: key.name.to_owned(),
-        value: of_folder.as_deref().map_or(Value::Null, Value::from),
-        shown: of_folder.unwrap_or_else(|| key.default.to_owned()),
+        value,
+        shown,
         origin: Source::Default,
+        about: key.summary,
+    })
+}
+
+/// The administrator is the login user, unless the settings say otherwise.
+fn fill_in(rows: &mut [Row]) {
+    for (key, other) in [
+        ("identity.admin-user", "identity.login-user"),
+        ("identity.admin-user-id", "identity.login-user-id"),
+    ] {
+        let value = rows.iter().find(|row| row.key == other);
+        let value = value.map(|row| row.value.clone()).unwrap_or_default();
+        let row = rows.iter_mut().find(|row| row.key == key);
+        if let Some(row) = row.filter(|row| matches!(row.origin, Source::Default)) {
+            row.value = value;
+        }
     }
 }
 
 /// What the environment says of a key, with the variable.
-fn from_environment(key: &Key) -> Option<(&'static str, Value)> {
+fn from_environment(key: &Key) -> Option<(&'static str, String)> {
     let variable = key.variable?;
     let text = env::var(variable).ok().filter(|text| !text.is_empty())?;
-    let value = match key.name.strip_prefix("limits.") {
-        // `steps=1000,time=30s`
-        Some(limit) => {
-            let mut limits = text.split(',').rev().filter_map(|one| one.split_once('='));
-            Value::from(limits.find(|(name, _)| *name == limit)?.1)
-        }
-        None if key.name == "network.refuse-private" => Value::from(private_in_environment()?),
-        None => Value::from(text),
+    let Some(limit) = key.name.strip_prefix("limits.") else {
+        return Some((variable, text));
     };
-    Some((variable, value))
+    // `steps=1000,time=30s`
+    let mut limits = text.split(',').rev().filter_map(|one| one.split_once('='));
+    let value = limits.find(|(name, _)| *name == limit)?.1;
+    Some((variable, value.to_owned()))
 }
 
-fn given_row(key: String, given: &Given) -> Row {
-    let (value, shown) = match &given.value {
+/// What stands in `FRESHET_LIMIT` and is no limit at all.
+fn wrong_limits() -> Vec<String> {
+    const VARIABLE: &str = "FRESHET_LIMIT";
+    let text = env::var(VARIABLE).unwrap_or_default();
+    let is_known = |one: &str| {
+        one.split_once('=')
+            .is_some_and(|(name, _)| KEYS.iter().any(|key| key.name == format!("limits.{name}")))
+    };
+    text.split(',')
+        .filter(|one| !text.is_empty() && !is_known(one))
+        .filter_map(|one| limit::parse(one).err())
+        .map(|wrong| format!("{VARIABLE}: {}", visible(&wrong)))
+        .collect()
+}
+
+fn given_row(key: String, given: &Given, about: &'static str) -> Row {
+    let (value, shown) = value_of(&given.value);
+    Row {
+        key,
+        value,
+        shown,
+        origin: Source::File(given.origin.clone()),
+        about,
+    }
+}
+
+/// A value for programs and for people.
+fn value_of(setting: &Setting) -> (Value, String) {
+    match setting {
         Setting::Text(text) => (Value::from(text.as_str()), text.clone()),
         Setting::Whole(number) => (Value::from(*number), number.to_string()),
         Setting::Decimal(number) => (Value::from(*number), number.to_string()),
@@ -127,12 +204,6 @@ fn given_row(key: String, given: &Given) -> Row {
             let shown = format!("{name} of the environment{unset}");
             (json!({ "env": name }), shown)
         }
-    };
-    Row {
-        key,
-        value,
-        shown,
-        origin: Source::File(given.origin.clone()),
     }
 }
 
@@ -150,12 +221,13 @@ fn table(rows: &[Row], with_origin: bool) -> String {
                     }
                 });
             }
+            cells.push(row.about.to_owned());
             cells
         })
         .collect();
     match with_origin {
-        true => output::table(&["SETTING", "VALUE", "FROM"], &cells),
-        false => output::table(&["SETTING", "VALUE"], &cells),
+        true => output::table(&["SETTING", "VALUE", "FROM", "WHAT IT IS"], &cells),
+        false => output::table(&["SETTING", "VALUE", "WHAT IT IS"], &cells),
     }
 }
 

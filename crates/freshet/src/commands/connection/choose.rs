@@ -39,8 +39,12 @@ pub fn settled(
     outcome: Result<Verification, Failure>,
 ) -> Result<Verification, Failure> {
     let connections = engine.connections();
-    let choices = connections.choices(link)?;
-    if outcome.is_ok() || choices.is_empty() || !can_ask() {
+    if outcome.is_ok() || !can_ask() {
+        return outcome;
+    }
+    // Whatever hides the choices, such as a new name: how connecting ended is what counts.
+    let choices = connections.choices(link).unwrap_or_default();
+    if choices.is_empty() {
         return outcome;
     }
     output::say("The service has several:");

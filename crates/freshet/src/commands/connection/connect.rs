@@ -6,8 +6,8 @@ use std::time::Duration;
 use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
 use freshet_connections::{
-    ConnectionError, Connections, Consent, Field, Finished, Reason, SnippetType, StartOptions,
-    Status, Verification, rfc3339,
+    ConnectionError, ConnectionView, Connections, Consent, Field, SnippetType, StartOptions,
+    Verification, rfc3339,
 };
 use freshet_runtime::engine::Engine;
 use secrecy::SecretString;
@@ -81,20 +81,11 @@ pub struct Reconnect {
 
 /// A connection that was authorised.
 pub struct Authorised {
-    link: String,
+    /// As it was before; it may have been renamed since.
+    before: ConnectionView,
     /// Whose credential it is, where that is another than whoever runs this.
     owner: Option<String>,
     verification: Verification,
-}
-
-impl From<Finished> for Authorised {
-    fn from(finished: Finished) -> Self {
-        Authorised {
-            link: finished.link,
-            owner: None,
-            verification: finished.connected,
-        }
-    }
 }
 
 /// Runs the command.
@@ -128,12 +119,8 @@ pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
     }
     let authorised = if arguments.finish.is_some() {
         finish(engine, link, verify)?
-    } else if let Some(verification) = choose::resumed(engine, link, &set)? {
-        Authorised {
-            link: link.clone(),
-            owner: None,
-            verification,
-        }
+    } else if let Some(authorised) = resumed(engine, link, &set)? {
+        authorised
     } else {
         let manner = Manner {
             browser: !arguments.no_browser && !consent::over_ssh(),
@@ -169,6 +156,21 @@ fn start(engine: &Engine, link: &str, options: &StartOptions, format: Format) ->
     Ok(exit::OK)
 }
 
+/// Goes on where a consent that was given before still waits for one of `set`. `None`: nothing waits.
+fn resumed(
+    engine: &Engine,
+    link: &str,
+    set: &BTreeMap<String, String>,
+) -> Result<Option<Authorised>, Failure> {
+    let before = engine.connections().show(link)?;
+    let resumed = choose::resumed(engine, link, set)?;
+    Ok(resumed.map(|verification| Authorised {
+        before,
+        owner: None,
+        verification,
+    }))
+}
+
 /// Takes the answer to a consent from standard input.
 fn finish(engine: &Engine, link: &str, verify: bool) -> Result<Authorised, Failure> {
     let connections = engine.connections();
@@ -189,7 +191,7 @@ fn finish(engine: &Engine, link: &str, verify: bool) -> Result<Authorised, Failu
     Ok(Authorised {
         owner: owner.filter(|owner| *owner != view.owner),
         verification: choose::settled(engine, &view.link_name, connected)?,
-        link: view.link_name,
+        before: view,
     })
 }
 
@@ -223,30 +225,12 @@ fn entered(
     } else {
         secrets.clone()
     };
-    let view = connections.show(link)?;
-    // An import without secrets has none to keep.
-    let is_new = matches!(view.status, Status::Created | Status::Failed)
-        || view.reason == Some(Reason::Imported);
-    let wanted: Vec<Wanted> = connections
-        .secrets_to_enter(link)?
+    let to_enter = connections.secrets_to_enter(link)?;
+    let wanted: Vec<Wanted> = to_enter
         .iter()
-        .map(|field| wanted(field, is_new))
+        .map(|(field, is_known)| wanted(field, *is_known))
         .collect();
     secrets.collect(&wanted)
-}
-
-/// How a consent ended, after a person has chosen where there was a choice.
-fn chosen(
-    engine: &Engine,
-    link: &str,
-    asked: Result<Authorised, Failure>,
-) -> Result<Authorised, Failure> {
-    let asked = asked.map(|asked| asked.verification);
-    Ok(Authorised {
-        link: link.to_owned(),
-        owner: None,
-        verification: choose::settled(engine, link, asked)?,
-    })
 }
 
 /// Connects a connection: with its secrets where they are enough, else with the consent of a person. `opening` stands
@@ -264,16 +248,14 @@ pub fn authorise(
         connections.needs_device_grant(link)?;
     }
     let entered = entered(engine, link, secrets)?;
-    match way(connections, link, manner)? {
-        Consent::NotNeeded => {}
+    let connected = match way(connections, link, manner)? {
+        Consent::NotNeeded => {
+            wait(engine, connections.connect(link, entered, manner.verify))?.map_err(Failure::from)
+        }
         Consent::Device if manner.device || can_ask() => {
-            let asked = device::ask(engine, &view, manner, entered, opening);
-            return chosen(engine, link, asked);
+            device::ask(engine, &view, manner, entered, opening)
         }
-        Consent::Browser if can_ask() => {
-            let asked = consent::ask(engine, link, manner, entered, opening);
-            return chosen(engine, link, asked);
-        }
+        Consent::Browser if can_ask() => consent::ask(engine, &view, manner, entered, opening),
         needed => {
             let option = if needed == Consent::Device {
                 "--device"
@@ -284,13 +266,11 @@ pub fn authorise(
             let what = format!("consent at {}", view.service_name);
             return Err(ConnectionError::no_terminal(&what, &option).into());
         }
-    }
-    let connected = wait(engine, connections.connect(link, entered, manner.verify))?;
-    let connected = connected.map_err(Failure::from);
+    };
     Ok(Authorised {
-        link: link.to_owned(),
-        owner: None,
         verification: choose::settled(engine, link, connected)?,
+        before: view,
+        owner: None,
     })
 }
 
@@ -308,17 +288,17 @@ fn way(connections: &Connections, link: &str, manner: &Manner) -> Result<Consent
     Ok(consent)
 }
 
-/// A secret to ask for. One that is stored already may be left as it is.
-fn wanted(field: &Field, is_new: bool) -> Wanted {
+/// A secret to ask for. One that is known already may be left as it is.
+fn wanted(field: &Field, is_known: bool) -> Wanted {
     Wanted {
         name: field.name.clone(),
         title: field.title.clone(),
-        says: if is_new {
-            field.says.clone()
-        } else {
+        says: if is_known {
             Some("empty keeps the stored one".to_owned())
+        } else {
+            field.says.clone()
         },
-        optional: !is_new || (field.optional && !field.asked),
+        optional: is_known || (field.optional && !field.asked),
         may_be_empty: field.optional,
     }
 }
@@ -326,14 +306,12 @@ fn wanted(field: &Field, is_new: bool) -> Wanted {
 /// Tells that a connection works, and how a script uses it.
 pub fn told(authorised: &Authorised, format: Format, connections: &Connections) -> Outcome {
     let Authorised {
-        link,
+        before,
         owner,
         verification,
     } = authorised;
-    let view = match owner {
-        Some(owner) => connections.show_as(link, owner)?,
-        None => connections.show(link)?,
-    };
+    let view = connections.show_again(before, owner.as_ref().unwrap_or(&before.owner))?;
+    let link = &view.link_name;
     for warning in &verification.warnings {
         output::say(&format!(
             "warning: {} ({})",

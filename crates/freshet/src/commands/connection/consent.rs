@@ -8,13 +8,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use freshet_connections::{
-    Code, ConnectionError, Connections, Finished, Listener, Listening, StartOptions, Started,
-    in_words,
+    Code, ConnectionError, ConnectionView, Connections, Finished, Listener, Listening,
+    StartOptions, Started, Verification, in_words,
 };
 use freshet_runtime::engine::Engine;
 use secrecy::SecretString;
 
-use super::connect::Authorised;
 use crate::commands::wait;
 use crate::exit::{Failure, INTERRUPTED};
 use crate::terminal::{Input, Terminal};
@@ -58,12 +57,13 @@ impl Default for Manner {
 /// before the first line.
 pub fn ask(
     engine: &Engine,
-    link: &str,
+    view: &ConnectionView,
     manner: &Manner,
     secrets: BTreeMap<String, SecretString>,
     opening: &str,
-) -> Result<Authorised, Failure> {
+) -> Result<Verification, Failure> {
     let connections = engine.connections();
+    let link = &view.link_name;
     let (listening, refused) = match wait(engine, connections.listen(link, manner.port))? {
         Ok(listening) => (listening, None),
         Err(error) if error.kind() == Code::PortInUse => (Listening::Nowhere, Some(error)),
@@ -83,7 +83,7 @@ pub fn ask(
     let waiting = Waiting {
         engine,
         connections,
-        link,
+        view,
         started: &started,
         cancelled: signal::cancel_flag(),
         time: manner.timeout.min(started.valid_for),
@@ -101,7 +101,7 @@ pub fn ask(
         // Whatever the end was: an answer that comes later must not count.
         connections.cancel_authorization(started.attempt)?;
     }
-    ended.map(Authorised::from)
+    ended.map(|finished| finished.connected)
 }
 
 /// How people are told that they gave up.
@@ -116,7 +116,7 @@ pub fn cancelled() -> Failure {
 struct Waiting<'a> {
     engine: &'a Engine,
     connections: &'a Arc<Connections>,
-    link: &'a str,
+    view: &'a ConnectionView,
     started: &'a Started,
     cancelled: Arc<AtomicBool>,
     time: Duration,
@@ -126,7 +126,11 @@ struct Waiting<'a> {
 
 impl Waiting<'_> {
     fn announce(&self, opening: &str, listening: &Listening, refused: Option<&ConnectionError>) {
-        let what = if opening.is_empty() { self.link } else { "it" };
+        let what = if opening.is_empty() {
+            &self.view.link_name
+        } else {
+            "it"
+        };
         output::say(&format!(
             "{opening}Open this address to authorise {what} ({} left):\n  {}",
             in_words(self.time),
@@ -196,11 +200,18 @@ impl Waiting<'_> {
         }
     }
 
+    /// Its link name: it may have been renamed while it was waited for.
+    fn link_now(&self) -> Result<String, Failure> {
+        let shown = self.connections.show_again(self.view, &self.view.owner)?;
+        Ok(shown.link_name)
+    }
+
     /// Takes a pasted answer. `None`: it was none, or the service could not be asked; another may come.
     fn pasted(&self, text: &SecretString) -> Result<Option<Finished>, Failure> {
-        let finishing =
-            self.connections
-                .finish_authorization(Some(self.link), text, None, self.verify);
+        let link = self.link_now()?;
+        let finishing = self
+            .connections
+            .finish_authorization(Some(&link), text, None, self.verify);
         let finished = self
             .engine
             .wait_unless(finishing, &self.cancelled)
@@ -249,7 +260,8 @@ impl Waiting<'_> {
 
     /// The process that listened may have ended: then this one does it.
     fn listen_again(&self) -> Result<Listening, Failure> {
-        let listening = self.connections.listen(self.link, self.port);
+        let link = self.link_now()?;
+        let listening = self.connections.listen(&link, self.port);
         match wait(self.engine, listening)? {
             Ok(listening) => Ok(listening),
             // Its answer can still be pasted.

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use freshet_connections::{ConnectionView, StartOptions, in_words};
+use freshet_connections::{ConnectionView, StartOptions, Verification, in_words};
 use freshet_runtime::engine::Engine;
 use secrecy::SecretString;
 
-use super::connect::Authorised;
 use super::consent::{Manner, cancelled};
 use crate::commands::wait;
 use crate::exit::Failure;
@@ -21,7 +20,7 @@ pub fn ask(
     manner: &Manner,
     secrets: BTreeMap<String, SecretString>,
     opening: &str,
-) -> Result<Authorised, Failure> {
+) -> Result<Verification, Failure> {
     let connections = engine.connections();
     let link = &view.link_name;
     let options = StartOptions {
@@ -54,7 +53,7 @@ pub fn ask(
         .wait_unless(finishing, &flag)
         .map_err(|cause| Failure::internal(format!("no threads for the network: {cause}")))?;
     match finished {
-        Some(finished) => Ok(finished?.into()),
+        Some(finished) => Ok(finished?.connected),
         None => {
             connections.cancel_authorization(started.attempt)?;
             output::say("");

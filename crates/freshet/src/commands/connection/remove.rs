@@ -58,9 +58,10 @@ pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
     if !arguments.yes && ask(&format!("Type {link} to remove it"), None, "--yes")? != *link {
         return Err(not_confirmed());
     }
-    // What never had a credential has no tokens.
-    if arguments.revoke && view.authorised_at.is_some() && view.status != Status::Created {
-        revoke::revoke(engine, link, false)?;
+    // What never had a credential has no tokens, unless those of a consent that waits for a choice.
+    let worked = view.authorised_at.is_some() && view.status != Status::Created;
+    if arguments.revoke && (worked || !connections.choices(link)?.is_empty()) {
+        revoke::revoke(engine, &view, false)?;
     }
     connections.remove(link)?;
     match arguments.format.format() {

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
-use freshet_connections::Revoked;
+use freshet_connections::{ConnectionView, Revoked};
 use freshet_runtime::engine::Engine;
 use serde_json::json;
 
@@ -38,12 +38,13 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
     let link = &arguments.link;
     let connections = engine.connections();
-    connections.show(link)?;
+    let view = connections.show(link)?;
     if !arguments.yes && !confirm(&format!("End the access of {link}?"))? {
         return Err(not_confirmed());
     }
-    let revoked = revoke(engine, link, arguments.local)?;
-    let view = connections.show(link)?;
+    let revoked = revoke(engine, &view, arguments.local)?;
+    let view = connections.show_again(&view, &view.owner)?;
+    let link = &view.link_name;
     match arguments.format.format() {
         Format::Json => output::print_json(json!({
             "connection": connection_json(&view),
@@ -67,16 +68,14 @@ pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
 }
 
 /// Revokes a connection, and tells what a person should know about it.
-pub fn revoke(engine: &Engine, link: &str, local: bool) -> Result<Revoked, Failure> {
-    let connections = engine.connections();
-    let revoked = wait(engine, connections.revoke(link, local))??;
+pub fn revoke(engine: &Engine, view: &ConnectionView, local: bool) -> Result<Revoked, Failure> {
+    let revoked = wait(engine, engine.connections().revoke(&view.link_name, local))??;
     for warning in &revoked.warnings {
         let (message, code) = (visible(warning.message()), warning.code());
         output::say(&format!("warning: {message} ({code})"));
     }
     if revoked.untold {
-        let service = connections.show(link)?.service_name;
-        let service = visible(&service);
+        let service = visible(&view.service_name);
         output::say(&format!(
             "{service} cannot be told: end the access in your account there, if it is to end"
         ));

@@ -7,8 +7,10 @@ use std::path::PathBuf;
 use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
 use freshet_connections::{SnippetType, Via};
+use freshet_interpreter::resolve::{self, Mode, Source};
 use freshet_runtime::project::{Project, full_name};
 use freshet_syntax::ast::{Ast, TypeKind};
+use freshet_syntax::diagnostic::Diagnostic;
 use freshet_syntax::parse;
 use freshet_syntax::source::{FileId, SourceFile};
 use serde_json::json;
@@ -74,7 +76,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
 /// The tree of the declaration without its inside.
 ///
 /// # Errors
-/// When name, type and parameters make no declaration.
+/// When name, type and parameters make no declaration: everything that is wrong with them.
 fn checked(arguments: &Arguments) -> Result<Ast, Failure> {
     let Arguments {
         name,
@@ -82,26 +84,42 @@ fn checked(arguments: &Arguments) -> Result<Ast, Failure> {
         parameters,
         ..
     } = arguments;
-    let text = format!("{returns} {name}({parameters})\n{{\n}}\n");
-    let source = SourceFile::new("", text.as_str());
-    let parsed = parse(&source, FileId(0));
-    if let Some(fault) = parsed.diagnostics.iter().find(|fault| fault.is_error()) {
-        let head = text.lines().next().unwrap_or_default();
-        let failure = Failure {
-            code: Some(fault.code),
-            ..Failure::usage(format!("`{head}` is no declaration: {}", fault.message))
+    let head = format!("{returns} {name}({parameters})");
+    let source = SourceFile::new("", format!("{head}\n{{\n}}\n"));
+    let parsed = parse(&source, FileId(1));
+    let script = Source {
+        file: &SourceFile::new("", ""),
+        ast: &Ast::new(FileId(0)),
+    };
+    let declared = Source {
+        file: &source,
+        ast: &parsed.ast,
+    };
+    let resolved = resolve::resolve(script, &[declared], Mode::Functions);
+    let faults = parsed.diagnostics.iter().chain(&resolved.diagnostics);
+    let wrong: Vec<&Diagnostic> = faults.filter(|fault| fault.is_error()).collect();
+    let Some(first) = wrong.first() else {
+        return match parsed.ast.functions.as_slice() {
+            [function] if full_name(function) == *name && parsed.ast.body.is_empty() => {
+                Ok(parsed.ast)
+            }
+            _ => Err(Failure::usage(format!(
+                "`{name}` is no name of a function, expected NAMESPACE.NAME or NAME"
+            ))),
         };
-        return Err(match &fault.help {
-            Some(help) => failure.help(help.as_str()),
-            None => failure,
-        });
-    }
-    match parsed.ast.functions.as_slice() {
-        [function] if full_name(function) == *name && parsed.ast.body.is_empty() => Ok(parsed.ast),
-        _ => Err(Failure::usage(format!(
-            "`{name}` is no name of a function, expected NAMESPACE.NAME or NAME"
-        ))),
-    }
+    };
+    let messages: Vec<&str> = wrong.iter().map(|fault| fault.message.as_str()).collect();
+    let failure = Failure {
+        code: Some(first.code),
+        ..Failure::usage(format!(
+            "`{head}` is no declaration: {}",
+            messages.join("; ")
+        ))
+    };
+    Err(match &first.help {
+        Some(help) => failure.help(help.as_str()),
+        None => failure,
+    })
 }
 
 /// Where the function goes.

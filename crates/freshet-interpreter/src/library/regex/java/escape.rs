@@ -22,10 +22,8 @@ impl Translator {
         }
         match self.escape()? {
             Escape::Character(c) => self.literal(c),
-            // Ignoring case would add two letters that are not ASCII to the ASCII sets.
-            Escape::Set(set) if self.flags.ignore_case && set.starts_with('[') => {
-                self.emit(&format!("(?-i:{set})"));
-            }
+            // A set is what it is: ignoring case would add two letters that are not ASCII to the ASCII ones.
+            Escape::Set(set) if self.flags.ignore_case => self.emit(&format!("(?-i:{set})")),
             Escape::Set(set) => self.emit(&set),
             Escape::Other(part) => self.emit(&part),
         }
@@ -93,6 +91,10 @@ impl Translator {
                 }
             }
             '1'..='9' => Escape::Other(self.back_reference(c)),
+            'N' if self.peek() == Some('{') => {
+                let what = "characters by name".to_owned();
+                return self.unsupported(from, what, r"write its code, as in `\\x{1F600}`");
+            }
             c if c.is_ascii_alphabetic() => {
                 return self.fault(from, format!(r"unknown escape `\{c}`"));
             }
@@ -211,14 +213,79 @@ impl Translator {
         {
             return self.fault(from, r"`\p` needs a property, as in `\p{Lu}`");
         }
-        if let Some(inside) = ascii_class(&name, self.flags.unicode) {
-            return Ok(format!("[{}{inside}]", if negated { "^" } else { "" }));
+        if is_block(&name) {
+            let what = format!("blocks of characters (`{name}`)");
+            let help = r"use a script, as in `\\p{IsGreek}`, or a range, as in `[\\u0370-\\u03FF]`";
+            return self.unsupported(from, what, help);
         }
-        let Some(name) = engine_property(&name) else {
-            return self.fault(from, format!(r"the property `{name}` is not supported"));
-        };
-        Ok(format!("\\{}{{{name}}}", if negated { 'P' } else { 'p' }))
+        let (negated, sign) = if negated { ("^", 'P') } else { ("", 'p') };
+        if let Some(inside) = self.set_of_property(&name) {
+            return Ok(format!("[{negated}{inside}]"));
+        }
+        if let Some(written) = ASCII_CLASSES
+            .iter()
+            .find(|known| known.eq_ignore_ascii_case(&name))
+        {
+            return self.fault(
+                from,
+                format!("the property `{name}` is written `{written}`"),
+            );
+        }
+        match engine_property(&name) {
+            Some(name) => Ok(format!("\\{sign}{{{name}}}")),
+            None => self.fault(from, format!("the property `{name}` is not supported")),
+        }
     }
+
+    /// The properties that are several of the engine, or ASCII in Java, as the inside of a class. Ignoring case, the cases
+    /// of letters are one.
+    fn set_of_property(&self, name: &str) -> Option<&'static str> {
+        let bare = name.strip_prefix("Is").unwrap_or(name);
+        if self.flags.ignore_case {
+            let category = match name.split_once('=') {
+                Some((kind, value)) if is_category(kind) => value,
+                _ => bare,
+            };
+            match category {
+                "Lu" | "Ll" | "Lt" => return Some(r"\p{Lu}\p{Ll}\p{Lt}"),
+                "javaLowerCase" | "javaUpperCase" | "javaTitleCase" => return Some(ANY_CASE),
+                _ => {}
+            }
+            let is_binary = ["lowercase", "uppercase", "titlecase"]
+                .iter()
+                .any(|known| bare.eq_ignore_ascii_case(known));
+            if is_binary && bare.len() < name.len() {
+                return Some(ANY_CASE);
+            }
+        }
+        // After `Is` it is ASCII whatever the flag says.
+        let unicode = self.flags.unicode && bare.len() == name.len();
+        match (bare, unicode) {
+            ("Lower" | "Upper", false) if self.flags.ignore_case => Some("A-Za-z"),
+            ("Lower" | "Upper", true) if self.flags.ignore_case => Some(ANY_CASE),
+            _ => ascii_class(bare, unicode),
+        }
+    }
+}
+
+/// Letters that have a case.
+const ANY_CASE: &str = r"\p{Lowercase}\p{Uppercase}\p{Lt}";
+
+/// True for `InGreek`, `blk=Greek`, `block=Greek`.
+fn is_block(name: &str) -> bool {
+    match name.split_once('=') {
+        Some((kind, _)) => ["blk", "block"]
+            .iter()
+            .any(|known| kind.eq_ignore_ascii_case(known)),
+        None => name.starts_with("In") && name.len() > 2 && name != "Inherited",
+    }
+}
+
+/// True for the names of general categories before `=`.
+fn is_category(kind: &str) -> bool {
+    ["gc", "general_category"]
+        .iter()
+        .any(|known| kind.eq_ignore_ascii_case(known))
 }
 
 /// `\h`, as the inside of a class.
@@ -230,6 +297,12 @@ const VERTICAL_SPACE: &str = r"\n-\r\x{85}\x{2028}\x{2029}";
 
 /// `\X`: a character with what is combined with it, as close as properties of single characters come.
 const CLUSTER: &str = r"(?>\r\n|\p{gcb=RI}\p{gcb=RI}|(?s:.)[\p{M}\p{gcb=Extend}]*(?:\x{200D}\p{L}?(?s:.)[\p{M}\p{gcb=Extend}]*)*)";
+
+/// The names of [`ascii_class`] that the engine would take in another letter case, and with another meaning.
+const ASCII_CLASSES: [&str; 12] = [
+    "Lower", "Upper", "Alpha", "Digit", "Alnum", "Punct", "Graph", "Print", "Blank", "Cntrl",
+    "XDigit", "Space",
+];
 
 /// The properties that Java takes as sets of ASCII characters, as the inside of a class.
 fn ascii_class(name: &str, unicode: bool) -> Option<&'static str> {
@@ -287,13 +360,11 @@ fn engine_property(name: &str) -> Option<String> {
         return Some(property.to_owned());
     }
     match name.split_once('=') {
-        Some((kind, value)) => match kind.to_ascii_lowercase().as_str() {
-            "script" | "sc" => Some(format!("sc={value}")),
-            "general_category" | "gc" => Some(format!("gc={value}")),
-            _ => None,
-        },
-        // Blocks.
-        None if name.starts_with("In") && name.len() > 2 && name != "Inherited" => None,
+        Some((kind, value)) if is_category(kind) => Some(format!("gc={value}")),
+        Some((kind, value)) => {
+            let kind = kind.to_ascii_lowercase();
+            matches!(kind.as_str(), "script" | "sc").then(|| format!("sc={value}"))
+        }
         None => Some(name.strip_prefix("Is").unwrap_or(name).to_owned()),
     }
 }
