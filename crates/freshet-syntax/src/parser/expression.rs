@@ -483,9 +483,13 @@ pub(super) fn note_form(
     receiver: ExpressionId,
     index: Option<ExpressionId>,
 ) {
-    let is_literal = index.is_some_and(|index| state.ast.expression(index).kind.is_element());
+    // A bare name may be a variable as well as a field.
+    let may_be_element = index.is_some_and(|index| {
+        let index = &state.ast.expression(index).kind;
+        index.is_element() || matches!(index, ExpressionKind::Variable(_))
+    });
     if let ExpressionKind::Variable(name) = &state.ast.expression(receiver).kind
-        && !is_literal
+        && !may_be_element
     {
         let name = name.clone();
         state.ast.forms.push(name);
