@@ -149,12 +149,12 @@ fn what_is_wrong_with_a_file_counts_only_when_it_is_used() {
         .fails(65, &["E0221", "shop/functions/loose.dg:1:1"])
         .prints("");
     // A function is found nowhere: it may be in the broken one.
-    place.write("shop/b.dg", "info broken.one();\n");
+    place.write("shop/b.dg", "info broken.two();\n");
     let told = place.run(&["shop/b.dg"]).fails(
         65,
         &[
             "E0202",
-            "shop/b.dg:1:6",
+            "shop/b.dg:1:",
             "shop/functions/broken.dg:1:",
             "searched: shop/functions",
         ],
@@ -164,7 +164,7 @@ fn what_is_wrong_with_a_file_counts_only_when_it_is_used() {
     fs::remove_file(place.path("shop/functions/loose.dg")).unwrap();
     place.run(&["shop/b.dg"]).fails(
         65,
-        &["unknown function `broken.one`", "searched: shop/functions"],
+        &["unknown function `broken.two`", "searched: shop/functions"],
     );
     place.write("shop/c.dg", "info billing.remnd(1);\n");
     place

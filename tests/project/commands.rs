@@ -104,7 +104,7 @@ fn functions_are_listed_with_signature_place_and_description() {
     assert!(
         listed
             .err
-            .contains("warning: functions/broken.dg has 2 errors"),
+            .contains("warning: functions/broken.dg has 1 error:"),
         "{}",
         listed.err
     );
