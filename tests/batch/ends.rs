@@ -141,6 +141,49 @@ fn the_first_failures_can_end_a_batch() {
     let failed = states(&place);
     let failed = failed.iter().filter(|state| *state == "failed").count();
     assert!((5..50).contains(&failed), "{failed}");
+
+    // Nothing was stopped where the last job was the last failure that is allowed.
+    place.write("rows.csv", "id\n1\n2\n");
+    let last = [
+        "batch",
+        "run",
+        "all.dg",
+        "--jobs",
+        "rows.csv",
+        "--max-failures",
+        "2",
+    ];
+    let ended = place.run(&last).fails(3, &["2 failed of 2"]);
+    assert!(!ended.err.contains("stopped"), "{}", ended.err);
+}
+
+#[test]
+fn a_batch_of_which_some_stay_cancelled_is_not_told_as_done() {
+    let place = Place::new();
+    place.write("f.dg", "if (id > 1) { throw \"no\"; }\n");
+    place.write("rows.csv", "id\n1\n2\n3\n");
+    let run = [
+        "batch",
+        "run",
+        "f.dg",
+        "--jobs",
+        "rows.csv",
+        "--in-flight",
+        "1",
+        "--fail-fast",
+    ];
+    place.run(&run).fails(75, &[]);
+    place.run(&["batch", "cancel", "last"]).ok();
+    assert_eq!(states(&place), ["succeeded", "failed", "cancelled"]);
+    place.write("f.dg", "info id;\n");
+    place
+        .run(&["batch", "retry", "last", "2"])
+        .fails(130, &["batch retry", "--state cancelled"]);
+    assert_eq!(crate::shown(&place)["state"], "cancelled");
+    place
+        .run(&["batch", "retry", "last", "--state", "cancelled"])
+        .ok();
+    assert_eq!(crate::shown(&place)["state"], "succeeded");
 }
 
 #[test]

@@ -83,6 +83,20 @@ fn memory(child: &Child, name: &str) -> u64 {
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
+/// Runs `call.dg` for the rows of `rows.csv`, so many at a time.
+fn calls(at_a_time: &str) -> [&str; 8] {
+    [
+        "batch",
+        "run",
+        "call.dg",
+        "--jobs",
+        "rows.csv",
+        "--quiet",
+        "--in-flight",
+        at_a_time,
+    ]
+}
+
 #[test]
 fn jobs_that_print_a_line() {
     let jobs = if long() { 10_000 } else { 4_000 };
@@ -177,16 +191,7 @@ fn memory_of_waiting_jobs() {
             format!("return getUrl(\"http://{}/\" + id);\n", service.address),
         );
         place.write("rows.csv", numbered(in_flight));
-        let mut run = place.spawn(&[
-            "batch",
-            "run",
-            "call.dg",
-            "--jobs",
-            "rows.csv",
-            "--quiet",
-            "--in-flight",
-            &in_flight.to_string(),
-        ]);
+        let mut run = place.spawn(&calls(&in_flight.to_string()));
         until(|| service.asked() == in_flight);
         let rss = memory(&run, "VmRSS");
         run.kill().unwrap();
@@ -294,18 +299,7 @@ fn a_thousand_jobs_on_an_expired_token_make_one_request_for_a_new_one() {
         ),
     );
     place.write("rows.csv", numbered(in_flight));
-    place
-        .run(&[
-            "batch",
-            "run",
-            "call.dg",
-            "--jobs",
-            "rows.csv",
-            "--quiet",
-            "--in-flight",
-            &in_flight.to_string(),
-        ])
-        .ok();
+    place.run(&calls(&in_flight.to_string())).ok();
     let requests = asked.load(Ordering::SeqCst) - before;
     println!("{in_flight} jobs in flight on one expired token: {requests} token request");
     let shown = crate::shown(&place);

@@ -66,11 +66,7 @@ fn check_15_a_script_is_told_the_state_and_the_api_sees_nothing() {
 fn check_18_two_owners_have_two_tokens_and_a_third_has_none() {
     let provider = OAuth2Provider::start();
     let place = Place::new();
-    place.add_service(
-        "shop",
-        &provider.definition("Shop", &["client_credentials"], ""),
-    );
-    place.add_client("shop", "freshet-client", "freshet-secret");
+    place.add_shop(&provider.definition("Shop", &["client_credentials"], ""));
     let add = [
         "connection",
         "add",

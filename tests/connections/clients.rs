@@ -213,11 +213,7 @@ fn a_private_key_is_told_as_what_it_is() {
 fn a_connection_takes_a_client_of_its_own_and_another_secret_for_it() {
     let provider = OAuth2Provider::start();
     let place = Place::new();
-    place.add_service(
-        "shop",
-        &provider.definition("Shop", &["client_credentials"], ""),
-    );
-    place.add_client("shop", "freshet-client", "freshet-secret");
+    place.add_shop(&provider.definition("Shop", &["client_credentials"], ""));
     place.join("team", "shop");
     place.write_secret("right", "freshet-secret");
     place.write_secret("wrong", "an-old-secret");

@@ -40,6 +40,13 @@ impl Place {
         .ok();
     }
 
+    /// Adds the service `shop` with the client that the test providers know.
+    #[track_caller]
+    pub fn add_shop(&self, definition: &str) {
+        self.add_service("shop", definition);
+        self.add_client("shop", "freshet-client", "freshet-secret");
+    }
+
     /// Makes a connection that is not connected.
     #[track_caller]
     pub fn add(&self, link: &str, service: &str) {

@@ -483,7 +483,7 @@ pub fn out_of_memory(limit: Option<usize>) -> Box<RuntimeError> {
     let (message, help) = match limit {
         Some(limit) => (
             format!("the values of the script need more than {}", bytes(limit)),
-            "raise it with `--limit memory=…`",
+            "raise it with `--limit memory=…`; a text or list that grows counts twice while it moves",
         ),
         None => (
             "the values of the script need more memory than the system gives".to_owned(),

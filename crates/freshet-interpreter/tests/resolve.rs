@@ -401,7 +401,7 @@ fn members_and_indexes_are_not_in_the_language() {
     told(
         "x = resp[key];\ninfo resp.get(0).trim();",
         CHECK,
-        &["E0222 1:5", "W0201 2:6"],
+        &["E0222 1:5"],
     );
     for criteria in [
         "ID == i",

@@ -7,12 +7,12 @@ use super::entered::{
     check_extra_hosts, check_grant, check_name, check_notes, check_rate, check_scopes, lacking,
     values_so_far, values_with,
 };
-use super::view::{ConnectionView, view};
+use super::view::{ConnectionView, seen_by};
 use super::{OWN, OWN_CLIENT};
 use crate::Connections;
 use crate::connection::{Connection, LinkName, Sharing, Status};
 use crate::error::ConnectionError;
-use crate::registry::{Entry, Failure, Filter, Registry, Rows, find, of_connection};
+use crate::registry::{Entry, Failure, Filter, Rows, find, of_connection};
 use crate::service::{Field, GrantType, Rate, Service};
 
 /// A connection to be made.
@@ -339,18 +339,6 @@ impl Connections {
             }
         })
     }
-}
-
-/// A connection with the credential of `owner`, or with that of everybody.
-fn seen_by(
-    registry: &Registry,
-    rows: &Rows<'_>,
-    connection: Connection,
-    owner: &str,
-) -> Result<ConnectionView, Failure> {
-    let owner = connection.owner(owner).to_owned();
-    let credential = rows.credential_state(connection.id, &owner)?;
-    view(registry, rows, connection, credential, &owner)
 }
 
 /// Refuses a link name that exists, whatever its case. `but` is the connection that may have it.

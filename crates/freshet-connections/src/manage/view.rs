@@ -78,6 +78,18 @@ pub struct ConnectionView {
     pub warnings: Vec<String>,
 }
 
+/// A connection with the credential of `owner`, or with that of everybody.
+pub(in crate::manage) fn seen_by(
+    registry: &Registry,
+    rows: &Rows<'_>,
+    connection: Connection,
+    owner: &str,
+) -> Result<ConnectionView, Failure> {
+    let owner = connection.owner(owner).to_owned();
+    let credential = rows.credential_state(connection.id, &owner)?;
+    view(registry, rows, connection, credential, &owner)
+}
+
 /// The view for one owner's credential, or for none yet.
 pub(in crate::manage) fn view(
     registry: &Registry,

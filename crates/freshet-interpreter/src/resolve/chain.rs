@@ -437,6 +437,9 @@ impl<'a> Resolver<'a> {
             _ => false,
         };
         if is_fetch {
+            if let ExpressionKind::Variable(name) = &ast.expression(operand).kind {
+                self.note_form(name);
+            }
             let form = ast.expression(operand).span;
             self.fetch(self.source.text(form), form);
         } else if value.origin == Origin::Value {

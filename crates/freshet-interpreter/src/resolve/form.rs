@@ -54,6 +54,11 @@ impl<'a> Resolver<'a> {
         is_get_all(function) || self.names_form(name)
     }
 
+    /// Notes a name that turned out to be one.
+    pub(super) fn note_form(&mut self, name: &'a str) {
+        self.forms.insert((self.source.ast.file, name));
+    }
+
     /// True if `name`, which is read as a variable, is a form.
     pub(super) fn names_form(&self, name: &'a str) -> bool {
         self.forms.contains(&(self.source.ast.file, name))

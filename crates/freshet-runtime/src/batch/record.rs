@@ -259,7 +259,7 @@ impl BatchRecord {
             "running"
         } else if self.counts.of(JobState::Ready) > 0 {
             "unfinished"
-        } else if self.cancelled {
+        } else if self.cancelled || self.counts.of(JobState::Cancelled) > 0 {
             "cancelled"
         } else if self.counts.failures() > 0 {
             "failed"

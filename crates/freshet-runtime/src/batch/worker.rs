@@ -239,9 +239,15 @@ pub fn run(
     let outcome = run.go_on(stop);
     run.crew.close();
     outcome?;
+    let counts = run.store.counts(batch)?;
+    let end = match run.ending {
+        // The last failure that was allowed was that of the last job: nothing was left to stop.
+        Some(End::TooManyFailures) if counts.ended() == counts.total() => End::Done,
+        ending => ending.unwrap_or(End::Done),
+    };
     let finish = Finish {
-        end: run.ending.unwrap_or(End::Done),
-        counts: run.store.counts(batch)?,
+        end,
+        counts,
         ended: run.ended,
         duration: begun.elapsed(),
     };

@@ -253,6 +253,7 @@ impl Fault {
                 | Kind::MissingCatch
                 | Kind::WithoutEffect
                 | Kind::OneValue(_)
+                | Kind::Modifier
         ) && (source.told_before(self.first as usize)
             || source.ends_in_comment(self.first as usize))
     }

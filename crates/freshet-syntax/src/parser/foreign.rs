@@ -222,7 +222,7 @@ pub(super) fn nameless_function(source: &Source<'_>, at: usize) -> Option<Fault>
     if source.is(at, Token::LeftParenthesis) && is_arrow(source, behind) {
         return Some(Fault::expected(behind, Expected::OPERATOR));
     }
-    let is_lambda = source.says(at, "lambda") && source.is_name(at + 1);
+    let is_lambda = source.says(at, "lambda") && source.is_name(at + 1) && source.same_line(at + 1);
     let is_function = source.says(at, "function")
         && source.is(at + 1, Token::LeftParenthesis)
         && source.is(source.behind(at + 1), Token::LeftBrace);
@@ -302,8 +302,11 @@ pub(super) fn is_else_if(source: &Source<'_>, at: usize) -> bool {
                 LeftParenthesis | Text | Quoted | Number | Decimal | Bang
             )
     };
+    // `elif(x);` calls a function of that name.
+    let is_call = source.is(at + 1, LeftParenthesis) && source.is(source.behind(at + 1), Semicolon);
     source.is(at, Word)
         && source.token(at + 1).is_some_and(opens)
+        && !is_call
         && ["elseif", "elsif", "elif"]
             .iter()
             .any(|word| source.says(at, word))

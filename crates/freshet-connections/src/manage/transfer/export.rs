@@ -13,8 +13,8 @@ use crate::Connections;
 use crate::connection::{Client, Connection, Credential, Reason};
 use crate::error::ConnectionError;
 use crate::manage::OWN_CLIENT;
-use crate::manage::view::{ConnectionView, view};
-use crate::registry::{Failure, Registry, Rows, find, lost_at, of_connection};
+use crate::manage::view::{ConnectionView, seen_by};
+use crate::registry::{Failure, Rows, find, lost_at, of_connection};
 
 /// How an export with secrets is sealed.
 pub enum Seal {
@@ -53,7 +53,7 @@ impl Connections {
                 collect(rows, connection, seal.is_some(), &mut document)?;
             }
             for connection in chosen {
-                views.push(shown(&registry, rows, connection, owner)?);
+                views.push(seen_by(&registry, rows, connection, owner)?);
             }
             Ok((document, views))
         })?;
@@ -89,18 +89,6 @@ impl Connections {
             Ok(())
         })
     }
-}
-
-/// The connection as its owner sees it.
-pub(super) fn shown(
-    registry: &Registry,
-    rows: &Rows<'_>,
-    connection: Connection,
-    owner: &str,
-) -> Result<ConnectionView, Failure> {
-    let owner = connection.owner(owner).to_owned();
-    let credential = rows.credential_state(connection.id, &owner)?;
-    view(registry, rows, connection, credential, &owner)
 }
 
 /// The connections of these link names, each once; all without names.

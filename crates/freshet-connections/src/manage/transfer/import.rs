@@ -9,7 +9,6 @@ use super::document::{
     ClientItem, ConnectionItem, CredentialItem, Document, Secret, ServiceItem, Time, plain,
     same_secrets, text, unwrapped,
 };
-use super::export::shown;
 use super::sealed::{self, opening_of};
 use crate::Connections;
 use crate::connection::{Client, Connection, Credential, LastError, LinkName, Reason, Status};
@@ -22,7 +21,7 @@ use crate::manage::definitions::{Definition, parsed, place_service};
 use crate::manage::entered::{
     check_extra_hosts, check_grant, check_name, check_notes, check_rate, check_scopes, values_with,
 };
-use crate::manage::view::ConnectionView;
+use crate::manage::view::{ConnectionView, seen_by};
 use crate::manage::{ClientInput, DEFAULT_CLIENT, OWN_CLIENT};
 use crate::registry::{Failure, Registry, Rows, of_connection};
 use crate::service::{GrantType, Rate, Service};
@@ -92,7 +91,7 @@ impl Connections {
                     client.service == item.service && item.client.as_ref() == Some(&client.name)
                 });
                 if let Some(connection) = import.connection(item, own)? {
-                    views.push(shown(&registry, rows, connection, owner)?);
+                    views.push(seen_by(&registry, rows, connection, owner)?);
                 }
             }
             Ok(Imported {

@@ -106,6 +106,8 @@ fn exit_of(finish: &Finish) -> u8 {
         End::TooManyFailures => exit::LIMIT,
         _ if finish.counts.failures() > 0 => exit::SOME_FAILED,
         End::Cancelled => exit::INTERRUPTED,
+        // Of a cancelled batch some jobs were run again, not all.
+        End::Done if finish.counts.of(JobState::Cancelled) > 0 => exit::INTERRUPTED,
         End::Done => exit::OK,
     }
 }
@@ -194,20 +196,24 @@ fn state_word(finish: &Finish, state: &'static str) -> &'static str {
 
 fn next_steps(batch: &str, finish: &Finish) -> Vec<String> {
     let mut steps = Vec::new();
-    let left = finish.counts.of(JobState::Ready) + finish.counts.of(JobState::Running);
     match finish.end {
         End::Interrupted => {
             steps.push(format!(
                 "interrupted; what is done is kept. Go on with: freshet batch resume {batch}"
             ));
         }
-        End::TooManyFailures if left > 0 => {
+        End::TooManyFailures => {
             steps.push(format!(
                 "stopped after too many failures. Go on with: freshet batch resume {batch}"
             ));
         }
         End::Cancelled => steps.push("cancelled".to_owned()),
-        End::TooManyFailures | End::Done => {}
+        End::Done => {}
+    }
+    if finish.end == End::Done && finish.counts.of(JobState::Cancelled) > 0 {
+        steps.push(format!(
+            "others are cancelled; run them too: freshet batch retry {batch} --state cancelled"
+        ));
     }
     if finish.counts.of(JobState::Failed) > 0 {
         steps.push(format!(
