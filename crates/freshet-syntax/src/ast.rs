@@ -149,6 +149,21 @@ pub enum ElementType {
     DateTime,
 }
 
+impl ElementType {
+    /// The one that a word names in `List:Int()` and `list:int`, in any letter case.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        match word.to_ascii_lowercase().as_str() {
+            "string" => Some(Self::Text),
+            "int" | "long" => Some(Self::Number),
+            "float" => Some(Self::Decimal),
+            "bool" => Some(Self::Boolean),
+            "date" => Some(Self::DateTime),
+            _ => None,
+        }
+    }
+}
+
 /// A statement and its place.
 #[derive(Clone, Debug)]
 pub struct Statement {

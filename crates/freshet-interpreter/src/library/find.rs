@@ -1,5 +1,7 @@
 //! What a person who asks for help means: the entries of a name, those that a word finds, the names nearest to a slip.
 
+use freshet_syntax::ast::ElementType;
+
 use super::builtin::{Builtin, Receiver};
 use super::integration::TASKS;
 use super::integration::entry::IntegrationTask;
@@ -119,10 +121,7 @@ pub fn search(word: &str) -> Vec<Topic> {
 fn without_element(name: &str) -> &str {
     match name.split_once(':') {
         Some((list, element))
-            if list.eq_ignore_ascii_case("list")
-                && ["string", "int", "long", "float", "bool", "date"]
-                    .iter()
-                    .any(|known| element.eq_ignore_ascii_case(known)) =>
+            if list.eq_ignore_ascii_case("list") && ElementType::named(element).is_some() =>
         {
             list
         }

@@ -6,10 +6,9 @@ use chumsky::primitive::custom;
 use super::fault::{Expected, Fault, Kind};
 use super::foreign;
 use super::form::{self, Form};
-use super::primary::element_type;
 use super::state::{Input, Rule, Source, position, read_assigned_name, skip_to};
 use super::statement::Statements;
-use crate::ast::{ExpressionId, Function, Name, Parameter, TypeKind, TypeName};
+use crate::ast::{ElementType, ExpressionId, Function, Name, Parameter, TypeKind, TypeName};
 use crate::token::{Place, Token};
 
 /// The type that a word names, `list:…` aside.
@@ -212,7 +211,7 @@ fn read_type(input: &mut Input<'_, '_>) -> Result<TypeName, Fault> {
     }
     let plain = type_kind(source.text_of(at, at));
     let (kind, last) = if source.is(at + 1, Token::Colon) {
-        let element = element_type(source.text_of(at + 2, at + 2));
+        let element = ElementType::named(source.text_of(at + 2, at + 2));
         (
             plain
                 .filter(|kind| *kind == TypeKind::List(None))

@@ -269,24 +269,12 @@ fn call<'t>(arguments: Rule<'t, Vec<Argument>>) -> Rule<'t, ExpressionId> {
         .boxed()
 }
 
-/// The element type that a word names in `List:Int()` and `list:int`.
-pub(super) fn element_type(word: &str) -> Option<ElementType> {
-    match word.to_ascii_lowercase().as_str() {
-        "string" => Some(ElementType::Text),
-        "int" | "long" => Some(ElementType::Number),
-        "float" => Some(ElementType::Decimal),
-        "bool" => Some(ElementType::Boolean),
-        "date" => Some(ElementType::DateTime),
-        _ => None,
-    }
-}
-
 /// Whether `list:int(` or its like begins at `at`: never a name with a colon behind it.
 pub(super) fn opens_typed_list(source: &Source<'_>, at: usize) -> bool {
     source.says(at, "list")
         && source.is_word(at + 2)
         && source.is(at + 3, Token::LeftParenthesis)
-        && element_type(source.text_of(at + 2, at + 2)).is_some()
+        && ElementType::named(source.text_of(at + 2, at + 2)).is_some()
 }
 
 /// `List:Int(…)`.
@@ -309,7 +297,7 @@ fn typed_list<'t>(arguments: Rule<'t, Vec<Argument>>) -> Rule<'t, ExpressionId> 
                 extra.emit(Fault::at(at, Kind::PairAsArgument));
             }
             let source = extra.state().source;
-            let kind = match element_type(source.text_of(span.start + 2, span.start + 2)) {
+            let kind = match ElementType::named(source.text_of(span.start + 2, span.start + 2)) {
                 Some(element) => ExpressionKind::TypedList {
                     element,
                     name: source.span(span.start, span.start + 2),
