@@ -526,7 +526,7 @@ fn arguments_of_a_plan_are_judged_where_they_stand_and_give_way_to_columns() {
             "[[batch]]\nscript = \"f.dg\"\njobs = \"rows.csv\"\narguments = {{ {arguments} }}\n"
         );
         place.write("plan.toml", text);
-        place.run(&["batch", "run", "plan.toml"])
+        place.run(&["batch", "run", "plan.toml", "--in-flight", "1"])
     };
     // Once, and not for each row.
     plan("paid = \"maybe\", more = 1").fails(
@@ -636,6 +636,8 @@ fn functions_of_a_project_are_called_by_scripts_and_by_name() {
             "shop/scripts/remind.dg",
             "--jobs",
             "rows.csv",
+            "--in-flight",
+            "1",
         ])
         .ok()
         .prints("1: 2.5 EUR\n2: 10 EUR\n");
@@ -701,7 +703,7 @@ fn a_mended_function_is_taken_by_retry_and_an_error_is_told_in_its_file() {
         "string billing.remind(int id, float amount)\n{\n    return \"mended \" + id;\n}\n",
     );
     place
-        .run(&["batch", "retry", "last"])
+        .run(&["batch", "retry", "last", "--in-flight", "1"])
         .ok()
         .prints("mended 1\nmended 2\n");
     place.write(
