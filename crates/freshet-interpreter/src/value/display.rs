@@ -104,15 +104,21 @@ pub fn pieces(text: &str) -> impl Iterator<Item = &str> {
 /// Elements joined by commas; nested containers as JSON.
 fn write_elements(items: &[Value], zone: &Zone, out: &mut String) -> Fallible<()> {
     for (index, item) in items.iter().enumerate() {
+        let item = item.settled();
         heap::reserve_text(out, SHORT)?;
         if index > 0 {
             out.push(',');
         }
-        match item.settled() {
-            item @ (Value::List(_) | Value::KeyValue(_) | Value::Collection(_)) => {
-                write_json_at(item, zone, 2, out)?
+        match item {
+            // What lists hold most often is written here and not through two calls.
+            Value::Text(text) => {
+                heap::reserve_text(out, text.len())?;
+                out.push_str(text);
             }
-            item => write_scalar(item, zone, out)?,
+            Value::List(_) | Value::KeyValue(_) | Value::Collection(_) => {
+                write_json_at(item, zone, 2, out)?;
+            }
+            _ => write_scalar(item, zone, out)?,
         }
     }
     Ok(())
