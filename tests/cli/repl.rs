@@ -157,6 +157,13 @@ fn a_file_is_run_in_the_session() {
     place
         .run_with_input(&["repl"], ":load wrong.dg\n")
         .fails(65, &["wrong.dg:2:8"]);
+    // What never ends is read as far as a script can be long, and a folder is none.
+    place
+        .run_with_input(&["repl"], ":load /dev/zero\n")
+        .fails(65, &["E0101"]);
+    place
+        .run_with_input(&["repl"], ":load .\n")
+        .fails(74, &["is a folder, expected a script"]);
 }
 
 #[test]

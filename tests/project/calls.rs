@@ -111,18 +111,10 @@ fn an_error_of_a_project_file_is_shown_there_with_the_calls_that_led_to_it() {
 #[test]
 fn nothing_is_read_that_a_script_does_not_need() {
     let place = shop();
-    // A pipe without a writer: whoever opens it waits for ever.
-    let pipe = place.path("shop/functions/pipe.dg");
-    assert!(
-        std::process::Command::new("mkfifo")
-            .arg(&pipe)
-            .status()
-            .unwrap()
-            .success()
-    );
+    // Whoever reads the folder warns of a function that stands in both (W0209).
     place.write(
         "shop/plain.dg",
-        "int half(int n) { return n / 2; }\ninfo half(8);\ninfo \"ab\".length() + Map().size();\n",
+        "int twice(int n) { return n + n; }\ninfo twice(2);\ninfo \"ab\".length() + Map().size();\n",
     );
     place
         .run(&["shop/plain.dg"])
@@ -130,6 +122,18 @@ fn nothing_is_read_that_a_script_does_not_need() {
         .prints("4\n2\n")
         .quietly();
     place.run(&["check", "shop/plain.dg"]).ok().quietly();
+}
+
+#[test]
+fn a_pipe_with_the_name_of_a_script_is_waited_for_by_nobody() {
+    let place = shop();
+    let pipe = place.path("shop/functions/pipe.dg");
+    let made = std::process::Command::new("mkfifo").arg(pipe).status();
+    assert!(made.unwrap().success());
+    place.run(&["shop/scripts/nightly.dg"]).ok().quietly();
+    place.run(&["check", "shop"]).ok().quietly();
+    let listed = place.run(&["function", "list", "--project", "shop"]).ok();
+    assert!(listed.out.contains("billing.remind"), "{}", listed.out);
 }
 
 #[test]

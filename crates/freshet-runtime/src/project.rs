@@ -26,7 +26,7 @@ pub use description::Description;
 pub use document::{Setting, switch};
 pub(crate) use document::{found, is_astray};
 pub use faults::Fault;
-pub use functions::{FunctionFile, Functions};
+pub use functions::{FunctionFile, Functions, is_script};
 pub use keys::{INTEGRATIONS, KEYS, Key, VARIABLES};
 pub use settings::{Given, Origin, Settings};
 

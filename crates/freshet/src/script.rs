@@ -22,13 +22,17 @@ pub fn read(path: &Path) -> Result<Script, Failure> {
         read_all(io::stdin().lock())
             .map_err(|cause| Failure::io("cannot read standard input", &cause))?
     } else {
-        read_file(path)?
+        read_bytes(path)?
     };
     let file = SourceFile::from_bytes(path.to_string_lossy(), bytes);
     Ok(Script::parse(file, (!is_input).then(|| path.to_owned())))
 }
 
-fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
+/// The bytes of a script.
+///
+/// # Errors
+/// When there is no such file, or it cannot be read.
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     let shown = path.display();
     let failed = |cause: io::Error| Failure::io(format!("cannot read {shown}"), &cause);
     let file = File::open(path).map_err(|cause| match cause.kind() {

@@ -168,10 +168,17 @@ impl Found {
         }
         if path.is_dir() {
             self.folder(&path, depth + 1);
-        } else if path.extension().is_some_and(|ending| ending == "dg") {
+        } else if is_script(&path) {
             self.paths.push(path);
         }
     }
+}
+
+/// Whether a path that is no folder names a script: by its ending, and no pipe or device, which might never be read to
+/// its end. What cannot be looked at counts, so that reading it tells why.
+pub fn is_script(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "dg")
+        && fs::metadata(path).map_or(true, |about| about.is_file())
 }
 
 fn stamp(found: &Found) -> Vec<Stamp> {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use freshet_runtime::project::{Compiled, FunctionFile, Project};
+use freshet_runtime::project::{Compiled, FunctionFile, Project, is_script};
 use freshet_syntax::diagnostic::Diagnostic;
 use freshet_syntax::source::{FileId, SourceFile};
 use serde_json::{Value, json};
@@ -283,7 +283,7 @@ fn scripts_below(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure>
         }
         if is_folder {
             scripts_below(&path, files)?;
-        } else if path.extension().is_some_and(|ending| ending == "dg") {
+        } else if is_script(&path) {
             files.push(path);
         }
     }

@@ -16,7 +16,7 @@ use super::known::{Known, KnownFunction};
 use super::{Ran, Repl, paint, value};
 use crate::exit::{self, Failure};
 use crate::output::{self, counted, visible};
-use crate::{help, signal};
+use crate::{help, script, signal};
 
 /// A command.
 pub struct Entry {
@@ -300,12 +300,9 @@ impl Repl<'_, '_> {
     }
 
     fn load_file(&mut self, path: &Path) -> Ran {
-        match fs::read(path) {
+        match script::read_bytes(path) {
             Ok(bytes) => self.load(SourceFile::from_bytes(path.display().to_string(), bytes)),
-            Err(cause) => {
-                let what = format!("cannot read {}", path.display());
-                self.refused(&Failure::io(what, &cause))
-            }
+            Err(failure) => self.refused(&failure),
         }
     }
 
