@@ -116,13 +116,13 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Self {
             code: error.code,
-            message: error.message,
             help: error.help,
             exit: if error.code.is_some() {
                 exit::IO
             } else {
                 exit::USAGE
             },
+            ..Failure::usage(error.message)
         }
     }
 }
