@@ -15,6 +15,7 @@ use freshet_syntax::source::{FileId, SourceFile};
 use serde::{Deserialize, Serialize};
 
 use crate::arguments::{self, Argument, ArgumentError, Given};
+use crate::project::spare_broken;
 pub use document::{Constant, Entry, Named, PlanFile, Settings, duration, read_plan};
 pub use mistake::{Mistake, Spot};
 pub use rows::{Row, Rows};
@@ -143,6 +144,7 @@ impl UnitSource {
                 diagnostics.extend(found);
             }
         }
+        spare_broken(&mut diagnostics);
         let number = called.as_deref().and_then(|name| program.function(name));
         let missing_function =
             called.is_some() && number.is_none() && !diagnostics.iter().any(Diagnostic::is_error);

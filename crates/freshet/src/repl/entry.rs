@@ -4,7 +4,7 @@ use freshet_interpreter::error::{Ending, RuntimeError};
 use freshet_interpreter::program::Program;
 use freshet_interpreter::resolve::{self, Mode, Resolved, Source};
 use freshet_interpreter::value::Value;
-use freshet_runtime::project::Functions;
+use freshet_runtime::project::{Functions, spare_broken};
 use freshet_syntax::ast::{Ast, ExpressionId, ExpressionKind, Function, Name, StatementKind};
 use freshet_syntax::diagnostic::Diagnostic;
 use freshet_syntax::source::{FileId, SourceFile};
@@ -151,6 +151,7 @@ impl Repl<'_, '_> {
                 );
             }
         }
+        spare_broken(&mut diagnostics);
         if !diagnostics.is_empty() {
             let report = self.reporter().diagnostics(&diagnostics, omitted);
             output::say(report.trim_end());
