@@ -446,6 +446,13 @@ impl Repl<'_, '_> {
     }
 }
 
+/// Whether a line is one of the commands, written out.
+pub fn is_command(line: &str) -> bool {
+    let word = line.split_whitespace().next().unwrap_or_default();
+    let name = word.strip_prefix(':');
+    name.is_some_and(|name| COMMANDS.iter().any(|entry| entry.name == name))
+}
+
 /// The command of that name, or the only one that begins so.
 fn find(name: &str) -> Option<&'static Entry> {
     if name.is_empty() {
