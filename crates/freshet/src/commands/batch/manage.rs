@@ -17,12 +17,12 @@ use super::go::{self, Going};
 use super::how::{How, Kept, read_time};
 use super::look::read_state;
 use super::prepare;
+use super::refuse::{Refused, Telling, Wrong};
 use super::words::grouped;
 use super::{StoreArgument, batch_of};
 use crate::commands::Global;
 use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Format, FormatArguments};
-use crate::report::Reporter;
 use crate::secrets::{confirm, not_confirmed};
 
 /// Go on with a batch that has jobs left
@@ -151,7 +151,10 @@ pub fn resume(arguments: &ResumeArguments, global: &Global) -> Outcome {
     }
     let project = project_of(&sources, global)?;
     let compiled = sources.iter().map(UnitSource::compile).collect();
-    let units = sound(compiled, global)?;
+    let units = match sound(compiled, how, global) {
+        Ok(units) => units,
+        Err(refused) => return refused.outcome(),
+    };
     continue_with(&mut store, &batch, units, how, global, &project)
 }
 
@@ -204,7 +207,10 @@ pub fn retry(arguments: &RetryArguments, global: &Global) -> Outcome {
             ));
         }
     }
-    let units = sound(compiled, global)?;
+    let units = match sound(compiled, how, global) {
+        Ok(units) => units,
+        Err(refused) => return refused.outcome(),
+    };
     let ready = store.retry(&batch.id, &Selection { states, jobs })?;
     if ready == 0 {
         return Err(nothing_to_retry(&store, &batch, &words, &arguments.jobs)?);
@@ -283,22 +289,29 @@ fn newer(source: &UnitSource) -> Option<String> {
 }
 
 /// The units, if all of them can be run.
-fn sound(compiled: Vec<Compiled>, global: &Global) -> Result<Vec<Unit>, Failure> {
-    for unit in &compiled {
-        if unit.diagnostics.iter().any(Diagnostic::is_error) {
-            let reporter = Reporter::new(&unit.unit.files, global.color.on_stderr());
-            let text = reporter.diagnostics(&unit.diagnostics, unit.omitted);
-            output::say(text.trim_end());
-            return Err(Failure {
-                exit: exit::SOURCE,
-                ..Failure::usage(format!(
-                    "{} does not compile; nothing was run",
-                    unit.unit.name
-                ))
-            });
-        }
+fn sound(compiled: Vec<Compiled>, how: &How, global: &Global) -> Result<Vec<Unit>, Refused> {
+    let telling = Telling {
+        format: how.format.format(),
+        color: global.color.on_stderr(),
+        quiet: how.quiet,
+    };
+    let mut wrong = Wrong::default();
+    let mut units = Vec::new();
+    for mut compiled in compiled {
+        // Warnings were told when the batch was made.
+        compiled.diagnostics.retain(Diagnostic::is_error);
+        let unit = compiled.unit;
+        wrong.script(
+            &unit.name,
+            &unit.files,
+            compiled.diagnostics,
+            compiled.omitted,
+            telling.color,
+        );
+        units.push(unit);
     }
-    Ok(compiled.into_iter().map(|compiled| compiled.unit).collect())
+    wrong.end(telling)?;
+    Ok(units)
 }
 
 /// Runs `cancel`.

@@ -6,6 +6,7 @@ mod look;
 mod machine;
 mod manage;
 mod prepare;
+mod refuse;
 mod report;
 mod run;
 mod screen;
