@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::place::{Outcome, Place};
+use crate::support::place::{Outcome, Place, feed};
 
 /// Runs a batch over these files.
 fn batch(place: &Place, arguments: &[&str]) -> Outcome {
@@ -314,4 +314,28 @@ fn files_of_one_name_in_two_folders_are_two_files() {
             "south/a.dg:1:",
         ],
     );
+}
+
+#[test]
+fn a_wrong_variable_of_the_environment_is_named() {
+    let place = place();
+    for (name, value) in [
+        ("FRESHET_LIMIT", "foo"),
+        ("FRESHET_LIMIT", "steps=1,speed=3"),
+        ("FRESHET_IN_FLIGHT", "0"),
+        ("FRESHET_RETRIES", "1001"),
+        ("FRESHET_TIMEOUT", "0s"),
+        ("FRESHET_MAX_FAILURES", "0"),
+        ("FRESHET_FAIL_FAST", "maybe"),
+        ("FRESHET_BATCH_RUN_REPORT", "pdf=x"),
+        ("FRESHET_FORMAT", "xml"),
+    ] {
+        // Another variable and other words may have the same value.
+        let mut command = place.command(&["batch", "run", "f.dg", "--name", value]);
+        command.env(name, value).env("FRESHET_A", value);
+        let told = format!("the value is that of {name} of the environment");
+        feed(command, b"").fails(2, &[&told]).prints("");
+    }
+    let typed = batch(&place, &["f.dg", "--limit", "foo"]).fails(2, &["--limit"]);
+    assert!(!typed.err.contains("environment"), "{}", typed.err);
 }
