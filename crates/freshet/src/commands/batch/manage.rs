@@ -7,22 +7,22 @@ use std::path::Path;
 
 use freshet_runtime::batch::plan::{Compiled, Settings, Unit, UnitSource};
 use freshet_runtime::batch::queue::{Selection, Store, StoreError};
-use freshet_runtime::batch::record::{BatchRecord, JobState};
+use freshet_runtime::batch::record::{BatchRecord, JobRecord, JobState};
 use freshet_runtime::batch::worker::label;
 use freshet_runtime::project::Project;
 use freshet_syntax::diagnostic::Diagnostic;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::go::{self, Going};
 use super::how::{How, Kept, read_time};
 use super::look::read_state;
 use super::prepare;
+use super::refuse::{Refused, Telling, Wrong};
 use super::words::grouped;
 use super::{StoreArgument, batch_of};
 use crate::commands::Global;
 use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Format, FormatArguments};
-use crate::report::Reporter;
 use crate::secrets::{confirm, not_confirmed};
 
 /// Go on with a batch that has jobs left
@@ -151,8 +151,11 @@ pub fn resume(arguments: &ResumeArguments, global: &Global) -> Outcome {
     }
     let project = project_of(&sources, global)?;
     let compiled = sources.iter().map(UnitSource::compile).collect();
-    let units = sound(compiled, global)?;
-    continue_with(&mut store, &batch, units, how, global, &project)
+    let units = match sound(compiled, how, global) {
+        Ok(units) => units,
+        Err(refused) => return refused.outcome(),
+    };
+    continue_with(&mut store, &batch, units, Vec::new(), how, global, &project)
 }
 
 fn nothing_left(batch: &BatchRecord) -> String {
@@ -204,52 +207,84 @@ pub fn retry(arguments: &RetryArguments, global: &Global) -> Outcome {
             ));
         }
     }
-    let units = sound(compiled, global)?;
+    let units = match sound(compiled, how, global) {
+        Ok(units) => units,
+        Err(refused) => return refused.outcome(),
+    };
+    let left = not_retried(&store, &batch.id, &arguments.jobs, &states)?;
     let ready = store.retry(&batch.id, &Selection { states, jobs })?;
     if ready == 0 {
-        return Err(nothing_to_retry(&store, &batch, &words, &arguments.jobs)?);
+        return Err(nothing_to_retry(&batch, &words, &left));
+    }
+    if !left.is_empty() && how.format.format() == Format::Human {
+        output::say(&format!("not run again: {}; {RETRIED}", standing(&left)));
     }
     if mended {
         store.replace_units(&batch.id, &sources)?;
     }
-    continue_with(&mut store, &batch, units, how, global, &project)
+    let left = left
+        .iter()
+        .map(|job| json!({ "job": job.number, "key": job.key, "state": job.state.as_str() }));
+    let left = left.collect();
+    continue_with(&mut store, &batch, units, left, how, global, &project)
 }
 
-fn nothing_to_retry(
+/// Which jobs can be run again, where some that were named cannot.
+const RETRIED: &str =
+    "what succeeded is not done again, and what is ready or running needs no retry";
+
+/// Of the jobs that were named, those that are not run again.
+fn not_retried(
     store: &Store,
-    batch: &BatchRecord,
-    states: &[&str],
-    jobs: &[String],
-) -> Result<Failure, Failure> {
-    let id = &batch.id;
-    if jobs.is_empty() {
-        let states = states.join(" or ");
-        let failure = Failure::usage(format!("batch {id} has no {states} jobs"));
-        return Ok(failure.help(format!(
-            "`freshet batch status {id}` counts its jobs by state"
-        )));
+    batch: &str,
+    names: &[String],
+    states: &[JobState],
+) -> Result<Vec<JobRecord>, StoreError> {
+    let mut left: Vec<JobRecord> = Vec::new();
+    for name in names {
+        let job = store.job(batch, name)?;
+        let is_meant = states.is_empty() || states.contains(&job.state);
+        let is_run = is_meant && is_retried(job.state);
+        let is_known = left.iter().any(|known| known.number == job.number);
+        if !is_run && !is_known {
+            left.push(job);
+        }
     }
-    let found = jobs.iter().map(|name| {
-        let job = store.job(id, name)?;
-        Ok(format!(
-            "{} is {}",
-            label(job.number, job.key.as_deref()),
-            job.state.as_str()
-        ))
+    Ok(left)
+}
+
+/// `job 2 is succeeded, job 3 is ready`.
+fn standing(jobs: &[JobRecord]) -> String {
+    let jobs = jobs.iter().map(|job| {
+        let name = label(job.number, job.key.as_deref());
+        format!("{} is {}", output::visible(&name), job.state.as_str())
     });
-    let found = found.collect::<Result<Vec<String>, StoreError>>()?;
-    let failure = Failure::usage(format!("nothing to run again: {}", found.join(", ")));
-    Ok(failure
-        .help("what succeeded is not done again, and what is ready or running needs no retry"))
+    jobs.collect::<Vec<String>>().join(", ")
+}
+
+fn nothing_to_retry(batch: &BatchRecord, states: &[&str], left: &[JobRecord]) -> Failure {
+    let id = &batch.id;
+    if left.is_empty() {
+        let states = states.join(" or ");
+        return Failure::usage(format!("batch {id} has no {states} jobs")).help(format!(
+            "`freshet batch status {id}` counts its jobs by state"
+        ));
+    }
+    Failure::usage(format!("nothing to run again: {}", standing(left))).help(RETRIED)
 }
 
 /// Reads the state of jobs that can be run again.
 fn read_retried(word: &str) -> Result<JobState, String> {
-    use JobState::{Cancelled, Failed, Uncertain};
     read_state(word)
         .ok()
-        .filter(|state| matches!(state, Failed | Uncertain | Cancelled))
+        .filter(|state| is_retried(*state))
         .ok_or_else(|| format!("found `{word}`, expected failed, uncertain or cancelled"))
+}
+
+/// Whether a job that stands so can be run again.
+fn is_retried(state: JobState) -> bool {
+    use JobState::{Cancelled, Failed, Uncertain};
+    matches!(state, Failed | Uncertain | Cancelled)
 }
 
 /// The project that a batch was made in.
@@ -260,10 +295,12 @@ fn project_of(sources: &[UnitSource], global: &Global) -> Result<Project, Failur
     global.find_project(Path::new(place.unwrap_or(".")))
 }
 
+/// Goes on with a batch. `left` are jobs that were named and are not run again.
 fn continue_with(
     store: &mut Store,
     batch: &BatchRecord,
     units: Vec<Unit>,
+    left: Vec<Value>,
     how: &How,
     global: &Global,
     project: &Project,
@@ -271,7 +308,8 @@ fn continue_with(
     let (_, options, _) = store.sources(&batch.id)?;
     let before: Kept = serde_json::from_str(&options).unwrap_or_default();
     let kept = how.kept(before, &Settings::default());
-    let going = Going::new(how, &kept, global, project)?;
+    let mut going = Going::new(how, &kept, global, project)?;
+    going.left = left;
     go::go(&going, store, &batch.id, units, how)
 }
 
@@ -283,22 +321,29 @@ fn newer(source: &UnitSource) -> Option<String> {
 }
 
 /// The units, if all of them can be run.
-fn sound(compiled: Vec<Compiled>, global: &Global) -> Result<Vec<Unit>, Failure> {
-    for unit in &compiled {
-        if unit.diagnostics.iter().any(Diagnostic::is_error) {
-            let reporter = Reporter::new(&unit.unit.files, global.color.on_stderr());
-            let text = reporter.diagnostics(&unit.diagnostics, unit.omitted);
-            output::say(text.trim_end());
-            return Err(Failure {
-                exit: exit::SOURCE,
-                ..Failure::usage(format!(
-                    "{} does not compile; nothing was run",
-                    unit.unit.name
-                ))
-            });
-        }
+fn sound(compiled: Vec<Compiled>, how: &How, global: &Global) -> Result<Vec<Unit>, Refused> {
+    let telling = Telling {
+        format: how.format.format(),
+        color: global.color.on_stderr(),
+        quiet: how.quiet,
+    };
+    let mut wrong = Wrong::default();
+    let mut units = Vec::new();
+    for mut compiled in compiled {
+        // Warnings were told when the batch was made.
+        compiled.diagnostics.retain(Diagnostic::is_error);
+        let unit = compiled.unit;
+        wrong.script(
+            &unit.name,
+            &unit.files,
+            compiled.diagnostics,
+            compiled.omitted,
+            telling.color,
+        );
+        units.push(unit);
     }
-    Ok(compiled.into_iter().map(|compiled| compiled.unit).collect())
+    wrong.end(telling)?;
+    Ok(units)
 }
 
 /// Runs `cancel`.
