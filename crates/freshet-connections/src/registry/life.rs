@@ -3,7 +3,7 @@
 
 use super::Registry;
 use super::attempts::Attempt;
-use super::audit::{Subject, whose};
+use super::audit::{CUT_OFF, Subject, whose};
 use super::carried::Parked;
 use super::credentials::{Event, gone};
 use super::rows::{Failure, Rows};
@@ -317,7 +317,9 @@ impl Registry {
                 rows.put_status(id, Status::Authorised, None)?;
             }
             rows.put_time(id, Event::Refreshed)?;
-            rows.audit("refresh", subject(usable), "ok", None)?;
+            // It was loaded before its own renewal began.
+            let cut_off = usable.credential.refresh_started_at.map(|_| CUT_OFF);
+            rows.audit("refresh", subject(usable), "ok", cut_off)?;
             rows.credential_again(id)?.ok_or_else(gone)
         })
     }
