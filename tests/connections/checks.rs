@@ -437,6 +437,24 @@ fn check_74_the_guard_covers_token_verify_and_lookup() {
         assert_eq!(place.status(link), "created");
     }
     assert_eq!(provider.asked(), 2, "not for the first");
+    // What an issuer says is asked for nowhere else either.
+    let issuer = oauth2(
+        "Issuer",
+        "api.example.com",
+        &format!("issuer = \"https://{HOST}\"\n"),
+    );
+    place.add_service("issuer", &issuer);
+    place.add_client("issuer", "freshet-client", "freshet-secret");
+    let add = [
+        "connection",
+        "add",
+        "issuer",
+        "--service",
+        "issuer",
+        "--connect",
+    ];
+    place.run(&add).fails(78, &["C0008", &told]);
+    assert_eq!(place.status("issuer"), "created");
     // What is given back goes nowhere else either.
     let revoke = format!("{tokens}revoke_url = \"https://{HOST}/revoke\"\n");
     place.add_service("revoke", &oauth2("Revoke", "api.example.com", &revoke));

@@ -111,8 +111,9 @@ fn check_43_delimiters_own_query_and_further_parameters() {
     }
     let provider = OAuth2Provider::start();
     let place = Place::new();
+    let resource = "resource = \"https://api.example.com/v1\"\n";
     let definition = provider
-        .definition("Shop", &["authorization_code"], "")
+        .definition("Shop", &["authorization_code"], resource)
         .replace("/authorize\"", "/authorize?tenant=a%2Fb\"");
     place.add_service("shop", &definition);
     place.add_client("shop", "freshet-client", "freshet-secret");
@@ -122,6 +123,13 @@ fn check_43_delimiters_own_query_and_further_parameters() {
         address.contains("/authorize?tenant=a%2Fb&response_type=code"),
         "{address}"
     );
+    assert!(
+        address.contains("&resource=https%3A%2F%2Fapi.example.com%2Fv1"),
+        "{address}"
+    );
+    finish(&place, "team", &provider.consent(&address)).ok();
+    let form: BTreeMap<String, String> = provider.token_forms().remove(0).into_iter().collect();
+    assert_eq!(form["resource"], "https://api.example.com/v1");
 }
 
 #[test]

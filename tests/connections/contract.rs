@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use freshet_connections::{
-    Connections, Field, FieldSource, LinkName, NewConnection, ServiceFilter, Settings, SnippetType,
-    Via,
+    ClientInput, Connections, Field, FieldSource, LinkName, NewConnection, Scheme, ServiceFilter,
+    Settings, SnippetType, Via,
 };
 use serde_json::Value;
 
@@ -349,7 +349,7 @@ fn the_snippets_of_every_default_service_pass_the_check() {
         registry: Some(place.data("registry.db")),
         ..Settings::from_environment(Via::Cli).unwrap()
     });
-    let mut scripts = Vec::new();
+    let (mut scripts, mut with_secrets) = (Vec::new(), 0);
     for service in connections.services(&ServiceFilter::default()).unwrap() {
         let view = connections.service(&service.link_name).unwrap();
         let link = LinkName::propose(&format!("my {}", service.link_name)).to_string();
@@ -368,6 +368,9 @@ fn the_snippets_of_every_default_service_pass_the_check() {
                 ..NewConnection::default()
             })
             .unwrap_or_else(|error| panic!("{}: {error}", service.link_name));
+        if enter_secrets(&connections, &service.link_name, &link) {
+            with_secrets += 1;
+        }
         for method in [
             SnippetType::Get,
             SnippetType::Post,
@@ -375,18 +378,42 @@ fn the_snippets_of_every_default_service_pass_the_check() {
             SnippetType::Delete,
         ] {
             let snippet = connections.snippet(&link, method, None).unwrap();
+            assert!(!snippet.contains(SECRET), "{snippet}");
             let name = format!("{link}-{method:?}.dg");
             place.write(&name, &snippet);
             scripts.push(name);
         }
     }
-    assert!(scripts.len() >= 4 * 40);
+    assert!(scripts.len() >= 4 * 40 && with_secrets >= 40);
     let arguments: Vec<&str> = ["check"]
         .into_iter()
         .chain(scripts.iter().map(String::as_str))
         .collect();
     place.run(&arguments).ok().quietly();
     assert!(Path::new(&place.data("registry.db")).exists());
+}
+
+const SECRET: &str = "s3cret-of-no-snippet";
+
+/// Enters what can be entered without asking the service: a client with its secret, a key, a password.
+fn enter_secrets(connections: &Connections, service: &str, link: &str) -> bool {
+    let view = connections.service(service).unwrap().service;
+    if matches!(view.scheme, Scheme::OAuth1(_) | Scheme::OAuth2(_)) {
+        let client = ClientInput {
+            client_id: Some("id".to_owned()),
+            client_secret: Some(SECRET.into()),
+            ..ClientInput::default()
+        };
+        return connections.set_client(service, None, client).is_ok();
+    }
+    let secrets = view.fields.iter().filter(|field| field.secret);
+    let secrets = secrets.map(|field| (field.name.clone(), SECRET.into()));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let connected = connections.connect(link, secrets.collect(), false);
+    runtime.block_on(connected).is_ok()
 }
 
 /// A value for a field that a person must give.

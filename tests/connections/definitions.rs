@@ -405,9 +405,22 @@ fn what_is_no_regular_file_is_not_read() {
 
 /// C0018 before anything is sent: no request without a form carries such a key.
 #[test]
-fn a_verification_that_cannot_carry_the_key_is_a_fault() {
+fn a_verification_or_a_lookup_that_cannot_carry_the_key_is_a_fault() {
     let place = Place::new();
-    let sound = ApiKey::start("key").in_form("Shop");
+    let api = ApiKey::start("key");
+    let sound = api.in_form("Shop");
+    let lookup = |definition: &str| {
+        format!(
+            "{definition}headers = {{ X-Site = \"{{site}}\" }}\n\
+             lookup = {{ request = \"GET {}\", value = \"/id\", field = \"site\" }}\n\
+             [[fields]]\nname = \"site\"\ntitle = \"Site\"\nfrom = \"lookup\"\n\
+             [[fields]]\nname = \"api_key\"\ntitle = \"Key\"\nsecret = true\n",
+            api.server.url("/sites")
+        )
+    };
+    // In a header it can.
+    place.write("header.toml", lookup(&api.in_header("Shop")));
+    place.run(&["service", "validate", "header.toml"]).ok();
     place.write("sound.toml", &sound);
     place.run(&["service", "validate", "sound.toml"]).ok();
     for (definition, key) in [
@@ -416,6 +429,7 @@ fn a_verification_that_cannot_carry_the_key_is_a_fault() {
             format!("{sound}verify_body = \"{{}}\"\n"),
             "verify_body: found",
         ),
+        (lookup(&sound), "lookup.request: found \"GET "),
     ] {
         place.write("wrong.toml", definition);
         let told = place

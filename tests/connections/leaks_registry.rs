@@ -128,6 +128,30 @@ fn check_24_and_77_no_secret_leaves_when_the_registry_is_managed() {
     watched.hides(&second);
 }
 
+/// The journal is written to before the file, and goes away with the last process that has the registry open.
+#[test]
+fn check_24_the_journal_holds_no_secret_either() {
+    let (watched, _api, oauth) = furnished();
+    let reader = rusqlite::Connection::open(watched.place.data("registry.db")).unwrap();
+    let one = "SELECT count(*) FROM connection";
+    reader.execute_batch(&format!("BEGIN; {one};")).unwrap();
+    watched
+        .feed(
+            &["connection", "reconnect", "team", "--secret-stdin"],
+            &secret("key"),
+        )
+        .ok();
+    watched.run(&["connection", "reconnect", "crm"]).ok();
+    watched.place.expire_tokens();
+    let call = crate::calling("crm", &oauth.server.url("/me"));
+    watched.feed(&["run", "-"], &call).ok();
+    let journal = fs::read(watched.place.data("registry.db-wal")).unwrap();
+    let holds = |text: &[u8]| journal.windows(text.len()).any(|part| part == text);
+    assert!(holds(b"refresh") && holds(b"crm"), "what was done is there");
+    assert_eq!(watched.leaks(), [""; 0]);
+    watched.hides(&watched.key());
+}
+
 #[test]
 fn check_24_a_key_that_leaks_is_found() {
     let (watched, _api, _oauth) = furnished();

@@ -140,6 +140,31 @@ fn row_3_a_first_token_a_consent_after_a_failure_and_after_a_loss() {
     world.consent("team").ok();
     is(&world, "authorised", None);
 
+    logged(&world, "connect", "ok");
+
+    // Without a person: by secrets that are entered, and by a first token.
+    let provider = &world.provider;
+    let host = provider.server.host();
+    let key = format!("name = \"Key\"\nscheme = \"api_key\"\nhosts = [\"{host}\"]\n");
+    let token = provider.definition("Token", &["client_credentials"], "");
+    for (definition, secret) in [(key, "k3y"), (token, "")] {
+        let place = Place::new();
+        place.add_service("shop", &definition);
+        if secret.is_empty() {
+            place.add_client("shop", "freshet-client", "freshet-secret");
+        }
+        place.add("team", "shop");
+        assert_eq!(place.status("team"), "created");
+        let connect: &[&str] = match secret {
+            "" => &["connection", "connect", "team"],
+            _ => &["connection", "connect", "team", "--secret-stdin"],
+        };
+        place.run_with_input(connect, secret).ok();
+        assert_eq!(place.status("team"), "authorised");
+        let expected = ("connect".to_owned(), "ok".to_owned());
+        assert_eq!(last_entry(&place), expected);
+    }
+
     // From `failed`.
     let failed = created(Rules::default());
     let denied = failed.provider.deny(&start(&failed.place, "team"));
@@ -220,20 +245,25 @@ fn row_5_a_failed_reconnect_leaves_what_works() {
 
 #[test]
 fn row_6_an_attempt_that_expires_changes_nothing() {
-    let world = authorised(Rules::default());
-    let answer = world.provider.consent(&start(&world.place, "team"));
-    rusqlite::Connection::open(world.place.data("registry.db"))
-        .unwrap()
-        .execute(
+    for (world, status, action) in [
+        (created(Rules::default()), "created", "create"),
+        (authorised(Rules::default()), "authorised", "connect"),
+    ] {
+        let answer = world.provider.consent(&start(&world.place, "team"));
+        let db = rusqlite::Connection::open(world.place.data("registry.db")).unwrap();
+        db.execute(
             "UPDATE attempt SET created_at = created_at - 601000, expires_at = expires_at - 601000",
             [],
         )
         .unwrap();
-    finish(&world.place, "team", &answer).fails(75, &["C0021"]);
-    is(&world, "authorised", None);
-    // Nothing changed, so the log has no entry. Ctrl-C is a test of `connect`.
-    logged(&world, "connect", "ok");
-    world.call("team").ok().prints("200\n");
+        finish(&world.place, "team", &answer).fails(75, &["C0021"]);
+        is(&world, status, None);
+        // Nothing changed, so the log has no entry. Ctrl-C is a test of `connect`.
+        logged(&world, action, "ok");
+        if status == "authorised" {
+            world.call("team").ok().prints("200\n");
+        }
+    }
 }
 
 #[test]

@@ -117,7 +117,7 @@ fn rotated_refresh_tokens_are_followed() {
     assert_eq!(world.provider.faults(), []);
 }
 
-/// Check 67.
+/// Check 67, and of check 56 the row of a refresh token that is missing or empty.
 #[test]
 fn without_a_new_refresh_token_the_old_one_is_kept() {
     let world = world(
@@ -131,8 +131,15 @@ fn without_a_new_refresh_token_the_old_one_is_kept() {
         world.provider.expire_access();
         world.call("team").ok().prints("200\n");
     }
+    world.provider.expire_access();
+    world.provider.accept("another");
+    let empty = r#"{"access_token":"another","refresh_token":"","expires_in":3600}"#;
+    world.provider.answer_next([Reply::json(empty)]);
+    world.call("team").ok().prints("200\n");
+    world.provider.expire_access();
+    world.call("team").ok().prints("200\n");
     let sent = world.provider.token_forms();
-    assert_eq!(sent.len(), 3);
+    assert_eq!(sent.len(), 5);
     for form in &sent[1..] {
         let token = form.iter().find(|(name, _)| name == "refresh_token");
         assert_eq!(token.unwrap().1, "tok-refresh-1");

@@ -120,6 +120,34 @@ fn every_error_has_its_code_and_status_when_renewing() {
     }
 }
 
+/// Check 57: no answer at all.
+#[test]
+fn a_token_endpoint_that_does_not_answer_decides_nothing() {
+    let world = World::new(Rules::default(), &["authorization_code"], "");
+    world.place.add("team", "shop");
+    let silent = || Reply::Raw(Vec::new());
+    let answer = world.provider.consent(&crate::start(&world.place, "team"));
+    let finish = || crate::finish(&world.place, "team", &answer);
+    world.provider.answer_with(silent);
+    finish().fails(69, &["C0010", "without an answer"]);
+    assert_eq!(world.place.status("team"), "created");
+    // The attempt stays open.
+    world.provider.answer_itself();
+    finish().ok();
+
+    world.age(3600, -60);
+    world.provider.answer_with(silent);
+    let calls = world.provider.requests("/me").len();
+    world
+        .call("team")
+        .fails(69, &["C0010", "3 tries"])
+        .prints("");
+    assert_eq!(world.provider.requests("/me").len(), calls);
+    assert_eq!(world.place.status("team"), "expired");
+    world.provider.answer_itself();
+    world.call("team").ok().prints("200\n");
+}
+
 /// Check 59.
 #[test]
 fn a_description_that_repeats_what_was_sent_is_not_shown() {

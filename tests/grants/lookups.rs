@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::services::OAuth2Provider;
 use crate::services::oauth2_provider::Rules;
 use crate::support::place::Place;
-use crate::support::server::Request;
+use crate::support::server::{Reply, Request, Server};
 use crate::support::terminal::Terminal;
 
 /// A service whose API wants to know the site, and whose sites are these.
@@ -139,6 +139,86 @@ fn check_60_on_a_terminal_a_person_is_asked() {
     terminal.ends(0, &["Connected crm to Shop"]);
     assert_eq!(named(&provider, "/me"), [Some("south".to_owned())]);
     assert_eq!((provider.asked(), named(&provider, "/sites").len()), (1, 1));
+}
+
+/// Row 15: what waits for a choice ends in every process.
+#[test]
+fn a_choice_that_waits_in_another_process_ends_with_a_revocation() {
+    let (provider, place) = sites(three());
+    place.add("crm", "shop", &[]).ok();
+    let revoke = ["connection", "revoke", "crm", "--yes"];
+    place.run(&revoke).fails(4, &["C0002"]);
+    let mut terminal = Terminal::run(place.command(&["connection", "connect", "crm"]));
+    terminal.expect("Number or value: ");
+    place.run(&revoke).ok();
+    let given_back = provider.requests("/revoke");
+    assert_eq!(given_back.len(), 1);
+    assert!(given_back[0].text().contains("token=tok-access-1"));
+    terminal.write("2\n");
+    terminal.ends(4, &["found nothing to choose", "C0038"]);
+    assert_eq!(place.status("crm"), "created");
+    assert_eq!(named(&provider, "/me").len(), 0, "nothing is sent");
+    place
+        .call("crm", &provider.server.url("/me"))
+        .fails(4, &["C0002"]);
+    // Connecting begins anew.
+    place
+        .run(&["connection", "connect", "crm", "--set", "site=south"])
+        .ok();
+    assert_eq!(named(&provider, "/me"), [Some("south".to_owned())]);
+}
+
+/// A scheme without tokens waits for a choice too.
+#[test]
+fn a_key_waits_for_a_choice_and_ends_with_a_revocation() {
+    let api = Server::start(|request| match request.path() {
+        "/sites" => Reply::json(r#"[{"id":"north"},{"id":"south"}]"#),
+        _ => Reply::json("{}"),
+    });
+    let place = Place::new();
+    let (host, sites) = (api.host(), api.url("/sites"));
+    let definition = format!(
+        "name = \"Shop\"\nscheme = \"api_key\"\nhosts = [\"{host}\"]\nverify = \"GET http://{host}/me/{{site}}\"\n\
+         lookup = {{ request = \"GET {sites}\", value = \"/id\", field = \"site\" }}\n\
+         [[fields]]\nname = \"site\"\ntitle = \"Site\"\nfrom = \"lookup\"\npattern = \"[a-z]+\"\n\
+         [[fields]]\nname = \"api_key\"\ntitle = \"Key\"\nsecret = true\n"
+    );
+    place.add_service("shop", &definition);
+    place.add("crm", "shop", &[]).ok();
+    place.write_secret("key", "k3y-of-the-test");
+    let connect = [
+        "connection",
+        "connect",
+        "crm",
+        "--secret-file",
+        "api_key=key",
+    ];
+    let targets = || -> Vec<String> {
+        let requests = api.requests();
+        requests.into_iter().map(|request| request.target).collect()
+    };
+    for revoked in [true, false] {
+        let mut terminal = Terminal::run(place.command(&connect));
+        terminal.expect("Number or value: ");
+        if revoked {
+            place.run(&["connection", "revoke", "crm", "--yes"]).ok();
+        }
+        terminal.write("2\n");
+        if revoked {
+            terminal.ends(4, &["found nothing to choose", "C0038"]);
+            assert_eq!(place.status("crm"), "created");
+            assert_eq!(targets(), ["/sites"]);
+        } else {
+            terminal.ends(0, &["Connected crm to Shop"]);
+            assert_eq!(targets(), ["/sites", "/sites", "/me/south"]);
+        }
+    }
+    for (path, content) in place.files() {
+        let holds = content
+            .windows(15)
+            .any(|window| window == b"k3y-of-the-test");
+        assert!(!holds || path.ends_with("work/key"), "{}", path.display());
+    }
 }
 
 #[test]

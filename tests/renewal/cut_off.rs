@@ -1,4 +1,5 @@
-//! A renewal that is cut off: by a kill at any moment, by a disk that is full at any write.
+//! A renewal that is cut off: by a kill at any moment, by a disk that is full at any write. What was asked for and never
+//! heard of may arrive at any time.
 
 use std::process::{Command, Stdio};
 use std::thread;
@@ -29,6 +30,8 @@ fn kill_9_sweep() {
         thread::sleep(Duration::from_micros(run * SWEEP * 1000 / runs));
         child.kill().unwrap();
         child.wait().unwrap();
+        // Else its request may come after that of the next process: a test of its own, below.
+        world.provider.server.is_quiet();
         world.is_sound();
 
         let committed = world.stored().0 > before;
@@ -55,6 +58,91 @@ fn kill_9_sweep() {
     }
     println!("{runs} kills: {renewed} after the new token was stored, {lost} answers lost");
     assert!(renewed > 0, "no run was killed late enough");
+}
+
+/// Starts a process whose token request is held on its way, and kills it.
+fn killed_while_it_asks(world: &World) {
+    world.expire();
+    let asked = world.provider.asked();
+    world.provider.hold_one();
+    let mut child = world.place.spawn(&["run", "call.dg"]);
+    while world.provider.asked() == asked {
+        thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+/// Lets the request of the killed process arrive.
+fn arrive(world: &World) {
+    world.provider.open();
+    world.provider.server.is_quiet();
+}
+
+fn refusals(world: &World) -> Vec<String> {
+    let faults = world.provider.faults().into_iter();
+    faults.map(|fault| fault.says).collect()
+}
+
+#[test]
+fn a_request_that_arrives_before_that_of_the_next_process_costs_the_consent_and_it_is_told() {
+    let world = World::new(Rules::default());
+    killed_while_it_asks(&world);
+    arrive(&world);
+    let next = world.place.run(&["run", "call.dg"]);
+    next.fails(
+        4,
+        &[
+            "C0003",
+            "invalid_grant",
+            "an earlier renewal was cut off, and its answer was lost",
+        ],
+    )
+    .prints("");
+    assert_eq!(world.stored().1, "needs_authorisation");
+    world.is_sound();
+    world.consent();
+    world.place.run(&["run", "call.dg"]).ok().prints("1\n");
+}
+
+/// The next process renews with the same refresh token; that of the killed one comes again later, for which a service
+/// that detects reuse ends all that came from the consent.
+#[test]
+fn a_request_that_arrives_after_that_of_the_next_process_is_told_as_what_it_was() {
+    let world = World::new(Rules::default());
+    killed_while_it_asks(&world);
+    world.place.run(&["run", "call.dg"]).ok().prints("1\n");
+    assert_eq!(refusals(&world), [""; 0]);
+    arrive(&world);
+    assert_eq!(
+        refusals(&world),
+        ["the refresh token was used before"],
+        "the request of the killed process"
+    );
+
+    let cut_off =
+        "an earlier renewal was cut off, and its request may have arrived after the last one";
+    let next = world.place.run(&["run", "call.dg"]);
+    next.fails(4, &["C0003", "invalid_grant", cut_off])
+        .prints("");
+    assert_eq!(world.stored().1, "needs_authorisation");
+    world.is_sound();
+    // Whoever comes later finds it too.
+    world.place.run(&["run", "call.dg"]).fails(4, &["C0003"]);
+    let shown = world.place.run(&["connection", "show", "team"]).ok().out;
+    assert!(shown.contains(cut_off), "{shown}");
+    let log = world.place.run(&["connection", "log", "team"]).ok().out;
+    assert!(log.contains("after one that was cut off"), "{log}");
+
+    // A new consent has nothing to do with it.
+    world.consent();
+    world.place.run(&["run", "call.dg"]).ok().prints("1\n");
+    world.provider.withdraw();
+    let next = world
+        .place
+        .run(&["run", "call.dg"])
+        .fails(4, &["C0003", "invalid_grant"]);
+    assert!(!next.err.contains("cut off"), "{}", next.err);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::World;
 use crate::services::ApiKey;
 use crate::services::oauth2_provider::Rules;
 use crate::support::place::Place;
-use crate::support::server::{Reply, Server};
+use crate::support::server::{Reply, Request, Server};
 
 const KEY: &str = "k3y-of-the-test";
 
@@ -72,12 +72,14 @@ fn promise_3_what_the_connection_added_is_gone_after_another_host_port_or_scheme
         "param_name = \"X-Api-Key\"",
         "param_type = \"query\"\nparam_name = \"api_key\"",
         "param_type = \"path\"\nkey = \"/bot{api_key}\"",
+        "param_type = \"form\"\nparam_name = \"api_key\"",
     ] {
         let stranger = Server::start(|_| Reply::json("{}"));
         let away = stranger.url("/landed");
         let api = Server::start(move |request| {
             if request.path().ends_with("/away") {
-                Reply::new(302, "", "").with("Location", &away)
+                // With its body, if it has one.
+                Reply::new(307, "", "").with("Location", &away)
             } else {
                 Reply::json("{}")
             }
@@ -91,14 +93,20 @@ fn promise_3_what_the_connection_added_is_gone_after_another_host_port_or_scheme
             ),
         );
         place.connect("team", "shop", KEY).ok();
-        place.script(&calling("team", &api.url("/away"), "")).ok();
-        let carried = format!("{:?}", api.requests().last().unwrap());
+        let mut script = calling("team", &api.url("/away"), "");
+        if placed.contains("form") {
+            let post = "type: POST\n    parameters: {\"own\": \"1\"}";
+            script = script.replace("type: GET", post);
+        }
+        place.script(&script).ok();
+        let all = |request: &Request| format!("{request:?} {}", request.text());
+        let carried = all(api.requests().last().unwrap());
         assert!(
             carried.contains(KEY) && carried.contains("seven"),
             "{carried}"
         );
         let arrived = stranger.only();
-        let all = format!("{arrived:?}");
+        let all = all(&arrived);
         assert!(!all.contains(KEY), "{all}");
         assert!(arrived.header("x-tenant").is_none(), "{all}");
         assert_eq!(arrived.target, "/landed");
@@ -188,14 +196,29 @@ fn promise_6_every_change_and_every_refusal_is_in_the_log() {
     ] {
         world.place.run(change).ok();
     }
-    world
-        .place
+    let place = &world.place;
+    place
         .script(&calling("crew", "https://evil.example/", ""))
         .fails(78, &["C0006"]);
-    world
-        .place
-        .run(&["connection", "remove", "crew", "--yes"])
+    let export = ["connection", "export", "crew", "--output", "export"];
+    place.run(&export).ok();
+    // Renewed, refused to be renewed, given back.
+    let me = calling("crew", &world.provider.server.url("/me"), "");
+    world.age();
+    place.script(&me).ok();
+    world.age();
+    world.provider.withdraw();
+    place.script(&me).fails(4, &["C0003"]);
+    place.run(&["connection", "revoke", "crew", "--yes"]).ok();
+    let begun = place
+        .run(&["connection", "connect", "crew", "--start"])
         .ok();
+    let denied = world.provider.deny(begun.out.trim());
+    place
+        .run_with_input(&["connection", "connect", "crew", "--finish", "-"], denied)
+        .fails(4, &["C0023"]);
+    place.run(&["connection", "remove", "crew", "--yes"]).ok();
+    place.run(&["connection", "import", "export"]).ok();
     let log = world
         .place
         .run(&["connection", "log", "--all", "--json"])
@@ -207,18 +230,7 @@ fn promise_6_every_change_and_every_refusal_is_in_the_log() {
         .iter()
         .map(|entry| entry["action"].as_str().unwrap())
         .collect();
-    for action in [
-        "create",
-        "connect",
-        "edit",
-        "host_added",
-        "rename",
-        "disable",
-        "enable",
-        "verify",
-        "use_refused",
-        "remove",
-    ] {
+    for action in freshet_connections::ACTIONS {
         assert!(actions.contains(&action), "{action} of {actions:?}");
     }
 }

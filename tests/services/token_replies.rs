@@ -178,6 +178,12 @@ pub fn good_replies() -> Vec<Good> {
         ..plain.clone()
     });
     all.push(Good {
+        name: "another type, for a service with a prefix of its own",
+        body: plain.body.replace("Bearer", "Zoho-oauthtoken"),
+        keys: "param_prefix = \"Bearer \"\n",
+        ..plain.clone()
+    });
+    all.push(Good {
         name: "deeper in the reply",
         body: format!(r#"{{"ok":true,"data":{{"user":{}}}}}"#, plain.body),
         keys: "token_path = \"/data/user\"\n",

@@ -1,7 +1,7 @@
 //! A loopback HTTP server that records what arrives and answers as it is told, rubbish included.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -94,6 +94,8 @@ pub struct Server {
     address: SocketAddr,
     requests: Arc<Mutex<Vec<Request>>>,
     connections: Arc<AtomicUsize>,
+    /// Lives as often as a connection is served, and once besides.
+    served: Arc<()>,
     stopping: Arc<AtomicBool>,
 }
 
@@ -105,12 +107,14 @@ impl Server {
         let requests = Arc::new(Mutex::new(Vec::new()));
         let stopping = Arc::new(AtomicBool::new(false));
         let connections = Arc::new(AtomicUsize::new(0));
+        let served = Arc::new(());
         let handler: Arc<Handler> = Arc::new(handler);
         let (record, count, stop) = (
             Arc::clone(&requests),
             Arc::clone(&connections),
             Arc::clone(&stopping),
         );
+        let serving = Arc::downgrade(&served);
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 if stop.load(Ordering::Relaxed) {
@@ -119,13 +123,18 @@ impl Server {
                 count.fetch_add(1, Ordering::Relaxed);
                 let (handler, record, stop) =
                     (Arc::clone(&handler), Arc::clone(&record), Arc::clone(&stop));
-                std::thread::spawn(move || serve(stream, &*handler, &record, &stop));
+                let one_more = serving.upgrade();
+                std::thread::spawn(move || {
+                    serve(stream, &*handler, &record, &stop);
+                    drop(one_more);
+                });
             }
         });
         Self {
             address,
             requests,
             connections,
+            served,
             stopping,
         }
     }
@@ -148,6 +157,17 @@ impl Server {
     /// Connections opened so far, with a request or without.
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::Relaxed)
+    }
+
+    /// Waits until all that was sent by those who are gone has been answered.
+    pub fn is_quiet(&self) {
+        // Connections are taken in their order: with the end of this one, all before it are being served.
+        let mut last = TcpStream::connect(self.address).expect("it listens");
+        last.shutdown(Shutdown::Write).expect("it is open");
+        last.read_to_end(&mut Vec::new()).expect("it is closed");
+        while Arc::strong_count(&self.served) > 1 {
+            std::thread::yield_now();
+        }
     }
 
     /// What has arrived so far.

@@ -84,8 +84,8 @@ impl Connections {
         self.complete(&registry, &mut usable, token, verify).await
     }
 
-    /// What follows the token that a person consented to. Where that person has still to choose a value, what the consent
-    /// brought is kept for whoever goes on: nobody should have to consent twice.
+    /// What follows the token that a person consented to. Where that person has still to choose a value, any process can
+    /// go on: nobody should have to consent twice.
     pub(crate) async fn complete_consent(
         &self,
         registry: &Registry,
@@ -93,18 +93,10 @@ impl Connections {
         token: NewToken,
         verify: bool,
     ) -> Result<Connected, ConnectionError> {
-        let kept = token.clone();
         let connected = self.complete(registry, usable, Some(token), verify).await;
         let field = usable.service.lookup.as_ref().map(|lookup| &lookup.field);
         match (connected, field) {
             (Err(error), Some(field)) if !error.choices().is_empty() => {
-                let choices = error.choices();
-                registry.write(|rows| {
-                    check_unchanged(rows, usable)?;
-                    rows.park(usable, &kept, choices, verify)
-                })?;
-                // There alone: another process may end it.
-                self.http.choosing.forget(usable.link());
                 let help = format!(
                     "the consent is kept; go on with `freshet connection connect {} --set {field}=VALUE`",
                     usable.link()
@@ -116,7 +108,8 @@ impl Connections {
     }
 
     /// What follows the first token, or the secrets alone: what only the service knows, then
-    /// verification, and only then storing (rows 3 to 5).
+    /// verification, and only then storing (rows 3 to 5). Where a person has still to choose a value, the registry keeps
+    /// what there is, so that any process can go on with it or end it.
     pub(crate) async fn complete(
         &self,
         registry: &Registry,
@@ -139,9 +132,10 @@ impl Connections {
         if let Err(error) = known {
             registry.record_error(usable, &error)?;
             if !error.choices().is_empty() {
-                self.http
-                    .choosing
-                    .keep(usable, token, error.choices(), verify);
+                registry.write(|rows| {
+                    check_unchanged(rows, usable)?;
+                    rows.park(usable, token.as_ref(), error.choices(), verify)
+                })?;
             }
             return Err(error);
         }

@@ -9,9 +9,7 @@ use serde_json::Value;
 
 use crate::Connections;
 use crate::connect::Connected;
-use crate::connection::NewToken;
 use crate::error::{ConnectionError, shown};
-use crate::registry::Registry;
 use crate::service::{Choice, FieldSource, Lookup, Scheme, Service};
 use crate::transport::WireRequest;
 use crate::usable::{Usable, found};
@@ -20,41 +18,14 @@ use crate::verify::redirected;
 /// What to do about a lookup that is answered in another way than the definition says.
 const CHECK: &str = "check the lookup of the service: `freshet service show`";
 
-/// What this process knows of choices, by link name.
+/// What this process knows of choices.
 #[derive(Default)]
 pub(crate) struct Choosing {
-    /// Connections whose first token is there and whose field a person has still to choose. Other processes can go on
-    /// with those that a person consented to: the registry keeps them too.
-    pending: Mutex<HashMap<String, Pending>>,
-    /// Which values to take, where there are several.
+    /// Which values to take, where there are several, by link name.
     wishes: Mutex<HashMap<String, BTreeMap<String, String>>>,
 }
 
-#[derive(Clone)]
-struct Pending {
-    usable: Usable,
-    token: Option<NewToken>,
-    choices: Vec<Choice>,
-    verify: bool,
-}
-
 impl Choosing {
-    /// Keeps a connection until somebody chooses.
-    pub fn keep(&self, usable: &Usable, token: Option<NewToken>, choices: &[Choice], verify: bool) {
-        let pending = Pending {
-            usable: usable.clone(),
-            token,
-            choices: choices.to_vec(),
-            verify,
-        };
-        locked(&self.pending).insert(usable.link().to_owned(), pending);
-    }
-
-    /// Lets go of what waits, since the connection was revoked.
-    pub fn forget(&self, link: &str) {
-        locked(&self.pending).remove(link);
-    }
-
     fn wish(&self, link: &str, field: &str) -> Option<String> {
         locked(&self.wishes).get(link)?.get(field).cloned()
     }
@@ -103,30 +74,15 @@ impl Connections {
         wishes.get(link).cloned().unwrap_or_default()
     }
 
-    /// What a person may choose from, where connecting `link` ended with several choices (C0038) in this process, or in
-    /// any with a consent: [`choose`](Self::choose) goes on then. Empty: nothing waits for a choice.
+    /// What a person may choose from, where connecting `link` ended with several choices (C0038), in this process or
+    /// another: [`choose`](Self::choose) goes on then. Empty: nothing waits for a choice.
     ///
     /// # Errors
     /// C0001, and those of the registry.
     pub fn choices(&self, link: &str) -> Result<Vec<Choice>, ConnectionError> {
         let registry = self.store.reading()?;
-        let waiting = self.waiting(&registry, link)?;
-        Ok(waiting.map_or_else(Vec::new, |waiting| waiting.choices))
-    }
-
-    /// What waits for a choice: here, or in the registry where a person consented to it.
-    fn waiting(&self, registry: &Registry, link: &str) -> Result<Option<Pending>, ConnectionError> {
-        self.forget_changed(registry, link)?;
-        if let Some(waiting) = locked(&self.http.choosing.pending).get(link) {
-            return Ok(Some(waiting.clone()));
-        }
-        let parked = registry.load_parked(link, &self.store.settings.owner)?;
-        Ok(parked.map(|(usable, parked)| Pending {
-            usable,
-            token: Some(parked.token),
-            choices: parked.choices,
-            verify: parked.verify,
-        }))
+        let waiting = registry.load_parked(link, &self.store.settings.owner)?;
+        Ok(waiting.map_or_else(Vec::new, |(_, parked)| parked.choices))
     }
 
     /// Goes on with a connection whose connecting ended with several choices: takes `value`,
@@ -137,36 +93,24 @@ impl Connections {
     /// [`connect`](Self::connect).
     pub async fn choose(&self, link: &str, value: &str) -> Result<Connected, ConnectionError> {
         let registry = self.store.writing()?;
-        let nothing = || ConnectionError::nothing_to_choose(link);
-        let waiting = self.waiting(&registry, link)?.ok_or_else(nothing)?;
-        let service = Arc::clone(&waiting.usable.service);
+        let waiting = || {
+            let parked = registry.load_parked(link, &self.store.settings.owner)?;
+            parked.ok_or_else(|| ConnectionError::nothing_to_choose(link))
+        };
+        let (usable, parked) = waiting()?;
+        let service = Arc::clone(&usable.service);
         let field = service.lookup.as_ref().map_or("", |lookup| &lookup.field);
-        pick(field, &waiting.choices, Some(value))?;
-        let id = waiting.usable.credential.id;
+        pick(field, &parked.choices, Some(value))?;
+        let id = usable.credential.id;
         let with = self.renewing(&registry, self.store.settings.limits);
         let _turn = self.http.renewals.turn(id, link, &with).await?;
-        // Renewals until here do not matter, changes and the end of the consent do: this is read first.
+        // Renewals until here do not matter, changes and the end of what waits do: this is read first.
         let generation = registry.generation(id)?;
-        let mut chosen = self.waiting(&registry, link)?.ok_or_else(nothing)?;
-        self.http.choosing.forget(link);
-        chosen.usable.credential.generation = generation;
-        find(&mut chosen.usable, field, value)?;
-        self.settle(&registry, &mut chosen.usable, chosen.token, chosen.verify)
+        let (mut usable, parked) = waiting()?;
+        usable.credential.generation = generation;
+        find(&mut usable, field, value)?;
+        self.settle(&registry, &mut usable, parked.token, parked.verify)
             .await
-    }
-
-    /// Lets go of what waits here for a choice where the connection, its service or its client was changed meanwhile,
-    /// by this process or another: the token was asked for with what they were.
-    fn forget_changed(&self, registry: &Registry, link: &str) -> Result<(), ConnectionError> {
-        let waiting = locked(&self.http.choosing.pending)
-            .get(link)
-            .map(|kept| kept.usable.clone());
-        if let Some(usable) = waiting
-            && !registry.is_as_loaded(&usable)?
-        {
-            locked(&self.http.choosing.pending).remove(link);
-        }
-        Ok(())
     }
 
     /// Finds out the field of a connection's service that only the service knows.

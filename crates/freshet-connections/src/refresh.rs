@@ -128,6 +128,8 @@ impl Renewals {
 
         let unstored = locked(&self.unstored).remove(&id);
         if let Some(token) = unstored {
+            // What was begun for it was not cut off.
+            usable.credential.refresh_started_at = None;
             self.store(usable, token, with)?;
         }
         let now = with.clock.now();
@@ -300,11 +302,16 @@ impl Renewals {
             usable.credential = stored;
             return Ok(());
         }
+        let earlier = "; an earlier renewal was cut off, and its";
         let story = if interrupted {
-            format!(
-                "{}; an earlier renewal was cut off, and its answer was lost",
-                refusal.text()
-            )
+            format!("{}{earlier} answer was lost", refusal.text())
+        } else if with
+            .registry
+            .read(|rows| rows.follows_a_cut_off(stored.id))?
+        {
+            // A service that takes a refresh token once ends all that came from the consent when it comes again.
+            let late = "request may have arrived after the last one";
+            format!("{}{earlier} {late}", refusal.text())
         } else {
             refusal.text()
         };

@@ -27,7 +27,7 @@ pub struct Revoked {
 
 impl Connections {
     /// Row 15: ends the tokens of a connection at its service, refresh token first, and deletes
-    /// them; with them those of a consent that waits for a choice. `local`: without telling the service.
+    /// them; with them those that wait for a choice. `local`: without telling the service.
     ///
     /// # Errors
     /// C0001, C0002, C0016, and those of the registry. What the service answers is a warning only.
@@ -51,7 +51,6 @@ impl Connections {
             }
         }
         self.http.renewals.forget(id);
-        self.http.choosing.forget(link);
         let told = match revoked.warnings.first() {
             _ if local => "local",
             Some(warning) => warning.code(),

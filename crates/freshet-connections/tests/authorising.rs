@@ -111,11 +111,11 @@ fn a_choice_that_waits_is_settled_where_nothing_was_changed() {
     assert_eq!(shown.fields.get("site").map(String::as_str), Some("south"));
 }
 
-/// What waits in the memory of one process was asked for with what service, client and connection were then.
+/// What waits was asked for with what service, client and connection were then.
 #[test]
 fn a_choice_that_waits_ends_where_another_process_changes_what_it_is_for() {
     type Change = fn(&Connections, &Server);
-    let changes: [(&str, Change); 4] = [
+    let changes: [(&str, Change); 5] = [
         ("service", |other, server| {
             let text = definition(server).replace("/token", "/other");
             let change = ServiceChange::Document {
@@ -138,6 +138,9 @@ fn a_choice_that_waits_ends_where_another_process_changes_what_it_is_for() {
                 ..ClientInput::default()
             };
             other.set_client("shop", None, input).unwrap();
+        }),
+        ("revocation", |other, _| {
+            wait(other.revoke("crm", true)).unwrap();
         }),
         ("link name", |other, _| {
             other.remove("crm").unwrap();

@@ -198,10 +198,10 @@ fn every_placeholder_has_a_field_and_every_field_a_use() {
     assert!(only_fault(&unused).ends_with("fields.name: `left` is never used (C0066)"));
 
     let secret = format!("{SOUND}verify = \"GET https://api.example.com/{{api_key}}\"\n");
+    let told = only_fault(&secret);
     assert!(
-        only_fault(&secret).contains("found the secret field `{api_key}`"),
-        "{}",
-        only_fault(&secret)
+        told.contains("found the secret field `{api_key}`") && told.ends_with("(C0066)"),
+        "{told}"
     );
 
     let no_pattern = "name = \"Sample\"\nscheme = \"api_key\"\nhosts = [\"{sub}.example.com\"]\n\

@@ -98,7 +98,12 @@ fn scope(case: &Case) {
     add(&place, "team", &[]).ok();
     let added = add(&place, "x", &["--scope", "write", "--json"]);
     case.json(&added, "scope: found `write`, expected one of read");
+    place.add_service("free", &api.definition("Free"));
+    let add = ["connection", "add", "x", "--service", "free", "--json"];
+    let added = place.run(&[&add[..], &["--scope", "read write"]].concat());
+    case.json(&added, "scope: found `read write`, expected one scope name");
     only_team_is_there(&place);
+    assert_eq!(api.server.requests().len(), 0);
 }
 
 fn credential_text(case: &Case) {

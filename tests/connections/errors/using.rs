@@ -6,8 +6,9 @@ use super::{Case, KEY, add, age, authorised, keyed, today};
 use crate::connecting::calling;
 use crate::services::oauth2_provider::Rules;
 use crate::services::{Misbehaving, OAuth2};
-use crate::support::place::Place;
-use crate::support::server::Reply;
+use crate::support::place::{Place, feed};
+use crate::support::secure::SecureHosts;
+use crate::support::server::{Reply, Server};
 
 const fn case(code: &'static str, exit: i32, run: fn(&Case)) -> Case {
     Case { code, exit, run }
@@ -130,8 +131,14 @@ fn not_https(case: &Case) {
     place
         .run_with_input(&[&connect[..], &["--secret-stdin"]].concat(), KEY)
         .ok();
-    let called = place.call("billing", "http://api.stripe.com/v1/");
+    // What would be sent all the same would come here.
+    let proxy = Server::start(|_| Reply::json("{}"));
+    let mut command = place.command(&["run", "-"]);
+    command.env("HTTP_PROXY", proxy.url(""));
+    let script = calling("billing", "http://api.stripe.com/v1/");
+    let called = feed(command, script.as_bytes());
     case.in_script(called, "`billing` sends credentials over https only");
+    assert_eq!(proxy.connections(), 0);
 }
 
 fn guard(case: &Case) {
@@ -255,6 +262,20 @@ fn redirect(case: &Case) {
         case.in_script(place.call("team", &odd.server.url(path)), &message);
     }
     assert_eq!(place.status("team"), "authorised");
+
+    let open = Server::start(|_| Reply::json("{}"));
+    let away = open.url("/");
+    let secure = SecureHosts::start(&["shop.test"], move |_| {
+        Reply::new(302, "", "").with("Location", &away)
+    });
+    place.write("ca.pem", secure.certificate());
+    let mut command = place.command(&["run", "-", "--ca-file", "ca.pem"]);
+    secure.settle(&mut command);
+    let called = feed(command, b"info getUrl(\"https://shop.test/\");");
+    let message = "redirect not followed: it leads from https to http (127.0.0.1)";
+    case.in_script(called, message);
+    assert_eq!(secure.take_requests().len(), 1);
+    assert_eq!(open.connections(), 0);
 }
 
 fn visible_text(case: &Case) {

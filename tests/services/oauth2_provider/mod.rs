@@ -35,9 +35,21 @@ pub struct OAuth2Provider {
 
 struct Inner {
     state: Mutex<State>,
-    /// Whether the token endpoint answers now.
-    open: Mutex<bool>,
+    gate: Mutex<Gate>,
     opened: Condvar,
+}
+
+/// Which token requests wait.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Gate {
+    /// None.
+    Open,
+    /// All.
+    Closed,
+    /// The next one.
+    ClosedToOne,
+    /// One does, and those after it are answered.
+    HoldsOne,
 }
 
 /// Something it refused.
@@ -120,7 +132,7 @@ impl OAuth2Provider {
     pub fn with(rules: Rules) -> Self {
         let inner = Arc::new(Inner {
             state: Mutex::new(State::new(rules)),
-            open: Mutex::new(true),
+            gate: Mutex::new(Gate::Open),
             opened: Condvar::new(),
         });
         let serving = Arc::clone(&inner);
@@ -236,12 +248,17 @@ impl OAuth2Provider {
 
     /// From now on token requests wait until the endpoint is opened.
     pub fn close(&self) {
-        *self.inner.open.lock().unwrap() = false;
+        *self.inner.gate.lock().unwrap() = Gate::Closed;
+    }
+
+    /// The next token request waits until the endpoint is opened, as on a slow way; those after it are answered at once.
+    pub fn hold_one(&self) {
+        *self.inner.gate.lock().unwrap() = Gate::ClosedToOne;
     }
 
     /// Answers the token requests that wait.
     pub fn open(&self) {
-        *self.inner.open.lock().unwrap() = true;
+        *self.inner.gate.lock().unwrap() = Gate::Open;
         self.inner.opened.notify_all();
     }
 
@@ -325,11 +342,15 @@ impl Inner {
     /// Token requests are counted when they arrive and answered when the endpoint is open.
     fn token(&self, request: &Request) -> Reply {
         self.state.lock().unwrap().asked += 1;
-        let mut open = self.open.lock().unwrap();
-        while !*open {
-            open = self.opened.wait(open).unwrap();
+        let mut gate = self.gate.lock().unwrap();
+        let waits = matches!(*gate, Gate::Closed | Gate::ClosedToOne);
+        if *gate == Gate::ClosedToOne {
+            *gate = Gate::HoldsOne;
         }
-        drop(open);
+        while waits && *gate != Gate::Open {
+            gate = self.opened.wait(gate).unwrap();
+        }
+        drop(gate);
         let mut state = self.state.lock().unwrap();
         let planned = state.next.pop_front();
         match planned.or_else(|| state.instead.as_ref().map(|reply| reply())) {

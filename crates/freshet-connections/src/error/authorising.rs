@@ -373,7 +373,7 @@ impl ConnectionError {
         }
     }
 
-    /// Nothing waits for a choice in this process.
+    /// Nothing waits for a choice.
     pub(crate) fn nothing_to_choose(link: &str) -> Self {
         Self::new(
             Code::ValueFromService,

@@ -325,6 +325,9 @@ fn a_token_that_cannot_be_stored_is_kept_and_stored_at_the_next_use() {
     writer.lock().unwrap().take();
     assert_eq!(world.call().unwrap(), "Bearer A1");
     assert_eq!(world.tried(), ["R0"], "the token was not asked for again");
+    let log = world.connections.log(&crate::Filter::default()).unwrap();
+    let last = log.last().unwrap();
+    assert_eq!((last.action.as_str(), &last.detail), ("refresh", &None));
 }
 
 #[test]

@@ -231,7 +231,7 @@ impl Rows<'_> {
     pub fn park(
         &self,
         usable: &Usable,
-        token: &NewToken,
+        token: Option<&NewToken>,
         choices: &[Choice],
         verify: bool,
     ) -> Result<(), Failure> {

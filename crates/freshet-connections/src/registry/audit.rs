@@ -29,6 +29,9 @@ pub const ACTIONS: [&str; 16] = [
     "use_refused",
 ];
 
+/// What the entry about a renewal says that came after one that was cut off.
+pub(super) const CUT_OFF: &str = "after one that was cut off";
+
 /// What an entry is about.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Subject<'a> {
@@ -54,7 +57,7 @@ pub struct Entry {
     pub service: Option<String>,
     /// `ok`, the code of an error, or `imported` for what was done in the registry that something comes from.
     pub outcome: String,
-    /// Codes, scope and host names, an old link name, the owner of what was revoked.
+    /// Codes, scope and host names, an old link name, the owner of what was revoked, what came before a renewal.
     pub detail: Option<String>,
 }
 
@@ -205,6 +208,17 @@ impl Rows<'_> {
             Some(row) => Some(row.get(0)?),
             None => None,
         })
+    }
+
+    /// Whether the last renewal of a credential, since it was authorised, came after one that was cut off: the service
+    /// may have got the request of that one later.
+    pub fn follows_a_cut_off(&self, credential: i64) -> Result<bool, Failure> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM audit JOIN credential ON credential.connection = audit.connection
+             WHERE credential.id = ?1 AND action = 'refresh' AND detail = ?2
+               AND at = refreshed_at AND at >= coalesce(authorised_at, 0))",
+        )?;
+        Ok(statement.query_row((credential, CUT_OFF), |row| row.get(0))?)
     }
 
     /// When something was last done to a connection; `detail` is how the detail of the entry ends.

@@ -54,9 +54,10 @@ impl Carried {
     }
 }
 
-/// What a consent brought, while a person has still to choose a value that goes with it (connections, 2.5).
+/// What a connection is made with, while a person has still to choose a value that goes with it (connections, 2.5).
 pub(crate) struct Parked {
-    pub token: NewToken,
+    /// The first token; `None` for schemes without tokens.
+    pub token: Option<NewToken>,
     /// The secrets that go with it.
     pub fields: BTreeMap<String, SecretString>,
     /// What was found out besides.
@@ -67,6 +68,17 @@ pub(crate) struct Parked {
 
 #[derive(Deserialize, Serialize)]
 struct ParkedText {
+    #[serde(flatten)]
+    token: Option<TokenText>,
+    fields: BTreeMap<String, String>,
+    found: BTreeMap<String, String>,
+    /// Value and title.
+    choices: Vec<(String, String)>,
+    verify: bool,
+}
+
+#[derive(Deserialize, Serialize)]
+struct TokenText {
     access_token: String,
     token_secret: Option<String>,
     refresh_token: Option<String>,
@@ -76,22 +88,11 @@ struct ParkedText {
     refresh_expires_at: Option<i64>,
     client_auth: Option<String>,
     told: BTreeMap<String, String>,
-    fields: BTreeMap<String, String>,
-    found: BTreeMap<String, String>,
-    /// Value and title.
-    choices: Vec<(String, String)>,
-    verify: bool,
 }
 
-impl Parked {
-    /// What goes on with `usable` once somebody chose.
-    pub(super) fn write(
-        usable: &Usable,
-        token: &NewToken,
-        choices: &[Choice],
-        verify: bool,
-    ) -> SecretString {
-        let text = ParkedText {
+impl TokenText {
+    fn of(token: &NewToken) -> Self {
+        TokenText {
             access_token: token.access_token.expose_secret().to_owned(),
             token_secret: exposed(token.token_secret.as_ref()),
             refresh_token: exposed(token.refresh_token.as_ref()),
@@ -101,6 +102,34 @@ impl Parked {
             refresh_expires_at: token.refresh_expires_at,
             client_auth: token.client_auth.clone(),
             told: token.found.clone(),
+        }
+    }
+
+    fn hidden(self) -> NewToken {
+        NewToken {
+            access_token: SecretString::from(self.access_token),
+            token_secret: self.token_secret.map(SecretString::from),
+            refresh_token: self.refresh_token.map(SecretString::from),
+            token_type: self.token_type,
+            granted_scopes: self.granted_scopes,
+            expires_at: self.expires_at,
+            refresh_expires_at: self.refresh_expires_at,
+            client_auth: self.client_auth,
+            found: self.told,
+        }
+    }
+}
+
+impl Parked {
+    /// What goes on with `usable` once somebody chose.
+    pub(super) fn write(
+        usable: &Usable,
+        token: Option<&NewToken>,
+        choices: &[Choice],
+        verify: bool,
+    ) -> SecretString {
+        let text = ParkedText {
+            token: token.map(TokenText::of),
             fields: all_exposed(&usable.credential.secret_fields),
             found: usable.credential.found.clone(),
             choices: choices
@@ -120,17 +149,7 @@ impl Parked {
             sets: BTreeMap::new(),
         });
         Some(Parked {
-            token: NewToken {
-                access_token: SecretString::from(text.access_token),
-                token_secret: text.token_secret.map(SecretString::from),
-                refresh_token: text.refresh_token.map(SecretString::from),
-                token_type: text.token_type,
-                granted_scopes: text.granted_scopes,
-                expires_at: text.expires_at,
-                refresh_expires_at: text.refresh_expires_at,
-                client_auth: text.client_auth,
-                found: text.told,
-            },
+            token: text.token.map(TokenText::hidden),
             fields: all_hidden(text.fields),
             found: text.found,
             choices: choices.collect(),

@@ -3,7 +3,7 @@
 
 use super::Registry;
 use super::attempts::Attempt;
-use super::audit::{Subject, whose};
+use super::audit::{CUT_OFF, Subject, whose};
 use super::carried::Parked;
 use super::credentials::{Event, gone};
 use super::rows::{Failure, Rows};
@@ -122,8 +122,7 @@ impl Registry {
         })
     }
 
-    /// The connection whose tokens are to end: in any state but `created`, and in that too while a consent waits for
-    /// a choice.
+    /// The connection whose tokens are to end: in any state but `created`, and in that too while a choice is waited for.
     ///
     /// # Errors
     /// C0001, C0002, C0083.
@@ -165,7 +164,7 @@ impl Registry {
         })
     }
 
-    /// What a consent of an owner brought and still waits for a choice.
+    /// What an owner has still to make a choice for.
     ///
     /// # Errors
     /// C0001, C0042, C0083.
@@ -194,13 +193,10 @@ impl Registry {
         let credential = &mut usable.credential;
         credential.secret_fields.extend(parked.fields.clone());
         credential.found.clone_from(&parked.found);
-        credential.access_token = Some(parked.token.access_token.clone());
-        credential
-            .token_secret
-            .clone_from(&parked.token.token_secret);
-        credential
-            .refresh_token
-            .clone_from(&parked.token.refresh_token);
+        let token = parked.token.clone();
+        credential.access_token = token.as_ref().map(|token| token.access_token.clone());
+        credential.token_secret = token.as_ref().and_then(|token| token.token_secret.clone());
+        credential.refresh_token = token.and_then(|token| token.refresh_token);
         credential.has_refresh_token = credential.refresh_token.is_some();
         Ok(Some((usable, parked)))
     }
@@ -317,7 +313,9 @@ impl Registry {
                 rows.put_status(id, Status::Authorised, None)?;
             }
             rows.put_time(id, Event::Refreshed)?;
-            rows.audit("refresh", subject(usable), "ok", None)?;
+            // It was loaded before its own renewal began.
+            let cut_off = usable.credential.refresh_started_at.map(|_| CUT_OFF);
+            rows.audit("refresh", subject(usable), "ok", cut_off)?;
             rows.credential_again(id)?.ok_or_else(gone)
         })
     }

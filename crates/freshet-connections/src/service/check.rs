@@ -36,10 +36,7 @@ pub(super) fn whole(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str) 
         needed_keys(reader, table, scheme);
         places(reader, table, scheme);
         public_client(reader, table);
-        // With OAuth 1.0 such a service is connected without its verification (--no-verify), as C0018 says.
-        if scheme != "oauth1" {
-            form_to_carry_it(reader, table);
-        }
+        form_to_carry_it(reader, table, scheme);
         if scheme == "oauth2" {
             client_in_consent(reader, table);
         }
@@ -230,12 +227,28 @@ fn place(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str, path: &str)
 }
 
 /// What belongs in a form body goes into no request without one (C0018).
-fn form_to_carry_it(reader: &mut Reader<'_>, table: &DeTable<'_>) {
+fn form_to_carry_it(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str) {
     let in_form = |table: &DeTable<'_>| Table(table).text_or("param_type", "header") == "form";
     if !in_form(table) && !list(table, "keys").into_iter().any(in_form) {
         return;
     }
     const WHY: &str = "for what belongs in a form body (param_type)";
+    let lookup = table
+        .get("lookup")
+        .and_then(|lookup| lookup.get_ref().as_table()?.get("request"));
+    if let Some(value) = lookup
+        && let Some(text) = value.get_ref().as_str()
+        && text.starts_with("GET ")
+        && reader.sound("lookup.request")
+    {
+        let expected = format!("no lookup, which is asked by GET, {WHY}");
+        let complaint = Complaint::value(&quoted(text), &expected);
+        reader.complain(value.span().start, "lookup.request", complaint);
+    }
+    // With OAuth 1.0 such a service is connected without its verification (--no-verify), as C0018 says.
+    if scheme == "oauth1" {
+        return;
+    }
     if let Some(value) = table.get("verify")
         && let Some(text) = value.get_ref().as_str()
         && text.starts_with("GET ")

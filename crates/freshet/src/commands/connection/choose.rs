@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use freshet_connections::Verification;
+use freshet_connections::{Consent, Verification};
 use freshet_runtime::engine::Engine;
 
 use crate::commands::wait;
@@ -23,7 +23,8 @@ pub fn resumed(
     let Some(value) = set.values().next() else {
         return Ok(None);
     };
-    if connections.choices(link)?.is_empty() {
+    // Without a consent connecting begins anew, with the secrets that are given now.
+    if connections.consent(link)? == Consent::NotNeeded || connections.choices(link)?.is_empty() {
         return Ok(None);
     }
     Ok(Some(wait(engine, connections.choose(link, value))??))
