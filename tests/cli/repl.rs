@@ -1,5 +1,7 @@
 //! `freshet repl` over a pipe: entries in, what they print out, no prompt.
 
+use std::fs;
+
 use crate::support::place::{Outcome, Place};
 
 fn repl(entries: &str) -> Outcome {
@@ -173,6 +175,44 @@ fn a_file_is_run_in_the_session() {
     place
         .run_with_input(&["repl"], ":load .\n")
         .fails(74, &["is a folder, expected a script"]);
+}
+
+#[test]
+fn an_error_that_was_caught_keeps_its_members_and_a_void_call_is_no_value() {
+    let place = Place::new();
+    let session = |text: &str| place.run_with_input(&["repl"], text);
+    session("try { x = 1 / 0; } catch (e) { info \"caught\"; }\ninfo e.message;\ne.lineNo\n")
+        .ok()
+        .quietly()
+        .prints("caught\ndivision by zero\n1\n");
+    session("e = {\"message\": 1};\ne.message\n").fails(65, &["E0207"]);
+    session("void g() { info \"hi\"; }\n7\ng();\n_ + 1\n:save all.dg\n")
+        .ok()
+        .prints("7\nhi\n8\n");
+    let saved = fs::read_to_string(place.path("all.dg")).unwrap();
+    assert!(!saved.contains("_ = g()"), "{saved}");
+    place.run(&["all.dg"]).ok().quietly().prints("7\nhi\n8\n");
+    session("void g() { info \"hi\"; }\nx = g();\n")
+        .ok()
+        .prints("hi\n");
+}
+
+#[test]
+fn entries_are_told_of_the_project_what_its_scripts_are_told() {
+    let place = Place::new();
+    place.write(
+        "freshet.toml",
+        "[variables]\nkey = { env = \"FRESHET_TEST_NOT_SET\" }\n",
+    );
+    place.write("functions/twice.dg", "int twice(int n) { return n * 2; }\n");
+    let session = |text: &str| place.run_with_input(&["repl"], text);
+    session("info zoho.appvariable.key;\n").fails(65, &["E0303", "FRESHET_TEST_NOT_SET"]);
+    session("twise(2)\n").fails(65, &["E0202", "searched: functions"]);
+    let hidden = session("int twice(int n) { return n; }\ntwice(2)\n")
+        .ok()
+        .prints("2\n");
+    let told = "note: `twice` hides the one of functions/twice.dg";
+    assert!(hidden.err.contains(told), "{}", hidden.err);
 }
 
 #[test]

@@ -66,6 +66,8 @@ pub enum Mode<'a> {
     Repl {
         /// Names of the session's variables, in the order of their slots: they take the first slots of the body.
         variables: &'a [String],
+        /// Those of them that hold an error that was caught: they have its members.
+        errors: &'a [String],
     },
 }
 
@@ -262,9 +264,12 @@ impl<'a> Resolver<'a> {
                     .collect()
             }
             Mode::Check { .. } | Mode::Functions => Vec::new(),
-            Mode::Repl { variables } => variables.iter().map(String::as_str).collect(),
+            Mode::Repl { variables, .. } => variables.iter().map(String::as_str).collect(),
         };
         (self.scope, _) = Scope::new(first_slots.iter().copied(), assigned);
+        if let Mode::Repl { errors, .. } = self.mode {
+            errors.iter().for_each(|name| self.scope.hold_error(name));
+        }
         if matches!(self.mode, Mode::Run { .. }) {
             self.script_parameters = first_slots;
         }

@@ -185,6 +185,7 @@ fn names_of_the_session_are_known_in_a_repl() {
     let variables = ["a".to_owned(), "b".to_owned()];
     let mode = Mode::Repl {
         variables: &variables,
+        errors: &[],
     };
     told("c = b;", mode, &[]);
     told("info d;", mode, &["E0201 1:6"]);
@@ -205,7 +206,10 @@ fn names_of_the_session_are_known_in_a_repl() {
 
 #[test]
 fn a_later_entry_of_a_repl_may_declare_a_function_anew() {
-    let mode = Mode::Repl { variables: &[] };
+    let mode = Mode::Repl {
+        variables: &[],
+        errors: &[],
+    };
     let files = Files::new(&[
         "f();",
         "int f() { return 1; }",

@@ -109,6 +109,13 @@ impl<'a> Scope<'a> {
         (scope, repeated)
     }
 
+    /// A variable that has held a caught error from the beginning.
+    pub fn hold_error(&mut self, name: &str) {
+        if let Some(slot) = self.slot(name) {
+            self.variables[slot.0 as usize].caught = true;
+        }
+    }
+
     fn add(&mut self, name: &'a str) -> Slot {
         let slot = Slot(self.variables.len() as u32);
         self.variables.push(Variable {

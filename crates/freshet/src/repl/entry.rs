@@ -3,11 +3,11 @@
 use freshet_interpreter::error::{Ending, RuntimeError};
 use freshet_interpreter::program::Program;
 use freshet_interpreter::resolve::{self, Mode, Resolved, Source};
-use freshet_interpreter::value::Value;
+use freshet_interpreter::value::{Type, Value};
 use freshet_runtime::project::{Functions, spare_broken};
 use freshet_syntax::ast::{Ast, ExpressionId, ExpressionKind, Function, Name, StatementKind};
 use freshet_syntax::diagnostic::Diagnostic;
-use freshet_syntax::source::{FileId, SourceFile};
+use freshet_syntax::source::{FileId, SourceFile, Span};
 use freshet_syntax::{Parsed, parse, parse_entry};
 
 use super::assist::{command, pieces};
@@ -20,6 +20,9 @@ use crate::signal;
 
 /// The code of a call of a function that is declared nowhere.
 const UNKNOWN_FUNCTION: &str = "E0202";
+
+/// The code of a use of what a `void` function gives.
+const VOID_VALUE: &str = "W0210";
 
 /// The number of SIGTERM, after which the session ends.
 const TERM: u8 = 15;
@@ -165,7 +168,7 @@ impl Repl<'_, '_> {
                     .help(format!("`{name} 1 + 1`; statements run as entries")),
             ));
         }
-        let written = Written::new(file.text(), &ast, value);
+        let mut written = Written::new(file.text(), &ast, value);
         match value {
             Some(value) if purpose == For::Looking => {
                 let span = ast.expression(value).span;
@@ -175,7 +178,18 @@ impl Repl<'_, '_> {
             Some(value) => keep_value(&mut ast, value),
             None => {}
         }
-        let resolved = self.resolve(&ast);
+        let mut resolved = self.resolve(&ast);
+        if let (Some(value), For::Running) = (value, purpose)
+            && is_void(&resolved, ast.expression(value).span)
+        {
+            // It gives no value that could stay: the call is a statement of its own.
+            ast.body.truncate(ast.body.len().saturating_sub(2));
+            let span = ast.expression(value).span;
+            let called = ast.add_statement(StatementKind::Expression(value), span);
+            ast.body.push(called);
+            written = written.of_no_value();
+            resolved = self.resolve(&ast);
+        }
         let is_missing = |diagnostic: &Diagnostic| diagnostic.code == UNKNOWN_FUNCTION;
         let is_one_missing = resolved.diagnostics.iter().any(is_missing);
         diagnostics.extend(resolved.diagnostics);
@@ -192,6 +206,9 @@ impl Repl<'_, '_> {
             }
         }
         spare_broken(&mut diagnostics);
+        self.project.name_folder(&mut diagnostics);
+        self.project
+            .check_environment(&resolved.program, &mut diagnostics);
         if !diagnostics.is_empty() {
             let report = self.reporter().diagnostics(&diagnostics, omitted);
             output::say(report.trim_end());
@@ -212,8 +229,14 @@ impl Repl<'_, '_> {
         let own = own.filter_map(|ast| source_of(&self.files, ast));
         // Of two with one name the later one counts.
         let functions: Vec<Source<'_>> = custom.into_iter().flatten().chain(own).collect();
+        let values = self.names.iter().zip(self.session.variables());
+        let errors: Vec<String> = values
+            .filter(|(_, value)| value.type_of() == Type::Error)
+            .map(|(name, _)| name.clone())
+            .collect();
         let mode = Mode::Repl {
             variables: &self.names,
+            errors: &errors,
         };
         let empty = SourceFile::new("", "");
         let file = self.files.get(ast.file.0 as usize).unwrap_or(&empty);
@@ -298,6 +321,15 @@ impl Repl<'_, '_> {
         }
         self.declarations
             .retain(|earlier| !earlier.functions.is_empty());
+        for (file, hidden) in self.custom.iter().flat_map(Functions::declarations) {
+            let name = full_name(hidden);
+            if ast.functions.iter().any(|own| full_name(own) == name) {
+                output::say(&format!(
+                    "note: `{name}` hides the one of {}",
+                    file.source.name()
+                ));
+            }
+        }
         ast.body.clear();
         self.declarations.push(ast);
     }
@@ -308,6 +340,12 @@ fn count_errors(text: &str) -> usize {
     let parsed = parse_entry(&SourceFile::new("", text), FileId::default());
     let errors = parsed.diagnostics.iter().filter(|found| found.is_error());
     errors.count() + parsed.omitted
+}
+
+/// Whether the value of an entry, at this place, is what a `void` function gives.
+fn is_void(resolved: &Resolved, value: Span) -> bool {
+    let mut diagnostics = resolved.diagnostics.iter();
+    diagnostics.any(|diagnostic| diagnostic.code == VOID_VALUE && diagnostic.span == value)
 }
 
 /// The variables of a program's body, by slot.

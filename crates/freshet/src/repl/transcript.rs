@@ -32,6 +32,8 @@ struct LastValue {
     is_call: bool,
     /// True if it was shown.
     shown: bool,
+    /// True if it is a call of a `void` function, which leaves `_` as it was.
+    is_void: bool,
 }
 
 impl Written {
@@ -54,9 +56,18 @@ impl Written {
                     place: range(expression.span),
                     is_call: is_call(&expression.kind),
                     shown: true,
+                    is_void: false,
                 }
             }),
         }
+    }
+
+    /// What ends it gives no value.
+    pub fn of_no_value(mut self) -> Self {
+        if let Some(value) = &mut self.value {
+            value.is_void = true;
+        }
+        self
     }
 
     /// All of it ran.
@@ -114,7 +125,7 @@ impl Written {
             edits.push((place.end..place.end, ";".to_owned()));
         }
         if let Some(value) = &self.value {
-            let before = match (keeps_last, value.shown || !value.is_call) {
+            let before = match (keeps_last && !value.is_void, value.shown || !value.is_call) {
                 (true, _) => "_ = ",
                 (false, true) => "info ",
                 (false, false) => "",
