@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{OptionalExtension, Row};
 
-use super::rows::{Failure, Rows, UnknownWord, from_json, json, unreadable};
+use super::rows::{Failure, NEW_ID, Rows, UnknownWord, from_json, json, unreadable};
 use super::seal::Place;
 use crate::connection::{Credential, LastError, NewToken, Reason, Status};
 use crate::error::ConnectionError;
@@ -14,6 +14,17 @@ const COLUMNS: &str = "id, owner, status, reason, gen, secret_fields, access_tok
                        previous_refresh_token, granted_scopes, client_auth, found, issued_at, expires_at, \
                        refresh_expires_at, refresh_started_at, authorised_at, refreshed_at, verified_at, used_at, account, \
                        last_error, last_error_at";
+
+/// Makes a credential of the connection `?1`. The first one, made with its connection, has the number of that, which is
+/// given out once; those that come later have a number that none ever had. So whoever comes late with the number of one
+/// that is gone finds nothing.
+pub(super) fn insertion() -> String {
+    format!(
+        "INSERT INTO credential (id, connection, owner, status, reason) VALUES (
+           CASE WHEN EXISTS (SELECT 1 FROM audit WHERE connection = ?1) OR EXISTS (SELECT 1 FROM credential WHERE id = ?1)
+             THEN {NEW_ID} ELSE ?1 END, ?1, ?2, ?3, ?4)"
+    )
+}
 
 pub(super) fn place<'a>(row: &'a i64, column: &'static str) -> Place<'a> {
     Place {
@@ -227,10 +238,9 @@ impl Rows<'_> {
 
     /// A new credential in state `created`.
     pub fn insert_credential(&self, connection: i64, owner: &str) -> Result<(), Failure> {
-        self.db.execute(
-            "INSERT INTO credential (connection, owner, status) VALUES (?1, ?2, 'created') ON CONFLICT DO NOTHING",
-            (connection, owner),
-        )?;
+        let insertion = format!("{} ON CONFLICT (connection, owner) DO NOTHING", insertion());
+        let created = (connection, owner, Status::Created.as_str(), None::<&str>);
+        self.db.execute(&insertion, created)?;
         Ok(())
     }
 
