@@ -164,20 +164,15 @@ impl Rows<'_> {
         Ok(statement.query_row([id], |row| row.get(0)).optional()?)
     }
 
-    /// Whether a credential is still that of the owner and the connection it was loaded with: the number of a removed one
-    /// is given out again.
+    /// Whether a credential is still there, and that of the connection it was loaded with, whoever owns it by now:
+    /// earlier versions gave out the number of a removed one again.
     pub fn holds(&self, usable: &Usable) -> Result<bool, Failure> {
         let mut statement = self.db.prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM credential JOIN connection ON connection.id = credential.connection
-             WHERE credential.id = ?1 AND owner = ?2 AND connection.id = ?3 AND connection.created_at = ?4)",
+             WHERE credential.id = ?1 AND connection.id = ?2 AND connection.created_at = ?3)",
         )?;
-        let (connection, credential) = (&usable.connection, &usable.credential);
-        let known = (
-            credential.id,
-            &credential.owner,
-            connection.id,
-            connection.created_at,
-        );
+        let connection = &usable.connection;
+        let known = (usable.credential.id, connection.id, connection.created_at);
         Ok(statement.query_row(known, |row| row.get(0))?)
     }
 
