@@ -67,6 +67,8 @@ mod told;
 mod transcripts;
 #[path = "connections/transfer.rs"]
 mod transfer;
+#[path = "connections/unstored.rs"]
+mod unstored;
 #[path = "connections/use_only.rs"]
 mod use_only;
 #[path = "connections/verifying.rs"]
