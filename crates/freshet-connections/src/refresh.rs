@@ -309,7 +309,7 @@ impl Renewals {
         interrupted: bool,
         with: &Renewing<'_>,
     ) -> Result<(), ConnectionError> {
-        let stored = with.registry.reload(usable.credential.id)?;
+        let stored = with.registry.reload(usable)?;
         if stored.generation != usable.credential.generation {
             usable.credential = stored;
             return Ok(());

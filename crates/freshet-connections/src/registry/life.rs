@@ -282,9 +282,15 @@ impl Registry {
     /// The credential as it is now; another thread or process may have renewed it.
     ///
     /// # Errors
-    /// C0001 when the connection is gone, C0083.
-    pub fn reload(&self, credential: i64) -> Result<Credential, ConnectionError> {
-        self.read(|rows| rows.credential_again(credential)?.ok_or_else(gone))
+    /// C0001 when it is gone, C0083.
+    pub fn reload(&self, usable: &Usable) -> Result<Credential, ConnectionError> {
+        self.read(|rows| {
+            if !rows.holds(usable)? {
+                return Err(gone());
+            }
+            rows.credential_again(usable.credential.id)?
+                .ok_or_else(gone)
+        })
     }
 
     /// Which generation of a credential is stored now.
