@@ -55,6 +55,8 @@ mod registry;
 mod renamed;
 #[path = "connections/renewal.rs"]
 mod renewal;
+#[path = "connections/repeated.rs"]
+mod repeated;
 #[path = "connections/secrets.rs"]
 mod secrets;
 #[path = "connections/sharing.rs"]

@@ -384,7 +384,12 @@ impl Connections {
         };
         match answer.text("iss") {
             Some(found) if found == expected => Ok(()),
-            Some(found) => Err(End::Over(ConnectionError::issuer(Some(found), expected))),
+            Some(found) => {
+                let secrets = secrets(usable, attempt, answer);
+                let repeats = secrets.iter().any(|secret| echo::repeats(found, secret));
+                let found = if repeats { "another issuer" } else { found };
+                Err(End::Over(ConnectionError::issuer(Some(found), expected)))
+            }
             None if answer.text("error").is_some() => Ok(()),
             None => match self.http.discovery.metadata(usable, with).await {
                 Ok(Some(metadata)) if metadata.announces_issuer => {
@@ -493,6 +498,16 @@ enum End {
     Over(ConnectionError),
 }
 
+/// What was sent, or came with an answer, and is for nobody to see.
+fn secrets<'a>(usable: &'a Usable, attempt: &'a Attempt, answer: &'a Answer) -> Vec<&'a str> {
+    let known = usable.secrets().chain(attempt.carried.secret.as_ref());
+    known
+        .map(ExposeSecret::expose_secret)
+        .chain(answer.text("state"))
+        .chain(answer.text("code"))
+        .collect()
+}
+
 /// What an error in the answer means (RFC 6749, 4.1.2.1).
 fn refusal(
     usable: &Usable,
@@ -508,14 +523,7 @@ fn refusal(
     if word == "access_denied" {
         return (Reason::Denied, ConnectionError::denied(service));
     }
-    // What was sent, or came with the answer, and is for nobody to see.
-    let secrets: Vec<&str> = usable
-        .secrets()
-        .chain(attempt.carried.secret.as_ref())
-        .map(ExposeSecret::expose_secret)
-        .chain(answer.text("state"))
-        .chain(answer.text("code"))
-        .collect();
+    let secrets = secrets(usable, attempt, answer);
     let safe = |text: &str, longest: usize| -> String {
         if secrets.iter().any(|secret| echo::repeats(text, secret)) {
             return String::new();
