@@ -23,7 +23,7 @@ use crate::connection::{NewToken, Reason};
 use crate::echo;
 use crate::error::{Code, ConnectionError};
 use crate::refresh::Renewing;
-use crate::registry::{Attempt, AttemptKind, Carried, NewAttempt, Registry};
+use crate::registry::{Attempt, AttemptKind, Carried, NewAttempt, Registry, check_as_loaded};
 use crate::service::{FieldSource, GrantType, Legs, OAuth2, Pkce, Quirk, Scheme};
 use crate::token::oauth1::{Endpoints, Temporary};
 use crate::token::{self, Asked, Grant, TokenFailure, quirk};
@@ -85,7 +85,8 @@ impl Connections {
     ///
     /// # Errors
     /// C0001, C0018, C0036, C0037, C0039, C0043, C0049 for a grant that needs no consent, and those of
-    /// the registry; C0010, C0026, C0027 and C0032 when there is no temporary token.
+    /// the registry; C0010, C0026, C0027 and C0032 when there is no temporary token; C0003 when somebody changed the
+    /// connection while the service was asked.
     pub async fn start_authorization(
         &self,
         link: &str,
@@ -126,6 +127,7 @@ impl Connections {
         let expires_at = registry.now() + millis(LIFETIME);
         let carried = self.carried(link, options, request.verifier.clone());
         let attempt = registry.write(|rows| {
+            check_as_loaded(rows, &usable)?;
             rows.insert_attempt(&NewAttempt {
                 connection: usable.connection.id,
                 owner: &usable.credential.owner,

@@ -9,7 +9,7 @@ use super::{Finished, StartOptions, millis, outcome, still_known};
 use crate::Connections;
 use crate::connect::Connected;
 use crate::error::ConnectionError;
-use crate::registry::{AttemptKind, NewAttempt, Registry};
+use crate::registry::{AttemptKind, NewAttempt, Registry, check_as_loaded};
 use crate::service::{GrantType, Legs, Scheme, Service};
 use crate::token::{self, Asked, DeviceWait, Grant, TokenFailure};
 use crate::usable::Usable;
@@ -64,7 +64,8 @@ impl Connections {
     ///
     /// # Errors
     /// C0001, C0010, C0026, C0027, C0039, C0049 where the service knows no such grant, C0062 where
-    /// its definition lacks the address, and those of the registry.
+    /// its definition lacks the address, C0003 when somebody changed the connection while the service was asked, and
+    /// those of the registry.
     pub async fn start_device(
         &self,
         link: &str,
@@ -91,6 +92,7 @@ impl Connections {
         let waiting = &code.waiting;
         let carried = self.carried(link, options, Some(waiting.code.clone()));
         let attempt = registry.write(|rows| {
+            check_as_loaded(rows, &usable)?;
             rows.insert_attempt(&NewAttempt {
                 connection: usable.connection.id,
                 owner: &usable.credential.owner,

@@ -244,21 +244,7 @@ impl Registry {
     /// # Errors
     /// Those of the registry.
     pub fn is_as_loaded(&self, usable: &Usable) -> Result<bool, ConnectionError> {
-        let known = &usable.connection;
-        self.read(|rows| {
-            let Some(now) = again(rows, known)? else {
-                return Ok(false);
-            };
-            let service = rows.custom_service(&known.service)?;
-            let client = rows.client_in_use(&now.service, now.client)?;
-            let stamp = |client: &Client| (client.id, client.updated_at);
-            Ok(
-                (&now.link_name, now.updated_at) == (&known.link_name, known.updated_at)
-                && client.as_ref().map(stamp) == usable.client.as_ref().map(stamp)
-                // A default service changes with the program alone.
-                && service.is_none_or(|service| service.definition == usable.service.definition),
-            )
-        })
+        self.read(|rows| is_as_loaded(rows, usable))
     }
 
     /// Changes what a request was about, unless it was removed meanwhile.
@@ -572,6 +558,23 @@ fn again(rows: &Rows<'_>, known: &Connection) -> Result<Option<Connection>, Fail
     Ok(now.filter(|now| now.created_at == known.created_at))
 }
 
+/// Whether a connection, its service and its client are still as they were loaded.
+fn is_as_loaded(rows: &Rows<'_>, usable: &Usable) -> Result<bool, Failure> {
+    let known = &usable.connection;
+    let Some(now) = again(rows, known)? else {
+        return Ok(false);
+    };
+    let service = rows.custom_service(&known.service)?;
+    let client = rows.client_in_use(&now.service, now.client)?;
+    let stamp = |client: &Client| (client.id, client.updated_at);
+    Ok(
+        (&now.link_name, now.updated_at) == (&known.link_name, known.updated_at)
+            && client.as_ref().map(stamp) == usable.client.as_ref().map(stamp)
+            // A default service changes with the program alone.
+            && service.is_none_or(|service| service.definition == usable.service.definition),
+    )
+}
+
 fn put_verified(rows: &Rows<'_>, id: i64, verified: &Verified) -> Result<(), Failure> {
     rows.put_time(id, Event::Verified)?;
     match &verified.account {
@@ -593,8 +596,27 @@ pub(crate) fn check_unchanged(rows: &Rows<'_>, usable: &Usable) -> Result<(), Fa
     if stored == usable.credential.generation {
         return Ok(());
     }
+    Err(changed_meanwhile(usable))
+}
+
+/// The same for whoever has not the turn: renewals do not count, and any change of the connection, its service or its
+/// client does.
+///
+/// # Errors
+/// C0001, C0003.
+pub(crate) fn check_as_loaded(rows: &Rows<'_>, usable: &Usable) -> Result<(), Failure> {
+    if !rows.holds(usable)? {
+        return Err(gone());
+    }
+    if is_as_loaded(rows, usable)? {
+        return Ok(());
+    }
+    Err(changed_meanwhile(usable))
+}
+
+fn changed_meanwhile(usable: &Usable) -> Failure {
     let why = format!("{} while it was connected", Reason::Changed.in_words());
-    Err(ConnectionError::needs_authorisation(usable.link(), &why, None).into())
+    ConnectionError::needs_authorisation(usable.link(), &why, None).into()
 }
 
 pub(super) fn subject(usable: &Usable) -> Subject<'_> {
