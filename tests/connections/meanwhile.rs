@@ -167,6 +167,10 @@ impl Api {
 fn answer(request: &Request, old: &str, refuses: bool) -> Reply {
     match request.path() {
         "/token" if refuses => Reply::new(400, "application/json", r#"{"error":"invalid_grant"}"#),
+        "/token" if request.text().contains("device_code=") => {
+            let pending = r#"{"error":"authorization_pending"}"#;
+            Reply::new(400, "application/json", pending)
+        }
         "/device" => Reply::json(
             r#"{"device_code":"d3v","user_code":"ABCD","verification_uri":"https://shop.example/","interval":1}"#,
         ),
@@ -175,6 +179,7 @@ fn answer(request: &Request, old: &str, refuses: bool) -> Reply {
             "application/x-www-form-urlencoded",
             "oauth_token=t3mp&oauth_token_secret=t3mp-s3cret&oauth_callback_confirmed=true",
         ),
+        "/skewed" => Reply::new(401, "", "").with("Date", "Sun, 01 Jan 2034 00:00:00 GMT"),
         "/token" => {
             Reply::json(r#"{"access_token":"tok","token_type":"Bearer","expires_in":3600}"#)
         }

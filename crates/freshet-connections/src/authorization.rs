@@ -415,14 +415,24 @@ fn still_known(
     attempt: i64,
     usable: &mut Usable,
 ) -> Result<(), ConnectionError> {
-    let credential = usable.credential.id;
+    usable.credential.generation = generation_now(registry, attempt, usable.credential.id)?;
+    Ok(())
+}
+
+/// Which generation of a credential is stored, as long as the attempt to replace it counts.
+///
+/// # Errors
+/// C0020 when it was forgotten.
+fn generation_now(
+    registry: &Registry,
+    attempt: i64,
+    credential: i64,
+) -> Result<i64, ConnectionError> {
     let stored = registry.read(|rows| match rows.attempt_again(attempt)? {
         Some(_) => rows.generation(credential),
         None => Ok(None),
     })?;
-    let gone = || ConnectionError::unknown_attempt("an authorisation that is gone");
-    usable.credential.generation = stored.ok_or_else(gone)?;
-    Ok(())
+    stored.ok_or_else(|| ConnectionError::unknown_attempt("an authorisation that is gone"))
 }
 
 /// The token of a code; with the quirk `facebook_exchange` the one that lives longer.

@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 
-use super::{Finished, StartOptions, millis, outcome, still_known};
+use super::{Finished, StartOptions, generation_now, millis, outcome, still_known};
 use crate::Connections;
 use crate::connect::Connected;
 use crate::error::ConnectionError;
+use crate::refresh::Renewing;
 use crate::registry::{AttemptKind, NewAttempt, Registry, check_as_loaded};
 use crate::service::{GrantType, Legs, Scheme, Service};
 use crate::token::{self, Asked, DeviceWait, Grant, TokenFailure};
+use crate::transport::{Exchange, Sending, Transport};
 use crate::usable::Usable;
 
 /// A code that a person is to confirm.
@@ -171,7 +173,17 @@ impl Connections {
         verify: bool,
     ) -> Result<Connected, ConnectionError> {
         let with = self.renewing(registry, self.store.settings.limits);
-        let token = match token::request(&with, usable, Grant::Device(waiting)).await {
+        let asking = WhileKnown {
+            transport: with.transport,
+            registry,
+            attempt,
+            credential: usable.credential.id,
+        };
+        let asking = Renewing {
+            transport: &asking,
+            ..self.renewing(registry, self.store.settings.limits)
+        };
+        let token = match token::request(&asking, usable, Grant::Device(waiting)).await {
             Ok(token) => token,
             Err(TokenFailure::Refused(refusal)) if refusal.word == "expired_token" => {
                 let service = &usable.service.name;
@@ -196,6 +208,23 @@ impl Connections {
             .await?;
         still_known(registry, attempt, usable)?;
         self.complete_consent(registry, usable, token, verify).await
+    }
+}
+
+/// Asks only as long as the attempt is known: a person may remove the connection while its code is waited for.
+struct WhileKnown<'a> {
+    transport: &'a dyn Transport,
+    registry: &'a Registry,
+    attempt: i64,
+    credential: i64,
+}
+
+impl Transport for WhileKnown<'_> {
+    fn send(&self, exchange: Exchange) -> Sending<'_> {
+        match generation_now(self.registry, self.attempt, self.credential) {
+            Ok(_) => self.transport.send(exchange),
+            Err(gone) => Box::pin(std::future::ready(Err(gone))),
+        }
     }
 }
 

@@ -102,24 +102,50 @@ impl Registry {
     /// C0001 when it was removed, C0004 when it was disabled, C0002, C0003 and C0005 when it came into such a state;
     /// C0042, C0083.
     pub fn load_again(&self, before: &Usable) -> Result<Usable, ConnectionError> {
-        let state = |of: &Credential| (of.status, of.reason);
         self.read(|rows| {
-            let connection = again(rows, &before.connection)?.ok_or_else(gone)?;
-            let link = &connection.link_name;
-            if connection.disabled && !before.connection.disabled {
-                let at = rows.last_at(connection.id, "disable", "")?;
-                return Err(ConnectionError::disabled(link, at).into());
-            }
-            let owner = connection.owner(&self.settings.owner);
-            let credential = rows
-                .credential(connection.id, owner, link)?
-                .filter(|now| now.id == before.credential.id)
-                .ok_or_else(|| ConnectionError::never_authorised(link, owner))?;
-            if state(&credential) != state(&before.credential) {
-                usable_state(rows, &connection, &credential)?;
-            }
-            self.usable_with(rows, connection, credential)
+            let (connection, owner) = self.still_usable(rows, before)?;
+            self.usable(rows, connection, &owner)
         })
+    }
+
+    /// The same with the credential as it is held here, which may not be stored yet.
+    ///
+    /// # Errors
+    /// C0001 to C0005, C0042.
+    pub fn load_around(&self, before: &Usable) -> Result<Usable, ConnectionError> {
+        self.read(|rows| {
+            let (connection, _) = self.still_usable(rows, before)?;
+            self.usable_with(rows, connection, before.credential.clone())
+        })
+    }
+
+    /// A connection as it is now, if what was loaded of it may still be sent; and whose credential that is by now.
+    fn still_usable(
+        &self,
+        rows: &Rows<'_>,
+        before: &Usable,
+    ) -> Result<(Connection, String), Failure> {
+        let state = |of: &Credential| (of.status, of.reason);
+        let connection = again(rows, &before.connection)?.ok_or_else(gone)?;
+        let link = &connection.link_name;
+        if connection.disabled && !before.connection.disabled {
+            let at = rows.last_at(connection.id, "disable", "")?;
+            return Err(ConnectionError::disabled(link, at).into());
+        }
+        // One that nobody had for himself is by now that of whoever made it his own.
+        let owner = match before.credential.owner.as_str() {
+            "" => connection.owner(&self.settings.owner),
+            owner => connection.owner(owner),
+        };
+        let now = rows
+            .credential_state(connection.id, owner)?
+            .filter(|now| now.id == before.credential.id)
+            .ok_or_else(|| ConnectionError::never_authorised(link, owner))?;
+        if state(&now) != state(&before.credential) {
+            usable_state(rows, &connection, &now)?;
+        }
+        let owner = owner.to_owned();
+        Ok((connection, owner))
     }
 
     /// The connection whose tokens are to end: in any state but `created`, and in that too while a consent waits for
