@@ -55,6 +55,8 @@ mod registry;
 mod renamed;
 #[path = "connections/renewal.rs"]
 mod renewal;
+#[path = "connections/repeated.rs"]
+mod repeated;
 #[path = "connections/secrets.rs"]
 mod secrets;
 #[path = "connections/sharing.rs"]
@@ -67,6 +69,8 @@ mod told;
 mod transcripts;
 #[path = "connections/transfer.rs"]
 mod transfer;
+#[path = "connections/unstored.rs"]
+mod unstored;
 #[path = "connections/use_only.rs"]
 mod use_only;
 #[path = "connections/verifying.rs"]

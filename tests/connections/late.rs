@@ -1,11 +1,14 @@
 //! What comes late for a connection that was removed changes nothing else, least of all a connection made since: its
 //! number is its own for ever (connections, 1, rows 2, 3, 12 and 17, and 5).
 
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStderr};
+
 use serde_json::Value;
 
 use crate::meanwhile::{Api, CONNECT, VERIFY, WITH_KEY, is, spawn};
 use crate::services::OAuth2;
-use crate::support::place::{Place, set_mode};
+use crate::support::place::{Outcome, Place, outcome, set_mode};
 use crate::support::server::{Reply, Server};
 
 const REMOVE: [&str; 4] = ["connection", "remove", "team", "--yes"];
@@ -85,30 +88,114 @@ fn a_key_entered_for_a_removed_connection_goes_to_no_other() {
     logs(&place, "next", &[("create", "ok")]);
 }
 
-#[test]
-fn a_token_renewed_for_a_removed_connection_goes_to_no_other() {
-    const SEALED: [&str; 2] = ["--secret-file", "passphrase=passphrase"];
-    let (api, other) = (Api::start(), OAuth2::start("other"));
-    // `next`, in another registry.
+const SEALED: [&str; 2] = ["--secret-file", "passphrase=passphrase"];
+
+/// An export with its secrets of the connection `next` to a service with tokens, from another registry.
+fn exported(api: &OAuth2) -> Vec<u8> {
     let away = Place::new();
-    away.add_service("other", &other.definition("Other"));
+    away.add_service("other", &api.definition("Other"));
     away.add_client("other", "abc", "s3cret");
     away.join("next", "other");
     away.write_secret("passphrase", "a long passphrase");
     let export = ["connection", "export", "next", "--output", "export"];
     let sealed = ["--with-secrets", "--passphrase"];
     away.run(&[&export[..], &sealed, &SEALED].concat()).ok();
+    std::fs::read(away.path("export")).unwrap()
+}
 
-    let place = api.with_tokens("client_credentials", "");
-    place.write("export", std::fs::read(away.path("export")).unwrap());
+/// Brings it here.
+fn import(place: &Place) {
     place.write_secret("passphrase", "a long passphrase");
+    let import = ["connection", "import", "export"];
+    place.run(&[&import[..], &SEALED].concat()).ok();
+}
+
+/// Waits until a command says that it waits for another one. What it says later is still to be read.
+fn waits(child: &mut Child) -> BufReader<ChildStderr> {
+    let mut told = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("waiting for another process") {
+        line.clear();
+        assert_ne!(told.read_line(&mut line).unwrap(), 0, "it does not wait");
+    }
+    told
+}
+
+/// How it ended.
+fn ended(child: Child, mut told: BufReader<ChildStderr>) -> Outcome {
+    let mut ended = outcome(child.wait_with_output().unwrap());
+    told.read_to_string(&mut ended.err).unwrap();
+    ended
+}
+
+#[test]
+fn who_waited_to_revoke_a_removed_connection_gives_no_token_of_another_away() {
+    let (api, other) = (Api::start(), OAuth2::start("other"));
+    let revoke_url = format!("revoke_url = \"{}\"\n", api.server.url("/revoke"));
+    let place = api.with_tokens("client_credentials", &revoke_url);
+    place.write("export", exported(&other));
+    place.run(&CONNECT).ok();
+    place.expire_tokens();
+    api.hold("/token");
+    let renewing = spawn(&place, &["run", "call.dg"]);
+    api.has_one();
+    let mut revoking = spawn(&place, &["connection", "revoke", "team", "--yes"]);
+    let told = waits(&mut revoking);
+    place.run(&REMOVE).ok();
+    import(&place);
+    api.let_go();
+    outcome(renewing.wait_with_output().unwrap()).fails(1, &["C0001"]);
+    ended(revoking, told).fails(2, &["removed meanwhile", "C0001"]);
+    assert_eq!(api.asked("/revoke"), 0);
+    place
+        .call("next", &other.server.url("/me"))
+        .ok()
+        .prints("200\n");
+}
+
+#[test]
+fn a_password_typed_for_a_removed_connection_goes_to_no_other_of_its_name() {
+    let (api, other) = (Api::start(), Other::start());
+    let place = Place::new();
+    place.add_service("shop", &api.definition("basic", "", ""));
+    let host = other.0.host();
+    let definition = format!(
+        "name = \"Other\"\nscheme = \"basic\"\nhosts = [\"{host}\"]\nverify = \"GET http://{host}/me\"\n"
+    );
+    place.add_service("other", &definition);
+    let add = |service: &str| {
+        let add = ["connection", "add", "team", "--service", service];
+        let named = ["--set", "username=ada"];
+        place.run(&[&add[..], &named].concat()).ok();
+    };
+    add("shop");
+    place.write_secret("typed", "new-password");
+    let connect = [&CONNECT[..], &["--secret-file", "password=typed"]].concat();
+    api.hold("/me");
+    let first = spawn(&place, &connect);
+    api.has_one();
+    let mut second = spawn(&place, &connect);
+    let told = waits(&mut second);
+    place.run(&REMOVE).ok();
+    add("other");
+    api.let_go();
+    outcome(first.wait_with_output().unwrap()).fails(2, &["C0001"]);
+    ended(second, told).fails(2, &["removed meanwhile", "C0001"]);
+    assert!(other.0.requests().is_empty());
+    assert_eq!(place.status("team"), "created");
+}
+
+#[test]
+fn a_token_renewed_for_a_removed_connection_goes_to_no_other() {
+    let (api, other) = (Api::start(), OAuth2::start("other"));
+    let place = api.with_tokens("client_credentials", "");
+    place.write("export", exported(&other));
     place.run(&CONNECT).ok();
     place.expire_tokens();
     let start = || spawn(&place, &["run", "call.dg"]);
-    let import = ["connection", "import", "export"];
     let called = api.meanwhile("/token", start, || {
         place.run(&REMOVE).ok();
-        place.run(&[&import[..], &SEALED].concat()).ok();
+        import(&place);
     });
     // Nothing is kept for later either.
     let told = called.fails(1, &["removed meanwhile", "C0001"]).prints("");

@@ -167,6 +167,19 @@ impl Api {
 fn answer(request: &Request, old: &str, refuses: bool) -> Reply {
     match request.path() {
         "/token" if refuses => Reply::new(400, "application/json", r#"{"error":"invalid_grant"}"#),
+        "/token" if request.text().contains("device_code=") => {
+            let pending = r#"{"error":"authorization_pending"}"#;
+            Reply::new(400, "application/json", pending)
+        }
+        "/device" => Reply::json(
+            r#"{"device_code":"d3v","user_code":"ABCD","verification_uri":"https://shop.example/","interval":1}"#,
+        ),
+        "/initiate" => Reply::new(
+            200,
+            "application/x-www-form-urlencoded",
+            "oauth_token=t3mp&oauth_token_secret=t3mp-s3cret&oauth_callback_confirmed=true",
+        ),
+        "/skewed" => Reply::new(401, "", "").with("Date", "Sun, 01 Jan 2034 00:00:00 GMT"),
         "/token" => {
             Reply::json(r#"{"access_token":"tok","token_type":"Bearer","expires_in":3600}"#)
         }
@@ -438,4 +451,78 @@ fn a_consent_counts_no_more_when_what_was_consented_to_changes_before_it_is_veri
     let place = api.with_tokens("authorization_code", "");
     outcome(consented(&place).wait_with_output().unwrap()).ok();
     is(&place, "authorised", None);
+}
+
+/// What the service was asked to let a person consent to.
+#[test]
+fn a_consent_is_not_begun_for_what_was_changed_while_it_was_asked_for() {
+    let api = Api::start();
+    let device = format!("device_url = \"{}\"\n", api.server.url("/device"));
+    // Else a code would be asked after for half an hour.
+    let begin = [&CONNECT[..], &["--device", "--timeout", "30"]].concat();
+    let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+    let client = |place: &Place, name: &str| {
+        place.write_secret("two", "another-secret");
+        let set = format!(
+            "service client shop --name {name} --client-id two --secret-file client_secret=two"
+        );
+        place.run(&words(&set)).ok();
+    };
+    let changes: [(&[&str], &str); 4] = [
+        (&["connection edit team --add-scope write --yes"], "C0003"),
+        (&["connection edit team --client two --yes"], "C0003"),
+        (&["connection remove team --yes"], "C0001"),
+        (
+            &[
+                "connection edit team --client default --yes",
+                "service client shop --name one --remove",
+            ],
+            "C0003",
+        ),
+    ];
+    for (done, code) in changes {
+        let place = api.with_tokens("device_code", &device);
+        client(&place, "one");
+        client(&place, "two");
+        place.run(&words("connection edit team --client one")).ok();
+        let begun = api.meanwhile(
+            "/device",
+            || spawn(&place, &begin),
+            || {
+                for command in done {
+                    place.run(&words(command)).ok();
+                }
+            },
+        );
+        let exit = if code == "C0001" { 2 } else { 4 };
+        begun.fails(exit, &[code]).prints("");
+        if code != "C0001" {
+            is(&place, "created", None);
+        }
+        assert_eq!(api.asked("/token"), 0, "{done:?}");
+    }
+    // A temporary token is one for what it was asked for, too.
+    let place = Place::new();
+    let host = api.server.host();
+    let keys = format!(
+        "request_token_url = \"http://{host}/initiate\"\nauthorize_url = \"http://{host}/authorize\"\n\
+         token_url = \"http://{host}/token\"\n"
+    );
+    place.add_service("shop", &api.definition("oauth1", "", &keys));
+    place.add_client("shop", "abc", "s3cret");
+    place.add("team", "shop");
+    let begin = [&CONNECT[..], &["--start"]].concat();
+    let begun = api.meanwhile(
+        "/initiate",
+        || spawn(&place, &begin),
+        || {
+            place.write_secret("two", "another-secret");
+            let other = "service client shop --client-id two --secret-file client_secret=two";
+            place.run(&words(other)).ok();
+        },
+    );
+    begun
+        .fails(4, &["its definition changed", "C0003"])
+        .prints("");
+    place.run(&begin).ok();
 }

@@ -2,7 +2,8 @@
 
 use crate::calling;
 use crate::services::OAuth2Provider;
-use crate::support::place::{Outcome, Place};
+use crate::services::oauth2_provider::Rules;
+use crate::support::place::{Outcome, Place, outcome};
 
 /// The connection `team`, authorised by each of these owners in turn; `more` are options of `connection add`.
 fn shared_among(owners: &[&str], more: &[&str]) -> (OAuth2Provider, Place) {
@@ -110,4 +111,44 @@ fn a_consent_under_way_does_not_outlive_another_sharing() {
         (provider.asked(), place.status("team")),
         (0, "created".to_owned())
     );
+}
+
+/// The server takes each refresh token once, so the answer that is under way is all there is (reliability, 2).
+#[test]
+fn a_renewal_under_way_is_not_lost_with_the_change() {
+    for (before, after) in [(&[][..], "--per-user"), (&["--per-user"][..], "--shared")] {
+        let provider = OAuth2Provider::with(Rules {
+            rotate: true,
+            reuse_revokes: true,
+            ..Rules::default()
+        });
+        let place = Place::new();
+        place.add_shop(&provider.definition("Shop", &["authorization_code"], ""));
+        let add = ["connection", "add", "team", "--service", "shop"];
+        place.run(&[&add[..], before].concat()).ok();
+        let connect = ["connection", "connect", "team"];
+        let begun = place.run(&[&connect[..], &["--start"]].concat()).ok();
+        let answer = provider.consent(begun.out.trim());
+        let finish = [&connect[..], &["--finish", "-"]].concat();
+        place.run_with_input(&finish, &answer).ok();
+
+        let url = provider.server.url("/me");
+        place.write("call.dg", calling("team", &url));
+        place.expire_tokens();
+        provider.close();
+        let asked = provider.asked();
+        let calling = place.spawn(&["run", "call.dg"]);
+        while provider.asked() == asked {
+            std::thread::yield_now();
+        }
+        edit(&place, "tester", &[after]).ok();
+        provider.open();
+        outcome(calling.wait_with_output().unwrap())
+            .ok()
+            .prints("200\n");
+        // And the next one.
+        place.expire_tokens();
+        place.call("team", &url).ok().prints("200\n");
+        assert_eq!(provider.asked(), asked + 2, "{after}");
+    }
 }

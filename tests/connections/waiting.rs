@@ -130,6 +130,59 @@ fn a_renewal_that_failed_in_passing_is_not_asked_for_again_after_a_change() {
     }
 }
 
+/// A service that refuses a signature for its time is asked again, with the time that it told.
+#[test]
+fn a_signature_is_not_corrected_for_what_was_ended_meanwhile() {
+    let api = Api::start();
+    let host = format!("localhost:{}", api.server.port());
+    let drop = format!("connection edit team --drop-host {host}");
+    for (done, code) in [
+        ("connection disable team", "C0004"),
+        ("connection remove team --yes", "C0001"),
+        (drop.as_str(), "C0006"),
+    ] {
+        let place = Place::new();
+        place.add_service("shop", &api.definition("oauth1", "", "legs = \"two\"\n"));
+        place.add_client("shop", "abc", "s3cret");
+        place.join("team", "shop");
+        let allow = format!("connection edit team --allow-host {host}");
+        place.run(&command(&allow)).ok();
+        place.write("call.dg", calling("team", &format!("http://{host}/skewed")));
+        let asked = api.asked("/skewed");
+        let start = || spawn(&place, &["run", "call.dg"]);
+        let called = api.meanwhile("/skewed", start, || {
+            place.run(&command(done)).ok();
+        });
+        assert!(
+            called.exit != Some(0) && called.err.contains(code),
+            "{called:?}"
+        );
+        assert_eq!(api.asked("/skewed"), asked + 1, "{done}");
+        if code != "C0001" {
+            // Nobody did anything: it is.
+            place.run(&command("connection enable team")).ok();
+            place.run(&command(&allow)).ok();
+            place.run(&["run", "call.dg"]).ok().prints("401\n");
+            assert_eq!(api.asked("/skewed"), asked + 3, "{done}");
+        }
+    }
+}
+
+#[test]
+fn a_code_for_another_device_is_asked_after_no_more_when_its_connection_is_removed() {
+    let api = Api::start();
+    let device = format!("device_url = \"{}\"\n", api.server.url("/device"));
+    let place = api.with_tokens("device_code", &device);
+    // Else it would be asked after for half an hour.
+    let more = ["--device", "--timeout", "30"];
+    let start = || spawn(&place, &[&CONNECT[..], &more].concat());
+    let connected = api.meanwhile("/token", start, || {
+        place.run(&command("connection remove team --yes")).ok();
+    });
+    connected.fails(4, &["C0020"]);
+    assert_eq!(api.asked("/token"), 1);
+}
+
 /// Row 10: the access token is taken for a while yet, though the grant is dead.
 #[test]
 fn a_verification_does_not_bring_back_a_grant_that_the_service_ended() {

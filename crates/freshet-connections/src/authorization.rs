@@ -23,7 +23,7 @@ use crate::connection::{NewToken, Reason};
 use crate::echo;
 use crate::error::{Code, ConnectionError};
 use crate::refresh::Renewing;
-use crate::registry::{Attempt, AttemptKind, Carried, NewAttempt, Registry};
+use crate::registry::{Attempt, AttemptKind, Carried, NewAttempt, Registry, check_as_loaded};
 use crate::service::{FieldSource, GrantType, Legs, OAuth2, Pkce, Quirk, Scheme};
 use crate::token::oauth1::{Endpoints, Temporary};
 use crate::token::{self, Asked, Grant, TokenFailure, quirk};
@@ -85,7 +85,8 @@ impl Connections {
     ///
     /// # Errors
     /// C0001, C0018, C0036, C0037, C0039, C0043, C0049 for a grant that needs no consent, and those of
-    /// the registry; C0010, C0026, C0027 and C0032 when there is no temporary token.
+    /// the registry; C0010, C0026, C0027 and C0032 when there is no temporary token; C0003 when somebody changed the
+    /// connection while the service was asked.
     pub async fn start_authorization(
         &self,
         link: &str,
@@ -126,6 +127,7 @@ impl Connections {
         let expires_at = registry.now() + millis(LIFETIME);
         let carried = self.carried(link, options, request.verifier.clone());
         let attempt = registry.write(|rows| {
+            check_as_loaded(rows, &usable)?;
             rows.insert_attempt(&NewAttempt {
                 connection: usable.connection.id,
                 owner: &usable.credential.owner,
@@ -384,7 +386,12 @@ impl Connections {
         };
         match answer.text("iss") {
             Some(found) if found == expected => Ok(()),
-            Some(found) => Err(End::Over(ConnectionError::issuer(Some(found), expected))),
+            Some(found) => {
+                let secrets = secrets(usable, attempt, answer);
+                let repeats = secrets.iter().any(|secret| echo::repeats(found, secret));
+                let found = if repeats { "another issuer" } else { found };
+                Err(End::Over(ConnectionError::issuer(Some(found), expected)))
+            }
             None if answer.text("error").is_some() => Ok(()),
             None => match self.http.discovery.metadata(usable, with).await {
                 Ok(Some(metadata)) if metadata.announces_issuer => {
@@ -408,14 +415,24 @@ fn still_known(
     attempt: i64,
     usable: &mut Usable,
 ) -> Result<(), ConnectionError> {
-    let credential = usable.credential.id;
+    usable.credential.generation = generation_now(registry, attempt, usable.credential.id)?;
+    Ok(())
+}
+
+/// Which generation of a credential is stored, as long as the attempt to replace it counts.
+///
+/// # Errors
+/// C0020 when it was forgotten.
+fn generation_now(
+    registry: &Registry,
+    attempt: i64,
+    credential: i64,
+) -> Result<i64, ConnectionError> {
     let stored = registry.read(|rows| match rows.attempt_again(attempt)? {
         Some(_) => rows.generation(credential),
         None => Ok(None),
     })?;
-    let gone = || ConnectionError::unknown_attempt("an authorisation that is gone");
-    usable.credential.generation = stored.ok_or_else(gone)?;
-    Ok(())
+    stored.ok_or_else(|| ConnectionError::unknown_attempt("an authorisation that is gone"))
 }
 
 /// The token of a code; with the quirk `facebook_exchange` the one that lives longer.
@@ -493,6 +510,16 @@ enum End {
     Over(ConnectionError),
 }
 
+/// What was sent, or came with an answer, and is for nobody to see.
+fn secrets<'a>(usable: &'a Usable, attempt: &'a Attempt, answer: &'a Answer) -> Vec<&'a str> {
+    let known = usable.secrets().chain(attempt.carried.secret.as_ref());
+    known
+        .map(ExposeSecret::expose_secret)
+        .chain(answer.text("state"))
+        .chain(answer.text("code"))
+        .collect()
+}
+
 /// What an error in the answer means (RFC 6749, 4.1.2.1).
 fn refusal(
     usable: &Usable,
@@ -508,14 +535,7 @@ fn refusal(
     if word == "access_denied" {
         return (Reason::Denied, ConnectionError::denied(service));
     }
-    // What was sent, or came with the answer, and is for nobody to see.
-    let secrets: Vec<&str> = usable
-        .secrets()
-        .chain(attempt.carried.secret.as_ref())
-        .map(ExposeSecret::expose_secret)
-        .chain(answer.text("state"))
-        .chain(answer.text("code"))
-        .collect();
+    let secrets = secrets(usable, attempt, answer);
     let safe = |text: &str, longest: usize| -> String {
         if secrets.iter().any(|secret| echo::repeats(text, secret)) {
             return String::new();

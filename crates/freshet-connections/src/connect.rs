@@ -74,9 +74,9 @@ impl Connections {
             .turn(usable.credential.id, link, &with)
             .await?;
         // Others may have changed it while they had the turn.
-        let turn_of = usable.credential.id;
+        let before = usable;
         usable = registry.load_to_connect(link, owner)?;
-        if usable.credential.id != turn_of {
+        if !usable.is_of(&before) {
             return Err(ConnectionError::removed_meanwhile());
         }
         usable.enter(secrets)?;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq;
 
 use crate::error::ConnectionError;
 use crate::service::{GrantType, Quirk, Rate, Service};
@@ -312,6 +313,19 @@ impl Credential {
     /// Whether the token is past its lead point.
     pub fn is_due(&self, now: i64) -> bool {
         self.renew_at().is_some_and(|at| now >= at)
+    }
+
+    /// Whether its tokens are still those it had `before`: nobody consented anew or renewed them since.
+    pub fn has_tokens_of(&self, before: &Credential) -> bool {
+        let same = |now: &Option<SecretString>, before: &Option<SecretString>| match (now, before) {
+            (Some(now), Some(before)) => {
+                let (now, before) = (now.expose_secret(), before.expose_secret());
+                bool::from(now.as_bytes().ct_eq(before.as_bytes()))
+            }
+            (now, before) => now.is_none() && before.is_none(),
+        };
+        same(&self.access_token, &before.access_token)
+            && same(&self.refresh_token, &before.refresh_token)
     }
 
     /// Whether the token is past its end.

@@ -56,8 +56,15 @@ pub(crate) struct Renewals {
     pauses: Vec<Duration>,
     /// One mutex for each credential, in front of the lock between processes.
     turns: Mutex<HashMap<i64, Arc<tokio::sync::Mutex<()>>>>,
-    /// Tokens that were issued and could not be stored (C0017): stored at the next use.
-    unstored: Mutex<HashMap<i64, NewToken>>,
+    /// Tokens that were issued and could not be stored (C0017), by credential: stored at its next use.
+    unstored: Mutex<HashMap<i64, Unstored>>,
+}
+
+/// A token that could not be stored.
+struct Unstored {
+    token: NewToken,
+    /// What it takes the place of.
+    renewed: Credential,
 }
 
 /// The right to change a credential. Ends when dropped.
@@ -126,7 +133,7 @@ impl Renewals {
         let _turn = self.turn(id, &link, with).await?;
         *usable = with.registry.load_again(usable)?;
 
-        let unstored = locked(&self.unstored).remove(&id);
+        let unstored = self.take_unstored(&usable.credential);
         if let Some(token) = unstored {
             // What was begun for it was not cut off.
             usable.credential.refresh_started_at = None;
@@ -171,6 +178,13 @@ impl Renewals {
         timeout(with.limits.call, waiting)
             .await
             .unwrap_or_else(|_| Err(ConnectionError::busy(link, before.max(1))))
+    }
+
+    /// The token that waits to be stored in the place of those of a credential. It is dropped where somebody else
+    /// consented or renewed meanwhile: what that brought is newer.
+    fn take_unstored(&self, stored: &Credential) -> Option<NewToken> {
+        let kept = locked(&self.unstored).remove(&stored.id)?;
+        stored.has_tokens_of(&kept.renewed).then_some(kept.token)
     }
 
     /// Drops a token that could not be stored, since the connection was revoked.
@@ -297,7 +311,7 @@ impl Renewals {
         interrupted: bool,
         with: &Renewing<'_>,
     ) -> Result<(), ConnectionError> {
-        let stored = with.registry.reload(usable.credential.id)?;
+        let stored = with.registry.reload(usable)?;
         if stored.generation != usable.credential.generation {
             usable.credential = stored;
             return Ok(());
@@ -339,7 +353,8 @@ impl Renewals {
             }
             Err(removed) if removed.kind() == Code::UnknownLink => Err(removed),
             Err(cause) => {
-                locked(&self.unstored).insert(usable.credential.id, token);
+                let renewed = usable.credential.clone();
+                locked(&self.unstored).insert(renewed.id, Unstored { token, renewed });
                 Err(ConnectionError::token_not_stored(
                     &usable.connection.link_name,
                     &cause,

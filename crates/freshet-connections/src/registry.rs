@@ -44,7 +44,7 @@ pub use audit::{ACTIONS, Entry, Filter};
 pub(crate) use carried::Carried;
 pub use check::{Backup, Check, RegistryReport};
 pub(crate) use clients::ClientValues;
-pub(crate) use life::{MUST_AGAIN, check_unchanged, find, lost_at, of_connection};
+pub(crate) use life::{MUST_AGAIN, check_as_loaded, check_unchanged, find, lost_at, of_connection};
 pub use recover::{Recovered, RecoveredTable, Recovery};
 pub use rotate::{KeyPlace, Rotation};
 pub(crate) use rows::{Failure, Rows};

@@ -37,7 +37,7 @@ impl Connections {
         let id = usable.credential.id;
         let with = self.renewing(&registry, self.store.settings.limits);
         let _turn = self.http.renewals.turn(id, link, &with).await?;
-        usable.credential = registry.reload(id)?;
+        usable.credential = registry.reload(&usable)?;
         let parked = registry.parked_of(usable.connection.id, &usable.credential.owner)?;
         let mut revoked = Revoked::default();
         for holder in [Some(&usable), parked.as_ref().map(|(parked, _)| parked)]

@@ -14,6 +14,7 @@ use http::{HeaderMap, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 use url::{Url, form_urlencoded};
+use zeroize::Zeroizing;
 
 use crate::error::ConnectionError;
 use crate::service::{ParamType, Scheme};
@@ -105,6 +106,8 @@ pub(crate) struct Additions {
     pub defaults: Vec<(HeaderName, HeaderValue)>,
     /// Signs what is sent, when all else is added.
     pub signer: Option<Signer>,
+    /// Every secret of the connection, those that are not sent included.
+    pub secrets: Vec<SecretString>,
 }
 
 impl Additions {
@@ -140,6 +143,7 @@ impl Additions {
             credentials,
             defaults,
             signer,
+            secrets: usable.secrets().cloned().collect(),
         })
     }
 
@@ -222,6 +226,14 @@ impl Additions {
         if let Some(signer) = &self.signer {
             signer.strip(url);
         }
+    }
+
+    /// Whether one of the secrets stands in the name of a host or a scheme, which has small letters only.
+    pub(crate) fn stand_in_name(&self, name: &str) -> bool {
+        self.secrets.iter().any(|secret| {
+            let small = Zeroizing::new(secret.expose_secret().to_ascii_lowercase());
+            small.len() >= SEARCHED_LENGTH && name.contains(small.as_str())
+        })
     }
 
     /// Whether one of the credentials stands anywhere in an address, plain or percent-encoded.

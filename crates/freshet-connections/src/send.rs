@@ -285,7 +285,8 @@ impl Connections {
     }
 
     /// Sends a request. One that is signed and refused because our clock is wrong goes once more,
-    /// with the time of the service, which is kept for the requests after it.
+    /// with the time of the service, which is kept for the requests after it: unless the connection was ended meanwhile,
+    /// or the host taken away.
     async fn exchange_in_time(
         &self,
         usable: &Usable,
@@ -303,6 +304,12 @@ impl Connections {
             return Ok(arrival);
         };
         *self.apart().entry(usable.connection.id).or_default() += correction;
+        let registry = self.store.reading()?;
+        let now = registry.load_around(usable)?;
+        // A verify request may go to an endpoint of the service, where scripts may not.
+        if usable.check_address(&again.url).is_ok() {
+            check_address(&registry, &now, &again.url)?;
+        }
         let additions = Additions::of(usable, self.signing_time(usable))?;
         self.exchange(again, additions, limits).await
     }

@@ -167,7 +167,7 @@ impl Refusal {
     }
 }
 
-/// Values that were sent, so that nothing a server says repeats them.
+/// Values that were sent, and secrets that were issued for them, so that nothing a server says repeats them.
 #[derive(Default)]
 pub(super) struct Sent {
     /// Repeated nowhere: neither shown nor stored in the open.
@@ -588,7 +588,8 @@ impl Adapter<'_> {
             .send(exchange)
             .await
             .map_err(|error| later(error.of_endpoint(asking.key)))?;
-        let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        sent.note(reply::issued(&arrival.body, &asking.oauth2.token_path));
         let here = asking.now();
         let rules = reply::Rules {
             oauth2: asking.oauth2,

@@ -35,6 +35,12 @@ impl Usable {
         &self.connection.link_name
     }
 
+    /// Whether this is the same credential of the same connection as was loaded `before`, whatever its link name.
+    pub fn is_of(&self, before: &Usable) -> bool {
+        let number = |of: &Usable| (of.credential.id, of.connection.id, of.connection.created_at);
+        number(self) == number(before)
+    }
+
     /// The client of the connection.
     ///
     /// # Errors

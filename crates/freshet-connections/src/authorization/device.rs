@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 
-use super::{Finished, StartOptions, millis, outcome, still_known};
+use super::{Finished, StartOptions, generation_now, millis, outcome, still_known};
 use crate::Connections;
 use crate::connect::Connected;
 use crate::error::ConnectionError;
-use crate::registry::{AttemptKind, NewAttempt, Registry};
+use crate::refresh::Renewing;
+use crate::registry::{AttemptKind, NewAttempt, Registry, check_as_loaded};
 use crate::service::{GrantType, Legs, Scheme, Service};
 use crate::token::{self, Asked, DeviceWait, Grant, TokenFailure};
+use crate::transport::{Exchange, Sending, Transport};
 use crate::usable::Usable;
 
 /// A code that a person is to confirm.
@@ -64,7 +66,8 @@ impl Connections {
     ///
     /// # Errors
     /// C0001, C0010, C0026, C0027, C0039, C0049 where the service knows no such grant, C0062 where
-    /// its definition lacks the address, and those of the registry.
+    /// its definition lacks the address, C0003 when somebody changed the connection while the service was asked, and
+    /// those of the registry.
     pub async fn start_device(
         &self,
         link: &str,
@@ -91,6 +94,7 @@ impl Connections {
         let waiting = &code.waiting;
         let carried = self.carried(link, options, Some(waiting.code.clone()));
         let attempt = registry.write(|rows| {
+            check_as_loaded(rows, &usable)?;
             rows.insert_attempt(&NewAttempt {
                 connection: usable.connection.id,
                 owner: &usable.credential.owner,
@@ -169,7 +173,17 @@ impl Connections {
         verify: bool,
     ) -> Result<Connected, ConnectionError> {
         let with = self.renewing(registry, self.store.settings.limits);
-        let token = match token::request(&with, usable, Grant::Device(waiting)).await {
+        let asking = WhileKnown {
+            transport: with.transport,
+            registry,
+            attempt,
+            credential: usable.credential.id,
+        };
+        let asking = Renewing {
+            transport: &asking,
+            ..self.renewing(registry, self.store.settings.limits)
+        };
+        let token = match token::request(&asking, usable, Grant::Device(waiting)).await {
             Ok(token) => token,
             Err(TokenFailure::Refused(refusal)) if refusal.word == "expired_token" => {
                 let service = &usable.service.name;
@@ -194,6 +208,23 @@ impl Connections {
             .await?;
         still_known(registry, attempt, usable)?;
         self.complete_consent(registry, usable, token, verify).await
+    }
+}
+
+/// Asks only as long as the attempt is known: a person may remove the connection while its code is waited for.
+struct WhileKnown<'a> {
+    transport: &'a dyn Transport,
+    registry: &'a Registry,
+    attempt: i64,
+    credential: i64,
+}
+
+impl Transport for WhileKnown<'_> {
+    fn send(&self, exchange: Exchange) -> Sending<'_> {
+        match generation_now(self.registry, self.attempt, self.credential) {
+            Ok(_) => self.transport.send(exchange),
+            Err(gone) => Box::pin(std::future::ready(Err(gone))),
+        }
     }
 }
 

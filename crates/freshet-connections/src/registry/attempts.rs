@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::carried::{Carried, Parked};
-use super::rows::{Failure, Rows, from_json, json};
+use super::rows::{Failure, NEW_ID, Rows, from_json, json};
 use super::seal::Place;
 use crate::connection::NewToken;
 use crate::error::ConnectionError;
@@ -24,9 +24,6 @@ const WHOSE: &str = "an authorisation under way";
 
 /// The row that waits for a choice: an answer comes to an address, and it has none.
 const PARKED: &str = "connection = ?1 AND owner = ?2 AND kind = 'code' AND redirect_uri IS NULL";
-
-/// A number that no attempt ever had: whoever waits for one that is gone must not take another for it.
-const NEW_ID: &str = "abs(random() % 9007199254740991)";
 
 const COLUMNS: &str = "id, connection, owner, kind, handle, secret, client, redirect_uri, scopes, issuer, browser, \
                        poll_interval, created_at, expires_at, used_at, outcome";

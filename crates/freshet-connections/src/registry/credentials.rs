@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{OptionalExtension, Row};
 
-use super::rows::{Failure, Rows, UnknownWord, from_json, json, unreadable};
+use super::rows::{Failure, NEW_ID, Rows, UnknownWord, from_json, json, unreadable};
 use super::seal::Place;
 use crate::connection::{Credential, LastError, NewToken, Reason, Status};
 use crate::error::ConnectionError;
@@ -14,6 +14,17 @@ const COLUMNS: &str = "id, owner, status, reason, gen, secret_fields, access_tok
                        previous_refresh_token, granted_scopes, client_auth, found, issued_at, expires_at, \
                        refresh_expires_at, refresh_started_at, authorised_at, refreshed_at, verified_at, used_at, account, \
                        last_error, last_error_at";
+
+/// Makes a credential of the connection `?1`. The first one, made with its connection, has the number of that, which is
+/// given out once; those that come later have a number that none ever had. So whoever comes late with the number of one
+/// that is gone finds nothing.
+pub(super) fn insertion() -> String {
+    format!(
+        "INSERT INTO credential (id, connection, owner, status, reason) VALUES (
+           CASE WHEN EXISTS (SELECT 1 FROM audit WHERE connection = ?1) OR EXISTS (SELECT 1 FROM credential WHERE id = ?1)
+             THEN {NEW_ID} ELSE ?1 END, ?1, ?2, ?3, ?4)"
+    )
+}
 
 pub(super) fn place<'a>(row: &'a i64, column: &'static str) -> Place<'a> {
     Place {
@@ -153,20 +164,15 @@ impl Rows<'_> {
         Ok(statement.query_row([id], |row| row.get(0)).optional()?)
     }
 
-    /// Whether a credential is still that of the owner and the connection it was loaded with: the number of a removed one
-    /// is given out again.
+    /// Whether a credential is still there, and that of the connection it was loaded with, whoever owns it by now:
+    /// earlier versions gave out the number of a removed one again.
     pub fn holds(&self, usable: &Usable) -> Result<bool, Failure> {
         let mut statement = self.db.prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM credential JOIN connection ON connection.id = credential.connection
-             WHERE credential.id = ?1 AND owner = ?2 AND connection.id = ?3 AND connection.created_at = ?4)",
+             WHERE credential.id = ?1 AND connection.id = ?2 AND connection.created_at = ?3)",
         )?;
-        let (connection, credential) = (&usable.connection, &usable.credential);
-        let known = (
-            credential.id,
-            &credential.owner,
-            connection.id,
-            connection.created_at,
-        );
+        let connection = &usable.connection;
+        let known = (usable.credential.id, connection.id, connection.created_at);
         Ok(statement.query_row(known, |row| row.get(0))?)
     }
 
@@ -227,10 +233,9 @@ impl Rows<'_> {
 
     /// A new credential in state `created`.
     pub fn insert_credential(&self, connection: i64, owner: &str) -> Result<(), Failure> {
-        self.db.execute(
-            "INSERT INTO credential (connection, owner, status) VALUES (?1, ?2, 'created') ON CONFLICT DO NOTHING",
-            (connection, owner),
-        )?;
+        let insertion = format!("{} ON CONFLICT (connection, owner) DO NOTHING", insertion());
+        let created = (connection, owner, Status::Created.as_str(), None::<&str>);
+        self.db.execute(&insertion, created)?;
         Ok(())
     }
 

@@ -102,24 +102,50 @@ impl Registry {
     /// C0001 when it was removed, C0004 when it was disabled, C0002, C0003 and C0005 when it came into such a state;
     /// C0042, C0083.
     pub fn load_again(&self, before: &Usable) -> Result<Usable, ConnectionError> {
-        let state = |of: &Credential| (of.status, of.reason);
         self.read(|rows| {
-            let connection = again(rows, &before.connection)?.ok_or_else(gone)?;
-            let link = &connection.link_name;
-            if connection.disabled && !before.connection.disabled {
-                let at = rows.last_at(connection.id, "disable", "")?;
-                return Err(ConnectionError::disabled(link, at).into());
-            }
-            let owner = connection.owner(&self.settings.owner);
-            let credential = rows
-                .credential(connection.id, owner, link)?
-                .filter(|now| now.id == before.credential.id)
-                .ok_or_else(|| ConnectionError::never_authorised(link, owner))?;
-            if state(&credential) != state(&before.credential) {
-                usable_state(rows, &connection, &credential)?;
-            }
-            self.usable_with(rows, connection, credential)
+            let (connection, owner) = self.still_usable(rows, before)?;
+            self.usable(rows, connection, &owner)
         })
+    }
+
+    /// The same with the credential as it is held here, which may not be stored yet.
+    ///
+    /// # Errors
+    /// C0001 to C0005, C0042.
+    pub fn load_around(&self, before: &Usable) -> Result<Usable, ConnectionError> {
+        self.read(|rows| {
+            let (connection, _) = self.still_usable(rows, before)?;
+            self.usable_with(rows, connection, before.credential.clone())
+        })
+    }
+
+    /// A connection as it is now, if what was loaded of it may still be sent; and whose credential that is by now.
+    fn still_usable(
+        &self,
+        rows: &Rows<'_>,
+        before: &Usable,
+    ) -> Result<(Connection, String), Failure> {
+        let state = |of: &Credential| (of.status, of.reason);
+        let connection = again(rows, &before.connection)?.ok_or_else(gone)?;
+        let link = &connection.link_name;
+        if connection.disabled && !before.connection.disabled {
+            let at = rows.last_at(connection.id, "disable", "")?;
+            return Err(ConnectionError::disabled(link, at).into());
+        }
+        // One that nobody had for himself is by now that of whoever made it his own.
+        let owner = match before.credential.owner.as_str() {
+            "" => connection.owner(&self.settings.owner),
+            owner => connection.owner(owner),
+        };
+        let now = rows
+            .credential_state(connection.id, owner)?
+            .filter(|now| now.id == before.credential.id)
+            .ok_or_else(|| ConnectionError::never_authorised(link, owner))?;
+        if state(&now) != state(&before.credential) {
+            usable_state(rows, &connection, &now)?;
+        }
+        let owner = owner.to_owned();
+        Ok((connection, owner))
     }
 
     /// The connection whose tokens are to end: in any state but `created`, and in that too while a choice is waited for.
@@ -240,21 +266,7 @@ impl Registry {
     /// # Errors
     /// Those of the registry.
     pub fn is_as_loaded(&self, usable: &Usable) -> Result<bool, ConnectionError> {
-        let known = &usable.connection;
-        self.read(|rows| {
-            let Some(now) = again(rows, known)? else {
-                return Ok(false);
-            };
-            let service = rows.custom_service(&known.service)?;
-            let client = rows.client_in_use(&now.service, now.client)?;
-            let stamp = |client: &Client| (client.id, client.updated_at);
-            Ok(
-                (&now.link_name, now.updated_at) == (&known.link_name, known.updated_at)
-                && client.as_ref().map(stamp) == usable.client.as_ref().map(stamp)
-                // A default service changes with the program alone.
-                && service.is_none_or(|service| service.definition == usable.service.definition),
-            )
-        })
+        self.read(|rows| is_as_loaded(rows, usable))
     }
 
     /// Changes what a request was about, unless it was removed meanwhile.
@@ -278,9 +290,15 @@ impl Registry {
     /// The credential as it is now; another thread or process may have renewed it.
     ///
     /// # Errors
-    /// C0001 when the connection is gone, C0083.
-    pub fn reload(&self, credential: i64) -> Result<Credential, ConnectionError> {
-        self.read(|rows| rows.credential_again(credential)?.ok_or_else(gone))
+    /// C0001 when it is gone, C0083.
+    pub fn reload(&self, usable: &Usable) -> Result<Credential, ConnectionError> {
+        self.read(|rows| {
+            if !rows.holds(usable)? {
+                return Err(gone());
+            }
+            rows.credential_again(usable.credential.id)?
+                .ok_or_else(gone)
+        })
     }
 
     /// Which generation of a credential is stored now.
@@ -564,6 +582,23 @@ fn again(rows: &Rows<'_>, known: &Connection) -> Result<Option<Connection>, Fail
     Ok(now.filter(|now| now.created_at == known.created_at))
 }
 
+/// Whether a connection, its service and its client are still as they were loaded.
+fn is_as_loaded(rows: &Rows<'_>, usable: &Usable) -> Result<bool, Failure> {
+    let known = &usable.connection;
+    let Some(now) = again(rows, known)? else {
+        return Ok(false);
+    };
+    let service = rows.custom_service(&known.service)?;
+    let client = rows.client_in_use(&now.service, now.client)?;
+    let stamp = |client: &Client| (client.id, client.updated_at);
+    Ok(
+        (&now.link_name, now.updated_at) == (&known.link_name, known.updated_at)
+            && client.as_ref().map(stamp) == usable.client.as_ref().map(stamp)
+            // A default service changes with the program alone.
+            && service.is_none_or(|service| service.definition == usable.service.definition),
+    )
+}
+
 fn put_verified(rows: &Rows<'_>, id: i64, verified: &Verified) -> Result<(), Failure> {
     rows.put_time(id, Event::Verified)?;
     match &verified.account {
@@ -585,8 +620,27 @@ pub(crate) fn check_unchanged(rows: &Rows<'_>, usable: &Usable) -> Result<(), Fa
     if stored == usable.credential.generation {
         return Ok(());
     }
+    Err(changed_meanwhile(usable))
+}
+
+/// The same for whoever has not the turn: renewals do not count, and any change of the connection, its service or its
+/// client does.
+///
+/// # Errors
+/// C0001, C0003.
+pub(crate) fn check_as_loaded(rows: &Rows<'_>, usable: &Usable) -> Result<(), Failure> {
+    if !rows.holds(usable)? {
+        return Err(gone());
+    }
+    if is_as_loaded(rows, usable)? {
+        return Ok(());
+    }
+    Err(changed_meanwhile(usable))
+}
+
+fn changed_meanwhile(usable: &Usable) -> Failure {
     let why = format!("{} while it was connected", Reason::Changed.in_words());
-    Err(ConnectionError::needs_authorisation(usable.link(), &why, None).into())
+    ConnectionError::needs_authorisation(usable.link(), &why, None).into()
 }
 
 pub(super) fn subject(usable: &Usable) -> Subject<'_> {

@@ -9,6 +9,9 @@ use zeroize::Zeroizing;
 use super::seal::{KeyRing, Place, key_id};
 use crate::error::ConnectionError;
 
+/// A number that no row ever had: whoever comes late with that of one that is gone must not take another for it.
+pub(super) const NEW_ID: &str = "abs(random() % 9007199254740991)";
+
 /// Why a transaction ends without effect: SQLite failed, or a check said no.
 pub(crate) enum Failure {
     Sql(rusqlite::Error),

@@ -1,6 +1,6 @@
 //! Rows that come from elsewhere whole: with the times and states they had there.
 
-use super::credentials::{Event, place};
+use super::credentials::{Event, insertion, place};
 use super::rows::{Failure, Rows, json};
 use crate::connection::{Credential, Reason, Status};
 
@@ -27,7 +27,7 @@ impl Rows<'_> {
     ) -> Result<(), Failure> {
         // Inserted first: the id takes part in sealing.
         self.db.execute(
-            "INSERT INTO credential (connection, owner, status, reason) VALUES (?1, ?2, ?3, ?4)",
+            &insertion(),
             (
                 connection,
                 &new.owner,

@@ -16,7 +16,6 @@ use url::form_urlencoded;
 use zeroize::Zeroizing;
 
 use super::{Sent, TokenFailure, device};
-use crate::echo;
 use crate::scheme::media_type;
 use crate::service::{ExpiresUnit, OAuth2};
 use crate::transport::Arrival;
@@ -92,13 +91,27 @@ pub(super) struct Rules<'a> {
     pub oauth2: &'a OAuth2,
     /// Field names, and the JSON pointers of their values in the reply.
     pub pointers: &'a [(String, String)],
-    /// What was sent, which no message may repeat.
+    /// What was sent or issued, which no message may repeat.
     pub sent: &'a Sent,
     /// Milliseconds since 1970 UTC, by the clock of the service.
     pub now: i64,
     /// The same by the clock of this machine.
     pub here: i64,
     pub wanted: Wanted,
+}
+
+/// The secrets that a reply brings: what it says besides may repeat them as little as what was sent.
+pub(super) fn issued(body: &[u8], token_path: &str) -> Vec<String> {
+    let reply = read(body).unwrap_or_default();
+    let places = [reply.pointer(token_path), Some(&reply)];
+    let members = ["access_token", "refresh_token", "id_token", "device_code"];
+    let texts = places.into_iter().flatten().flat_map(|place| {
+        let texts = members
+            .into_iter()
+            .filter_map(|name| place.get(name)?.as_str());
+        texts.map(str::to_owned)
+    });
+    texts.collect()
 }
 
 /// Makes a reply regular.
@@ -364,12 +377,8 @@ fn token_reply(
         return Err(TokenFailure::Unreadable(found));
     }
     let refresh_token = text_of(token, "refresh_token");
-    // What is stored in the open may repeat no secret, neither one that was sent nor one that was issued.
-    let is_open = |text: &str| {
-        let issued = [Some(access_token), refresh_token];
-        let repeats = |secret: &str| echo::repeats(text, secret);
-        !rules.sent.is_secret_in(text) && !issued.into_iter().flatten().any(repeats)
-    };
+    // What is stored in the open may repeat no secret.
+    let is_open = |text: &str| !rules.sent.is_secret_in(text);
     let mut regular = json!({
         "access_token": access_token,
         "token_type": token_type(token, rules, is_open)?,
@@ -416,7 +425,10 @@ fn token_type(
         }
         Some(other) => {
             let kind = rules.sent.word(other.as_str().unwrap_or("no text"), 60);
-            Err(TokenFailure::Unreadable(format!("token_type {kind}")))
+            Err(TokenFailure::Unreadable(match kind.as_str() {
+                "" => "a token_type that repeats a secret".to_owned(),
+                kind => format!("token_type {kind}"),
+            }))
         }
     }
 }

@@ -45,14 +45,14 @@ pub(super) fn same_origin(one: &Url, other: &Url) -> bool {
 ///
 /// # Errors
 /// C0014 if `Location` is missing or unreadable, has another scheme than http or https, leads from
-/// https to http, or would carry a credential to another origin.
+/// https to http, would carry a credential to another origin, or names a host by a secret.
 pub(super) fn next(
     before: &WireRequest,
     status: StatusCode,
     headers: &HeaderMap,
     additions: &Additions,
 ) -> Result<(WireRequest, bool), ConnectionError> {
-    let mut url = target(&before.url, headers)?;
+    let mut url = target(&before.url, headers, additions)?;
     additions.strip(&mut url);
     let moved = !same_origin(&before.url, &url);
     if moved && additions.appears_in(&url) {
@@ -88,7 +88,7 @@ pub(super) fn next(
     Ok((request, moved))
 }
 
-fn target(base: &Url, headers: &HeaderMap) -> Result<Url, ConnectionError> {
+fn target(base: &Url, headers: &HeaderMap, additions: &Additions) -> Result<Url, ConnectionError> {
     let refuse = |cause: &str| Err(ConnectionError::bad_redirect(cause));
     let Some(location) = headers.get(LOCATION) else {
         return refuse("the reply names no Location");
@@ -97,6 +97,12 @@ fn target(base: &Url, headers: &HeaderMap) -> Result<Url, ConnectionError> {
     let Ok(mut url) = base.join(&text) else {
         return refuse("its Location is no address");
     };
+    // Neither asked for nor shown.
+    let is_named = |name: &str| additions.stand_in_name(name);
+    let elsewhere = url.host() != base.host();
+    if elsewhere && (is_named(url.host_str().unwrap_or_default()) || is_named(url.scheme())) {
+        return refuse("the server put a secret into the name of a host");
+    }
     match (base.scheme(), url.scheme()) {
         (_, "https") | ("http", "http") => {}
         (_, "http") => {
