@@ -13,6 +13,8 @@ mod support;
 #[path = "support/connecting.rs"]
 mod connecting;
 
+#[path = "connections/arriving.rs"]
+mod arriving;
 #[path = "connections/checks.rs"]
 mod checks;
 #[path = "connections/clients.rs"]

@@ -132,8 +132,9 @@ fn a_field_of_the_client_leads_elsewhere() {
     place.join("team", "shop");
     with("ten=one");
     is(&place, "authorised", None);
-    with("ten=two");
-    is(&place, "needs_authorisation", Some("changed"));
+    let other = ["--set", "ten=two", "--secret-file", "client_secret=secret"];
+    let loses = ["team would lose authorisation"];
+    asks(&place, &[&client[..], &other].concat(), &loses);
     place.expire_tokens();
     let asked = api.asked();
     place

@@ -225,7 +225,7 @@ fn changes(api: &Api) -> [Vec<String>; 3] {
     let words = |text: &str| text.split(' ').map(str::to_owned).collect();
     [
         words("connection edit team --add-scope write --yes"),
-        words("service client shop --client-id other --secret-file client_secret=other"),
+        words("service client shop --client-id other --secret-file client_secret=other --yes"),
         words(&format!("service edit shop --token-url {elsewhere} --yes")),
     ]
 }

@@ -157,9 +157,14 @@ fn with_secrets_everything_is_as_it_was() {
     assert!(sealed.starts_with(b"age-encryption.org/v1\n-> scrypt "));
 
     let other = moved(&place);
-    let told = import(&other, &["--secret-file", "passphrase=passphrase"])
-        .ok()
-        .quietly();
+    let told = import(&other, &["--secret-file", "passphrase=passphrase"]).ok();
+    // Where secrets may go by what comes is shown before it is stored.
+    let leads = |what: &str, host: &str| format!("{what} lets secrets go to {host}\n");
+    let first = leads("service keys", &apis.key.server.host())
+        + &leads("service people", &apis.basic.server.host())
+        + &leads("service tokens", &apis.tokens.server.host())
+        + &leads("by_name", "files.example.com");
+    assert_eq!(told.err, first);
     told.prints(
         "service keys: imported\nservice people: imported\nservice tokens: imported\n\
          client default of tokens: imported\nby_key: imported (authorised)\nby_name: imported (authorised)\n\

@@ -66,6 +66,7 @@ fn what_changed_is_authorised_by_a_person_and_not_by_a_verification() {
             "other",
             "--secret-file",
             "client_secret=other",
+            "--yes",
         ],
         &["service", "edit", "shop", "--token-url", &url, "--yes"],
     ] {

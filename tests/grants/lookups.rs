@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::services::OAuth2Provider;
 use crate::services::oauth2_provider::Rules;
-use crate::support::place::Place;
+use crate::support::place::{Outcome, Place};
 use crate::support::server::{Reply, Request, Server};
 use crate::support::terminal::Terminal;
 
@@ -234,6 +234,53 @@ fn a_value_off_its_pattern_and_a_refusal_to_answer_are_told() {
     place
         .add("crm", "shop", &["--scope", "read", "--connect"])
         .fails(4, &["/sites: found 403, expected 200", "C0034"]);
+}
+
+/// The values are shown and stored in the open, so what repeats a token is no choice (reliability, 3).
+#[test]
+fn a_lookup_that_repeats_the_token_does_not_tell_it() {
+    let token = "tok-access-1";
+    let hidden = |place: &Place, outcome: Outcome| {
+        let shown = place.run(&["connection", "show", "crm"]).ok().out;
+        for text in [&outcome.out, &outcome.err, &shown] {
+            assert!(!text.contains("tok-"), "{text}");
+        }
+    };
+    let (_provider, place) = sites(json!([{ "id": token }]));
+    let refused = place.add("crm", "shop", &["--connect"]);
+    hidden(
+        &place,
+        refused.fails(4, &["site: found 0 choices", "C0038"]),
+    );
+    let (_provider, place) =
+        sites(json!([{ "id": "north", "name": token }, { "id": "south" }, { "id": token }]));
+    let several = place.add("crm", "shop", &["--connect"]);
+    hidden(
+        &place,
+        several.fails(4, &["site: found 2 choices: north, south"]),
+    );
+    let connect = ["connection", "connect", "crm", "--set", "site=north"];
+    let chosen = place.run(&connect);
+    hidden(&place, chosen.ok());
+    assert_eq!(place.shown("crm")["fields"], json!({ "site": "north" }));
+}
+
+/// The refresh token of the same reply likewise.
+#[test]
+fn a_lookup_that_repeats_the_refresh_token_does_not_tell_it() {
+    let (provider, place) = sites(json!([{ "id": "tok-refresh-1" }]));
+    let definition = place.run(&["service", "show", "shop", "--toml"]).ok().out;
+    let by_code = definition
+        .replace("\"Shop\"", "\"Code\"")
+        .replace("client_credentials", "authorization_code");
+    place.add_service("by_code", &by_code);
+    place.add_client("by_code", "freshet-client", "freshet-secret");
+    place.add("crm", "by_code", &[]).ok();
+    let refused = place.authorise("crm", &provider);
+    let refused = refused.fails(4, &["site: found 0 choices", "C0038"]);
+    assert!(!refused.err.contains("tok-"), "{}", refused.err);
+    let shown = place.run(&["connection", "show", "crm"]).ok().out;
+    assert!(!shown.contains("tok-"), "{shown}");
 }
 
 #[test]

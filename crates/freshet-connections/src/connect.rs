@@ -123,6 +123,13 @@ impl Connections {
                 .credential
                 .token_secret
                 .clone_from(&token.token_secret);
+            if token.refresh_token.is_some() {
+                // What the service says next may repeat it.
+                usable
+                    .credential
+                    .refresh_token
+                    .clone_from(&token.refresh_token);
+            }
             usable.credential.found.extend(token.found.clone());
         }
         let known = match check_token_fields(usable) {

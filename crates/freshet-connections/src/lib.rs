@@ -46,10 +46,10 @@ pub use doctor::{Finding, State};
 pub use error::{Code, ConnectionError};
 pub use mail::{Attachment, Mail};
 pub use manage::{
-    ClientInput, ClientView, ConnectionView, Edit, EditPlan, Exported, Fate, Imported, Item,
-    ListFilter, NewConnection, OnConflict, Opening, Seal, ServiceChange, ServiceEditPlan,
-    ServiceFilter, ServiceOptions, ServiceSummary, ServiceView, SnippetType, opening_of,
-    service_text, validate_service,
+    ClientInput, ClientView, ConnectionView, Edit, EditPlan, Export, Exported, Fate, Imported,
+    ImportedServices, Item, ListFilter, NewConnection, OnConflict, Opening, Seal, ServiceChange,
+    ServiceEditPlan, ServiceFilter, ServiceOptions, ServiceSummary, ServiceView, SnippetType,
+    opening_of, service_text, validate_service,
 };
 pub use rate::TurnTaken;
 pub use registry::{

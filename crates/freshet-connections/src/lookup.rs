@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::{Method, StatusCode};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use crate::Connections;
 use crate::connect::Connected;
+use crate::echo;
 use crate::error::{ConnectionError, shown};
 use crate::service::{Choice, FieldSource, Lookup, Scheme, Service};
 use crate::transport::WireRequest;
@@ -141,7 +143,7 @@ impl Connections {
             });
         }
         let reply: Value = serde_json::from_slice(&arrival.body).unwrap_or_default();
-        let choices = choices(&reply, lookup, &service)?;
+        let choices = choices(&reply, lookup, usable)?;
         let wish = self.http.choosing.wish(usable.link(), &lookup.field);
         let wish = wish.or_else(|| usable.connection.fields.get(&lookup.field).cloned());
         let value = pick(&lookup.field, &choices, wish.as_deref())?;
@@ -185,14 +187,14 @@ fn as_asked(usable: &Usable, lookup: &Lookup) -> Usable {
     asking
 }
 
-/// The values in a reply, each once.
+/// The values in a reply, each once. They are shown and stored in the open, so what repeats a secret is left out.
 ///
 /// # Errors
 /// C0038 for a reply without a list of them, and where none is as the definition wants it.
 fn choices(
     reply: &Value,
     lookup: &Lookup,
-    service: &Service,
+    usable: &Usable,
 ) -> Result<Vec<Choice>, ConnectionError> {
     let place = match lookup.list.as_str() {
         "" => "as the whole reply".to_owned(),
@@ -207,10 +209,17 @@ fn choices(
         Some(_) => return Err(no_list("found something else there")),
         None => return Err(no_list("found nothing there")),
     };
-    let text = |element: &Value, pointer: &str| match element.pointer(pointer)? {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
+    let is_secret = |text: &str| {
+        let repeats = |secret: &SecretString| echo::repeats(text, secret.expose_secret());
+        usable.secrets().any(repeats)
+    };
+    let text = |element: &Value, pointer: &str| {
+        let text = match element.pointer(pointer)? {
+            Value::String(text) if !text.is_empty() => text.clone(),
+            Value::Number(number) => number.to_string(),
+            _ => return None,
+        };
+        (!is_secret(&text)).then_some(text)
     };
     let mut choices: Vec<Choice> = Vec::new();
     for element in elements {
@@ -228,7 +237,7 @@ fn choices(
         }
     }
     // No value that a person could give is among them.
-    if let (Some(first), Some(field)) = (choices.first(), service.field(&lookup.field))
+    if let (Some(first), Some(field)) = (choices.first(), usable.service.field(&lookup.field))
         && choices
             .iter()
             .all(|choice| found(field, &choice.value).is_err())

@@ -2,6 +2,7 @@
 //! row. The command line and the console are thin layers over these operations.
 
 mod addresses;
+mod affected;
 mod clients;
 mod conflict;
 mod connections;
@@ -19,13 +20,13 @@ mod view;
 pub use clients::{ClientInput, ClientView};
 pub use conflict::{Fate, Item, OnConflict};
 pub use connections::{ListFilter, NewConnection};
-pub use definitions::{ServiceChange, ServiceEditPlan};
+pub use definitions::{ImportedServices, ServiceChange, ServiceEditPlan};
 pub use edit::{Edit, EditPlan};
 pub use services::{
     ServiceFilter, ServiceOptions, ServiceSummary, ServiceView, service_text, validate_service,
 };
 pub use snippet::SnippetType;
-pub use transfer::{Exported, Imported, Opening, Seal, opening_of};
+pub use transfer::{Export, Exported, Imported, Opening, Seal, opening_of};
 pub use view::ConnectionView;
 
 /// Name of the client a connection uses unless it says otherwise.

@@ -212,6 +212,21 @@ impl Registry {
         self.write_with(|tx| self.keys(tx), change)
     }
 
+    /// Does what [`write`](Self::write) would do, and takes all of it back.
+    pub fn rehearse<T>(
+        &self,
+        change: impl FnOnce(&Rows<'_>) -> Result<T, Failure>,
+    ) -> Result<T, ConnectionError> {
+        let mut db = self.db();
+        let outcome = db
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(Failure::from)
+            .and_then(|tx| change(&self.rows(&tx, &*self.keys(&tx)?)));
+        // Services were read that were never stored.
+        self.forget_parsed();
+        outcome.map_err(|failure| self.told(failure))
+    }
+
     /// Changes with keys of the caller's choice.
     fn write_with<T>(
         &self,

@@ -659,6 +659,13 @@ fn fields_come_from_where_the_scheme_has_something() {
     for from in ["client", "token:/site", "callback:site"] {
         assert_eq!(faults(&oauth2(&format!("from = \"{from}\""))), [""; 0]);
     }
+    // What an answer proves is not kept, and least of all in the open (connections, 5).
+    for name in ["code", "state", "oauth_token", "oauth_verifier"] {
+        let told = only_fault(&oauth2(&format!("from = \"callback:{name}\"")));
+        let found =
+            format!("fields.from: found \"callback:{name}\", expected another parameter, since");
+        assert!(told.contains(&found) && told.ends_with("(C0063)"), "{told}");
+    }
     let sealed = oauth2("from = \"token:/site\"\nsecret = true")
         .replace("headers = { X-Site", "token_params = { site");
     let told = only_fault(&sealed);

@@ -14,7 +14,7 @@ use freshet_connections::ConnectionError;
 use secrecy::SecretString;
 
 use crate::exit::{Failure, INTERRUPTED};
-use crate::output::visible;
+use crate::output::{say, visible};
 use crate::signal;
 use crate::terminal::WithoutEcho;
 
@@ -155,6 +155,35 @@ pub fn confirm(question: &str) -> Result<bool, Failure> {
     }
     let answer = read_answer(&format!("{} [y/N] ", visible(question)))?;
     Ok(matches!(answer.to_lowercase().as_str(), "y" | "yes"))
+}
+
+/// Asks before connections lose their authorisation by a change; where none would, nothing.
+///
+/// # Errors
+/// C0029 without a terminal, and when the person does not agree.
+pub fn confirm_loss(affected: &[String], question: &str) -> Result<(), Failure> {
+    if affected.is_empty() {
+        return Ok(());
+    }
+    let affected = affected.join(", ");
+    if can_ask() {
+        say(&format!("will have to be authorised again: {affected}"));
+    }
+    let agreed = confirm(question).map_err(|failure| Failure {
+        message: format!("{}; {affected} would lose authorisation", failure.message),
+        ..failure
+    })?;
+    if agreed { Ok(()) } else { Err(not_confirmed()) }
+}
+
+/// Says which connections lost their authorisation.
+pub fn tell_loss(affected: &[String]) {
+    if !affected.is_empty() {
+        say(&format!(
+            "warning: must be authorised again: {}",
+            affected.join(", ")
+        ));
+    }
 }
 
 /// What a command says when a person answered no: nothing was done.

@@ -58,6 +58,25 @@ impl Addresses {
     }
 }
 
+/// The hosts to which secrets go by a service, once each; placeholders stand for fields.
+pub(super) fn hosts_of(service: &Service) -> Vec<String> {
+    let endpoints = endpoints(&service.scheme).into_iter().flatten();
+    // The name of a resource need not be an address.
+    let endpoints = endpoints.filter(|address| address.as_str().contains("://"));
+    let mut hosts = Vec::new();
+    for host in service
+        .hosts
+        .iter()
+        .map(|host| host.as_str().to_owned())
+        .chain(endpoints.map(|address| address.host().to_owned()))
+    {
+        if !hosts.contains(&host) {
+            hosts.push(host);
+        }
+    }
+    hosts
+}
+
 /// The addresses of a scheme, each at its place.
 fn endpoints(scheme: &Scheme) -> Vec<Option<Template>> {
     match scheme {

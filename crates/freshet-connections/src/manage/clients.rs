@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::addresses::Addresses;
+use super::affected::affected_by;
 use super::services::of_service;
 use super::{DEFAULT_CLIENT, OWN, OWN_CLIENT};
 use crate::Connections;
@@ -57,6 +58,23 @@ pub(super) fn client_view(client: &Client) -> ClientView {
 }
 
 impl Connections {
+    /// Link names of the connections that [`set_client`](Self::set_client) would take the authorisation from.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn plan_client(
+        &self,
+        service: &str,
+        name: Option<&str>,
+        input: ClientInput,
+    ) -> Result<Vec<String>, ConnectionError> {
+        let (service, name) = self.service_and_name(service, name)?;
+        self.store.writing()?.rehearse(|rows| {
+            let store = || store_client(rows, &service, name, input);
+            affected_by(rows, store).map(|((), affected)| affected)
+        })
+    }
+
     /// Stores a client of a service under `name` (`default` unless said), or replaces it. Connections
     /// that used another identifier must be authorised again.
     ///
@@ -68,6 +86,23 @@ impl Connections {
         name: Option<&str>,
         input: ClientInput,
     ) -> Result<ClientView, ConnectionError> {
+        let (service, name) = self.service_and_name(service, name)?;
+        self.store.writing()?.write(|rows| {
+            store_client(rows, &service, name, input)?;
+            let stored = rows.client_named(&service.link_name, name)?;
+            stored
+                .as_ref()
+                .map(client_view)
+                .ok_or_else(|| crate::usable::no_client(&service, rows.redirect_port).into())
+        })
+    }
+
+    /// A service that needs a client, and the name of one that a person manages.
+    fn service_and_name<'n>(
+        &self,
+        service: &str,
+        name: Option<&'n str>,
+    ) -> Result<(Service, &'n str), ConnectionError> {
         let service = self.service(service)?.service;
         let name = name.unwrap_or(DEFAULT_CLIENT);
         let fits = (1..=50).contains(&name.len())
@@ -81,14 +116,7 @@ impl Connections {
             ));
         }
         needs_client(&service)?;
-        self.store.writing()?.write(|rows| {
-            store_client(rows, &service, name, input)?;
-            let stored = rows.client_named(&service.link_name, name)?;
-            stored
-                .as_ref()
-                .map(client_view)
-                .ok_or_else(|| crate::usable::no_client(&service, rows.redirect_port).into())
-        })
+        Ok((service, name))
     }
 
     /// Removes a client.

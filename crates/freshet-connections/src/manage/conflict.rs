@@ -24,6 +24,8 @@ pub enum Fate {
     Renamed(String),
     /// It took the place of something else of that name.
     Replaced,
+    /// It is meant for a service that has other addresses here, and was left out.
+    LeftOut,
 }
 
 /// One thing in an import.
@@ -33,4 +35,6 @@ pub struct Item {
     pub what: String,
     /// What became of it.
     pub fate: Fate,
+    /// The hosts to which it lets secrets go, of a service or of a connection; placeholders stand for fields.
+    pub leads_to: Vec<String>,
 }

@@ -6,7 +6,8 @@ use std::path::Path;
 use toml_edit::{DocumentMut, value};
 
 use super::DEFAULT_CLIENT;
-use super::addresses::Addresses;
+use super::addresses::{Addresses, hosts_of};
+use super::affected::affected_by;
 use super::clients::{ClientInput, links_that_use, lose_authorisation, store_client};
 use super::conflict::{Fate, Item, OnConflict};
 use super::services::{
@@ -121,6 +122,22 @@ impl Connections {
         })
     }
 
+    /// What [`import_services`](Self::import_services) would do.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn plan_service_import(
+        &self,
+        file: &str,
+        text: &str,
+        on_conflict: Option<OnConflict>,
+    ) -> Result<ImportedServices, ConnectionError> {
+        let definitions = definitions(file, text)?;
+        self.store
+            .writing()?
+            .rehearse(|rows| imported(rows, &definitions, on_conflict))
+    }
+
     /// Adds the services of such a text, all or none. A definition without its line takes the name
     /// of its file.
     ///
@@ -132,25 +149,54 @@ impl Connections {
         file: &str,
         text: &str,
         on_conflict: Option<OnConflict>,
-    ) -> Result<(Vec<Item>, Vec<ServiceView>), ConnectionError> {
+    ) -> Result<ImportedServices, ConnectionError> {
         let definitions = definitions(file, text)?;
-        self.store.writing()?.write(|rows| {
-            let (mut items, mut views) = (Vec::new(), Vec::new());
-            for definition in &definitions {
-                let (link, fate) = place_service(rows, definition, on_conflict)?;
-                items.push(Item {
-                    what: definition.link_name.clone(),
-                    fate: fate.clone(),
-                });
-                if let Some(link) = link.filter(|_| !matches!(fate, Fate::Same | Fate::Skipped))
-                    && let Some(custom) = rows.custom_service(&link)?
-                {
-                    views.push(service_view(rows, crate::registry::parse(&custom)?)?);
-                }
-            }
-            Ok((items, views))
-        })
+        self.store
+            .writing()?
+            .write(|rows| imported(rows, &definitions, on_conflict))
     }
+}
+
+/// What an import of services did, or would do.
+#[derive(Clone, Debug)]
+pub struct ImportedServices {
+    /// Each service in the text, in its order.
+    pub items: Vec<Item>,
+    /// Those that were added, renamed or replaced, as they are now.
+    pub services: Vec<ServiceView>,
+    /// Link names of connections that have to be authorised again.
+    pub affected: Vec<String>,
+}
+
+fn imported(
+    rows: &Rows<'_>,
+    definitions: &[Definition],
+    on_conflict: Option<OnConflict>,
+) -> Result<ImportedServices, Failure> {
+    let (mut items, mut services) = (Vec::new(), Vec::new());
+    let place = || {
+        for definition in definitions {
+            let placed = place_service(rows, definition, on_conflict)?;
+            let is_new = !matches!(placed.fate, Fate::Same | Fate::Skipped);
+            items.push(Item {
+                what: definition.link_name.clone(),
+                fate: placed.fate,
+                leads_to: placed.leads_to,
+            });
+            if let Some(link) = placed.link.filter(|_| is_new)
+                && let Some(custom) = rows.custom_service(&link)?
+            {
+                services.push(service_view(rows, crate::registry::parse(&custom)?)?);
+            }
+        }
+        Ok(())
+    };
+    let ((), affected) = affected_by(rows, place)?;
+    Ok(ImportedServices {
+        items,
+        services,
+        affected,
+    })
 }
 
 /// The service before and after a change.
@@ -322,21 +368,34 @@ pub(super) fn parts(text: &str) -> Vec<(usize, &str)> {
         .collect()
 }
 
-/// Stores an imported definition. Gives its link name here, none where it was skipped and nothing
-/// of its link name is here.
+/// A service of an import.
+pub(super) struct PlacedService {
+    /// Its link name here; `None`: it was skipped, and nothing of its link name is here.
+    pub link: Option<String>,
+    pub fate: Fate,
+    /// The hosts that get secrets by what was stored.
+    pub leads_to: Vec<String>,
+}
+
+/// Stores an imported definition.
 pub(super) fn place_service(
     rows: &Rows<'_>,
     definition: &Definition,
     on_conflict: Option<OnConflict>,
-) -> Result<(Option<String>, Fate), Failure> {
+) -> Result<PlacedService, Failure> {
     let link = &definition.link_name;
     check_link_name(link)?;
     check_size(&definition.file, &definition.text)?;
     let here = service_here(rows, link)?;
+    let stays = |link, fate| PlacedService {
+        link,
+        fate,
+        leads_to: Vec::new(),
+    };
     if let Some(here) = &here
         && same_text(&here.definition, &definition.text)
     {
-        return Ok((Some(link.clone()), Fate::Same));
+        return Ok(stays(Some(link.clone()), Fate::Same));
     }
     let service = parsed(definition, link, &definition.text)?;
     let taken = match taken_by_default(&service) {
@@ -350,7 +409,7 @@ pub(super) fn place_service(
     };
     match (on_conflict, here) {
         (Some(OnConflict::Skip), here) => {
-            Ok((here.map(|service| service.link_name), Fate::Skipped))
+            Ok(stays(here.map(|service| service.link_name), Fate::Skipped))
         }
         (Some(OnConflict::Rename), _) => renamed(rows, definition, &service),
         (Some(OnConflict::Replace), Some(here)) if here.is_default => {
@@ -360,12 +419,20 @@ pub(super) fn place_service(
             check_name(rows, &service)?;
             replace(rows, &here, &service)?;
             rows.audit("import", of_service(link), "ok", Some("replaced"))?;
-            Ok((Some(link.clone()), Fate::Replaced))
+            Ok(placed(service, Fate::Replaced))
         }
         (Some(OnConflict::Replace) | None, _) => {
             let error = ConnectionError::service_name_taken(&taken, by_default);
             Err(error.with_help(ON_CONFLICT).into())
         }
+    }
+}
+
+fn placed(service: Service, fate: Fate) -> PlacedService {
+    PlacedService {
+        leads_to: hosts_of(&service),
+        link: Some(service.link_name),
+        fate,
     }
 }
 
@@ -390,14 +457,10 @@ pub(super) fn parsed(
     })
 }
 
-fn stored(
-    rows: &Rows<'_>,
-    service: Service,
-    fate: Fate,
-) -> Result<(Option<String>, Fate), Failure> {
+fn stored(rows: &Rows<'_>, service: Service, fate: Fate) -> Result<PlacedService, Failure> {
     rows.insert_service(&service)?;
     rows.audit("import", of_service(&service.link_name), "ok", None)?;
-    Ok((Some(service.link_name), fate))
+    Ok(placed(service, fate))
 }
 
 /// Stores a definition under a link name and a name that are free.
@@ -405,7 +468,7 @@ fn renamed(
     rows: &Rows<'_>,
     definition: &Definition,
     service: &Service,
-) -> Result<(Option<String>, Fate), Failure> {
+) -> Result<PlacedService, Failure> {
     let customs: Vec<Service> = rows
         .custom_services()?
         .iter()

@@ -165,6 +165,12 @@ impl Registry {
         );
         service
     }
+
+    /// Every custom service is read anew.
+    pub(super) fn forget_parsed(&self) {
+        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        parsed.retain(|_, (at, _)| *at == 0);
+    }
 }
 
 /// The service of a stored document.

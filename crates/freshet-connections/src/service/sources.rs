@@ -12,6 +12,17 @@ use super::fault::Complaint;
 use super::template::{self, Part};
 use super::value::{Table, quoted};
 
+/// What an answer to a consent may carry and is never stored (connections, 5), since values of fields stand in the open.
+const NEVER_STORED: [&str; 7] = [
+    "code",
+    "state",
+    "oauth_token",
+    "oauth_verifier",
+    "access_token",
+    "refresh_token",
+    "id_token",
+];
+
 const FIXED_END: &str = "a pattern that ends in a fixed domain, such as [a-z0-9-]+\\.example\\.com, since the service names a host by it";
 
 /// A field of the document.
@@ -75,7 +86,7 @@ pub(super) fn sources(
 
 /// A scheme without clients, callbacks or tokens fills no field from them.
 fn may_come_from(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str, field: Field<'_, '_>) {
-    let kind = field.from.split(':').next().unwrap_or_default();
+    let (kind, name) = field.from.split_once(':').unwrap_or((field.from, ""));
     let of_oauth = scheme.starts_with("oauth");
     let has_callback = match scheme {
         "oauth1" => Table(table).text_or("legs", "three") == "three",
@@ -87,6 +98,10 @@ fn may_come_from(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str, fie
     let (possible, expected) = match kind {
         "client" => (of_oauth, "user or lookup, since the scheme has no client"),
         "token" => (of_oauth, "user or lookup, since the scheme has no token"),
+        "callback" if NEVER_STORED.contains(&name) => (
+            false,
+            "another parameter, since states, codes and tokens are never stored in the open",
+        ),
         "callback" => (
             has_callback,
             "another source, since nobody is sent to a browser and back",

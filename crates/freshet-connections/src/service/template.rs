@@ -67,9 +67,18 @@ impl Template {
         Ok(text)
     }
 
+    /// The host in an address, with its port, as it is written.
+    pub(crate) fn host(&self) -> &str {
+        &self.0[self.host_start()..self.host_end()]
+    }
+
+    fn host_start(&self) -> usize {
+        self.0.find("://").map_or(0, |found| found + 3)
+    }
+
     /// Where the host ends in an address, in bytes as it is written.
     fn host_end(&self) -> usize {
-        let start = self.0.find("://").map_or(0, |found| found + 3);
+        let start = self.host_start();
         self.0[start..]
             .find(['/', '?', '#'])
             .map_or(self.0.len(), |end| start + end)

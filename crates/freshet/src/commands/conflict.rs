@@ -3,7 +3,9 @@
 use clap::{Args, ValueEnum};
 use freshet_connections::{Fate, Item, OnConflict};
 
-use crate::output::visible;
+use crate::exit::Failure;
+use crate::output::{self, visible};
+use crate::secrets::confirm_loss;
 
 /// The option that decides about names that are taken.
 #[derive(Args, Clone, Copy, Debug)]
@@ -36,6 +38,28 @@ impl OnConflictArgument {
     }
 }
 
+/// Tells before anything is stored to which hosts secrets may go by what comes in, and asks where connections that are
+/// here would lose their authorisation.
+///
+/// # Errors
+/// C0029 without a terminal, and when the person does not agree.
+pub fn agree(items: &[Item], affected: &[String], yes: bool) -> Result<(), Failure> {
+    for item in items.iter().filter(|item| !item.leads_to.is_empty()) {
+        output::say(&visible(&format!(
+            "{} lets secrets go to {}",
+            item.what,
+            item.leads_to.join(", ")
+        )));
+    }
+    if yes {
+        return Ok(());
+    }
+    confirm_loss(
+        affected,
+        "The import changes addresses or clients of connections. Go on?",
+    )
+}
+
 /// What became of one thing, as a line. `state` is added to what was imported.
 pub fn line(item: &Item, state: &str) -> String {
     let done = match &item.fate {
@@ -44,6 +68,7 @@ pub fn line(item: &Item, state: &str) -> String {
         Fate::Skipped => "skipped, the name is taken".to_owned(),
         Fate::Renamed(name) => format!("imported as {name}{state}"),
         Fate::Replaced => format!("replaced{state}"),
+        Fate::LeftOut => "left out, its service has other addresses here".to_owned(),
     };
     visible(&format!("{}: {done}\n", item.what))
 }

@@ -27,7 +27,7 @@ pub(super) struct Document {
 }
 
 /// A custom service.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ServiceItem {
     pub link_name: String,
@@ -36,7 +36,7 @@ pub(super) struct ServiceItem {
 }
 
 /// A client. Its name is `own:LINK` where it belongs to one connection alone.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ClientItem {
     pub service: String,
@@ -48,7 +48,7 @@ pub(super) struct ClientItem {
     pub secrets: Option<ClientSecrets>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ClientSecrets {
     pub client_secret: Option<Secret>,
@@ -56,7 +56,7 @@ pub(super) struct ClientSecrets {
 }
 
 /// A connection with the state of each owner's credential.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ConnectionItem {
     pub link_name: String,
@@ -91,7 +91,7 @@ pub(super) struct RateItem {
 }
 
 /// The credential of one owner.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CredentialItem {
     pub owner: String,
@@ -120,7 +120,7 @@ pub(super) struct CredentialItem {
     pub secrets: Option<CredentialSecrets>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LastErrorItem {
     pub code: String,
@@ -128,7 +128,7 @@ pub(super) struct LastErrorItem {
     pub at: Time,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CredentialSecrets {
     pub fields: BTreeMap<String, Secret>,

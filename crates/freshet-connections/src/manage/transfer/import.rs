@@ -5,19 +5,21 @@ use std::collections::BTreeMap;
 
 use secrecy::SecretString;
 
+use super::credential::credential;
 use super::document::{
-    ClientItem, ConnectionItem, CredentialItem, Document, Secret, ServiceItem, Time, plain,
-    same_secrets, text, unwrapped,
+    ClientItem, ClientSecrets, ConnectionItem, CredentialItem, Document, Secret, ServiceItem, Time,
+    plain, same_secrets, text, unwrapped,
 };
 use super::sealed::{self, opening_of};
 use crate::Connections;
-use crate::connection::{Client, Connection, Credential, LastError, LinkName, Reason, Status};
+use crate::connection::{Client, Connection, LinkName};
 use crate::error::{ConnectionError, ON_CONFLICT};
 use crate::manage::addresses::Addresses;
+use crate::manage::affected::affected_by;
 use crate::manage::clients::{put_client, put_own_client};
 use crate::manage::conflict::{Fate, Item, OnConflict};
 use crate::manage::connections::{delete_with_client, stored_client};
-use crate::manage::definitions::{Definition, parsed, place_service};
+use crate::manage::definitions::{Definition, PlacedService, parsed, place_service};
 use crate::manage::entered::{
     check_extra_hosts, check_grant, check_name, check_notes, check_rate, check_scopes, values_with,
 };
@@ -25,32 +27,21 @@ use crate::manage::view::{ConnectionView, seen_by};
 use crate::manage::{ClientInput, DEFAULT_CLIENT, OWN_CLIENT};
 use crate::registry::{Failure, Registry, Rows, of_connection};
 use crate::service::{GrantType, Rate, Service};
-use crate::usable::{check_secret, fits};
 
-/// What an import did.
-#[derive(Clone, Debug)]
-pub struct Imported {
-    /// Each thing in the file, in its order: services, clients, connections.
-    pub items: Vec<Item>,
-    /// The connections that were added, renamed or replaced, as they are now.
-    pub connections: Vec<ConnectionView>,
-}
+/// An export that was read, and opened where it was sealed.
+pub struct Export(Document);
 
-impl Connections {
-    /// Imports an export, all of it or nothing. `name` is what faults call the file; `key` is the
-    /// passphrase or the identity that opens it, where it is sealed.
+impl Export {
+    /// Reads an export. `name` is what faults call the file; `key` is the passphrase or the identity that opens it, where
+    /// it is sealed.
     ///
     /// # Errors
-    /// C0087 when `key` does not open it, C0088 with the line when it is no export, C0041 for a
-    /// name that is taken by something else and no `on_conflict`; C0040 to C0049 and C0060 to C0070
-    /// for what an altered file may hold.
-    pub fn import(
-        &self,
+    /// C0087 when `key` does not open it, C0088 with the line when it is no export.
+    pub fn read(
         name: &str,
         file: &[u8],
         key: Option<&SecretString>,
-        on_conflict: Option<OnConflict>,
-    ) -> Result<Imported, ConnectionError> {
+    ) -> Result<Self, ConnectionError> {
         let document = match (opening_of(name, file)?, key) {
             (None, _) => Document::read(name, file)?,
             (Some(opening), Some(key)) => {
@@ -63,41 +54,71 @@ impl Connections {
                 ));
             }
         };
-        let owner = &self.store.settings.owner;
+        Ok(Export(document))
+    }
+}
+
+/// What an import did, or would do.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// Each thing in the file, in its order: services, clients, connections.
+    pub items: Vec<Item>,
+    /// The connections that were added, renamed or replaced, as they are now.
+    pub connections: Vec<ConnectionView>,
+    /// Link names of connections that were here, and have to be authorised again.
+    pub affected: Vec<String>,
+}
+
+impl Connections {
+    /// What [`import`](Self::import) would do.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn plan_import(
+        &self,
+        export: &Export,
+        on_conflict: Option<OnConflict>,
+    ) -> Result<Imported, ConnectionError> {
         let registry = self.store.writing()?;
-        registry.write(|rows| {
-            let mut import = Import {
-                registry: &registry,
-                rows,
-                on_conflict,
-                services: BTreeMap::new(),
-                skipped: BTreeMap::new(),
-                clients: BTreeMap::new(),
-                items: Vec::new(),
-            };
-            for item in document.services {
-                import.service(item)?;
-            }
-            let (own, shared): (Vec<_>, Vec<_>) = document
-                .clients
-                .into_iter()
-                .partition(|client| client.name.starts_with(OWN_CLIENT));
-            for item in shared {
-                import.client(item)?;
-            }
-            let mut views = Vec::new();
-            for item in document.connections {
-                let own = own.iter().find(|client| {
-                    client.service == item.service && item.client.as_ref() == Some(&client.name)
-                });
-                if let Some(connection) = import.connection(item, own)? {
-                    views.push(seen_by(&registry, rows, connection, owner)?);
-                }
-            }
-            Ok(Imported {
-                items: import.items,
-                connections: views,
-            })
+        registry.rehearse(|rows| self.imported(&registry, rows, export, on_conflict))
+    }
+
+    /// Imports an export, all of it or nothing.
+    ///
+    /// # Errors
+    /// C0041 for a name that is taken by something else and no `on_conflict`; C0040 to C0049 and C0060 to C0070 for what
+    /// an altered file may hold.
+    pub fn import(
+        &self,
+        export: &Export,
+        on_conflict: Option<OnConflict>,
+    ) -> Result<Imported, ConnectionError> {
+        let registry = self.store.writing()?;
+        registry.write(|rows| self.imported(&registry, rows, export, on_conflict))
+    }
+
+    fn imported(
+        &self,
+        registry: &Registry,
+        rows: &Rows<'_>,
+        export: &Export,
+        on_conflict: Option<OnConflict>,
+    ) -> Result<Imported, Failure> {
+        let mut import = Import {
+            registry,
+            rows,
+            on_conflict,
+            services: BTreeMap::new(),
+            skipped: BTreeMap::new(),
+            clients: BTreeMap::new(),
+            items: Vec::new(),
+        };
+        let owner = &self.store.settings.owner;
+        let (connections, affected) = affected_by(rows, || import.all(&export.0, owner))?;
+        Ok(Imported {
+            items: import.items,
+            connections,
+            affected,
         })
     }
 }
@@ -119,17 +140,44 @@ struct Import<'a> {
 /// A client of the file, as it is here.
 struct ClientHere {
     name: String,
-    /// Another client stands in its place: what was issued to the one in the file is of no use.
+    /// Another client stands in its place, or one with another secret: what was issued to the one in the file is of no
+    /// use, and the secret of the one here is not for where the connections of the file lead.
     is_another: bool,
     /// Its fields in the file that are no secrets.
     fields: BTreeMap<String, String>,
 }
 
 impl Import<'_> {
-    fn note(&mut self, what: &str, fate: Fate) {
+    /// Imports everything; gives the connections it made, as `owner` sees them.
+    fn all(&mut self, document: &Document, owner: &str) -> Result<Vec<ConnectionView>, Failure> {
+        for item in document.services.clone() {
+            self.service(item)?;
+        }
+        let (own, shared): (Vec<_>, Vec<_>) = document
+            .clients
+            .iter()
+            .partition(|client| client.name.starts_with(OWN_CLIENT));
+        for item in shared {
+            self.client(item.clone())?;
+        }
+        let mut views = Vec::new();
+        for item in document.connections.clone() {
+            let own = own.iter().copied().find(|client| {
+                client.service == item.service && item.client.as_ref() == Some(&client.name)
+            });
+            if let Some(connection) = self.connection(item, own)? {
+                views.push(seen_by(self.registry, self.rows, connection, owner)?);
+            }
+        }
+        Ok(views)
+    }
+
+    /// `leads_to`: the hosts that get secrets by it.
+    fn note(&mut self, what: &str, fate: Fate, leads_to: Vec<String>) {
         self.items.push(Item {
             what: crate::error::shown(what),
             fate,
+            leads_to,
         });
     }
 
@@ -141,13 +189,18 @@ impl Import<'_> {
             line: 0,
             text: item.definition,
         };
-        let (link, fate) = place_service(self.rows, &definition, self.on_conflict)?;
-        if fate == Fate::Skipped {
+        let placed = place_service(self.rows, &definition, self.on_conflict)?;
+        if placed.fate == Fate::Skipped {
             let there = parsed(&definition, &definition.link_name, &definition.text)?;
             self.skipped.insert(definition.link_name.clone(), there);
         }
+        let PlacedService {
+            link,
+            fate,
+            leads_to,
+        } = placed;
         self.services.insert(definition.link_name, link);
-        self.note(&what, fate);
+        self.note(&what, fate, leads_to);
         Ok(())
     }
 
@@ -163,7 +216,7 @@ impl Import<'_> {
     fn client(&mut self, item: ClientItem) -> Result<(), Failure> {
         let what = format!("client {} of {}", item.name, item.service);
         let Some(link) = self.service_here(&item.service) else {
-            self.note(&what, Fate::Skipped);
+            self.note(&what, Fate::Skipped, Vec::new());
             return Ok(());
         };
         let service = self.registry.service(self.rows, &link)?;
@@ -174,8 +227,9 @@ impl Import<'_> {
         }
         let known = self.rows.client_named(&link, &item.name)?;
         let (name, fate) = match known {
-            None => (item.name.clone(), Fate::Added),
             Some(known) if self.is_same_client(&known, &item)? => (item.name.clone(), Fate::Same),
+            _ if self.is_meant_for_another(&service, &item) => (item.name.clone(), Fate::LeftOut),
+            None => (item.name.clone(), Fate::Added),
             Some(_) => match self.on_conflict {
                 None => return Err(ConnectionError::import_conflict(&what).into()),
                 Some(OnConflict::Skip) => (item.name.clone(), Fate::Skipped),
@@ -186,12 +240,7 @@ impl Import<'_> {
                 }
             },
         };
-        let is_another = fate == Fate::Skipped
-            && self
-                .rows
-                .client_named(&link, &name)?
-                .is_some_and(|client| client.client_id != item.client_id);
-        if !matches!(fate, Fate::Same | Fate::Skipped) {
+        if !matches!(fate, Fate::Same | Fate::Skipped | Fate::LeftOut) {
             put_client(self.rows, &service, &name, input(&item))?;
             self.rows.audit(
                 "import",
@@ -201,13 +250,46 @@ impl Import<'_> {
             )?;
         }
         let here = ClientHere {
+            is_another: fate == Fate::LeftOut || !self.is_client_of_file(&link, &name, &item)?,
             name,
-            is_another,
             fields: item.fields,
         };
         self.clients.insert((item.service, item.name), here);
-        self.note(&what, fate);
+        self.note(&what, fate, Vec::new());
         Ok(())
+    }
+
+    /// Whether the secrets of a client would go by the service here where the file does not say that they go.
+    fn is_meant_for_another(&self, service: &Service, item: &ClientItem) -> bool {
+        if service.is_default || item.secrets.is_none() {
+            return false;
+        }
+        if !self.services.contains_key(&item.service) {
+            // It does not say at all.
+            return true;
+        }
+        let with = |service| Addresses::of(service, &[&item.fields]);
+        let there = self.skipped.get(&item.service);
+        there.is_some_and(|there| with(service).lead_elsewhere_than(&with(there)))
+    }
+
+    /// Whether the client here is that of the file, with its secrets or without any.
+    fn is_client_of_file(
+        &self,
+        service: &str,
+        name: &str,
+        item: &ClientItem,
+    ) -> Result<bool, Failure> {
+        let Some(known) = self.rows.client_named(service, name)? else {
+            return Ok(false);
+        };
+        if known.client_id != item.client_id {
+            return Ok(false);
+        }
+        match &item.secrets {
+            None => Ok(!known.has_secret && !known.has_secret_fields),
+            Some(secrets) => self.has_secrets(&known, secrets),
+        }
     }
 
     fn is_same_client(&self, known: &Client, item: &ClientItem) -> Result<bool, Failure> {
@@ -217,6 +299,10 @@ impl Import<'_> {
         let (true, Some(secrets)) = (same, &item.secrets) else {
             return Ok(same);
         };
+        self.has_secrets(known, secrets)
+    }
+
+    fn has_secrets(&self, known: &Client, secrets: &ClientSecrets) -> Result<bool, Failure> {
         let Some(known) = self.rows.client(known.id)? else {
             return Ok(false);
         };
@@ -256,7 +342,10 @@ impl Import<'_> {
             Failure::Told(error) => Failure::Told(error.about(&link)),
             sql => sql,
         })?;
-        self.note(&link, fate);
+        let leads_to = connection
+            .as_ref()
+            .map_or_else(Vec::new, |connection| connection.extra_hosts.clone());
+        self.note(&link, fate, leads_to);
         Ok(connection)
     }
 
@@ -270,11 +359,13 @@ impl Import<'_> {
             return Ok((None, Fate::Skipped));
         };
         let service = self.registry.service(self.rows, &service)?;
-        let client = self.client_here(&item, own.is_some())?;
+        if own.is_none() && self.was_left_out(&service, &item)? {
+            return Ok((None, Fate::LeftOut));
+        }
         let mut new = checked(&service, &item, &link_name)?;
-        new.client = client.as_ref().map(|(id, _)| *id);
-        let is_another = client.is_some_and(|(_, is_another)| is_another)
-            || item.client.is_none() && self.default_is_another(&item.service)
+        new.client = self.client_here(&item, own.is_some())?;
+        // A client of its own comes along.
+        let is_another = own.is_none() && service.needs_client() && self.uses_another(&item)
             || self.leads_elsewhere(&service, &new, &item, own)?;
         let mut fate = Fate::Added;
         if let Some(known) = self.known(&link_name)? {
@@ -310,13 +401,23 @@ impl Import<'_> {
         Ok((Some(connection), fate))
     }
 
-    /// The client a connection of the file uses here, with whether it is another one. An own
-    /// client is made with its connection.
-    fn client_here(
-        &self,
-        item: &ConnectionItem,
-        has_own: bool,
-    ) -> Result<Option<(i64, bool)>, Failure> {
+    /// Whether the client that a connection of the file names was left out.
+    fn was_left_out(&self, service: &Service, item: &ConnectionItem) -> Result<bool, Failure> {
+        let Some(name) = &item.client else {
+            return Ok(false);
+        };
+        let in_file = self.clients.get(&(item.service.clone(), name.clone()));
+        match in_file {
+            Some(here) if here.is_another => {
+                let known = self.rows.client_named(&service.link_name, &here.name)?;
+                Ok(known.is_none())
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// The client a connection of the file uses here. An own client is made with its connection.
+    fn client_here(&self, item: &ConnectionItem, has_own: bool) -> Result<Option<i64>, Failure> {
         let Some(name) = &item.client else {
             // The default one is named only where it had to take another name.
             return match self
@@ -324,7 +425,7 @@ impl Import<'_> {
                 .get(&(item.service.clone(), DEFAULT_CLIENT.to_owned()))
             {
                 Some(here) if here.name != DEFAULT_CLIENT => {
-                    self.client_id(item, &here.name).map(|id| Some((id, false)))
+                    self.client_id(item, &here.name).map(Some)
                 }
                 _ => Ok(None),
             };
@@ -332,23 +433,23 @@ impl Import<'_> {
         if has_own {
             return Ok(None);
         }
-        let (here, is_another) = match self.clients.get(&(item.service.clone(), name.clone())) {
-            Some(here) => (here.name.as_str(), here.is_another),
-            None => (name.as_str(), false),
-        };
-        self.client_id(item, here).map(|id| Some((id, is_another)))
+        let here = self.clients.get(&(item.service.clone(), name.clone()));
+        let here = here.map_or(name.as_str(), |here| here.name.as_str());
+        self.client_id(item, here).map(Some)
+    }
+
+    /// Whether the client that a connection of the file uses here is not that of the file.
+    fn uses_another(&self, item: &ConnectionItem) -> bool {
+        let name = item.client.as_deref().unwrap_or(DEFAULT_CLIENT);
+        self.clients
+            .get(&(item.service.clone(), name.to_owned()))
+            .is_none_or(|here| here.is_another)
     }
 
     fn client_id(&self, item: &ConnectionItem, name: &str) -> Result<i64, Failure> {
         let link = self.service_here(&item.service).unwrap_or_default();
         let service = self.registry.service(self.rows, &link)?;
         stored_client(self.rows, &service, None, name)
-    }
-
-    fn default_is_another(&self, service: &str) -> bool {
-        self.clients
-            .get(&(service.to_owned(), DEFAULT_CLIENT.to_owned()))
-            .is_some_and(|here| here.is_another)
     }
 
     /// Whether secrets of a connection would go here where the file does not say that they go.
@@ -463,7 +564,12 @@ impl Import<'_> {
         let (created_at, updated_at) = (new.created_at, new.updated_at);
         let mut connection = self.rows.insert_connection(new)?;
         if let Some(own) = own {
-            let own = put_own_client(self.rows, service, connection.id, input(own))?;
+            let mut own = input(own);
+            if is_another {
+                own.client_secret = None;
+                own.secret_fields.clear();
+            }
+            let own = put_own_client(self.rows, service, connection.id, own)?;
             connection.client = Some(own);
             self.rows.update_connection(&connection)?;
         }
@@ -528,88 +634,6 @@ fn checked(
         created_at: item.created_at.0,
         updated_at: item.updated_at.0,
     })
-}
-
-/// The credential in the file. Without its secrets a person must act (row 2).
-fn credential(
-    service: &Service,
-    item: CredentialItem,
-    is_another: bool,
-) -> Result<Credential, ConnectionError> {
-    for (name, value) in &item.found {
-        // It may name a host: only what fits its field is taken.
-        match service.field(name) {
-            Some(field) if !field.secret => fits(field, value)?,
-            _ => return Err(ConnectionError::unknown_field(name, &service.name, &[])),
-        }
-    }
-    let (mut status, mut reason) = (item.status, item.reason);
-    let time = |time: Option<Time>| time.map(|Time(at)| at);
-    let mut credential = Credential {
-        id: 0,
-        owner: item.owner,
-        status,
-        reason,
-        generation: 0,
-        secret_fields: BTreeMap::new(),
-        access_token: None,
-        token_secret: None,
-        refresh_token: None,
-        previous_refresh_token: None,
-        has_refresh_token: false,
-        granted_scopes: item.scopes_granted,
-        client_auth: item.client_auth,
-        found: item.found,
-        issued_at: time(item.issued_at),
-        expires_at: time(item.expires_at),
-        refresh_expires_at: time(item.refresh_expires_at),
-        refresh_started_at: None,
-        authorised_at: time(item.authorised_at),
-        refreshed_at: time(item.refreshed_at),
-        verified_at: time(item.verified_at),
-        used_at: time(item.used_at),
-        account: item.account,
-        last_error: item.last_error.map(|error| LastError {
-            code: error.code,
-            message: error.message,
-            at: error.at.0,
-        }),
-    };
-    match item.secrets {
-        None => (status, reason) = (Status::NeedsAuthorisation, Some(Reason::Imported)),
-        Some(secrets) => {
-            let fields = unwrapped(secrets.fields);
-            check_secret_fields(service, &fields)?;
-            credential.secret_fields = fields;
-            credential.access_token = secrets.access_token.map(|Secret(text)| text);
-            credential.token_secret = secrets.token_secret.map(|Secret(text)| text);
-            credential.refresh_token = secrets.refresh_token.map(|Secret(text)| text);
-            credential.previous_refresh_token =
-                secrets.previous_refresh_token.map(|Secret(text)| text);
-            if is_another && status == Status::Authorised {
-                (status, reason) = (Status::NeedsAuthorisation, Some(Reason::Changed));
-            }
-        }
-    }
-    Ok(Credential {
-        status,
-        reason,
-        ..credential
-    })
-}
-
-fn check_secret_fields(
-    service: &Service,
-    fields: &BTreeMap<String, SecretString>,
-) -> Result<(), ConnectionError> {
-    for (name, value) in fields {
-        let field = service.secret_fields().find(|field| field.name == *name);
-        match field {
-            Some(field) => check_secret(field, value)?,
-            None => return Err(ConnectionError::unknown_field(name, &service.name, &[])),
-        }
-    }
-    Ok(())
 }
 
 fn input(item: &ClientItem) -> ClientInput {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use freshet_connections::{Connections, Fate, Item, Opening, opening_of};
+use freshet_connections::{Connections, Export, Fate, Item, Opening, opening_of};
 use secrecy::SecretString;
 use serde_json::json;
 
@@ -12,7 +12,7 @@ use super::export::PASSPHRASE;
 use crate::commands::conflict::{self, OnConflictArgument};
 use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Format, FormatArguments, visible};
-use crate::secrets::{SecretArguments, Wanted};
+use crate::secrets::{SecretArguments, Wanted, tell_loss};
 
 /// Largest export, in bytes.
 const LARGEST: u64 = 64 * 1024 * 1024;
@@ -23,7 +23,8 @@ const IDENTITY: &str = "identity";
 /// Read connections that an export wrote
 ///
 /// All of it or nothing. A sealed file asks for its passphrase, or for the identity of its recipient. Connections that
-/// come without secrets must be authorised again.
+/// come without secrets must be authorised again. Asks before others lose their authorisation, which those of a service
+/// do that gets other addresses.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -35,6 +36,9 @@ pub struct Arguments {
     file: PathBuf,
     #[command(flatten)]
     on_conflict: OnConflictArgument,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
     #[command(flatten)]
     secrets: SecretArguments,
     #[command(flatten)]
@@ -52,8 +56,11 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
     }
     let file = read(&arguments.file)?;
     let key = key(opening_of(&name, &file)?, &arguments.secrets)?;
-    let imported =
-        connections.import(&name, &file, key.as_ref(), arguments.on_conflict.chosen())?;
+    let export = Export::read(&name, &file, key.as_ref())?;
+    let on_conflict = arguments.on_conflict.chosen();
+    let plan = connections.plan_import(&export, on_conflict)?;
+    conflict::agree(&plan.items, &plan.affected, arguments.yes)?;
+    let imported = connections.import(&export, on_conflict)?;
     match arguments.format.format() {
         Format::Json => output::print_json(json!({
             "connections": imported.connections.iter().map(connection_json).collect::<Vec<_>>(),
@@ -81,6 +88,7 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
             }
         }
     }
+    tell_loss(&imported.affected);
     Ok(exit::OK)
 }
 

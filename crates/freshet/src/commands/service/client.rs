@@ -14,7 +14,7 @@ use super::{client_json, secrets_of};
 use crate::commands::{completions, pairs};
 use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Format, FormatArguments, visible};
-use crate::secrets::{SecretArguments, Wanted, ask, can_ask};
+use crate::secrets::{SecretArguments, Wanted, ask, can_ask, confirm_loss, tell_loss};
 
 /// Name under which a client's secret is given.
 pub const CLIENT_SECRET: &str = "client_secret";
@@ -25,7 +25,8 @@ const KEEPS: &str = "empty keeps the stored one";
 /// Store, replace or remove the client of a service
 ///
 /// A client is what a service knows this installation by: an identifier and usually a secret, which you get by
-/// registering at the service. `freshet service show SERVICE` says where.
+/// registering at the service. `freshet service show SERVICE` says where. Asks before connections lose their
+/// authorisation, which they do with another identifier or where a value leads their secrets elsewhere.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -52,6 +53,9 @@ pub struct Arguments {
     remove: bool,
     #[command(flatten)]
     secrets: SecretArguments,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
     #[command(flatten)]
     format: FormatArguments,
 }
@@ -87,6 +91,10 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
         redirect_uri: arguments.redirect_uri.clone(),
         ..input
     };
+    let affected = connections.plan_client(service, name, input.clone())?;
+    if !arguments.yes {
+        confirm_loss(&affected, "The client of connections changes. Go on?")?;
+    }
     let client = connections.set_client(service, name, input)?;
     match arguments.format.format() {
         Format::Json => output::print_json(json!({ "client": client_json(&client) }))?,
@@ -100,6 +108,7 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
             )
         ))?,
     }
+    tell_loss(&affected);
     Ok(exit::OK)
 }
 

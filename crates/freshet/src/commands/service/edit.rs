@@ -20,7 +20,7 @@ use super::{client_input, service_json, show, validate};
 use crate::commands::completions;
 use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Format, FormatArguments, visible};
-use crate::secrets::{SecretArguments, can_ask, confirm, not_confirmed};
+use crate::secrets::{SecretArguments, can_ask, confirm, confirm_loss, not_confirmed, tell_loss};
 
 /// Change a service of your own
 ///
@@ -85,19 +85,9 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
         Source::Options(options) => ServiceChange::Options(options),
     };
     let plan = connections.plan_service_edit(service, &change, client_id)?;
-    if !plan.affected.is_empty() && !arguments.yes {
-        let affected = plan.affected.join(", ");
-        if can_ask() {
-            output::say(&format!("will have to be authorised again: {affected}"));
-        }
-        if !confirm("Addresses or the client of the service change. Go on?").map_err(|failure| {
-            Failure {
-                message: format!("{}; {affected} would lose authorisation", failure.message),
-                ..failure
-            }
-        })? {
-            return Err(not_confirmed());
-        }
+    if !arguments.yes {
+        let question = "Addresses or the client of the service change. Go on?";
+        confirm_loss(&plan.affected, question)?;
     }
     // Asked for before anything is stored, so that an answer left out leaves nothing half done.
     let client = client(arguments, plan.after, connections)?;
@@ -108,12 +98,7 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
         }))?,
         Format::Human => {
             output::print(&show::text(&view))?;
-            if !affected.is_empty() {
-                output::say(&format!(
-                    "warning: must be authorised again: {}",
-                    affected.join(", ")
-                ));
-            }
+            tell_loss(&affected);
         }
     }
     Ok(exit::OK)

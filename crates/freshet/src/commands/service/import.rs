@@ -10,8 +10,11 @@ use super::{service_json, validate};
 use crate::commands::conflict::{self, OnConflictArgument};
 use crate::exit::{self, Outcome};
 use crate::output::{self, Format, FormatArguments};
+use crate::secrets::tell_loss;
 
 /// Add services of your own from what an export wrote, or from a definition
+///
+/// Asks before connections lose their authorisation, since a service that is replaced has other addresses.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -23,6 +26,9 @@ pub struct Arguments {
     file: PathBuf,
     #[command(flatten)]
     on_conflict: OnConflictArgument,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
     #[command(flatten)]
     format: FormatArguments,
 }
@@ -31,16 +37,19 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
     let text = validate::read(&arguments.file)?;
     let name = arguments.file.to_string_lossy();
-    let (items, views) =
-        connections.import_services(&name, &text, arguments.on_conflict.chosen())?;
+    let on_conflict = arguments.on_conflict.chosen();
+    let plan = connections.plan_service_import(&name, &text, on_conflict)?;
+    conflict::agree(&plan.items, &plan.affected, arguments.yes)?;
+    let imported = connections.import_services(&name, &text, on_conflict)?;
     match arguments.format.format() {
         Format::Json => output::print_json(json!({
-            "services": views.iter().map(service_json).collect::<Vec<_>>(),
+            "services": imported.services.iter().map(service_json).collect::<Vec<_>>(),
         }))?,
         Format::Human => {
-            let lines: Vec<String> = items.iter().map(|item| conflict::line(item, "")).collect();
-            output::print(&lines.concat())?;
+            let lines = imported.items.iter().map(|item| conflict::line(item, ""));
+            output::print(&lines.collect::<String>())?;
         }
     }
+    tell_loss(&imported.affected);
     Ok(exit::OK)
 }

@@ -1,0 +1,369 @@
+//! What comes with a file sends no secret where it was not meant to go: neither one of the file to a service that has
+//! other addresses here, nor one that is here to the addresses in the file (connections, 1, rows 2 and 14; 4.2; 10).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::{Value, json};
+
+use crate::support::place::{Outcome, Place};
+use crate::support::server::{Reply, Server};
+use crate::support::terminal::Terminal;
+
+const SEALED: [&str; 2] = ["--secret-file", "passphrase=passphrase"];
+const IMPORT: [&str; 3] = ["connection", "import", "export"];
+const REPLACE: [&str; 2] = ["--on-conflict", "replace"];
+
+/// An API that issues tokens and takes everything, until it is told to take nothing.
+struct Api {
+    server: Server,
+    refuses: Arc<AtomicBool>,
+}
+
+impl Api {
+    fn start() -> Self {
+        let refuses = Arc::new(AtomicBool::new(false));
+        let refused = Arc::clone(&refuses);
+        let server = Server::start(move |request| match request.path() {
+            "/token" => Reply::json(
+                r#"{"access_token":"t0ken","token_type":"Bearer","expires_in":3600,"refresh_token":"r3fresh"}"#,
+            ),
+            _ if refused.load(Ordering::SeqCst) => Reply::new(401, "", ""),
+            _ => Reply::json("{}"),
+        });
+        Self { server, refuses }
+    }
+
+    /// A service with passwords at this host.
+    fn people(&self) -> String {
+        let host = self.server.host();
+        format!(
+            "name = \"People\"\nscheme = \"basic\"\nhosts = [\"{host}\"]\nverify = \"GET http://{host}/me\"\n"
+        )
+    }
+
+    /// A service with tokens at this host.
+    fn tokens(&self) -> String {
+        let host = self.server.host();
+        format!(
+            "name = \"Tokens\"\nscheme = \"oauth2\"\ngrant_types = [\"client_credentials\"]\n\
+             token_url = \"http://{host}/token\"\nrevoke_url = \"http://{host}/revoke\"\nclient_auth = \"body\"\n\
+             hosts = [\"{host}\"]\nverify = \"GET http://{host}/me\"\n"
+        )
+    }
+
+    /// Nothing has come here.
+    #[track_caller]
+    fn knows_nothing(&self) {
+        let requests = self.server.requests();
+        assert!(requests.is_empty(), "{requests:?}");
+    }
+}
+
+/// A place where `team` uses the tokens of this API.
+fn with_tokens(api: &Api) -> Place {
+    let place = Place::new();
+    place.add_service("tokens", &api.tokens());
+    place.add_client("tokens", "abc", "cl1ent-s3cret");
+    place.join("team", "tokens");
+    place
+}
+
+fn export(place: &Place, more: &[&str]) {
+    let export = ["connection", "export", "--all", "--output", "export"];
+    place.run(&[&export[..], more].concat()).ok();
+}
+
+fn export_sealed(place: &Place) {
+    place.write_secret("passphrase", "a long passphrase");
+    export(
+        place,
+        &[&["--with-secrets", "--passphrase"][..], &SEALED].concat(),
+    );
+}
+
+/// Gives another place the file of the first.
+fn hand_over(from: &Place, to: &Place) {
+    to.write("export", std::fs::read(from.path("export")).unwrap());
+    to.write_secret("passphrase", "a long passphrase");
+}
+
+fn import(place: &Place, more: &[&str]) -> Outcome {
+    place.run(&[&IMPORT[..], more].concat())
+}
+
+/// The status of a connection and its reason.
+#[track_caller]
+fn state(place: &Place, link: &str) -> (String, Option<String>) {
+    let shown = place.run(&["connection", "show", link, "--json"]).ok();
+    let shown = &shown.json()["connection"];
+    let text = |name: &str| shown[name].as_str().map(str::to_owned);
+    (text("status").unwrap(), text("reason"))
+}
+
+#[track_caller]
+fn must_again(place: &Place, link: &str, reason: &str) {
+    let expected = ("needs_authorisation".to_owned(), Some(reason.to_owned()));
+    assert_eq!(state(place, link), expected, "{link}");
+}
+
+/// What the service refused may be verified again, but not at another service of that name.
+#[test]
+fn what_was_refused_there_is_verified_at_no_other_address() {
+    let (here, there) = (Api::start(), Api::start());
+    let away = with_tokens(&here);
+    away.add_service("people", &here.people());
+    away.write_secret("password", "PASSWORD");
+    let add = ["connection", "add", "person", "--service", "people"];
+    let connect = ["--set", "username=joe", "--connect"];
+    let password = ["--secret-file", "password=password"];
+    away.run(&[&add[..], &connect, &password].concat()).ok();
+    here.refuses.store(true, Ordering::SeqCst);
+    away.run(&["connection", "verify", "--all"]).fails(4, &[]);
+    must_again(&away, "team", "refused");
+    must_again(&away, "person", "refused");
+    export_sealed(&away);
+
+    let place = Place::new();
+    place.add_service("people", &there.people());
+    place.add_service("tokens", &there.tokens());
+    hand_over(&away, &place);
+    let skip = ["--on-conflict", "skip"];
+    let told = import(&place, &[&skip[..], &SEALED].concat()).ok();
+    assert!(
+        told.out
+            .contains("client default of tokens: left out, its service has other addresses here\n"),
+        "{}",
+        told.out
+    );
+    place
+        .run(&["connection", "verify", "--all"])
+        .fails(4, &["C0003"]);
+    must_again(&place, "team", "changed");
+    must_again(&place, "person", "changed");
+    // Nor are they sent there to be ended, or by whoever connects anew without entering them.
+    for link in ["team", "person"] {
+        place.run(&["connection", "connect", link]).fails(4, &[]);
+        place.run(&["connection", "revoke", link, "--yes"]).ok();
+    }
+    there.knows_nothing();
+
+    // Where the service is the one of the file, they are verified as they were.
+    let place = Place::new();
+    hand_over(&away, &place);
+    import(&place, &SEALED).ok();
+    must_again(&place, "team", "refused");
+    must_again(&place, "person", "refused");
+    here.refuses.store(false, Ordering::SeqCst);
+    place.run(&["connection", "verify", "--all"]).ok();
+}
+
+#[test]
+fn a_client_comes_to_no_service_with_other_addresses() {
+    let (here, there) = (Api::start(), Api::start());
+    let away = with_tokens(&here);
+    away.write_secret("own", "0wn-s3cret");
+    away.run(&["connection", "add", "second", "--service", "tokens"])
+        .ok();
+    let own = [
+        "--client-id",
+        "mine",
+        "--secret-file",
+        "client_secret=own",
+        "--yes",
+    ];
+    away.run(&[&["connection", "edit", "second"][..], &own].concat())
+        .ok();
+    away.run(&["connection", "connect", "second"]).ok();
+    export_sealed(&away);
+
+    let place = Place::new();
+    place.add_service("tokens", &there.tokens());
+    place.add("mine", "tokens");
+    hand_over(&away, &place);
+    for choice in ["skip", "rename"] {
+        // A service of that name stays, one of the file comes beside it.
+        let taken = ["--on-conflict", choice];
+        import(&place, &[&taken[..], &SEALED].concat()).ok();
+        // It has no client to be sent, and an own one comes without its secret.
+        place
+            .run(&["connection", "connect", "mine"])
+            .fails(4, &["C0039"]);
+        place.run(&["connection", "connect", "team"]).fails(4, &[]);
+        there.knows_nothing();
+    }
+    place.run(&["connection", "connect", "second"]);
+    for request in there.server.requests() {
+        let text = format!("{:?} {}", request, request.text());
+        assert!(!text.contains("s3cret"), "{text}");
+    }
+    // Under its other name it leads where it led.
+    place
+        .call("team_2", &here.server.url("/me"))
+        .ok()
+        .prints("200\n");
+}
+
+/// An export of `team` as somebody might alter it, to have the secrets of this place sent to `there`.
+fn altered(place: &Place, there: &Api, clients: Value) {
+    let printed = place.run(&["connection", "export", "team"]).ok().out;
+    let mut document: Value = serde_json::from_str(&printed).unwrap();
+    document["services"][0]["definition"] = json!(there.tokens());
+    document["clients"] = clients;
+    let evil = &mut document["connections"][0];
+    evil["link_name"] = json!("evil");
+    evil["extra_hosts"] = json!(["files.example.com"]);
+    evil["credentials"][0]["secrets"] = json!({
+        "fields": {}, "access_token": null, "token_secret": null, "refresh_token": null,
+        "previous_refresh_token": null,
+    });
+    place.write("export", document.to_string());
+}
+
+#[test]
+fn a_file_sends_no_secret_of_a_client_that_is_here_to_its_addresses() {
+    // With no client, and with one that is here already but for its secret.
+    let same = json!([{
+        "service": "tokens", "name": "default", "client_id": "abc", "fields": {}, "redirect_uri": null,
+        "secrets": { "client_secret": null, "fields": {} },
+    }]);
+    for clients in [json!([]), same] {
+        let (here, there) = (Api::start(), Api::start());
+        let place = with_tokens(&here);
+        altered(&place, &there, clients);
+        let leads = format!("service tokens lets secrets go to {}", there.server.host());
+        let loses = "team would lose authorisation";
+        let extra = "evil lets secrets go to files.example.com";
+        import(&place, &REPLACE)
+            .fails(4, &["C0029", "--yes", &leads, extra, loses])
+            .prints("");
+        // Nothing was changed.
+        place
+            .call("team", &here.server.url("/me"))
+            .ok()
+            .prints("200\n");
+        place
+            .run(&["connection", "show", "evil"])
+            .fails(2, &["C0001"]);
+
+        let told = import(&place, &[&REPLACE[..], &["--yes"]].concat()).ok();
+        let warned = "warning: must be authorised again: team\n";
+        assert!(
+            told.err.contains(&leads) && told.err.contains(warned),
+            "{}",
+            told.err
+        );
+        must_again(&place, "team", "changed");
+        must_again(&place, "evil", "changed");
+        for link in ["team", "evil"] {
+            place
+                .call(link, &there.server.url("/me"))
+                .fails(4, &["C0003"]);
+        }
+        place
+            .run(&["connection", "verify", "--all"])
+            .fails(4, &["C0003"]);
+        there.knows_nothing();
+    }
+}
+
+#[test]
+fn what_comes_without_its_secrets_is_not_authorised() {
+    let api = Api::start();
+    let away = Place::new();
+    away.add_service("people", &api.people());
+    away.write_secret("password", "PASSWORD");
+    let add = ["connection", "add", "person", "--service", "people"];
+    let connect = ["--set", "username=joe", "--connect"];
+    let password = ["--secret-file", "password=password"];
+    away.run(&[&add[..], &connect, &password].concat()).ok();
+    let printed = away.run(&["connection", "export", "person"]).ok().out;
+    let mut document: Value = serde_json::from_str(&printed).unwrap();
+    document["connections"][0]["credentials"][0]["secrets"] = json!({
+        "fields": {}, "access_token": null, "token_secret": null, "refresh_token": null,
+        "previous_refresh_token": null,
+    });
+    let place = Place::new();
+    place.write("export", document.to_string());
+    let before = api.server.requests().len();
+    import(&place, &[])
+        .ok()
+        .prints("service people: imported\nperson: imported (needs_authorisation)\n");
+    must_again(&place, "person", "imported");
+    place
+        .call("person", &api.server.url("/me"))
+        .fails(4, &["C0003"]);
+    place
+        .run(&["connection", "verify", "person"])
+        .fails(4, &["C0003"]);
+    assert_eq!(api.server.requests().len(), before);
+}
+
+#[test]
+fn on_a_terminal_whoever_imports_is_asked_first() {
+    let (here, there) = (Api::start(), Api::start());
+    let place = with_tokens(&here);
+    altered(&place, &there, json!([]));
+    let ask = || {
+        let mut terminal = Terminal::run(place.command(&[&IMPORT[..], &REPLACE].concat()));
+        let shown = terminal.expect("Go on? [y/N] ");
+        let leads = format!(
+            "service tokens lets secrets go to {}\n",
+            there.server.host()
+        );
+        for told in [&leads, "will have to be authorised again: team\n"] {
+            assert!(shown.contains(told), "{shown}");
+        }
+        terminal
+    };
+    let mut terminal = ask();
+    terminal.write("n\n");
+    terminal.ends(130, &["not confirmed: nothing was changed"]);
+    assert_eq!(state(&place, "team"), ("authorised".to_owned(), None));
+    let mut terminal = ask();
+    terminal.write("y\n");
+    terminal.ends(0, &["service tokens: replaced"]);
+    must_again(&place, "team", "changed");
+}
+
+/// The same of services alone, and of their clients.
+#[test]
+fn a_service_or_a_client_that_leads_elsewhere_asks_first() {
+    let (here, there) = (Api::start(), Api::start());
+    let place = with_tokens(&here);
+    place.write("tokens.toml", there.tokens());
+    let import = ["service", "import", "tokens.toml"];
+    let leads = format!("tokens lets secrets go to {}", there.server.host());
+    let loses = "team would lose authorisation";
+    let replace = [&import[..], &REPLACE].concat();
+    place
+        .run(&replace)
+        .fails(4, &[&leads, loses, "C0029", "--yes"]);
+    assert_eq!(state(&place, "team").0, "authorised");
+    place
+        .run(&[&replace[..], &["--yes"]].concat())
+        .ok()
+        .prints("tokens: replaced\n")
+        .fails(0, &[&leads, "warning: must be authorised again: team\n"]);
+    must_again(&place, "team", "changed");
+    // Where nobody loses anything, nobody is asked.
+    place.write("tokens.toml", here.tokens());
+    place
+        .run(&replace)
+        .ok()
+        .fails(0, &["tokens lets secrets go to"]);
+
+    place.run(&["connection", "connect", "team"]).ok();
+    place.write_secret("secret", "an0ther-s3cret");
+    let client = ["service", "client", "tokens", "--client-id", "def"];
+    let secret = ["--secret-file", "client_secret=secret"];
+    let another = [&client[..], &secret].concat();
+    place.run(&another).fails(4, &[loses, "C0029", "--yes"]);
+    assert_eq!(state(&place, "team").0, "authorised");
+    place
+        .run(&[&another[..], &["--yes"]].concat())
+        .ok()
+        .fails(0, &["warning: must be authorised again: team\n"]);
+    must_again(&place, "team", "changed");
+    there.knows_nothing();
+}
