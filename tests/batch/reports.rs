@@ -188,6 +188,51 @@ fn a_report_destroys_nothing() {
 }
 
 #[test]
+fn numbers_keep_each_digit_in_every_form() {
+    let place = Place::new();
+    place.write(
+        "f.dg",
+        "return {\"third\": 1 / 3, \"large\": 1234567890123456789, \"given\": amount};\n",
+    );
+    place.write(
+        "rows.jsonl",
+        "{\"amount\": 1234567890123456.789, \"list\": [9007199254740993]}\n",
+    );
+    let run = ["batch", "run", "f.dg", "--jobs", "rows.jsonl", "-q"];
+    place.run(&run).ok();
+    let exact = [
+        "0.3333333333333333333333333333",
+        "1234567890123456789",
+        "1234567890123456.789",
+        "9007199254740993",
+    ];
+    for form in ["json=-", "jsonl=-", "csv=-", "html=-"] {
+        let report = place.run(&["batch", "report", "last", form]).ok().out;
+        for number in exact {
+            assert!(report.contains(number), "{form}: no {number}: {report}");
+        }
+    }
+    for command in [
+        &["batch", "show", "last", "--json"][..],
+        &["batch", "show", "last", "1", "--json"],
+        &["batch", "show", "last", "1"],
+    ] {
+        let told = place.run(command).ok().out;
+        for number in exact {
+            assert!(told.contains(number), "{command:?}: no {number}: {told}");
+        }
+    }
+    // A browser makes doubles of numbers, so they lie in the page as text.
+    let page = place.run(&["batch", "report", "last", "html=-"]).ok().out;
+    let data = page.split("type=\"application/json\">").nth(1).unwrap();
+    let data: Value = serde_json::from_str(data.split("</script>").next().unwrap()).unwrap();
+    assert!(
+        data[0]["result"].is_string() && data[0]["args"]["amount"].is_string(),
+        "{data}"
+    );
+}
+
+#[test]
 fn large_batches_make_reports_of_bounded_size() {
     let place = Place::new();
     place.write(

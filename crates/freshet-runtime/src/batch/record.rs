@@ -6,6 +6,9 @@ use freshet_interpreter::error::RuntimeError;
 use freshet_syntax::source::{FileId, SourceFile, Span};
 use serde::{Deserialize, Serialize};
 
+use super::plan;
+use crate::arguments::Given;
+
 /// How a job stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum JobState {
@@ -342,17 +345,9 @@ pub struct AttemptRecord {
 }
 
 impl JobRecord {
-    /// The arguments as one JSON object: texts as they were given, JSON as it is.
+    /// The arguments: texts as they were given, JSON as it is.
     #[must_use]
-    pub fn arguments_json(&self) -> serde_json::Map<String, serde_json::Value> {
-        let stored: serde_json::Map<String, serde_json::Value> =
-            serde_json::from_str(&self.arguments).unwrap_or_default();
-        stored
-            .into_iter()
-            .map(|(name, value)| match name.strip_suffix(':') {
-                Some(plain) => (plain.to_owned(), value),
-                None => (name, value),
-            })
-            .collect()
+    pub fn given(&self) -> Vec<Given> {
+        plan::loaded(&self.arguments).unwrap_or_default()
     }
 }
