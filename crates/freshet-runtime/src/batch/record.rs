@@ -252,15 +252,17 @@ pub struct BatchRecord {
     pub cancelled: bool,
     /// Its jobs by state.
     pub counts: Counts,
+    /// A process is there that runs jobs of it.
+    pub is_worked_on: bool,
 }
 
 impl BatchRecord {
     /// Its state in a word: `running`, `unfinished`, `succeeded`, `failed` or `cancelled`.
     #[must_use]
     pub fn state(&self) -> &'static str {
-        if self.counts.of(JobState::Running) > 0 {
+        if self.is_worked_on {
             "running"
-        } else if self.counts.of(JobState::Ready) > 0 {
+        } else if self.counts.ended() < self.counts.total() {
             "unfinished"
         } else if self.cancelled || self.counts.of(JobState::Cancelled) > 0 {
             "cancelled"

@@ -6,10 +6,10 @@ use clap::Args;
 use std::path::Path;
 
 use freshet_runtime::batch::plan::{Compiled, Settings, Unit, UnitSource};
-use freshet_runtime::batch::queue::{Selection, Store, StoreError};
+use freshet_runtime::batch::queue::{Cancelled, Selection, Store, StoreError};
 use freshet_runtime::batch::record::{BatchRecord, JobState};
 use freshet_runtime::batch::worker::label;
-use freshet_runtime::project::Project;
+use freshet_runtime::project::{FILE, Project};
 use freshet_syntax::diagnostic::Diagnostic;
 use serde_json::json;
 
@@ -305,20 +305,26 @@ fn sound(compiled: Vec<Compiled>, global: &Global) -> Result<Vec<Unit>, Failure>
 pub fn cancel(arguments: &CancelArguments) -> Outcome {
     let mut store = arguments.store.required()?;
     let batch = batch_of(&store, Some(&arguments.id))?;
-    let (waiting, running) = store.cancel(&batch.id)?;
+    let Cancelled {
+        cancelled,
+        uncertain,
+        stopping,
+    } = store.cancel(&batch.id)?;
     if arguments.format.format() == Format::Json {
-        output::print_json(
-            json!({ "batch": batch.id, "cancelled": waiting, "stopping": running }),
-        )?;
+        output::print_json(json!({
+            "batch": batch.id, "cancelled": cancelled, "uncertain": uncertain, "stopping": stopping,
+        }))?;
         return Ok(exit::OK);
     }
-    if waiting + running == 0 {
+    if cancelled + uncertain + stopping == 0 {
         output::say(&format!("nothing to cancel: {}", nothing_left(&batch)));
         return Ok(exit::OK);
     }
-    let mut text = format!("batch {}: {} cancelled", batch.id, grouped(waiting));
-    if running > 0 {
-        text.push_str(&format!(", {} told to stop", grouped(running)));
+    let mut text = format!("batch {}: {} cancelled", batch.id, grouped(cancelled));
+    for (count, what) in [(uncertain, "uncertain"), (stopping, "told to stop")] {
+        if count > 0 {
+            text.push_str(&format!(", {} {what}", grouped(count)));
+        }
     }
     output::say(&text);
     Ok(exit::OK)

@@ -270,6 +270,11 @@ fn tell_made(made: &Made, new: &NewBatch, telling: Telling) {
             grouped(made.added),
             grouped(made.again)
         );
+        for (count, what) in [(made.begun, "begun before"), (made.uncertain, "uncertain")] {
+            if count > 0 {
+                text.push_str(&format!(", {} {what}", grouped(count)));
+            }
+        }
         if made.changed > 0 {
             text.push_str(&format!(
                 "; {} of those done had other arguments then",
