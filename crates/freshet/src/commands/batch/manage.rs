@@ -18,7 +18,7 @@ use super::how::{How, Kept, read_time};
 use super::look::read_state;
 use super::prepare;
 use super::words::grouped;
-use super::{StoreArgument, batch_of};
+use super::{StoreArgument, batch_of, report, screen};
 use crate::commands::Global;
 use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Format, FormatArguments};
@@ -57,7 +57,7 @@ Examples:
 pub struct RetryArguments {
     /// The batch
     id: String,
-    /// Only these jobs, by number or key
+    /// Only these jobs, by key, or by number where none has such a key
     #[arg(value_name = "JOB")]
     jobs: Vec<String>,
     /// Jobs in this state: failed (the default), uncertain or cancelled (repeatable)
@@ -139,7 +139,7 @@ pub fn resume(arguments: &ResumeArguments, global: &Global) -> Outcome {
         };
         return Err(Failure::usage(nothing_left(&batch)).help(help));
     }
-    let (sources, ..) = store.sources(&batch.id)?;
+    let (sources, options, _) = store.sources(&batch.id)?;
     let how = &arguments.how;
     for source in &sources {
         if how.format.format() == Format::Human && !how.quiet && newer(source).is_some() {
@@ -150,9 +150,13 @@ pub fn resume(arguments: &ResumeArguments, global: &Global) -> Outcome {
         }
     }
     let project = project_of(&sources, global)?;
-    let compiled = sources.iter().map(UnitSource::compile).collect();
-    let units = sound(compiled, global)?;
-    continue_with(&mut store, &batch, units, how, global, &project)
+    let compiled = sources
+        .iter()
+        .map(|source| prepare::compile_kept(source, &project))
+        .collect();
+    let units = sound(&sources, compiled, global, &project)?;
+    let going = going_on(&store, &options, how, global, &project)?;
+    go::go(&going, &mut store, &batch.id, units, how)
 }
 
 fn nothing_left(batch: &BatchRecord) -> String {
@@ -178,7 +182,7 @@ pub fn retry(arguments: &RetryArguments, global: &Global) -> Outcome {
         _ => arguments.states.clone(),
     };
     let words: Vec<&str> = states.iter().map(|state| state.as_str()).collect();
-    let (mut sources, ..) = store.sources(&batch.id)?;
+    let (mut sources, options, _) = store.sources(&batch.id)?;
     let how = &arguments.how;
     let project = project_of(&sources, global)?;
     let mut mended = false;
@@ -193,7 +197,7 @@ pub fn retry(arguments: &RetryArguments, global: &Global) -> Outcome {
         let (now, result) = prepare::compile(source.clone(), &project);
         compiled.push(result);
         *source = now;
-        if *source == before {
+        if source.files == before.files {
             continue;
         }
         mended = true;
@@ -204,7 +208,8 @@ pub fn retry(arguments: &RetryArguments, global: &Global) -> Outcome {
             ));
         }
     }
-    let units = sound(compiled, global)?;
+    let units = sound(&sources, compiled, global, &project)?;
+    let going = going_on(&store, &options, how, global, &project)?;
     let ready = store.retry(&batch.id, &Selection { states, jobs })?;
     if ready == 0 {
         return Err(nothing_to_retry(&store, &batch, &words, &arguments.jobs)?);
@@ -212,7 +217,7 @@ pub fn retry(arguments: &RetryArguments, global: &Global) -> Outcome {
     if mended {
         store.replace_units(&batch.id, &sources)?;
     }
-    continue_with(&mut store, &batch, units, how, global, &project)
+    go::go(&going, &mut store, &batch.id, units, how)
 }
 
 fn nothing_to_retry(
@@ -252,27 +257,39 @@ fn read_retried(word: &str) -> Result<JobState, String> {
         .ok_or_else(|| format!("found `{word}`, expected failed, uncertain or cancelled"))
 }
 
-/// The project that a batch was made in.
+/// The project that a batch was made in: its variables and settings are those of the jobs that are left.
+///
+/// # Errors
+/// When it is not where it was.
 fn project_of(sources: &[UnitSource], global: &Global) -> Result<Project, Failure> {
-    let place = sources
-        .iter()
-        .find_map(|source| source.project.as_deref().or(source.path.as_deref()));
-    global.find_project(Path::new(place.unwrap_or(".")))
+    let folder = sources.iter().find_map(|source| source.project.as_deref());
+    let is_named = global.project.is_some() || global.isolated;
+    if let Some(folder) = folder
+        && !is_named
+        && !Path::new(folder).join(FILE).is_file()
+    {
+        return Err(Failure::usage(format!(
+            "the batch was made in the project {folder}, and there is no {FILE} in that folder"
+        ))
+        .help("name the folder where the project is now: `--project FOLDER`"));
+    }
+    let script = sources.iter().find_map(|source| source.path.as_deref());
+    global.find_project(Path::new(folder.or(script).unwrap_or(".")))
 }
 
-fn continue_with(
-    store: &mut Store,
-    batch: &BatchRecord,
-    units: Vec<Unit>,
+/// Everything that going on needs, before anything of the batch is changed.
+fn going_on(
+    store: &Store,
+    options: &str,
     how: &How,
     global: &Global,
     project: &Project,
-) -> Outcome {
-    let (_, options, _) = store.sources(&batch.id)?;
-    let before: Kept = serde_json::from_str(&options).unwrap_or_default();
+) -> Result<Going, Failure> {
+    let before: Kept = serde_json::from_str(options).unwrap_or_default();
+    report::check(&how.reports, store.path(), &before.read)?;
+    screen::make_folder(how)?;
     let kept = how.kept(before, &Settings::default());
-    let going = Going::new(how, &kept, global, project)?;
-    go::go(&going, store, &batch.id, units, how)
+    Going::new(how, &kept, global, project)
 }
 
 /// The text of a script on disk, where it is another one than the batch has.
@@ -283,17 +300,31 @@ fn newer(source: &UnitSource) -> Option<String> {
 }
 
 /// The units, if all of them can be run.
-fn sound(compiled: Vec<Compiled>, global: &Global) -> Result<Vec<Unit>, Failure> {
-    for unit in &compiled {
-        if unit.diagnostics.iter().any(Diagnostic::is_error) {
-            let reporter = Reporter::new(&unit.unit.files, global.color.on_stderr());
-            let text = reporter.diagnostics(&unit.diagnostics, unit.omitted);
+fn sound(
+    sources: &[UnitSource],
+    compiled: Vec<Compiled>,
+    global: &Global,
+    project: &Project,
+) -> Result<Vec<Unit>, Failure> {
+    for (source, compiled) in sources.iter().zip(&compiled) {
+        if compiled.missing_function {
+            let failure = prepare::missing_function(source, project);
+            return Err(match source.path {
+                Some(_) => failure.help(
+                    "its jobs are calls of that function: declare it again, or make a batch anew",
+                ),
+                None => failure,
+            });
+        }
+        if compiled.diagnostics.iter().any(Diagnostic::is_error) {
+            let reporter = Reporter::new(&compiled.unit.files, global.color.on_stderr());
+            let text = reporter.diagnostics(&compiled.diagnostics, compiled.omitted);
             output::say(text.trim_end());
             return Err(Failure {
                 exit: exit::SOURCE,
                 ..Failure::usage(format!(
                     "{} does not compile; nothing was run",
-                    unit.unit.name
+                    compiled.unit.name
                 ))
             });
         }
