@@ -14,6 +14,8 @@ mod connecting;
 #[path = "repl/screen.rs"]
 mod screen;
 
+#[path = "batch/again.rs"]
+mod again;
 #[path = "batch/ends.rs"]
 mod ends;
 #[path = "batch/figures.rs"]

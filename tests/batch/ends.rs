@@ -207,6 +207,15 @@ fn the_log_of_each_job_as_a_file() {
         fs::read_to_string(place.path("logs/deep/1-a_b.log")).unwrap(),
         "log of 1\n"
     );
+    // A folder that cannot be made is told of before there is a batch.
+    let elsewhere = [
+        "batch", "run", "f.dg", "--jobs", "rows.csv", "--output", "rows.csv",
+    ];
+    place
+        .run(&elsewhere)
+        .fails(74, &["cannot make the folder rows.csv"]);
+    let listed = place.run(&["batch", "list", "--json"]).ok().json();
+    assert_eq!(listed["batches"].as_array().unwrap().len(), 1);
     let failed = fs::read_to_string(place.path("logs/deep/2-é_x.log")).unwrap();
     assert!(
         failed.starts_with("log of 2\nR0006: division by zero at f.dg:2:7"),

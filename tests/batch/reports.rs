@@ -5,7 +5,8 @@ use std::fs;
 use serde_json::Value;
 
 use crate::numbered;
-use crate::support::place::Place;
+use crate::support::place::{Place, feed, outcome};
+use crate::workers::shell;
 
 /// A place with a batch of which one job failed and one is odd in every way.
 fn reported() -> Place {
@@ -185,6 +186,139 @@ fn a_report_destroys_nothing() {
             .is_symlink()
     );
     run(&["csv=link.json", "json=target.json"]).fails(2, &["another report goes there"]);
+    run(&["csv=new.out", "json=./new.out"]).fails(2, &["another report goes there"]);
+    assert!(!place.path("new.out").exists());
+}
+
+#[test]
+fn no_command_puts_a_report_over_the_store_the_scripts_or_the_rows() {
+    let place = Place::new();
+    place.write("p/freshet.toml", "");
+    place.write("p/functions/x.dg", "int x(int id) { return 1 / id; }\n");
+    place.write("p/s", "return x(id);\n");
+    place.write("p/rows.csv", "id\n0\n");
+    place.write(
+        "p/plan.toml",
+        "[[batch]]\nscripts = [\"s\"]\njobs = \"rows.csv\"\n",
+    );
+    rusqlite::Connection::open(place.path("p/other.db"))
+        .unwrap()
+        .execute_batch("CREATE TABLE t (x)")
+        .unwrap();
+    let run = |command: &[&str]| {
+        let mut run = place.command(&[command, &["--store", "s.db"]].concat());
+        run.current_dir(place.path("p"));
+        feed(run, b"")
+    };
+    let before: Vec<_> = place.files();
+    let batch = ["batch", "run", "plan.toml", "-q"];
+    let spared = [
+        ("s.db", "the batches are kept there"),
+        ("./s.db-wal", "the batches are kept there"),
+        ("s", "the batch reads that file"),
+        ("rows.csv", "the batch reads that file"),
+        ("plan.toml", "the batch reads that file"),
+        ("functions/x.dg", "scripts and settings"),
+        ("functions/new.dg", "scripts and settings"),
+        ("freshet.toml", "scripts and settings"),
+        ("other.db", "it is a database"),
+    ];
+    for (file, why) in spared {
+        run(&[&batch[..], &["--report", &format!("csv={file}")]].concat()).fails(2, &[file, why]);
+    }
+    assert_eq!(place.files(), before);
+    run(&batch).fails(3, &[]);
+    let before: Vec<_> = ["s.db", "s", "rows.csv"]
+        .map(|name| fs::read(place.path(&format!("p/{name}"))).unwrap())
+        .into();
+    for (file, why) in spared {
+        let report = format!("csv={file}");
+        let told = [file, why];
+        run(&["batch", "report", "last", "json=first.json", &report]).fails(2, &told);
+        run(&["batch", "retry", "last", "--report", &report]).fails(2, &told);
+    }
+    run(&["batch", "report", "last", "csv=twice", "json=twice"]).fails(2, &["another report"]);
+    let after: Vec<_> = ["s.db", "s", "rows.csv"]
+        .map(|name| fs::read(place.path(&format!("p/{name}"))).unwrap())
+        .into();
+    assert_eq!(before, after);
+    assert!(!place.path("p/first.json").exists());
+    // Nothing was made ready for a retry that did not come.
+    let listed = run(&["batch", "list", "--json"]).ok().json();
+    assert_eq!(listed["batches"][0]["counts"]["failed"], 1);
+}
+
+#[test]
+fn a_report_to_an_open_file_takes_its_turn() {
+    let place = Place::new();
+    place.write("f.dg", "info \"log\";\n");
+    for target in ["/dev/stdout", "/dev/fd/1", "/dev/fd/3", "/dev/stderr"] {
+        let line = format!(
+            "(freshet batch run f.dg --report csv={target}; echo after) > all.txt 2>> all.txt 3>> all.txt"
+        );
+        let line = if target.ends_with("fd/3") {
+            line.replace("> all.txt 2", ">> all.txt 2")
+        } else {
+            line
+        };
+        fs::remove_file(place.path("all.txt")).ok();
+        outcome(shell(&place, &line)).ok();
+        let all = file(&place, "all.txt");
+        for part in ["job,key,script", "succeeded"] {
+            assert!(all.contains(part), "{target}: {all}");
+        }
+        if !target.ends_with("stderr") {
+            assert!(
+                all.contains("after\n") && all.contains("log\n"),
+                "{target}: {all}"
+            );
+        }
+    }
+}
+
+#[test]
+fn numbers_keep_each_digit_in_every_form() {
+    let place = Place::new();
+    place.write(
+        "f.dg",
+        "return {\"third\": 1 / 3, \"large\": 1234567890123456789, \"given\": amount};\n",
+    );
+    place.write(
+        "rows.jsonl",
+        "{\"amount\": 1234567890123456.789, \"list\": [9007199254740993]}\n",
+    );
+    let run = ["batch", "run", "f.dg", "--jobs", "rows.jsonl", "-q"];
+    place.run(&run).ok();
+    let exact = [
+        "0.3333333333333333333333333333",
+        "1234567890123456789",
+        "1234567890123456.789",
+        "9007199254740993",
+    ];
+    for form in ["json=-", "jsonl=-", "csv=-", "html=-"] {
+        let report = place.run(&["batch", "report", "last", form]).ok().out;
+        for number in exact {
+            assert!(report.contains(number), "{form}: no {number}: {report}");
+        }
+    }
+    for command in [
+        &["batch", "show", "last", "--json"][..],
+        &["batch", "show", "last", "1", "--json"],
+        &["batch", "show", "last", "1"],
+    ] {
+        let told = place.run(command).ok().out;
+        for number in exact {
+            assert!(told.contains(number), "{command:?}: no {number}: {told}");
+        }
+    }
+    // A browser makes doubles of numbers, so they lie in the page as text.
+    let page = place.run(&["batch", "report", "last", "html=-"]).ok().out;
+    let data = page.split("type=\"application/json\">").nth(1).unwrap();
+    let data: Value = serde_json::from_str(data.split("</script>").next().unwrap()).unwrap();
+    assert!(
+        data[0]["result"].is_string() && data[0]["args"]["amount"].is_string(),
+        "{data}"
+    );
 }
 
 #[test]

@@ -8,15 +8,13 @@ use crate::support::place::Place;
 use crate::support::server::{Reply, Server};
 use crate::{numbered, shown, states};
 
-/// A place with a script that calls a service, and fails where the reply has no `ok`.
+/// A place with a script that calls a service, and does not look at the status of its answer.
 fn calling(server: &Server, method: &str) -> Place {
     let place = Place::new();
     place.write(
         "call.dg",
         format!(
-            "reply = invokeurl [ url :\"{}\" type :{method} parameters :{{\"a\":\"b\"}} detailed :true ];\n\
-             if (reply.get(\"responseCode\") != 200) {{ throw \"answered \" + reply.get(\"responseCode\"); }}\n\
-             return reply.get(\"responseText\");\n",
+            "reply = invokeurl [ url :\"{}\" type :{method} parameters :{{\"a\":\"b\"}} ];\nreturn reply;\n",
             server.url("/")
         ),
     );
@@ -39,12 +37,9 @@ fn what_passes_is_tried_again_and_what_does_not_is_not() {
             _ => Reply::json("\"fine\""),
         });
         let place = calling(&server, method);
-        let run = place.run(&["batch", "run", "call.dg", "--retries", "2"]);
-        assert_eq!(
-            run.exit,
-            Some(if tried { 0 } else { 3 }),
-            "{status}: {run:?}"
-        );
+        place
+            .run(&["batch", "run", "call.dg", "--retries", "2"])
+            .ok();
         let job = &shown(&place)["jobs"][0];
         assert_eq!(job["attempts"], if tried { 2 } else { 1 }, "{status}");
     }
@@ -67,6 +62,29 @@ fn a_refused_connection_passes_and_a_script_that_is_wrong_does_not() {
         .run(&["batch", "run", "wrong.dg", "--retries", "5"])
         .fails(3, &[]);
     assert_eq!(shown(&place)["jobs"][0]["attempts"], 1);
+}
+
+#[test]
+fn errors_of_the_script_are_not_tried_again_whatever_was_answered_before() {
+    let server = Server::start(|_| Reply::new(503, "", "busy"));
+    let place = Place::new();
+    let seen = format!(
+        "x = invokeurl [ url :\"{}\" type :GET detailed :true ];\nif (x.get(\"responseCode\") == 503) {{ info \"handled\"; }}\n",
+        server.url("/")
+    );
+    let caught = "try { x = getUrl(\"http://127.0.0.1:1/\"); } catch (e) { info \"handled\"; }\n";
+    for (before, error, code) in [
+        (seen.as_str(), "y = 1 / 0;\n", "R0006"),
+        (&seen, "throw \"my own\";\n", "R0021"),
+        (caught, "y = 1 / 0;\n", "R0006"),
+        (caught, "throw \"my own\";\n", "R0021"),
+    ] {
+        place.write("own.dg", format!("{before}{error}"));
+        place
+            .run(&["batch", "run", "own.dg", "--retries", "2"])
+            .fails(3, &[code]);
+        assert_eq!(shown(&place)["jobs"][0]["attempts"], 1, "{before}{error}");
+    }
 }
 
 #[test]
@@ -234,7 +252,7 @@ fn what_had_its_effect_is_not_done_again_for_a_later_call() {
         "two.dg",
         format!(
             "a = invokeurl [ url :\"{0}\" type :POST ];\n\
-             b = invokeurl [ url :\"{0}\" type :GET detailed :true ];\n\
+             b = invokeurl [ url :\"{0}\" type :GET ];\n\
              throw \"no\";\n",
             server.url("/")
         ),

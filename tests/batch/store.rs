@@ -82,7 +82,10 @@ fn a_store_that_is_none_is_refused_and_left_alone() {
     let other = Connection::open(place.path("other.db")).unwrap();
     other.execute_batch("CREATE TABLE t (x)").unwrap();
     drop(other);
-    run("other.db").fails(74, &["B0001", "another program"]);
+    fs::set_permissions(place.path("other.db"), fs::Permissions::from_mode(0o644)).unwrap();
+    let refused = run("other.db").fails(74, &["B0001", "another program"]);
+    assert!(!refused.err.contains("yours alone"), "{}", refused.err);
+    assert_eq!(mode(&place.path("other.db")), 0o644);
 
     run("newer.db").ok();
     let newer = Connection::open(place.path("newer.db")).unwrap();

@@ -428,8 +428,141 @@ fn a_batch_is_cancelled_from_another_terminal() {
     assert_eq!(status["state"], "cancelled");
 }
 
+#[test]
+fn a_batch_whose_process_was_killed_is_not_running() {
+    let (place, mut run) = two_of(4);
+    run.kill().unwrap();
+    run.wait().unwrap();
+    let status = || {
+        let status = place.run(&["batch", "status", "last", "--json"]).ok();
+        status.json()["state"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(status(), "unfinished");
+    // Nobody is there to be told to stop.
+    let cancelled = place.run(&["batch", "cancel", "last"]).ok().err;
+    assert!(
+        cancelled.contains("4 cancelled") && !cancelled.contains("told to stop"),
+        "{cancelled}"
+    );
+    assert_eq!(states(&place), ["cancelled"; 4]);
+    assert_eq!(status(), "cancelled");
+    place
+        .run(&["batch", "resume", "last"])
+        .fails(2, &["no jobs left: it was cancelled"]);
+    place
+        .run(&["batch", "prune", "--older-than", "0s", "--yes"])
+        .fails(0, &["removed 1 batch"]);
+
+    let (place, mut run) = two_of(4);
+    run.kill().unwrap();
+    run.wait().unwrap();
+    place.run(&["batch", "remove", "last", "--yes"]).ok();
+    place.run(&["batch", "list"]).ok().prints("");
+}
+
+#[test]
+fn a_batch_that_was_cancelled_and_then_killed_comes_to_its_end() {
+    let (place, mut run) = two_of(4);
+    signal(&run, "STOP");
+    let cancelled = place.run(&["batch", "cancel", "last"]).ok().err;
+    assert!(
+        cancelled.contains("2 cancelled, 2 told to stop"),
+        "{cancelled}"
+    );
+    run.kill().unwrap();
+    run.wait().unwrap();
+    let resumed = place
+        .run(&["batch", "resume", "last"])
+        .fails(130, &["4 cancelled of 4"]);
+    assert!(!resumed.err.contains("run again"), "{}", resumed.err);
+    assert_eq!(states(&place), ["cancelled"; 4]);
+    place
+        .run(&["batch", "resume", "last"])
+        .fails(2, &["no jobs left: it was cancelled"]);
+}
+
+#[test]
+fn a_killed_job_that_had_sent_something_is_uncertain_when_it_is_cancelled() {
+    let server = Server::start(|_| Reply::Silence);
+    let place = Place::new();
+    let post = format!(
+        "x = invokeurl [ url :\"{}\" type :POST ];\n",
+        server.url("/")
+    );
+    place.write("post.dg", post);
+    place.write("rows.csv", numbered(3));
+    let run = "batch run post.dg --jobs rows.csv --key id --in-flight 1";
+    let run: Vec<&str> = run.split(' ').collect();
+    let mut first = place.spawn(&run);
+    until(|| server.requests().len() == 1);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let cancelled = place
+        .run(&["batch", "cancel", "last", "--json"])
+        .ok()
+        .json();
+    assert_eq!(
+        (&cancelled["cancelled"], &cancelled["uncertain"]),
+        (&2.into(), &1.into())
+    );
+    assert_eq!(states(&place), ["uncertain", "cancelled", "cancelled"]);
+    // Nothing of it is done: what is uncertain is no success.
+    place.write("post.dg", "info id;\n");
+    let again = place.run(&run);
+    assert!(
+        again
+            .err
+            .contains("goes on: 0 done before, 0 new, 2 once more, 1 uncertain"),
+        "{}",
+        again.err
+    );
+}
+
+#[test]
+fn jobs_that_had_merely_begun_are_not_told_as_done() {
+    let place = Place::new();
+    place.write("slow.dg", "while (id < 3) { i = 1; }\n");
+    place.write("rows.csv", numbered(4));
+    let run = "batch run slow.dg --jobs rows.csv --key id --in-flight 2";
+    let run: Vec<&str> = run.split(' ').collect();
+    let mut first = place.spawn(&run);
+    until(|| running_count(&place) == 2);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    place.write("slow.dg", "info id;\n");
+    let again = place.run(&run).ok();
+    assert!(
+        again
+            .err
+            .contains("goes on: 0 done before, 0 new, 2 once more, 2 begun before"),
+        "{}",
+        again.err
+    );
+    assert_eq!(states(&place), ["succeeded"; 4]);
+}
+
+#[test]
+fn only_jobs_that_came_to_an_end_have_a_rate() {
+    let place = Place::new();
+    place.write("f.dg", "info id;\nx = 1 / (2 - id);\n");
+    place.write("rows.csv", numbered(1));
+    place
+        .run(&["batch", "run", "f.dg", "--jobs", "rows.csv", "-q"])
+        .ok();
+    let store = Connection::open(place.data("batches.db")).unwrap();
+    // As after an interruption, and after a cancellation.
+    for state in [0, 5] {
+        store.execute("UPDATE job SET state = ?1", [state]).unwrap();
+        let status = place
+            .run(&["batch", "status", "last", "--json"])
+            .ok()
+            .json();
+        assert_eq!(status["jobs_per_second"], 0.0, "{state}");
+    }
+}
+
 /// Runs a command line in a shell of the place.
-fn shell(place: &Place, line: &str) -> std::process::Output {
+pub fn shell(place: &Place, line: &str) -> std::process::Output {
     let binary = place.command::<&str>(&[]);
     let folder = std::path::Path::new(binary.get_program()).parent().unwrap();
     let path = std::env::var("PATH").unwrap_or_default();
@@ -482,6 +615,22 @@ fn a_closed_pipe_ends_the_logs_and_not_the_batch() {
         "{ended:?}"
     );
     assert!(states(&place).iter().all(|state| state == "succeeded"));
+}
+
+#[test]
+fn logs_that_cannot_be_printed_are_told_of() {
+    let place = Place::new();
+    place.write("f.dg", "info \"a line\";\n");
+    let full = outcome(shell(&place, "freshet batch run f.dg > /dev/full"));
+    full.fails(
+        74,
+        &[
+            "R0105",
+            "standard output cannot be written",
+            "batch show last",
+        ],
+    );
+    assert_eq!(states(&place), ["succeeded"]);
 }
 
 #[test]

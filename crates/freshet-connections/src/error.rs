@@ -552,7 +552,7 @@ mod tests {
         for error in [
             Made::removed_meanwhile(),
             Made::metadata_address("h", "169.254.169.254"),
-            Made::timeout("h", 30),
+            Made::timeout("h", std::time::Duration::from_secs(30)),
             Made::unreachable("h", "connection refused"),
             Made::reply_too_large("h", 1024),
             Made::bad_redirect("more than 10"),

@@ -12,7 +12,7 @@ use crate::Connections;
 use crate::connect::Connected;
 use crate::echo;
 use crate::error::{ConnectionError, shown};
-use crate::service::{Choice, FieldSource, Lookup, Scheme, Service};
+use crate::service::{Choice, FieldSource, Lookup, Scheme};
 use crate::transport::WireRequest;
 use crate::usable::{Usable, found};
 use crate::verify::redirected;

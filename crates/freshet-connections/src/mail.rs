@@ -301,7 +301,7 @@ impl<'u> Account<'u> {
         let connect = settings.limits.connect;
         let stream = timeout(connect, TcpStream::connect(addresses))
             .await
-            .map_err(|_| ConnectionError::timeout(&self.server(), seconds(connect)))?
+            .map_err(|_| ConnectionError::timeout(&self.server(), connect))?
             .map_err(|error| {
                 ConnectionError::unreachable(&self.server(), cause::of_mail(&error))
             })?;
@@ -466,7 +466,7 @@ impl Patience {
         };
         timeout(wait, answer)
             .await
-            .map_err(|_| ConnectionError::timeout(&self.host, seconds(named)))
+            .map_err(|_| ConnectionError::timeout(&self.host, named))
     }
 
     /// Waits for what may take all the time there is: a large mail on a slow line.
@@ -474,18 +474,13 @@ impl Patience {
         let left = self.end.saturating_duration_since(Instant::now());
         timeout(left, answer)
             .await
-            .map_err(|_| ConnectionError::timeout(&self.host, seconds(self.call)))
+            .map_err(|_| ConnectionError::timeout(&self.host, self.call))
     }
 
     /// Says farewell; a server that does not answer is left.
     async fn quietly<T>(&self, farewell: impl Future<Output = T>) {
         let _ = self.wait(farewell).await;
     }
-}
-
-/// Whole seconds, rounded up.
-fn seconds(time: Duration) -> u64 {
-    time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }
 
 /// What is only noted in the registry must not fail a mail that was sent.

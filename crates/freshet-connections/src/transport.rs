@@ -314,12 +314,12 @@ impl Patience {
         };
         timeout(wait, answer)
             .await
-            .map_err(|_| ConnectionError::timeout(&self.host, seconds(named)).after_sending())
+            .map_err(|_| ConnectionError::timeout(&self.host, named).after_sending())
     }
 
     fn explain(&self, error: &reqwest::Error, receiving: bool) -> ConnectionError {
         match cause::of(error, receiving) {
-            Cause::ConnectTimeout => ConnectionError::timeout(&self.host, seconds(self.connect)),
+            Cause::ConnectTimeout => ConnectionError::timeout(&self.host, self.connect),
             Cause::Refused(found) => refused(found),
             Cause::Words(words) => {
                 let told = ConnectionError::unreachable(&self.host, words);
@@ -345,11 +345,6 @@ pub(crate) fn refused(found: Refused) -> ConnectionError {
     } else {
         ConnectionError::private_address(&found.host, &found.address)
     }
-}
-
-/// Whole seconds, rounded up.
-fn seconds(time: Duration) -> u64 {
-    time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }
 
 /// Host, and port where it is not the usual one.

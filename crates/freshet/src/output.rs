@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, ValueEnum};
 use freshet_runtime::project::Fault;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::exit::Failure;
@@ -118,6 +119,33 @@ static CLOSED: AtomicBool = AtomicBool::new(false);
 /// Prints a JSON document with its version on standard output, as lines where they were asked for.
 pub fn print_json(document: Value) -> Result<(), Failure> {
     print(&json_text(document))
+}
+
+/// A JSON document with its version, in which JSON that is there already keeps each digit.
+#[derive(Serialize)]
+pub struct Versioned<'a, T: Serialize> {
+    version: u32,
+    #[serde(flatten)]
+    document: &'a T,
+}
+
+impl<'a, T: Serialize> Versioned<'a, T> {
+    /// The document under the version that all have.
+    pub fn of(document: &'a T) -> Self {
+        let version = 1;
+        Self { version, document }
+    }
+}
+
+/// Prints such a document on standard output, on one line where lines were asked for.
+pub fn print_document(document: &impl Serialize) -> Result<(), Failure> {
+    let document = Versioned::of(document);
+    let text = match AS_LINES.load(Ordering::Relaxed) {
+        true => serde_json::to_string(&document),
+        false => serde_json::to_string_pretty(&document),
+    };
+    let text = text.map_err(|cause| Failure::internal(cause.to_string()))?;
+    print(&(text + "\n"))
 }
 
 /// A JSON document with its version, as lines where they were asked for.

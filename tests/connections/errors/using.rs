@@ -203,7 +203,7 @@ fn timeout(case: &Case) {
     let script = calling("team", &odd.server.url("/silent"));
     let called = place.run_with_input(&["run", "-", "--limit", "read-time=200ms"], script);
     let message = format!(
-        "socket timeout error: no answer from {} within 1 s",
+        "socket timeout error: no answer from {} within 0.2 s",
         odd.server.host()
     );
     case.in_script(called, &message);

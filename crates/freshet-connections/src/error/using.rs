@@ -1,5 +1,7 @@
 //! Using a connection: C0001 to C0018.
 
+use std::time::Duration;
+
 use super::{Code, ConnectionError, bytes, listed, shown};
 use crate::clock::date;
 
@@ -142,12 +144,13 @@ impl ConnectionError {
         )
     }
 
-    pub(crate) fn timeout(host: &str, seconds: u64) -> Self {
+    pub(crate) fn timeout(host: &str, time: Duration) -> Self {
         Self::new(
             Code::Timeout,
             format!(
-                "socket timeout error: no answer from {} within {seconds} s",
-                shown(host)
+                "socket timeout error: no answer from {} within {} s",
+                shown(host),
+                time.as_secs_f64()
             ),
             "try again later, or allow more time where the request is made",
         )

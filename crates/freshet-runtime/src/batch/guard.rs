@@ -127,8 +127,19 @@ pub(crate) struct Passing {
     pub what: String,
     /// How long the service asked to wait.
     pub retry_after: Option<Duration>,
-    /// The script was told: it saw the status, or caught an error.
-    pub seen: bool,
+    /// What the script knows of it.
+    pub seen: Seen,
+}
+
+/// What a script knows of how a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Seen {
+    /// Nothing: it has the body of the answer, whatever the status.
+    Nothing,
+    /// The status.
+    Status,
+    /// An error of this code.
+    Error(&'static str),
 }
 
 impl Notes {
@@ -138,7 +149,7 @@ impl Notes {
         self.passing = is_passing(status).then(|| Passing {
             what: format!("the last call was answered with status {}", status.as_u16()),
             retry_after: retry_after(reply.response.headers()),
-            seen,
+            seen: if seen { Seen::Status } else { Seen::Nothing },
         });
         self.effect |= unprotected && self.passing.is_none() && !status.is_client_error();
     }
@@ -148,7 +159,7 @@ impl Notes {
         self.passing = missed.passing.then(|| Passing {
             what: "the last call was not answered".to_owned(),
             retry_after: None,
-            seen: true,
+            seen: Seen::Error(missed.error.code),
         });
         self.unanswered |= unprotected && missed.on_the_way;
     }

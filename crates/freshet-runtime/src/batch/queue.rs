@@ -17,7 +17,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use super::record::{JobError, JobState};
 pub use fault::StoreError;
 use fault::told;
-pub use manage::{Made, NewBatch, NewJob, Selection};
+pub use manage::{Cancelled, Made, NewBatch, NewJob, Selection};
 use owner::Owner;
 
 /// The store, open.
@@ -222,47 +222,34 @@ impl Store {
         worker: &Worker,
         unsafely: bool,
     ) -> Result<(u64, u64), StoreError> {
-        let path = self.path.clone();
-        let owners = self
-            .owners(worker)
-            .map_err(|cause| told(&self.path, &cause))?;
-        let now = now();
-        let lost: Vec<String> = owners
-            .into_iter()
-            .filter(|(name, lease)| *lease < now || owner::is_gone(&path, name))
-            .map(|(name, _)| name)
-            .collect();
+        let mut lost = self.lost(&worker.batch)?;
+        lost.retain(|name| *name != worker.owner.name);
         if lost.is_empty() {
             return Ok((0, 0));
         }
-        let why = serde_json::to_string(&worker_lost()).unwrap_or_default();
-        self.write(|change| {
-            let (mut ready, mut uncertain) = (0, 0);
-            for name in &lost {
-                if !unsafely {
-                    uncertain += change.execute(
-                        "UPDATE job SET state = 4, owner = NULL, ended_at = ?1, error = ?2 \
-                         WHERE batch = ?3 AND state = 1 AND owner = ?4 AND sent = 1",
-                        params![now, why, worker.batch, name],
-                    )?;
-                }
-                ready += change.execute(
-                    "UPDATE job SET state = 0, owner = NULL, sent = 0 WHERE batch = ?1 AND state = 1 AND owner = ?2",
-                    params![worker.batch, name],
-                )?;
-            }
-            Ok((ready as u64, uncertain as u64))
-        })
+        self.write(|change| release(change, &worker.batch, &lost, unsafely))
     }
 
-    fn owners(&self, worker: &Worker) -> rusqlite::Result<Vec<(String, i64)>> {
+    /// The processes that have jobs of a batch, and have ended or let their leases run out.
+    fn lost(&self, batch: &str) -> Result<Vec<String>, StoreError> {
+        let mut owners = self
+            .owners(batch)
+            .map_err(|cause| told(&self.path, &cause))?;
+        owners.retain(|owner| self.is_lost(owner));
+        Ok(owners.into_iter().map(|(name, _)| name).collect())
+    }
+
+    fn is_lost(&self, (name, lease): &(String, i64)) -> bool {
+        *lease < now() || owner::is_gone(&self.path, name)
+    }
+
+    /// The processes that have jobs of a batch, each with the end of its lease.
+    fn owners(&self, batch: &str) -> rusqlite::Result<Vec<(String, i64)>> {
         self.db
             .prepare_cached(
-                "SELECT owner, min(lease_until) FROM job WHERE batch = ?1 AND state = 1 AND owner <> ?2 GROUP BY owner",
+                "SELECT owner, min(lease_until) FROM job WHERE batch = ?1 AND state = 1 GROUP BY owner",
             )?
-            .query_map(params![worker.batch, worker.owner.name], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })?
+            .query_map([batch], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect()
     }
 
@@ -297,9 +284,10 @@ impl Store {
         })
     }
 
-    /// Notes that a batch has come to its end, if no job is left.
+    /// Notes that a batch has come to its end, if no job is left. Of one that was cancelled none waits any longer.
     pub(crate) fn end(&mut self, batch: &str) -> Result<(), StoreError> {
         self.write(|change| {
+            cancel_waiting(change, batch)?;
             change.execute(
                 "UPDATE batch SET ended_at = ?1 WHERE id = ?2 AND ended_at IS NULL AND NOT EXISTS \
                  (SELECT 1 FROM job WHERE batch = ?2 AND state IN (0, 1))",
@@ -348,6 +336,41 @@ fn worker_lost() -> JobError {
         "the worker was lost after it had sent a request that may have had an effect",
         "look whether it had, then `freshet batch retry ID --state uncertain`",
     )
+}
+
+/// Takes jobs of a batch from their processes. Gives how many became ready, and how many uncertain.
+fn release(
+    change: &Transaction<'_>,
+    batch: &str,
+    lost: &[String],
+    unsafely: bool,
+) -> rusqlite::Result<(u64, u64)> {
+    let why = serde_json::to_string(&worker_lost()).unwrap_or_default();
+    let (mut ready, mut uncertain) = (0, 0);
+    for name in lost {
+        if !unsafely {
+            uncertain += change.execute(
+                "UPDATE job SET state = 4, owner = NULL, ended_at = ?1, error = ?2 \
+                 WHERE batch = ?3 AND state = 1 AND owner = ?4 AND sent = 1",
+                params![now(), why, batch, name],
+            )?;
+        }
+        ready += change.execute(
+            "UPDATE job SET state = 0, owner = NULL, sent = 0 WHERE batch = ?1 AND state = 1 AND owner = ?2",
+            params![batch, name],
+        )?;
+    }
+    Ok((ready as u64, uncertain as u64))
+}
+
+/// Cancels the waiting jobs of a batch that was cancelled. Gives how many.
+fn cancel_waiting(change: &Transaction<'_>, batch: &str) -> rusqlite::Result<u64> {
+    let cancelled = change.execute(
+        "UPDATE job SET state = 5, ended_at = ?1 WHERE batch = ?2 AND state = 0 \
+         AND (SELECT cancelled FROM batch WHERE id = ?2)",
+        params![now(), batch],
+    )?;
+    Ok(cancelled as u64)
 }
 
 fn settle(change: &Transaction<'_>, worker: &Worker, attempt: &Settled) -> rusqlite::Result<bool> {

@@ -6,6 +6,9 @@ use freshet_interpreter::error::RuntimeError;
 use freshet_syntax::source::{FileId, SourceFile, Span};
 use serde::{Deserialize, Serialize};
 
+use super::plan;
+use crate::arguments::Given;
+
 /// How a job stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum JobState {
@@ -249,15 +252,17 @@ pub struct BatchRecord {
     pub cancelled: bool,
     /// Its jobs by state.
     pub counts: Counts,
+    /// A process is there that runs jobs of it.
+    pub is_worked_on: bool,
 }
 
 impl BatchRecord {
     /// Its state in a word: `running`, `unfinished`, `succeeded`, `failed` or `cancelled`.
     #[must_use]
     pub fn state(&self) -> &'static str {
-        if self.counts.of(JobState::Running) > 0 {
+        if self.is_worked_on {
             "running"
-        } else if self.counts.of(JobState::Ready) > 0 {
+        } else if self.counts.ended() < self.counts.total() {
             "unfinished"
         } else if self.cancelled || self.counts.of(JobState::Cancelled) > 0 {
             "cancelled"
@@ -342,17 +347,9 @@ pub struct AttemptRecord {
 }
 
 impl JobRecord {
-    /// The arguments as one JSON object: texts as they were given, JSON as it is.
+    /// The arguments: texts as they were given, JSON as it is.
     #[must_use]
-    pub fn arguments_json(&self) -> serde_json::Map<String, serde_json::Value> {
-        let stored: serde_json::Map<String, serde_json::Value> =
-            serde_json::from_str(&self.arguments).unwrap_or_default();
-        stored
-            .into_iter()
-            .map(|(name, value)| match name.strip_suffix(':') {
-                Some(plain) => (plain.to_owned(), value),
-                None => (name, value),
-            })
-            .collect()
+    pub fn given(&self) -> Vec<Given> {
+        plan::loaded(&self.arguments).unwrap_or_default()
     }
 }

@@ -239,6 +239,7 @@ pub fn run(
     let outcome = run.go_on(stop);
     run.crew.close();
     outcome?;
+    run.store.end(batch)?;
     let counts = run.store.counts(batch)?;
     let end = match run.ending {
         // The last failure that was allowed was that of the last job: nothing was left to stop.
@@ -251,7 +252,6 @@ pub fn run(
         ended: run.ended,
         duration: begun.elapsed(),
     };
-    run.store.end(batch)?;
     Ok(finish)
 }
 
@@ -331,7 +331,11 @@ impl Run<'_> {
                 self.counts.add(JobState::Ready, ready);
                 self.counts.add(JobState::Uncertain, uncertain);
                 self.dry = false;
-                (self.watch)(Event::TakenOver(ready, uncertain));
+                // Of a cancelled batch none runs again.
+                let again = if look.cancelled { 0 } else { ready };
+                if again + uncertain > 0 {
+                    (self.watch)(Event::TakenOver(again, uncertain));
+                }
             }
         }
         Ok(Some(look))

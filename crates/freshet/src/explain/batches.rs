@@ -47,7 +47,8 @@ pub const ALL: &[Explanation] = &[
         "the last call of a job was answered as a matter of time",
         "The script came to its end, but its last web call was answered with 429, 502, 503 or 504. With --retries the \
          job is run again, after the time that the service asked for; when no attempt is left it has failed. A script \
-         that sees the status, with `detailed :true`, decides itself what the last answer means.",
+         that sees the status, with `detailed :true`, decides itself what the last answer means: an error that it then \
+         ends in is its own, and errors of a script are not tried again.",
     ),
 ];
 

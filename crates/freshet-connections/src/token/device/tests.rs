@@ -43,7 +43,7 @@ impl Transport for Scripted {
             hops: 0,
             authenticated: true,
         });
-        let late = || ConnectionError::timeout("127.0.0.1:9", 30);
+        let late = || ConnectionError::timeout("127.0.0.1:9", Duration::from_secs(30));
         Box::pin(std::future::ready(arrival.ok_or_else(late)))
     }
 }

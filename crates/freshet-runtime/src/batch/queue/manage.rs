@@ -7,7 +7,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Transaction, params, params_from_iter};
 
 use super::fault::{StoreError, told};
-use super::{Store, now, rows};
+use super::{Store, cancel_waiting, now, release, rows};
 use crate::batch::plan::UnitSource;
 use crate::batch::record::{
     AttemptRecord, BatchRecord, Counts, FailureGroup, JobRecord, JobState, SlowJob,
@@ -50,6 +50,21 @@ pub struct Made {
     pub done: u64,
     /// Of these, those whose arguments were others.
     pub changed: u64,
+    /// Jobs that a process had begun and not ended, as far as the store knows: they go on as they began.
+    pub begun: u64,
+    /// Jobs that are uncertain, and stay so.
+    pub uncertain: u64,
+}
+
+/// What became of the jobs of a batch that is cancelled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cancelled {
+    /// They are cancelled: they waited, or the process that ran them has ended.
+    pub cancelled: u64,
+    /// That process had sent a request that may have had an effect.
+    pub uncertain: u64,
+    /// They run, and are stopped by their workers.
+    pub stopping: u64,
 }
 
 /// Which jobs of a batch are meant.
@@ -138,17 +153,27 @@ impl Store {
                         ended_at: row.get(3)?,
                         cancelled: row.get(4)?,
                         counts: Counts::default(),
+                        is_worked_on: false,
                     })
                 })?
                 .collect::<rusqlite::Result<Vec<_>>>()?;
             batches
                 .into_iter()
                 .map(|batch| {
-                    let ahead = ahead(&store.db, &batch.id)?;
                     let mut counts = store.counts_of(&batch.id)?;
+                    let is_worked_on = counts.of(JobState::Running) > 0
+                        && store
+                            .owners(&batch.id)?
+                            .iter()
+                            .any(|owner| !store.is_lost(owner));
+                    let ahead = ahead(&store.db, &batch.id)?;
                     counts.take(JobState::Running, ahead);
                     counts.add(JobState::Ready, ahead);
-                    Ok(BatchRecord { counts, ..batch })
+                    Ok(BatchRecord {
+                        counts,
+                        is_worked_on,
+                        ..batch
+                    })
                 })
                 .collect()
         })
@@ -299,22 +324,35 @@ impl Store {
         found.ok_or_else(|| no_job(batch, name))
     }
 
-    /// The number of the job with that key or number.
+    /// The number of the job with that key; where none has it, of the job with that number, or with number and key as
+    /// in `3:KEY`.
     ///
     /// # Errors
-    /// When there is none.
+    /// When there is none, or several have that key.
     pub fn number_of(&self, batch: &str, name: &str) -> Result<u64, StoreError> {
-        let found = self.read(|store| {
-            store
-                .db
-                .query_row(
-                    "SELECT number FROM job WHERE batch = ?1 AND (key = ?2 OR number = ?3) ORDER BY key IS NULL LIMIT 1",
-                    params![batch, name, name.parse::<i64>().unwrap_or(-1)],
-                    |row| rows::count(row, 0),
-                )
-                .optional()
-        })?;
-        found.ok_or_else(|| no_job(batch, name))
+        let found = |condition: &str| {
+            self.read(|store| {
+                store
+                    .db
+                    .prepare_cached(&format!(
+                        "SELECT number FROM job WHERE batch = ?1 AND {condition} ORDER BY number LIMIT 2"
+                    ))?
+                    .query_map([batch, name], |row| rows::count(row, 0))?
+                    .collect::<rusqlite::Result<Vec<u64>>>()
+            })
+        };
+        match found("key = ?2")?.as_slice() {
+            [] => {}
+            [one] => return Ok(*one),
+            [one, ..] => {
+                return Err(StoreError::usage(
+                    format!("several jobs of batch `{batch}` have the key `{name}`"),
+                    format!("name one by its number and its key, such as `{one}:{name}`"),
+                ));
+            }
+        }
+        let numbered = found("(CAST(number AS TEXT) = ?2 OR number || ':' || key = ?2)")?;
+        numbered.first().copied().ok_or_else(|| no_job(batch, name))
     }
 
     /// The attempts of a job before its last one.
@@ -358,7 +396,8 @@ impl Store {
         })
     }
 
-    /// The time from the first attempt to the last, in milliseconds, with the number of jobs that ended in it.
+    /// The time from the first attempt to the last of the jobs that came to an end of their own, in milliseconds, with
+    /// the number of these jobs.
     ///
     /// # Errors
     /// B0002, B0004.
@@ -366,7 +405,7 @@ impl Store {
         self.read(|store| {
             store.db.query_row(
                 "SELECT coalesce(max(ended_at) - min(started_at), 0), count(ended_at) FROM job \
-                 WHERE batch = ?1 AND ended_at IS NOT NULL",
+                 WHERE batch = ?1 AND state IN (2, 3, 4)",
                 [batch],
                 |row| Ok((rows::count(row, 0)?, rows::count(row, 1)?)),
             )
@@ -427,12 +466,13 @@ impl Store {
         })
     }
 
-    /// Cancels a batch: waiting jobs at once; those that run are stopped by their workers. Gives how many waited, and
-    /// how many run.
+    /// Cancels a batch: waiting jobs at once, and those whose process has ended; those that run are stopped by their
+    /// workers.
     ///
     /// # Errors
     /// B0004, B0005.
-    pub fn cancel(&mut self, batch: &str) -> Result<(u64, u64), StoreError> {
+    pub fn cancel(&mut self, batch: &str) -> Result<Cancelled, StoreError> {
+        let lost = self.lost(batch)?;
         self.write(|change| {
             // What has ended meanwhile is not cancelled.
             change.execute(
@@ -440,23 +480,25 @@ impl Store {
                  (SELECT 1 FROM job WHERE batch = ?1 AND state IN (0, 1))",
                 [batch],
             )?;
-            let waiting = change.execute(
-                "UPDATE job SET state = 5, ended_at = ?1 WHERE batch = ?2 AND state = 0",
-                params![now(), batch],
-            )?;
-            let running = change.query_row(
+            let (_, uncertain) = release(change, batch, &lost, false)?;
+            let cancelled = cancel_waiting(change, batch)?;
+            let stopping = change.query_row(
                 "SELECT count(*) FROM job WHERE batch = ?1 AND state = 1",
                 [batch],
                 |row| rows::count(row, 0),
             )?;
-            if running == 0 {
+            if stopping == 0 {
                 change.execute(
                     "UPDATE batch SET ended_at = coalesce(ended_at, ?1) WHERE id = ?2",
                     params![now(), batch],
                 )?;
             }
             let ahead = ahead(change, batch)?;
-            Ok((waiting as u64 + ahead, running - ahead))
+            Ok(Cancelled {
+                cancelled: cancelled + ahead,
+                uncertain,
+                stopping: stopping - ahead,
+            })
         })
     }
 
@@ -595,10 +637,12 @@ fn insert_jobs(
                 made.added += 1;
             }
             // Succeeded, uncertain and running ones are left alone: they may have had their effect.
-            Some((_, 1 | 2 | 4, arguments)) => {
+            Some((_, 2, arguments)) => {
                 made.done += 1;
                 made.changed += u64::from(arguments != job.arguments);
             }
+            Some((_, 1, _)) => made.begun += 1,
+            Some((_, 4, _)) => made.uncertain += 1,
             Some((id, ..)) => {
                 again.execute(params![job.arguments, id])?;
                 made.again += 1;

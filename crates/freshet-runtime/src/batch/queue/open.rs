@@ -89,9 +89,9 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
             .map_err(|cause| StoreError::open(path, &cause_of(&cause)))?;
     }
     judge_file(path)?;
-    tighten(path);
     let mut db = connect(path).map_err(|cause| told(path, &cause))?;
     prepare(&mut db, path)?;
+    tighten(path);
     Ok(db)
 }
 
@@ -101,7 +101,7 @@ pub(super) fn exists(path: &Path) -> bool {
 }
 
 /// Takes back what others may do with the store and the files beside it, as after a careless copy: arguments, logs and
-/// results are meant for their owner alone.
+/// results are meant for their owner alone. It is known to be a store by now: files of others are none of our business.
 fn tighten(path: &Path) {
     for ending in ["", "-wal", "-shm"] {
         let mut name = path.as_os_str().to_owned();

@@ -7,7 +7,7 @@ use freshet_interpreter::error::{Ending, RuntimeError};
 
 use super::Options;
 use super::crew::Done;
-use crate::batch::guard::Notes;
+use crate::batch::guard::{Notes, Seen};
 use crate::batch::queue::{Settled, now};
 use crate::batch::record::{JobError, JobState};
 
@@ -93,10 +93,31 @@ fn state_of(
 /// Who asks for retries has the batch judge the last answer (running, 4.2), unless the script saw its status and ended
 /// well all the same. Without retries the script has the last word, as in a single run.
 fn is_unseen_failure(notes: &Notes, options: &Options) -> bool {
-    options.retries > 0 && notes.passing.as_ref().is_some_and(|passing| !passing.seen)
+    let passing = notes.passing.as_ref();
+    options.retries > 0 && passing.is_some_and(|passing| passing.seen == Seen::Nothing)
 }
 
-/// Whether an attempt is repeated: its last call ended in a way that passes, and nothing it did is done twice by that.
+/// Whether an attempt ended as it did because of its last call, and that in a way that passes. A script that was told
+/// how the call ended and goes on ends by itself: its errors are its own.
+fn ends_in_passing(cause: Option<&RuntimeError>, notes: &Notes) -> bool {
+    let Some(passing) = notes.passing.as_ref().filter(|_| !notes.timed_out) else {
+        return false;
+    };
+    let Some(cause) = cause else {
+        return true;
+    };
+    let is_own = match passing.seen {
+        Seen::Nothing => false,
+        Seen::Status => true,
+        Seen::Error(code) => code != cause.code,
+    };
+    match cause.ending {
+        Ending::Failed | Ending::Connection(_) | Ending::Limited => !is_own,
+        Ending::Stopped | Ending::Cancelled | Ending::Internal => false,
+    }
+}
+
+/// Whether an attempt is repeated: it ended in a way that passes, and nothing it did is done twice by that.
 fn may_run_again(
     cause: Option<&RuntimeError>,
     notes: &Notes,
@@ -104,15 +125,7 @@ fn may_run_again(
     retried: u64,
     state: JobState,
 ) -> bool {
-    let passing = match cause {
-        _ if notes.passing.is_none() || notes.timed_out => false,
-        None => true,
-        Some(cause) => match cause.ending {
-            Ending::Failed | Ending::Connection(_) | Ending::Limited => true,
-            Ending::Stopped | Ending::Cancelled | Ending::Internal => false,
-        },
-    };
-    passing
+    ends_in_passing(cause, notes)
         && retried < options.retries
         && matches!(state, JobState::Failed | JobState::Succeeded)
         && (!notes.effect || options.retry_unsafe)
@@ -151,7 +164,7 @@ fn explain(settled: &mut Settled, cause: Option<&RuntimeError>, notes: &Notes, o
              `freshet batch retry ID --state uncertain`"
                 .to_owned(),
         );
-    } else if notes.effect && notes.passing.is_some() && options.retries > 0 {
+    } else if notes.effect && ends_in_passing(cause, notes) && options.retries > 0 {
         error.help = Some(
             "not tried again, since an earlier request of the job had its effect; --retry-unsafe does so all the same"
                 .to_owned(),

@@ -53,9 +53,6 @@ impl Going {
         global: &Global,
         project: &Project,
     ) -> Result<Self, Failure> {
-        for report in &how.reports {
-            report.check()?;
-        }
         let mut settings = connection_settings(global, Via::Worker)?;
         let options = how.options(kept, project, &mut settings.limits)?;
         machine::make_room(options.in_flight)?;
@@ -84,7 +81,7 @@ pub fn go(going: &Going, store: &mut Store, batch: &str, units: Vec<Unit>, how: 
         salt,
         units: Arc::new(units),
     };
-    let mut screen = Screen::new(batch, &work.units, how, going.color)?;
+    let mut screen = Screen::new(batch, &work.units, how, going.color);
     let outcome = worker::run(
         &going.engine,
         store,
@@ -93,13 +90,14 @@ pub fn go(going: &Going, store: &mut Store, batch: &str, units: Vec<Unit>, how: 
         &stop,
         &mut |event| screen.show(event),
     );
-    screen.close();
+    let printed = screen.close();
     let finish = outcome?;
     tell(store, batch, &finish, &going.left, how)?;
     let record = store.find(Some(batch))?;
     for report in &how.reports {
         report.write(store, &record)?;
     }
+    printed?;
     Ok(exit_of(&finish))
 }
 

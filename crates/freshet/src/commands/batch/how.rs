@@ -91,6 +91,8 @@ pub struct Kept {
     refuse_private: Option<bool>,
     ca_file: Option<PathBuf>,
     dry_run: bool,
+    /// The files that the batch was made from: reports spare them.
+    pub read: Vec<PathBuf>,
 }
 
 impl Kept {
@@ -140,6 +142,7 @@ impl How {
                 .map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone()))
                 .or(before.ca_file),
             dry_run: self.dry_run || before.dry_run,
+            read: before.read,
         }
     }
 

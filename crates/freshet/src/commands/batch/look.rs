@@ -11,9 +11,8 @@ use freshet_runtime::batch::record::{BatchRecord, JobError, JobRecord, JobState}
 use freshet_runtime::batch::worker::label;
 use serde_json::{Value, json};
 
-use super::words::{
-    counts_json, counts_words, first_line, grouped, millis, rate_words, short, time_json,
-};
+use super::json::{JobJson, OneJob, WithJobs, attempt_json, batch_json, given_text};
+use super::words::{counts_words, first_line, grouped, millis, rate_words, short};
 use super::{StoreArgument, batch_of};
 use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Format, FormatArguments, visible};
@@ -69,7 +68,7 @@ Examples:
 pub struct ShowArguments {
     /// The batch; its ID may be cut, `last` is the one made last
     id: String,
-    /// A job, by its number or its key
+    /// A job, by its key, or by its number where none has such a key
     job: Option<String>,
     /// Only jobs in this state (repeatable)
     #[arg(long = "state", value_name = "STATE", value_parser = read_state)]
@@ -234,12 +233,13 @@ fn show_jobs(
     if format == Format::Json {
         let mut jobs = Vec::new();
         store.jobs::<StoreError>(&batch.id, &selection, |job| {
-            jobs.push(job_json(&job));
+            jobs.push(job);
             Ok(())
         })?;
-        let mut document = batch_json(batch);
-        document["jobs"] = json!(jobs);
-        return output::print_json(document);
+        return output::print_document(&WithJobs {
+            batch: batch_json(batch),
+            jobs: jobs.iter().map(JobJson::of).collect(),
+        });
     }
     let mut rows = Vec::new();
     store.jobs::<StoreError>(&batch.id, &selection, |job| {
@@ -285,20 +285,12 @@ fn show_job(
 ) -> Result<(), Failure> {
     let before = store.attempts(&batch.id, job.number)?;
     if format == Format::Json {
-        let mut document = job_json(job);
-        document["batch"] = json!(batch.id);
-        document["earlier_attempts"] = before
-            .iter()
-            .map(|attempt| {
-                json!({
-                    "attempt": attempt.number,
-                    "started_at": rfc3339(attempt.started_at),
-                    "ended_at": rfc3339(attempt.ended_at),
-                    "error": attempt.error.as_ref().map(error_json),
-                })
-            })
-            .collect();
-        return output::print_json(document);
+        let earlier_attempts = before.iter().map(attempt_json).collect();
+        return output::print_document(&OneJob {
+            job: JobJson::of(job),
+            batch: &batch.id,
+            earlier_attempts,
+        });
     }
     let mut text = format!(
         "{} of batch {} ({}): {}\n",
@@ -308,12 +300,9 @@ fn show_job(
         job.state.as_str()
     );
     text.push_str(&format!("script: {}\n", visible(&job.script)));
-    for (name, value) in job.arguments_json() {
-        let value = match value {
-            Value::String(text) => text,
-            other => other.to_string(),
-        };
-        text.push_str(&visible(&format!("  {name} = {value}\n")));
+    for given in job.given() {
+        let value = given_text(&given);
+        text.push_str(&visible(&format!("  {} = {value}\n", given.name)));
     }
     text.push_str(&format!("attempts: {}\n", job.attempts));
     for attempt in &before {
@@ -361,57 +350,4 @@ fn show_job(
         }
     }
     output::print(&text)
-}
-
-/// A batch as it stands in JSON documents.
-pub fn batch_json(batch: &BatchRecord) -> Value {
-    json!({
-        "batch": batch.id,
-        "name": batch.name,
-        "state": batch.state(),
-        "created_at": rfc3339(batch.created_at),
-        "ended_at": time_json(batch.ended_at),
-        "counts": counts_json(&batch.counts),
-    })
-}
-
-/// A job as it stands in JSON documents.
-pub fn job_json(job: &JobRecord) -> Value {
-    let result: Value = job
-        .result
-        .as_deref()
-        .and_then(|text| serde_json::from_str(text).ok())
-        .unwrap_or(Value::Null);
-    json!({
-        "job": job.number,
-        "key": job.key,
-        "script": job.script,
-        "arguments": job.arguments_json(),
-        "state": job.state.as_str(),
-        "attempts": job.attempts,
-        "started_at": time_json(job.started_at),
-        "ended_at": time_json(job.ended_at),
-        "duration_ms": job.duration.map(millis),
-        "http_calls": job.http_calls,
-        "result": result,
-        "log": job.log.lines().collect::<Vec<_>>(),
-        "error": job.error.as_ref().map(error_json),
-    })
-}
-
-fn error_json(error: &JobError) -> Value {
-    let mut document = json!({ "code": error.code, "message": error.message, "help": error.help });
-    if let Some(place) = &error.place {
-        for (name, value) in [
-            ("file", json!(place.file)),
-            ("line", json!(place.line)),
-            ("column", json!(place.column)),
-            ("end_line", json!(place.end_line)),
-            ("end_column", json!(place.end_column)),
-        ] {
-            document[name] = value;
-        }
-    }
-    document["calls"] = json!(error.calls);
-    document
 }

@@ -6,12 +6,12 @@ use clap::Args;
 use std::path::Path;
 
 use freshet_runtime::batch::plan::{Compiled, Settings, Unit, UnitSource};
-use freshet_runtime::batch::queue::{Selection, Store, StoreError};
+use freshet_runtime::batch::queue::{Cancelled, Selection, Store, StoreError};
 use freshet_runtime::batch::record::{BatchRecord, JobRecord, JobState};
 use freshet_runtime::batch::worker::label;
-use freshet_runtime::project::Project;
+use freshet_runtime::project::{FILE, Project};
 use freshet_syntax::diagnostic::Diagnostic;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::go::{self, Going};
 use super::how::{How, Kept, read_time};
@@ -19,7 +19,7 @@ use super::look::read_state;
 use super::prepare;
 use super::refuse::{Refused, Telling, Wrong};
 use super::words::grouped;
-use super::{StoreArgument, batch_of};
+use super::{StoreArgument, batch_of, report, screen};
 use crate::commands::Global;
 use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Format, FormatArguments};
@@ -57,7 +57,7 @@ Examples:
 pub struct RetryArguments {
     /// The batch
     id: String,
-    /// Only these jobs, by number or key
+    /// Only these jobs, by key, or by number where none has such a key
     #[arg(value_name = "JOB")]
     jobs: Vec<String>,
     /// Jobs in this state: failed (the default), uncertain or cancelled (repeatable)
@@ -139,7 +139,7 @@ pub fn resume(arguments: &ResumeArguments, global: &Global) -> Outcome {
         };
         return Err(Failure::usage(nothing_left(&batch)).help(help));
     }
-    let (sources, ..) = store.sources(&batch.id)?;
+    let (sources, options, _) = store.sources(&batch.id)?;
     let how = &arguments.how;
     for source in &sources {
         if how.format.format() == Format::Human && !how.quiet && newer(source).is_some() {
@@ -150,12 +150,16 @@ pub fn resume(arguments: &ResumeArguments, global: &Global) -> Outcome {
         }
     }
     let project = project_of(&sources, global)?;
-    let compiled = sources.iter().map(UnitSource::compile).collect();
-    let units = match sound(compiled, how, global) {
+    let compiled = sources
+        .iter()
+        .map(|source| prepare::compile_kept(source, &project))
+        .collect();
+    let units = match sound(&sources, compiled, how, global, &project) {
         Ok(units) => units,
         Err(refused) => return refused.outcome(),
     };
-    continue_with(&mut store, &batch, units, Vec::new(), how, global, &project)
+    let going = going_on(&store, &options, how, global, &project)?;
+    go::go(&going, &mut store, &batch.id, units, how)
 }
 
 fn nothing_left(batch: &BatchRecord) -> String {
@@ -181,7 +185,7 @@ pub fn retry(arguments: &RetryArguments, global: &Global) -> Outcome {
         _ => arguments.states.clone(),
     };
     let words: Vec<&str> = states.iter().map(|state| state.as_str()).collect();
-    let (mut sources, ..) = store.sources(&batch.id)?;
+    let (mut sources, options, _) = store.sources(&batch.id)?;
     let how = &arguments.how;
     let project = project_of(&sources, global)?;
     let mut mended = false;
@@ -196,7 +200,7 @@ pub fn retry(arguments: &RetryArguments, global: &Global) -> Outcome {
         let (now, result) = prepare::compile(source.clone(), &project);
         compiled.push(result);
         *source = now;
-        if *source == before {
+        if source.files == before.files {
             continue;
         }
         mended = true;
@@ -207,10 +211,11 @@ pub fn retry(arguments: &RetryArguments, global: &Global) -> Outcome {
             ));
         }
     }
-    let units = match sound(compiled, how, global) {
+    let units = match sound(&sources, compiled, how, global, &project) {
         Ok(units) => units,
         Err(refused) => return refused.outcome(),
     };
+    let mut going = going_on(&store, &options, how, global, &project)?;
     let left = not_retried(&store, &batch.id, &arguments.jobs, &states)?;
     let ready = store.retry(&batch.id, &Selection { states, jobs })?;
     if ready == 0 {
@@ -222,11 +227,11 @@ pub fn retry(arguments: &RetryArguments, global: &Global) -> Outcome {
     if mended {
         store.replace_units(&batch.id, &sources)?;
     }
-    let left = left
+    going.left = left
         .iter()
-        .map(|job| json!({ "job": job.number, "key": job.key, "state": job.state.as_str() }));
-    let left = left.collect();
-    continue_with(&mut store, &batch, units, left, how, global, &project)
+        .map(|job| json!({ "job": job.number, "key": job.key, "state": job.state.as_str() }))
+        .collect();
+    go::go(&going, &mut store, &batch.id, units, how)
 }
 
 /// Which jobs can be run again, where some that were named cannot.
@@ -287,30 +292,39 @@ fn is_retried(state: JobState) -> bool {
     matches!(state, Failed | Uncertain | Cancelled)
 }
 
-/// The project that a batch was made in.
+/// The project that a batch was made in: its variables and settings are those of the jobs that are left.
+///
+/// # Errors
+/// When it is not where it was.
 fn project_of(sources: &[UnitSource], global: &Global) -> Result<Project, Failure> {
-    let place = sources
-        .iter()
-        .find_map(|source| source.project.as_deref().or(source.path.as_deref()));
-    global.find_project(Path::new(place.unwrap_or(".")))
+    let folder = sources.iter().find_map(|source| source.project.as_deref());
+    let is_named = global.project.is_some() || global.isolated;
+    if let Some(folder) = folder
+        && !is_named
+        && !Path::new(folder).join(FILE).is_file()
+    {
+        return Err(Failure::usage(format!(
+            "the batch was made in the project {folder}, and there is no {FILE} in that folder"
+        ))
+        .help("name the folder where the project is now: `--project FOLDER`"));
+    }
+    let script = sources.iter().find_map(|source| source.path.as_deref());
+    global.find_project(Path::new(folder.or(script).unwrap_or(".")))
 }
 
-/// Goes on with a batch. `left` are jobs that were named and are not run again.
-fn continue_with(
-    store: &mut Store,
-    batch: &BatchRecord,
-    units: Vec<Unit>,
-    left: Vec<Value>,
+/// Everything that going on needs, before anything of the batch is changed.
+fn going_on(
+    store: &Store,
+    options: &str,
     how: &How,
     global: &Global,
     project: &Project,
-) -> Outcome {
-    let (_, options, _) = store.sources(&batch.id)?;
-    let before: Kept = serde_json::from_str(&options).unwrap_or_default();
+) -> Result<Going, Failure> {
+    let before: Kept = serde_json::from_str(options).unwrap_or_default();
+    report::check(&how.reports, store.path(), &before.read)?;
+    screen::make_folder(how)?;
     let kept = how.kept(before, &Settings::default());
-    let mut going = Going::new(how, &kept, global, project)?;
-    going.left = left;
-    go::go(&going, store, &batch.id, units, how)
+    Going::new(how, &kept, global, project)
 }
 
 /// The text of a script on disk, where it is another one than the batch has.
@@ -321,7 +335,13 @@ fn newer(source: &UnitSource) -> Option<String> {
 }
 
 /// The units, if all of them can be run.
-fn sound(compiled: Vec<Compiled>, how: &How, global: &Global) -> Result<Vec<Unit>, Refused> {
+fn sound(
+    sources: &[UnitSource],
+    compiled: Vec<Compiled>,
+    how: &How,
+    global: &Global,
+    project: &Project,
+) -> Result<Vec<Unit>, Refused> {
     let telling = Telling {
         format: how.format.format(),
         color: global.color.on_stderr(),
@@ -329,7 +349,17 @@ fn sound(compiled: Vec<Compiled>, how: &How, global: &Global) -> Result<Vec<Unit
     };
     let mut wrong = Wrong::default();
     let mut units = Vec::new();
-    for mut compiled in compiled {
+    for (source, mut compiled) in sources.iter().zip(compiled) {
+        if compiled.missing_function {
+            let mut failure = prepare::missing_function(source, project);
+            if source.path.is_some() {
+                failure = failure.help(
+                    "its jobs are calls of that function: declare it again, or make a batch anew",
+                );
+            }
+            wrong.failure(None, failure);
+            continue;
+        }
         // Warnings were told when the batch was made.
         compiled.diagnostics.retain(Diagnostic::is_error);
         let unit = compiled.unit;
@@ -350,20 +380,26 @@ fn sound(compiled: Vec<Compiled>, how: &How, global: &Global) -> Result<Vec<Unit
 pub fn cancel(arguments: &CancelArguments) -> Outcome {
     let mut store = arguments.store.required()?;
     let batch = batch_of(&store, Some(&arguments.id))?;
-    let (waiting, running) = store.cancel(&batch.id)?;
+    let Cancelled {
+        cancelled,
+        uncertain,
+        stopping,
+    } = store.cancel(&batch.id)?;
     if arguments.format.format() == Format::Json {
-        output::print_json(
-            json!({ "batch": batch.id, "cancelled": waiting, "stopping": running }),
-        )?;
+        output::print_json(json!({
+            "batch": batch.id, "cancelled": cancelled, "uncertain": uncertain, "stopping": stopping,
+        }))?;
         return Ok(exit::OK);
     }
-    if waiting + running == 0 {
+    if cancelled + uncertain + stopping == 0 {
         output::say(&format!("nothing to cancel: {}", nothing_left(&batch)));
         return Ok(exit::OK);
     }
-    let mut text = format!("batch {}: {} cancelled", batch.id, grouped(waiting));
-    if running > 0 {
-        text.push_str(&format!(", {} told to stop", grouped(running)));
+    let mut text = format!("batch {}: {} cancelled", batch.id, grouped(cancelled));
+    for (count, what) in [(uncertain, "uncertain"), (stopping, "told to stop")] {
+        if count > 0 {
+            text.push_str(&format!(", {} {what}", grouped(count)));
+        }
     }
     output::say(&text);
     Ok(exit::OK)

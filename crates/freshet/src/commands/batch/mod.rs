@@ -2,6 +2,7 @@
 
 mod go;
 mod how;
+mod json;
 mod look;
 mod machine;
 mod manage;

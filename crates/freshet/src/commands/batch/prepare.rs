@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use freshet_interpreter::eval::Start;
 use freshet_runtime::arguments::Given;
 use freshet_runtime::batch::plan::{
     Compiled, Constant, Entry, Mistake, Named, Rows, Spot, Unit, UnitSource,
@@ -391,20 +392,24 @@ fn place_of(name: &str, folder: &Path) -> PathBuf {
     }
 }
 
-/// Compiles a unit, with the functions of the project if it calls any.
+/// Compiles a unit, with the functions that the project has now if it calls any.
 pub fn compile(mut source: UnitSource, project: &Project) -> (UnitSource, Compiled) {
     source.files.truncate(1);
-    let mut compiled = source.compile();
+    let mut compiled = compile_kept(&source, project);
     let from_project = compiled.calls_elsewhere || compiled.missing_function;
     if from_project && let Some(functions) = project.functions() {
         source.files.extend(functions.files.iter().map(|file| {
             let text = file.source.text().to_owned();
             (file.source.name().to_owned(), text)
         }));
-        compiled = source.compile();
+        compiled = compile_kept(&source, project);
         project.name_folder(&mut compiled.diagnostics);
     }
-    project.check_environment(&compiled.unit.program, &mut compiled.diagnostics);
+    // What is called stays so, whatever the file holds later.
+    if let Start::Function(number) = compiled.unit.start {
+        let called = compiled.unit.program.functions.get(number);
+        source.function = called.map(|function| function.name.clone());
+    }
     // A script that is no UTF-8 is told of as it was read: what is kept of it is text.
     let on_disk = source.path.as_deref().map(Path::new).map(script::read);
     if let Some(Ok(script)) = on_disk
@@ -415,7 +420,15 @@ pub fn compile(mut source: UnitSource, project: &Project) -> (UnitSource, Compil
     (source, compiled)
 }
 
-fn missing_function(source: &UnitSource, project: &Project) -> Failure {
+/// Compiles a unit as it is kept; the variables of the project that it reads must be there now.
+pub fn compile_kept(source: &UnitSource, project: &Project) -> Compiled {
+    let mut compiled = source.compile();
+    project.check_environment(&compiled.unit.program, &mut compiled.diagnostics);
+    compiled
+}
+
+/// The function that a unit calls is declared nowhere.
+pub fn missing_function(source: &UnitSource, project: &Project) -> Failure {
     let wanted = source.function.as_deref().unwrap_or_default();
     let searched = project
         .functions_folder()

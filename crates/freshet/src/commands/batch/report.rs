@@ -4,8 +4,8 @@ mod html;
 mod junit;
 mod lines;
 
-use std::fs;
-use std::io::{self, BufWriter, Write};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,7 @@ use clap::Args;
 use freshet_runtime::batch::queue::{Store, StoreError};
 use freshet_runtime::batch::record::BatchRecord;
 
+use super::how::Kept;
 use super::{StoreArgument, batch_of};
 use crate::exit::{self, Failure, Outcome};
 use crate::output;
@@ -70,9 +71,13 @@ pub fn read(text: &str) -> Result<Report, String> {
         "csv" => Form::Csv,
         other => return Err(format!("there is no format `{other}`, {expected}")),
     };
+    let path = PathBuf::from(path);
     Ok(Report {
         format,
-        path: PathBuf::from(path),
+        path: match open_file(&path) {
+            Some(1) => PathBuf::from("-"),
+            _ => path,
+        },
     })
 }
 
@@ -80,9 +85,12 @@ pub fn read(text: &str) -> Result<Report, String> {
 pub fn run(arguments: &Arguments) -> Outcome {
     let store = arguments.store.required()?;
     let batch = batch_of(&store, Some(&arguments.id))?;
+    let (_, options, _) = store.sources(&batch.id)?;
+    let kept: Kept = serde_json::from_str(&options).unwrap_or_default();
+    check(&arguments.reports, store.path(), &kept.read)?;
     for report in &arguments.reports {
         report.write(&store, &batch)?;
-        if report.path.as_os_str() != "-" {
+        if !report.is_printed() {
             output::say(&format!("wrote {}", report.path.display()));
         }
     }
@@ -110,34 +118,32 @@ impl From<io::Error> for Fault {
 }
 
 impl Report {
-    /// Whether the file can be made, so that nobody learns of it after hours.
-    ///
-    /// # Errors
-    /// When its folder is not there, or a folder stands at its path.
-    pub fn check(&self) -> Result<(), Failure> {
+    /// Whether it goes to standard output.
+    fn is_printed(&self) -> bool {
+        self.path.as_os_str() == "-"
+    }
+
+    /// Why it cannot be written: no folder for it, or a folder in its place.
+    fn obstacle(&self) -> Option<Failure> {
         let folder = folder_of(&self.path);
-        if self.path.is_dir() {
-            return Err(Failure {
-                exit: exit::IO,
-                ..Failure::usage(format!(
-                    "the report {} cannot be written: it is a folder",
-                    self.path.display()
-                ))
-            }
-            .help("name a file in it"));
-        }
-        if self.path.as_os_str() == "-" || folder.is_dir() {
-            return Ok(());
-        }
-        Err(Failure {
+        let (why, help) = if self.path.is_dir() {
+            ("it is a folder".to_owned(), "name a file in it")
+        } else if !folder.is_dir() {
+            let why = format!("there is no folder {}", folder.display());
+            (why, "make the folder first")
+        } else {
+            return None;
+        };
+        let failure = Failure {
             exit: exit::IO,
-            ..Failure::usage(format!(
-                "the report {} cannot be written: there is no folder {}",
-                self.path.display(),
-                folder.display()
-            ))
-        }
-        .help("make the folder first"))
+            ..self.refused(&why)
+        };
+        Some(failure.help(help))
+    }
+
+    fn refused(&self, why: &str) -> Failure {
+        let shown = self.path.display();
+        Failure::usage(format!("the report {shown} cannot be written: {why}"))
     }
 
     /// Writes the report: whole or not at all.
@@ -152,19 +158,24 @@ impl Report {
                 &cause,
             ),
         };
-        if self.path.as_os_str() == "-" {
+        if self.is_printed() {
             let mut out = BufWriter::new(io::stdout().lock());
             return match self.write_to(&mut out, store, batch) {
                 Err(Fault::Io(cause)) if cause.kind() == io::ErrorKind::BrokenPipe => Ok(()),
                 outcome => outcome.map_err(failed),
             };
         }
-        // Behind a link stands what is meant. A device or a pipe is written to, not replaced.
+        if open_file(&self.path) == Some(2) {
+            let mut out = BufWriter::new(io::stderr().lock());
+            return self.write_to(&mut out, store, batch).map_err(failed);
+        }
+        // Behind a link stands what is meant. A device, a pipe or an open file is written to, not replaced.
         let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
-        if fs::metadata(&path).is_ok_and(|about| !about.is_file()) {
+        let is_device = fs::metadata(&path).is_ok_and(|about| !about.is_file());
+        if is_device || open_file(&self.path).is_some() {
             let file = fs::OpenOptions::new()
-                .write(true)
-                .open(&path)
+                .append(true)
+                .open(&self.path)
                 .map_err(|cause| failed(cause.into()))?;
             return self
                 .write_to(&mut BufWriter::new(file), store, batch)
@@ -204,31 +215,85 @@ impl Report {
     }
 }
 
-/// Whether reports would overwrite what the batch is made of, or each other.
+/// Whether reports can be written, and none would overwrite what is no report: so that nobody learns of it after hours.
+/// `read`: the files that the batch is made from, by their real names.
 ///
 /// # Errors
-/// When one would.
-pub fn spare(reports: &[Report], inputs: &[PathBuf]) -> Result<(), Failure> {
-    let full = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let inputs: Vec<PathBuf> = inputs.iter().map(|path| full(path)).collect();
+/// Says which cannot, and why.
+pub fn check(reports: &[Report], store: &Path, read: &[PathBuf]) -> Result<(), Failure> {
+    let store = real(store);
+    let is_store = |path: &Path| {
+        ["", "-wal", "-shm", "-journal"].iter().any(|ending| {
+            let mut name = store.clone().into_os_string();
+            name.push(ending);
+            path.as_os_str() == name
+        })
+    };
     let mut taken: Vec<PathBuf> = Vec::new();
-    for report in reports.iter().filter(|one| one.path.as_os_str() != "-") {
-        let path = full(&report.path);
-        let why = if inputs.contains(&path) {
+    for report in reports.iter().filter(|one| !one.is_printed()) {
+        if let Some(failure) = report.obstacle() {
+            return Err(failure);
+        }
+        let path = real(&report.path);
+        let why = if read.contains(&path) {
             "the batch reads that file"
+        } else if is_store(&path) {
+            "the batches are kept there"
         } else if taken.contains(&path) {
             "another report goes there"
+        } else if path
+            .extension()
+            .is_some_and(|end| end == "dg" || end == "toml")
+        {
+            "files that end so are scripts and settings"
+        } else if is_database(&path) {
+            "it is a database"
         } else {
             taken.push(path);
             continue;
         };
-        let shown = report.path.display();
-        return Err(
-            Failure::usage(format!("the report {shown} cannot be written: {why}"))
-                .help("give the report a file of its own"),
-        );
+        return Err(report
+            .refused(why)
+            .help("give the report a file of its own"));
     }
     Ok(())
+}
+
+/// Whether a file is an SQLite database, such as the registry of connections
+/// (https://www.sqlite.org/fileformat.html, 1.3).
+fn is_database(path: &Path) -> bool {
+    let mut header = [0; 16];
+    path.is_file()
+        && File::open(path)
+            .and_then(|mut file| file.read_exact(&mut header))
+            .is_ok_and(|()| &header == b"SQLite format 3\0")
+}
+
+/// The one name of a file: absolute and without links. Of one that is not there yet, that of its folder with its own.
+pub fn real(path: &Path) -> PathBuf {
+    let in_folder = || {
+        let folder = fs::canonicalize(folder_of(path)).ok()?;
+        Some(folder.join(path.file_name()?))
+    };
+    fs::canonicalize(path)
+        .ok()
+        .or_else(in_folder)
+        .unwrap_or_else(|| path.to_owned())
+}
+
+/// The number of the open file of this process that a path stands for: 1 for `/dev/stdout`, 3 for `/dev/fd/3`.
+fn open_file(path: &Path) -> Option<u32> {
+    let own = fs::canonicalize("/dev/fd").ok()?;
+    let mut path = path.to_owned();
+    // Links that go on in a circle end somewhere too.
+    for _ in 0..40 {
+        let folder = fs::canonicalize(folder_of(&path)).ok()?;
+        if folder == own {
+            return path.file_name()?.to_str()?.parse().ok();
+        }
+        path = folder.join(fs::read_link(&path).ok()?);
+    }
+    None
 }
 
 fn folder_of(path: &Path) -> &Path {

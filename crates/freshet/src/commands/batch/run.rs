@@ -13,8 +13,9 @@ use super::go::{self, Going};
 use super::how::{How, Kept, with_project};
 use super::prepare::Prepared;
 use super::refuse::{Telling, Wrong};
-use super::report;
+use super::report::real;
 use super::words::grouped;
+use super::{report, screen};
 use crate::commands::{Global, warn_of_settings};
 use crate::exit::{Failure, Outcome};
 use crate::output::{self, Format};
@@ -87,11 +88,12 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
         Ok(prepared) => prepared,
         Err(refused) => return refused.outcome(),
     };
-    let kept = how.kept(
+    let mut kept = how.kept(
         Kept::default(),
         &with_project(asked.settings.clone(), &project),
     );
-    report::spare(&how.reports, &asked.files(arguments))?;
+    kept.read = asked.files(arguments);
+    report::check(&how.reports, &arguments.store.path()?, &kept.read)?;
     let going = Going::new(how, &kept, global, &project)?;
     if prepared.count() == 0 {
         let message = format!("there are no jobs: {}", prepared.empty.join(", "));
@@ -106,7 +108,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
         // What was only shown is not done: the same command in earnest has all of it before it.
         identity: match how.dry_run {
             true => String::new(),
-            false => identity(&asked.groups)?,
+            false => identity(&asked.groups, &project),
         },
         options: serde_json::to_string(&kept)
             .map_err(|cause| Failure::internal(cause.to_string()))?,
@@ -116,6 +118,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
             .map(|part| part.source.clone())
             .collect(),
     };
+    screen::make_folder(how)?;
     let mut store = arguments.store.open()?;
     let made = store.make(&new, prepared.jobs())?;
     tell_made(&made, &new, telling);
@@ -124,7 +127,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
 }
 
 impl Asked {
-    /// The files that the batch is made of.
+    /// The files that the batch is made of, each by its one real name.
     fn files(&self, arguments: &Arguments) -> Vec<PathBuf> {
         let mut files: Vec<PathBuf> = arguments.files.iter().map(PathBuf::from).collect();
         for (folder, entries) in &self.groups {
@@ -133,7 +136,7 @@ impl Asked {
                 .flat_map(|entry| entry.scripts.iter().chain(&entry.jobs));
             files.extend(named.map(|named| folder.join(&named.name)));
         }
-        files
+        files.iter().map(|path| real(path)).collect()
     }
 
     /// What the project is looked for from: the first script, or the folder at hand.
@@ -214,33 +217,29 @@ fn asked(arguments: &Arguments) -> Result<Asked, Failure> {
     Ok(asked)
 }
 
-/// What the same command has again; only of batches all of whose jobs have keys.
-fn identity(groups: &[(PathBuf, Vec<Entry>)]) -> Result<String, Failure> {
+/// What the same command has again, however its files are named; only of batches all of whose jobs have keys.
+fn identity(groups: &[(PathBuf, Vec<Entry>)], project: &Project) -> String {
     let entries: Vec<&Entry> = groups.iter().flat_map(|(_, entries)| entries).collect();
     if entries.iter().any(|entry| entry.key.is_none()) {
-        return Ok(String::new());
+        return String::new();
     }
     let mut parts = Vec::new();
     for (folder, entries) in groups {
-        let folder = std::path::absolute(if folder.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            folder
-        })
-        .map_err(|cause| Failure::io("the current folder", &cause))?;
+        // Standard input has no name of its own: it is that of a folder.
+        let place = |named: &Named| real(&folder.join(&named.name));
         for entry in entries {
-            let name = |named: &Named| named.name.clone();
-            let scripts: Vec<String> = entry.scripts.iter().map(name).collect();
+            let scripts: Vec<PathBuf> = entry.scripts.iter().map(place).collect();
+            // A function without a script is the project's.
+            let project = project.folder().filter(|_| scripts.is_empty());
             parts.push(format!(
-                "{} {scripts:?} {:?} {:?} {:?}",
-                folder.display(),
-                entry.function.as_ref().map(name),
-                entry.jobs.as_ref().map(name),
+                "{project:?} {scripts:?} {:?} {:?} {:?}",
+                entry.function.as_ref().map(|named| &named.name),
+                entry.jobs.as_ref().map(place),
                 entry.key
             ));
         }
     }
-    Ok(parts.join("\n"))
+    parts.join("\n")
 }
 
 /// A name where none was given: of the script or the function.
@@ -273,6 +272,11 @@ fn tell_made(made: &Made, new: &NewBatch, telling: Telling) {
             grouped(made.added),
             grouped(made.again)
         );
+        for (count, what) in [(made.begun, "begun before"), (made.uncertain, "uncertain")] {
+            if count > 0 {
+                text.push_str(&format!(", {} {what}", grouped(count)));
+            }
+        }
         if made.changed > 0 {
             text.push_str(&format!(
                 "; {} of those done had other arguments then",

@@ -1,7 +1,7 @@
 //! What is to be seen while a batch runs: logs and errors of jobs that ended, and how far it is.
 
 use std::fs;
-use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Stdout, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use freshet_runtime::batch::plan::Unit;
 use freshet_runtime::batch::record::JobState;
 use freshet_runtime::batch::worker::{Ended, Event, Progress, label};
+use freshet_runtime::output::OUTPUT_ENDED;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::how::How;
@@ -30,8 +31,8 @@ pub struct Screen {
     /// Progress is shown.
     progress: bool,
     out: BufWriter<Stdout>,
-    /// Nobody reads standard output any more.
-    closed: bool,
+    /// Why nothing more is printed on standard output; a pipe that nobody reads is no fault.
+    closed: Option<io::Error>,
     bar: Option<ProgressBar>,
     lined: Instant,
     folder: Option<PathBuf>,
@@ -39,37 +40,21 @@ pub struct Screen {
 
 impl Screen {
     /// A screen for a batch that begins.
-    ///
-    /// # Errors
-    /// When the folder for logs cannot be made.
-    pub fn new(
-        batch: &str,
-        units: &Arc<Vec<Unit>>,
-        how: &How,
-        color: bool,
-    ) -> Result<Self, Failure> {
+    pub fn new(batch: &str, units: &Arc<Vec<Unit>>, how: &How, color: bool) -> Self {
         let for_people = how.format.format() == Format::Human && !how.quiet;
-        if let Some(folder) = &how.output {
-            fs::create_dir_all(folder).map_err(|cause| {
-                Failure::io(
-                    format!("cannot make the folder {}", folder.display()),
-                    &cause,
-                )
-            })?;
-        }
         let on_terminal = io::stderr().is_terminal() && output::obeys();
-        Ok(Self {
+        Self {
             batch: batch.to_owned(),
             units: Arc::clone(units),
             color,
             logs: for_people,
             progress: for_people,
             out: BufWriter::with_capacity(64 * 1024, io::stdout()),
-            closed: false,
+            closed: None,
             bar: (for_people && on_terminal).then(bar),
             lined: Instant::now(),
             folder: how.output.clone(),
-        })
+        }
     }
 
     /// Shows what happened.
@@ -91,10 +76,17 @@ impl Screen {
     }
 
     /// Shows what was kept back, and takes the bar away.
-    pub fn close(&mut self) {
+    ///
+    /// # Errors
+    /// R0105: logs could not be printed.
+    pub fn close(mut self) -> Result<(), Failure> {
         self.flush();
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
+        }
+        match self.closed {
+            Some(cause) if cause.kind() != ErrorKind::BrokenPipe => Err(not_printed(&cause)),
+            _ => Ok(()),
         }
     }
 
@@ -175,15 +167,13 @@ impl Screen {
 
     /// Prints a log on standard output.
     fn print(&mut self, text: &str) {
-        if self.closed {
-            return;
+        if self.closed.is_none() {
+            self.closed = self.out.write_all(text.as_bytes()).err();
         }
-        let written = self.out.write_all(text.as_bytes());
-        self.closed = written.is_err();
     }
 
     fn flush(&mut self) {
-        if self.closed || self.out.buffer().is_empty() {
+        if self.closed.is_some() || self.out.buffer().is_empty() {
             return;
         }
         let out = &mut self.out;
@@ -191,7 +181,7 @@ impl Screen {
             Some(bar) if io::stdout().is_terminal() => bar.suspend(|| out.flush()),
             _ => out.flush(),
         };
-        self.closed = flushed.is_err();
+        self.closed = flushed.err();
     }
 
     /// Says something on standard error, after the logs printed before.
@@ -223,6 +213,29 @@ impl Screen {
             ));
         }
     }
+}
+
+/// Makes the folder for logs, if one is wanted, so that nobody learns of it when there is a batch.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn make_folder(how: &How) -> Result<(), Failure> {
+    let Some(folder) = &how.output else {
+        return Ok(());
+    };
+    fs::create_dir_all(folder).map_err(|cause| {
+        let what = format!("cannot make the folder {}", folder.display());
+        Failure::io(what, &cause)
+    })
+}
+
+/// R0105, as of a single run.
+fn not_printed(cause: &io::Error) -> Failure {
+    Failure {
+        code: Some(OUTPUT_ENDED),
+        ..Failure::io("standard output cannot be written", cause)
+    }
+    .help("the jobs have run, and their logs are kept: `freshet batch show last JOB`")
 }
 
 fn bar() -> ProgressBar {

@@ -9,9 +9,10 @@ use std::time::Duration;
 use freshet_connections::rfc3339;
 use freshet_runtime::batch::queue::{Selection, Store};
 use freshet_runtime::batch::record::{BatchRecord, FailureGroup, JobRecord, JobState};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Fault;
+use crate::commands::batch::json::given_text;
 use crate::commands::batch::words::{grouped, millis, rate, rate_words, short};
 
 const STYLE: &str = include_str!("page.css");
@@ -311,11 +312,15 @@ const JOBS: &str = r##"<section>
 </main>
 "##;
 
+/// What the page knows of a job. Arguments and the result are texts: to a browser a number is a double.
 fn job_data(job: &JobRecord, room: &mut usize) -> Value {
-    let result: Option<Value> = job
-        .result
-        .as_deref()
-        .and_then(|text| serde_json::from_str(text).ok());
+    let given = job.given().into_iter();
+    let arguments: Map<String, Value> = given
+        .map(|given| {
+            let text = given_text(&given);
+            (given.name, Value::String(text))
+        })
+        .collect();
     let most = LOG.min(*room);
     let log = beginning(&job.log, most);
     *room -= log.len();
@@ -323,14 +328,14 @@ fn job_data(job: &JobRecord, room: &mut usize) -> Value {
         "n": job.number,
         "key": job.key,
         "script": job.script,
-        "args": job.arguments_json(),
+        "args": arguments,
         "state": job.state.as_str(),
         "tries": job.attempts,
         "at": job.started_at.map(rfc3339),
         "time": job.duration.map(millis),
         "took": job.duration.map(short),
         "calls": job.http_calls,
-        "result": result,
+        "result": job.result,
         "log": log,
         "cut": log.len() < job.log.len(),
         "error": job.error.as_ref().map(|error| json!({

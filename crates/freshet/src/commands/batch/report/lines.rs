@@ -4,21 +4,22 @@ use std::io::{self, Write};
 
 use freshet_runtime::batch::queue::{Selection, Store};
 use freshet_runtime::batch::record::{BatchRecord, JobRecord};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::Fault;
-use crate::commands::batch::look::{batch_json, job_json};
+use crate::commands::batch::json::{JobJson, batch_json, given_text, plain};
 use crate::commands::batch::words::millis;
+use crate::output::Versioned;
 
 /// One document with the batch and all its jobs.
 pub fn json(out: &mut dyn Write, store: &Store, batch: &BatchRecord) -> Result<(), Fault> {
-    let head = versioned(batch_json(batch)).to_string();
+    let head = json_line(&Versioned::of(&batch_json(batch)))?;
     let open = head.strip_suffix('}').unwrap_or(&head);
     write!(out, "{open},\"jobs\":[")?;
     let mut first = true;
     store.jobs::<Fault>(&batch.id, &Selection::default(), |job| {
         let sign = if std::mem::take(&mut first) { "" } else { "," };
-        Ok(write!(out, "{sign}\n{}", job_json(&job))?)
+        Ok(write!(out, "{sign}\n{}", json_line(&JobJson::of(&job))?)?)
     })?;
     Ok(writeln!(out, "\n]}}")?)
 }
@@ -26,26 +27,33 @@ pub fn json(out: &mut dyn Write, store: &Store, batch: &BatchRecord) -> Result<(
 /// A line a job.
 pub fn json_lines(out: &mut dyn Write, store: &Store, batch: &BatchRecord) -> Result<(), Fault> {
     store.jobs::<Fault>(&batch.id, &Selection::default(), |job| {
-        let mut document = versioned(job_json(&job));
-        document["batch"] = json!(batch.id);
-        Ok(writeln!(out, "{document}")?)
+        let line = Line {
+            job: JobJson::of(&job),
+            batch: &batch.id,
+        };
+        Ok(writeln!(out, "{}", json_line(&Versioned::of(&line))?)?)
     })
 }
 
-fn versioned(mut document: Value) -> Value {
-    if let Some(members) = document.as_object_mut() {
-        members.shift_insert(0, "version".to_owned(), json!(1));
-    }
-    document
+/// A job in a line of its own.
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(flatten)]
+    job: JobJson<'a>,
+    batch: &'a str,
+}
+
+fn json_line(document: &impl Serialize) -> io::Result<String> {
+    Ok(serde_json::to_string(document)?)
 }
 
 /// A row a job: its arguments, its state, its result.
 pub fn csv(out: &mut dyn Write, store: &Store, batch: &BatchRecord) -> Result<(), Fault> {
     let mut names: Vec<String> = Vec::new();
     store.jobs::<Fault>(&batch.id, &Selection::default(), |job| {
-        for (name, _) in job.arguments_json() {
-            if !names.contains(&name) {
-                names.push(name);
+        for given in job.given() {
+            if !names.contains(&given.name) {
+                names.push(given.name);
             }
         }
         Ok(())
@@ -78,17 +86,14 @@ fn row(job: &JobRecord, names: &[String]) -> Vec<String> {
         job.key.clone().unwrap_or_default(),
         job.script.clone(),
     ];
-    let given = job.arguments_json();
+    let given = job.given();
+    let argument = |name: &String| given.iter().find(|given| given.name == *name);
     cells.extend(
         names
             .iter()
-            .map(|name| given.get(name).map(plain).unwrap_or_default()),
+            .map(|name| argument(name).map(given_text).unwrap_or_default()),
     );
-    let result = job
-        .result
-        .as_deref()
-        .and_then(|text| serde_json::from_str(text).ok())
-        .map(|value: Value| plain(&value));
+    let result = job.result.as_deref().map(plain);
     let error = job.error.as_ref();
     cells.extend([
         job.state.as_str().to_owned(),
@@ -102,14 +107,6 @@ fn row(job: &JobRecord, names: &[String]) -> Vec<String> {
             .unwrap_or_default(),
     ]);
     cells
-}
-
-/// A text as it is, anything else as JSON.
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
 }
 
 fn io_of(fault: csv::Error) -> io::Error {

@@ -8,11 +8,25 @@
     made.append(...children);
     return made;
   };
-  const json = (value) => typeof value === "string" ? value : JSON.stringify(value);
+  // Results are JSON as text, and stay so: numbers keep their digits.
+  const plain = (json) => json.startsWith('"') ? JSON.parse(json) : json;
+  const laid = (json) => {
+    let depth = 0;
+    const line = () => "\n" + "  ".repeat(depth);
+    return json.replace(/"(?:[^"\\]|\\.)*"|\[\s*\]|\{\s*\}|[[\]{},:]|\s+/g, (part) => {
+      switch (part) {
+        case "[": case "{": depth++; return part + line();
+        case "]": case "}": depth--; return line() + part;
+        case ",": return part + line();
+        case ":": return ": ";
+        default: return part.trim();
+      }
+    });
+  };
   for (const job of jobs) {
     const { error, result } = job;
-    job.about = error ? `${error.code}: ${error.message}` : result !== null ? json(result) : job.log.split("\n")[0];
-    job.text = [job.n, job.key, job.script, json(job.args), job.state, job.about, job.log, error && error.at, error && error.help]
+    job.about = error ? `${error.code}: ${error.message}` : result !== null ? plain(result) : job.log.split("\n")[0];
+    job.text = [job.n, job.key, job.script, JSON.stringify(job.args), job.state, job.about, job.log, error && error.at, error && error.help]
       .join("\n").toLowerCase();
   }
   const shown = { find: "", state: "", sort: "n", down: false, count: PAGE };
@@ -38,10 +52,10 @@
     }
     const names = Object.keys(job.args);
     if (names.length) {
-      const rows = names.map((name) => make("tr", {}, make("td", {}, make("code", { textContent: name })), make("td", { textContent: json(job.args[name]) })));
+      const rows = names.map((name) => make("tr", {}, make("td", {}, make("code", { textContent: name })), make("td", { textContent: job.args[name] })));
       cell.append(...part("Arguments", make("table", {}, make("tbody", {}, ...rows))));
     }
-    if (job.result !== null) cell.append(...part("Result", make("pre", { textContent: typeof job.result === "string" ? job.result : JSON.stringify(job.result, null, 2) })));
+    if (job.result !== null) cell.append(...part("Result", make("pre", { textContent: job.result.startsWith('"') ? plain(job.result) : laid(job.result) })));
     if (job.log) cell.append(...part("Log", make("pre", { textContent: job.log, tabIndex: 0 })));
     if (job.cut) cell.append(make("div", { className: "facts", textContent: "The log goes on; freshet batch show tells all of it." }));
     const facts = [job.script, `${job.tries} ${job.tries === 1 ? "attempt" : "attempts"}`, `${job.calls} web ${job.calls === 1 ? "call" : "calls"}`];

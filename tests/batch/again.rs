@@ -1,0 +1,230 @@
+//! Going on, and running again: with what the jobs were made for, or not at all.
+
+use std::fs;
+
+use crate::support::place::{Place, feed, outcome, signal};
+use crate::support::server::{Reply, Server};
+use crate::{numbered, shown, states, until};
+
+/// A project with a function that fails for the second row, and a batch of it.
+fn failed_calls() -> Place {
+    let place = Place::new();
+    place.write("p/freshet.toml", "");
+    place.write(
+        "p/functions/f.dg",
+        "string f.x(string id) { if (id == \"2\") { throw \"bad\"; } return \"did \" + id; }\n",
+    );
+    place.write("r.csv", numbered(2));
+    let run = ["batch", "run", "--project", "p", "--function", "f.x"];
+    place
+        .run(&[&run[..], &["--jobs", "r.csv", "-q"]].concat())
+        .fails(3, &[]);
+    place
+}
+
+#[test]
+fn a_retry_whose_function_is_gone_runs_nothing() {
+    let place = failed_calls();
+    let function = fs::read_to_string(place.path("p/functions/f.dg")).unwrap();
+    place.write("p/functions/f.dg", function.replace("f.x", "f.y"));
+    place.run(&["batch", "retry", "last"]).fails(
+        2,
+        &["the project has no function `f.x`", "searched: p/functions"],
+    );
+    assert_eq!(states(&place), ["succeeded", "failed"]);
+    // What is kept is still the call: once the function is back, it runs.
+    place.write(
+        "p/functions/f.dg",
+        "string f.x(string id) { return \"mended \" + id; }\n",
+    );
+    place.run(&["batch", "retry", "last", "-q"]).ok();
+    assert_eq!(shown(&place)["jobs"][1]["result"], "mended 2");
+}
+
+#[test]
+fn a_function_of_a_script_is_not_replaced_by_its_body() {
+    let place = Place::new();
+    place.write("r.csv", numbered(2));
+    let g = "int g(int id) { return 1 / (2 - id); }\n";
+    place.write("s.dg", format!("info \"body\";\n{g}"));
+    place.write("o.dg", g);
+    for (script, function, other) in [
+        (
+            "s.dg",
+            &["--function", "g"][..],
+            "info \"body\";\nint h(int id) { return 1; }\n",
+        ),
+        (
+            "o.dg",
+            &[],
+            "int h(int id) { return 1; }\nint i(int id) { return 1; }\n",
+        ),
+    ] {
+        let run = ["batch", "run", script, "--jobs", "r.csv", "-q"];
+        place.run(&[&run[..], function].concat()).fails(3, &[]);
+        place.write(script, other);
+        place
+            .run(&["batch", "retry", "last"])
+            .fails(
+                2,
+                &[&format!("{script} has no function `g`"), "declare it again"],
+            )
+            .prints("");
+        assert_eq!(states(&place), ["succeeded", "failed"], "{script}");
+    }
+    // With a second function in its file, the one that is called stays the one.
+    place.write(
+        "o.dg",
+        "int g(int id) { return 7; }\nint h(int id) { return 1; }\n",
+    );
+    place.run(&["batch", "retry", "last", "-q"]).ok();
+    assert_eq!(shown(&place)["jobs"][1]["result"], 7);
+}
+
+/// A project whose script reads a variable of the environment, and a batch of it that was interrupted before its last job
+/// was begun.
+fn interrupted() -> Place {
+    let place = Place::new();
+    place.write(
+        "p/freshet.toml",
+        "[variables]\nkey = { env = \"BATCH_TEST_KEY\" }\n",
+    );
+    place.write(
+        "p/loop.dg",
+        "if (id == 1 && zoho.appvariable.key == \"first\") { while (true) { i = 1; } }\ninfo zoho.appvariable.key;\n",
+    );
+    place.write("r.csv", numbered(2));
+    let mut run = place.command(&[
+        "batch",
+        "run",
+        "p/loop.dg",
+        "--jobs",
+        "r.csv",
+        "--in-flight",
+        "1",
+    ]);
+    run.env("BATCH_TEST_KEY", "first")
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
+    let run = run.spawn().unwrap();
+    until(|| {
+        let listed = place.run(&["batch", "list", "--json"]).json();
+        listed["batches"][0]["counts"]["running"] == 1
+    });
+    signal(&run, "KILL");
+    outcome(run.wait_with_output().unwrap());
+    place
+}
+
+#[test]
+fn going_on_needs_the_variables_and_the_project_of_the_batch() {
+    let place = interrupted();
+    let resume = |options: &[&str], key: &str| {
+        let arguments = [
+            &["batch", "resume", "last", "--in-flight", "1"][..],
+            options,
+        ]
+        .concat();
+        let mut resume = place.command(&arguments);
+        resume.env("BATCH_TEST_KEY", key);
+        if key.is_empty() {
+            resume.env_remove("BATCH_TEST_KEY");
+        }
+        feed(resume, b"")
+    };
+    resume(&[], "")
+        .fails(65, &["E0303", "BATCH_TEST_KEY"])
+        .prints("");
+    assert_eq!(shown(&place)["counts"]["succeeded"], 0);
+    fs::rename(place.path("p"), place.path("moved")).unwrap();
+    resume(&[], "second")
+        .fails(
+            2,
+            &["work/p, and there is no freshet.toml", "--project FOLDER"],
+        )
+        .prints("");
+    resume(&["--project", "moved"], "second")
+        .ok()
+        .prints("second\nsecond\n");
+}
+
+#[test]
+fn what_a_project_refuses_stays_refused_when_it_is_gone() {
+    let server = Server::start(|_| Reply::json("1"));
+    let place = Place::new();
+    place.write("p/freshet.toml", "[network]\nrefuse-private = true\n");
+    place.write("p/f.dg", format!("info getUrl(\"{}\");\n", server.url("/")));
+    place.run(&["batch", "run", "p/f.dg"]).fails(3, &["C0008"]);
+    fs::rename(place.path("p"), place.path("gone")).unwrap();
+    place
+        .run(&["batch", "retry", "last"])
+        .fails(2, &["there is no freshet.toml"]);
+    assert_eq!(server.requests().len(), 0);
+    assert_eq!(states(&place), ["failed"]);
+}
+
+#[test]
+fn a_job_is_named_by_its_key_and_by_its_number_where_none_has_it() {
+    let place = Place::new();
+    place.write("f.dg", "return 1 / 0;\n");
+    place.write("r.csv", "id\n2\n5\n1\n");
+    place
+        .run(&[
+            "batch", "run", "f.dg", "--jobs", "r.csv", "--key", "id", "-q",
+        ])
+        .fails(3, &[]);
+    let number = |name: &str| {
+        let job = place.run(&["batch", "show", "last", name, "--json"]).ok();
+        job.json()["job"].as_u64().unwrap()
+    };
+    for (name, expected) in [("1", 3), ("2", 1), ("5", 2), ("3", 3), ("3:1", 3)] {
+        assert_eq!(number(name), expected, "{name}");
+    }
+    place.write("f.dg", "return id;\n");
+    place
+        .run(&["batch", "retry", "last", "1", "-q"])
+        .fails(3, &[]);
+    assert_eq!(states(&place), ["failed", "failed", "succeeded"]);
+    place
+        .run(&["batch", "show", "last", "9"])
+        .fails(2, &["has no job `9`"]);
+
+    // Two entries of a plan may have the same keys.
+    let entry = "[[batch]]\nscripts = [\"f.dg\"]\njobs = \"r.csv\"\nkey = \"id\"\n";
+    place.write("plan.toml", format!("{entry}{entry}"));
+    place.run(&["batch", "run", "plan.toml", "-q"]).ok();
+    place.run(&["batch", "show", "last", "5"]).fails(
+        2,
+        &[
+            "several jobs",
+            "have the key `5`",
+            "by its number and its key, such as `2:5`",
+        ],
+    );
+    assert_eq!(number("5:5"), 5);
+    assert_eq!(number("4"), 4);
+}
+
+#[test]
+fn a_file_that_is_named_otherwise_is_the_same_file() {
+    let place = Place::new();
+    place.write("b/f.dg", "return id;\n");
+    place.write("b/r.csv", numbered(2));
+    std::os::unix::fs::symlink("r.csv", place.path("b/link.csv")).unwrap();
+    let run = |folder: &str, script: &str, rows: &str| {
+        let mut run = place.command(&["batch", "run", script, "--jobs", rows, "--key", "id"]);
+        run.current_dir(place.path(folder));
+        feed(run, b"").ok().err
+    };
+    run("b", "f.dg", "r.csv");
+    for (folder, script, rows) in [
+        ("b", "./f.dg", "./r.csv"),
+        ("", "b/f.dg", "b/../b/r.csv"),
+        ("b", "../b/f.dg", "link.csv"),
+    ] {
+        let told = run(folder, script, rows);
+        assert!(told.contains("goes on: 2 done before, 0 new"), "{told}");
+    }
+    let listed = place.run(&["batch", "list", "--json"]).ok().json();
+    assert_eq!(listed["batches"].as_array().unwrap().len(), 1);
+}
