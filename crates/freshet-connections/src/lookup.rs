@@ -99,16 +99,19 @@ impl Connections {
             let parked = registry.load_parked(link, &self.store.settings.owner)?;
             parked.ok_or_else(|| ConnectionError::nothing_to_choose(link))
         };
-        let (usable, parked) = waiting()?;
-        let service = Arc::clone(&usable.service);
+        let (before, parked) = waiting()?;
+        let service = Arc::clone(&before.service);
         let field = service.lookup.as_ref().map_or("", |lookup| &lookup.field);
         pick(field, &parked.choices, Some(value))?;
-        let id = usable.credential.id;
+        let id = before.credential.id;
         let with = self.renewing(&registry, self.store.settings.limits);
         let _turn = self.http.renewals.turn(id, link, &with).await?;
         // Renewals until here do not matter, changes and the end of what waits do: this is read first.
         let generation = registry.generation(id)?;
         let (mut usable, parked) = waiting()?;
+        if !usable.is_of(&before) {
+            return Err(ConnectionError::removed_meanwhile());
+        }
         usable.credential.generation = generation;
         find(&mut usable, field, value)?;
         self.settle(&registry, &mut usable, parked.token, parked.verify)
