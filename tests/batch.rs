@@ -22,6 +22,8 @@ mod ends;
 mod figures;
 #[path = "batch/keys.rs"]
 mod keys;
+#[path = "batch/mistakes.rs"]
+mod mistakes;
 #[path = "batch/plans.rs"]
 mod plans;
 #[path = "batch/progress.rs"]

@@ -489,7 +489,7 @@ fn what_a_plan_names_and_is_not_there_is_told_with_all_else() {
                 "plans/all.toml:23:12: ../shows.dg has no function `nothing`",
                 "plans/all.toml:28:1: there is no key `job` here; did you mean `jobs`?",
                 "plans/all.toml:27:10: there is no file plans/gone.dg",
-                "9 mistakes",
+                "10 mistakes",
                 "wrong.dg:1",
                 "nothing was run",
             ],

@@ -214,6 +214,34 @@ fn a_request_without_an_answer_leaves_its_job_uncertain() {
 }
 
 #[test]
+fn jobs_that_are_named_and_cannot_be_run_again_are_told() {
+    let place = Place::new();
+    place.write("f.dg", "if (id != 2) { throw \"no\"; }\n");
+    place.write("rows.csv", numbered(3));
+    let run = "batch run f.dg --jobs rows.csv --in-flight 1";
+    place.run(&run.split(' ').collect::<Vec<_>>()).fails(3, &[]);
+    let retry = |more: &str| {
+        let retry = format!("batch retry last {more}");
+        place.run(&retry.split(' ').collect::<Vec<_>>())
+    };
+    let told = "not run again: job 2 is succeeded; what succeeded is not done again";
+    retry("1 2 2").fails(3, &[told]);
+    let attempts = |job: usize| shown(&place)["jobs"][job - 1]["attempts"].clone();
+    assert_eq!([attempts(1), attempts(2), attempts(3)], [2, 1, 1]);
+    let document = retry("2 3 --json").json();
+    assert_eq!(
+        document["not_retried"].to_string(),
+        "[{\"job\":2,\"key\":null,\"state\":\"succeeded\"}]"
+    );
+    retry("2").fails(2, &["nothing to run again: job 2 is succeeded"]);
+    retry("1 2 --state uncertain").fails(
+        2,
+        &["nothing to run again: job 1 is failed, job 2 is succeeded"],
+    );
+    assert_eq!([attempts(1), attempts(2), attempts(3)], [2, 1, 2]);
+}
+
+#[test]
 fn what_had_its_effect_is_not_done_again_for_a_later_call() {
     let server = Server::start(|request| match request.method.as_str() {
         "POST" => Reply::json("1"),

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
+use serde_json::json;
 
 use crate::support::place::{Place, outcome, signal};
 use crate::support::server::{Reply, Server};
@@ -223,6 +224,52 @@ fn leases_last_a_minute_and_are_renewed_in_time() {
     }
     run.kill().unwrap();
     run.wait().unwrap();
+}
+
+#[test]
+fn jobs_that_a_process_has_taken_ahead_are_ready_until_it_begins_them() {
+    let server = Server::start(|_| Reply::Silence);
+    let place = Place::new();
+    // Twenty end at once, and so it takes more than it has room for.
+    place.write(
+        "f.dg",
+        format!(
+            "if (id == 21) {{ x = invokeurl [ url :\"{}\" type :GET ]; }}\n",
+            server.url("/")
+        ),
+    );
+    place.write("rows.csv", numbered(40));
+    let run = "batch run f.dg --jobs rows.csv --in-flight 1 --quiet";
+    let mut child = place.spawn(&run.split(' ').collect::<Vec<_>>());
+    until(|| server.requests().len() == 1);
+    until(|| results_count(&place) == 20);
+    assert!(running_count(&place) > 1, "none was taken ahead");
+    let expected = [&["succeeded"; 20][..], &["running"], &["ready"; 19]].concat();
+    assert_eq!(states(&place), expected);
+    let json = |arguments: &str| {
+        let arguments: Vec<&str> = arguments.split(' ').collect();
+        place.run(&arguments).ok().json()
+    };
+    let job = json("batch show last 22 --json");
+    assert_eq!(
+        (&job["state"], &job["attempts"], &job["started_at"]),
+        (&json!("ready"), &json!(0), &json!(null))
+    );
+    let batch = json("batch list --json")["batches"][0].clone();
+    assert_eq!(batch["state"], "running");
+    assert_eq!(
+        (&batch["counts"]["running"], &batch["counts"]["ready"]),
+        (&json!(1), &json!(19))
+    );
+    let running = json("batch show last --state running --json");
+    assert_eq!(running["jobs"].as_array().unwrap().len(), 1);
+    assert!(json("batch status last --json")["oldest_waiting_ms"].is_number());
+    place
+        .run(&["batch", "cancel", "last"])
+        .fails(0, &["19 cancelled, 1 told to stop"]);
+    child.wait().unwrap();
+    let expected = [&["succeeded"; 20][..], &["cancelled"; 20]].concat();
+    assert_eq!(states(&place), expected);
 }
 
 #[test]

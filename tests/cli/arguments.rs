@@ -72,6 +72,34 @@ fn values_are_read_by_the_declared_type() {
 }
 
 #[test]
+fn an_argument_is_given_once_in_one_place() {
+    let place = Place::new();
+    place.write("f.dg", "info id;\n");
+    place.write("twice.json", "{\"id\": 1, \"id\": 2}");
+    place.write("once.json", "{\"id\": 1}");
+    let told = "the argument `id` is given twice: `1` and `2`";
+    for arguments in [
+        &["id=1", "id=2"][..],
+        &["id=1", "id:=2"],
+        &["--arguments", "twice.json"],
+    ] {
+        let run = [&["run", "f.dg"], arguments].concat();
+        place.run(&run).fails(2, &[told]).prints("");
+    }
+    place.write("freshet.toml", "");
+    place.write("functions/show.dg", "void show(int id) { info id; }\n");
+    place
+        .run(&["function", "run", "show", "id=1", "id=2"])
+        .fails(2, &[told])
+        .prints("");
+    // A single one wins over that of a file.
+    place
+        .run(&["run", "f.dg", "--arguments", "once.json", "id=2"])
+        .ok()
+        .prints("2\n");
+}
+
+#[test]
 fn a_value_that_does_not_fit_is_a_usage_error_naming_parameter_type_and_value() {
     let place = with_digest();
     let cases = [

@@ -134,6 +134,15 @@ fn commands_show_what_is_there() {
 #[test]
 fn commands_that_cannot_be_done_end_it() {
     repl(":load none.dg\n").fails(74, &["none.dg"]);
+    let place = Place::new();
+    place.write("notes/a.dg", "");
+    place.run_with_input(&["repl"], "1;\n:save notes\n").fails(
+        74,
+        &[
+            "notes is a folder, expected a file to write",
+            ":save notes/FILE.dg",
+        ],
+    );
     repl(":type x = 1;\n").fails(2, &["takes an expression"]);
     repl(":type\n").fails(2, &[":type EXPR"]);
     repl(":trace maybe\n").fails(2, &["on", "off"]);

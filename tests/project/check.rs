@@ -91,6 +91,24 @@ fn a_whole_project_is_checked_with_each_file_told_of_once() {
 }
 
 #[test]
+fn a_statement_among_the_functions_that_is_broken_is_one_error() {
+    let place = Place::new();
+    place.write("freshet.toml", "");
+    place.write("a.dg", "info x(1);\n");
+    for (text, code) in [("x(\n", "E0120"), ("info 1 +;\n", "E0132")] {
+        place.write("functions/new.dg", text);
+        for arguments in [&["check", "functions"][..], &["run", "a.dg"]] {
+            let told = place.run(arguments).fails(65, &[code, "functions/new.dg"]);
+            assert!(!told.err.contains("E0221"), "{}", told.err);
+        }
+    }
+    place.write("functions/new.dg", "info 1;\nx(\n");
+    place
+        .run(&["check", "functions"])
+        .fails(65, &["E0221", "E0120", "2 errors"]);
+}
+
+#[test]
 fn settings_with_errors_stop_a_check() {
     let place = Place::new();
     place.write("freshet.toml", "[project]\ntime-zone = 1\n");

@@ -239,8 +239,19 @@ fn everything_wrong_with_a_new_function_is_told_and_nothing_is_written() {
             ],
         ),
         (&["info"], &["a function cannot be called `info`"]),
-        (&["1a"], &["is no declaration"]),
-        (&["a.b.c"], &["a.b.c"]),
+        (&["1a"], &["`1a` is no name of a function"]),
+        (&["a.b.c"], &["`a.b.c` is no name of a function"]),
+        (&["a.b.c.d"], &["is no name of a function"]),
+        (
+            &["a.b c"],
+            &[
+                "`a.b c` is no name of a function, expected NAMESPACE.NAME or NAME",
+                "each part begins with a letter or `_`",
+            ],
+        ),
+        (&["../x"], &["`../x` is no name of a function"]),
+        (&[""], &["`` is no name of a function"]),
+        (&["a."], &["`a.` is no name of a function"]),
     ] {
         inside(&place, &[&["function", "new"], arguments].concat())
             .fails(2, told)

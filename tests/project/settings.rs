@@ -258,6 +258,46 @@ fn unknown_keys_are_warnings_with_the_nearest_key() {
 }
 
 #[test]
+fn warnings_of_settings_stand_apart_from_their_errors() {
+    let place = Place::new();
+    place.write(
+        "freshet.toml",
+        "[project]\nnme = 1\nname = 7\n[batch]\nin-flight = 0\n",
+    );
+    let told = place.run(&["config", "show"]).fails(78, &[]);
+    let (odd, wrong) = told.err.split_once("error: ").unwrap();
+    assert_eq!(
+        odd,
+        "warning: freshet.toml:2:1: there is no setting `project.nme` (W0301); did you mean `project.name`?\n"
+    );
+    assert!(
+        wrong.contains("freshet.toml:3:8") && wrong.contains("freshet.toml:5:13"),
+        "{wrong}"
+    );
+    assert!(!wrong.contains("W0301"), "{wrong}");
+    let error = place.run(&["config", "show", "--json"]).json_error();
+    assert!(!error["message"].to_string().contains("W0301"), "{error}");
+    let each = |found: &serde_json::Value| {
+        let found = found.as_array().unwrap().iter();
+        found
+            .map(|one| format!("{} {} {}", one["severity"], one["code"], one["line"]))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        each(&error["diagnostics"]),
+        [
+            "\"warning\" \"W0301\" 2",
+            "\"error\" \"E0302\" 3",
+            "\"error\" \"E0302\" 5"
+        ]
+    );
+    // Alone they stand beside the settings that hold.
+    place.write("freshet.toml", "[project]\nnme = 1\n");
+    let document = place.run(&["config", "show", "--json"]).ok().json();
+    assert_eq!(each(&document["diagnostics"]), ["\"warning\" \"W0301\" 2"]);
+}
+
+#[test]
 fn the_users_settings_hold_where_the_project_says_nothing() {
     let place = shop();
     let user = |text: &str| {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::screen::{CTRL_C, ENTER, Screen, UP};
 use crate::support::place::Place;
+use crate::support::server::{Reply, Server};
 
 #[test]
 fn a_failing_statement_leaves_no_trace_and_earlier_ones_stay() {
@@ -102,6 +103,38 @@ fn ctrl_c_stops_a_regular_expression_and_the_session_goes_on() {
         screen.enter("kept + 2").shows("\n42\n");
         assert_eq!(screen.end(), Some(0));
     }
+}
+
+#[test]
+fn what_is_typed_while_a_call_runs_is_there_afterwards() {
+    let place = Place::new();
+    let (go_on, wait) = mpsc::channel::<()>();
+    let wait = std::sync::Mutex::new(wait);
+    let (arrived, called) = mpsc::channel();
+    let arrived = std::sync::Mutex::new(arrived);
+    let server = Server::start(move |_| {
+        arrived.lock().unwrap().send(()).unwrap();
+        let _ = wait.lock().unwrap().recv();
+        Reply::json("{}")
+    });
+    let mut screen = Screen::open(&place);
+    screen.keys(&format!(
+        "r = invokeurl [ url :\"{}\" ];\r",
+        server.url("/slow")
+    ));
+    called.recv_timeout(Duration::from_secs(60)).unwrap();
+    // Two entries and the beginning of a third, each shown as it is typed.
+    for line in ["x = 40;\r", "x + 2\r", "100 + "] {
+        screen.keys(line);
+        screen.shows(line.trim_end());
+    }
+    go_on.send(()).unwrap();
+    screen.shows("\n42\n");
+    screen.line_is("> 100 +");
+    screen.keys("x\r");
+    screen.shows("\n140\n");
+    screen.prompt();
+    assert_eq!(screen.end(), Some(0));
 }
 
 #[test]

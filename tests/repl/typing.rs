@@ -79,6 +79,32 @@ fn pasted_lines_that_stand_alone_are_entries_each() {
 }
 
 #[test]
+fn of_a_paste_with_a_mistake_only_the_mistake_is_told_and_nothing_runs() {
+    let place = Place::new();
+    let mut screen = Screen::open(&place);
+    let mut paste = |text: &str, last: &str, told: &str| {
+        screen.keys(&format!("\x1b[200~{text}\x1b[201~"));
+        screen.shows(last);
+        screen.keys(ENTER);
+        screen.shows(told);
+        screen.prompt();
+        let shown = screen.text();
+        assert_eq!(shown.matches("Error:").count(), 1, "{shown}");
+        screen.enter(":vars").shows("no variables yet");
+        screen.keys("\x0c");
+        screen.until("an empty screen", |screen| screen.rows() == [">"]);
+    };
+    let neither = "\nnothing of what was pasted was run, its commands neither\n";
+    // A command behind the mistake, before it, and behind a bracket that is never closed.
+    paste("b = 3 +;\n:type b\nb + 1", "b + 1", neither);
+    paste("a = 3;\n:type a\nb = a +;", "a +;", neither);
+    paste("a = (3;\n:type a\n:vars\n", ":vars", neither);
+    // Entries that stand alone are not told to be no script together.
+    let nothing = "\nnothing of what was pasted was run\n";
+    paste("a = 20\na + 1\na +;", "a +;", nothing);
+}
+
+#[test]
 fn an_entry_goes_on_over_lines() {
     let place = Place::new();
     let mut screen = Screen::open(&place);

@@ -167,6 +167,29 @@ impl<'de> Visitor<'de> for Members {
     }
 }
 
+/// Arguments of one source, in which each stands once.
+///
+/// # Errors
+/// Each that stands there again.
+pub fn once(given: Vec<Given>) -> Result<Vec<Given>, Vec<ArgumentError>> {
+    let twice = given.iter().enumerate().filter_map(|(place, argument)| {
+        let mut before = given.iter().take(place);
+        let first = before.find(|other| other.name == argument.name)?;
+        let message = format!(
+            "the argument `{}` is given twice: {} and {}",
+            argument.name,
+            shortened(&first.text),
+            shortened(&argument.text)
+        );
+        Some(ArgumentError::new(&argument.name, message).help("leave one of them out"))
+    });
+    let twice: Vec<ArgumentError> = twice.collect();
+    match twice.is_empty() {
+        true => Ok(given),
+        false => Err(twice),
+    }
+}
+
 /// Puts what was given twice in one place: the later one wins.
 #[must_use]
 pub fn merged(given: impl IntoIterator<Item = Given>) -> Vec<Given> {
@@ -284,17 +307,21 @@ fn parameter<'f>(function: &'f Function, name: &str) -> Option<&'f Parameter> {
 }
 
 fn unreadable(argument: &Given, expected: &str) -> ArgumentError {
-    /// Characters of a value that are shown.
-    const MOST: usize = 60;
-    let mut shown: String = argument.text.chars().take(MOST).collect();
-    if argument.text.chars().nth(MOST).is_some() {
-        shown.push('…');
-    }
     let message = format!(
-        "the argument `{}`: found `{shown}`, expected {expected}",
-        argument.name
+        "the argument `{}`: found {}, expected {expected}",
+        argument.name,
+        shortened(&argument.text)
     );
     ArgumentError::new(&argument.name, message)
+}
+
+/// A value as messages show it.
+fn shortened(text: &str) -> String {
+    /// Characters of it that are shown.
+    const MOST: usize = 60;
+    let shown: String = text.chars().take(MOST).collect();
+    let more = text.chars().nth(MOST).map_or("", |_| "…");
+    format!("`{shown}{more}`")
 }
 
 /// `name=value`, by the declared type.
@@ -394,7 +421,8 @@ fn date(text: &str, zone: &Zone) -> Option<Data> {
 }
 
 /// A letter or `_`, then letters, digits, `_` (language reference, 2.2).
-fn is_name(text: &str) -> bool {
+#[must_use]
+pub fn is_name(text: &str) -> bool {
     let mut characters = text.chars();
     characters
         .next()

@@ -21,7 +21,7 @@ use freshet_syntax::source::SourceFile;
 
 use document::Kind;
 
-pub use compile::{Compiled, Script, full_name};
+pub use compile::{Compiled, Script, full_name, spare_broken};
 pub use description::Description;
 pub use document::{Setting, switch};
 pub(crate) use document::{found, is_astray};

@@ -76,6 +76,8 @@ pub struct Failure {
     pub help: Option<String>,
     /// The exit code.
     pub exit: u8,
+    /// What is wrong with settings files, each for itself; and what is only odd about them, which people are told apart.
+    pub faults: Vec<Fault>,
 }
 
 /// How a command ends.
@@ -89,16 +91,15 @@ impl Failure {
             message: message.into(),
             help: None,
             exit: USAGE,
+            faults: Vec::new(),
         }
     }
 
     /// A file cannot be read or written.
     pub fn io(what: impl AsRef<str>, cause: &io::Error) -> Self {
         Self {
-            code: None,
-            message: format!("{}: {}", what.as_ref(), cause_of(cause)),
-            help: None,
             exit: IO,
+            ..Self::usage(format!("{}: {}", what.as_ref(), cause_of(cause)))
         }
     }
 
@@ -106,12 +107,12 @@ impl Failure {
     pub fn internal(what: impl AsRef<str>) -> Self {
         Self {
             code: Some("R0199"),
-            message: format!("internal error: {}", what.as_ref()),
             help: Some(format!(
                 "this is a fault of freshet {}: please report it",
                 env!("CARGO_PKG_VERSION")
             )),
             exit: INTERNAL,
+            ..Self::usage(format!("internal error: {}", what.as_ref()))
         }
     }
 
@@ -127,9 +128,9 @@ impl From<ConnectionError> for Failure {
     fn from(error: ConnectionError) -> Self {
         Self {
             code: Some(error.code()),
-            message: error.message().to_owned(),
             help: error.help().map(str::to_owned),
             exit: error.exit(),
+            ..Self::usage(error.message())
         }
     }
 }
@@ -137,10 +138,8 @@ impl From<ConnectionError> for Failure {
 impl From<ArgumentError> for Failure {
     fn from(error: ArgumentError) -> Self {
         Self {
-            code: None,
-            message: error.message,
             help: error.help,
-            exit: USAGE,
+            ..Self::usage(error.message)
         }
     }
 }
@@ -180,28 +179,22 @@ impl From<ProjectError> for Failure {
             ProjectError::Unreadable(path, cause) => {
                 Failure::io(format!("cannot read {}", path.display()), &cause)
             }
-            ProjectError::Wrong(faults) => wrong_settings(&faults),
+            ProjectError::Wrong(faults) => wrong_settings(faults),
         }
     }
 }
 
 /// Everything that is wrong with settings files, one fault a line.
-fn wrong_settings(faults: &[Fault]) -> Failure {
-    let mark = |fault: &Fault| if fault.is_error() { "" } else { "warning: " };
-    let lines: Vec<String> = faults
-        .iter()
-        .map(|fault| format!("{}{fault}", mark(fault)))
-        .collect();
-    let first = faults.iter().find(|fault| fault.is_error());
-    let failure = Failure {
-        code: first.map(|fault| fault.code),
-        message: lines.join("\n"),
-        help: None,
+fn wrong_settings(faults: Vec<Fault>) -> Failure {
+    let wrong = faults.iter().filter(|fault| fault.is_error());
+    let lines: Vec<String> = wrong.clone().map(Fault::to_string).collect();
+    let code = wrong.clone().next().map(|fault| fault.code);
+    Failure {
+        code,
+        help: code.map(|code| format!("`freshet explain {code}` tells more")),
         exit: SETTINGS,
-    };
-    match first {
-        Some(fault) => failure.help(format!("`freshet explain {}` tells more", fault.code)),
-        None => failure,
+        faults,
+        ..Failure::usage(lines.join("\n"))
     }
 }
 

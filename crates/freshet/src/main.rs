@@ -100,17 +100,26 @@ fn not_parsed(error: &clap::Error, format: Format) -> Outcome {
 
 /// Where a wrong value comes from that nobody wrote on the command line.
 fn variable_of(error: &clap::Error) -> Option<String> {
-    let Some(ContextValue::String(wrong)) = error.get(ContextKind::InvalidValue) else {
-        return None;
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
     };
-    let is_typed = env::args_os()
-        .skip(1)
-        .any(|argument| argument.to_string_lossy().contains(wrong.as_str()));
+    let wrong = text(ContextKind::InvalidValue)?;
+    let option = text(ContextKind::InvalidArg)?.strip_prefix("--")?;
+    let option = option.split([' ', '=', '[']).next()?;
+    let is_typed = env::args_os().skip(1).any(|argument| {
+        let argument = argument.to_string_lossy();
+        let name = argument.split('=').next().unwrap_or_default();
+        name.strip_prefix("--") == Some(option)
+    });
+    let ending = option.to_uppercase().replace('-', "_");
     let (name, _) = env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .filter(|_| !is_typed)
         .find(|(name, value)| {
-            name.starts_with("FRESHET_") && value.split(',').any(|one| one == wrong)
+            name.starts_with("FRESHET_")
+                && name.ends_with(&ending)
+                && (value == wrong || value.split(',').any(|one| one == wrong))
         })?;
     Some(format!("the value is that of {name} of the environment"))
 }

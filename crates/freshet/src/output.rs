@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, ValueEnum};
+use freshet_runtime::project::Fault;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -205,16 +206,52 @@ pub fn prompt(text: &str) {
         .and_then(|()| stderr.flush());
 }
 
-/// Tells of a failure on standard error.
+/// Tells of a failure on standard error. What is only odd stands before it.
 pub fn tell(failure: &Failure, format: Format, color: bool) {
-    say(&match format {
-        Format::Human => human(failure, color),
-        Format::Json => json!({
-            "version": 1,
-            "error": { "code": failure.code, "message": failure.message, "help": failure.help, "exit": failure.exit },
-        })
-        .to_string(),
+    match format {
+        Format::Human => {
+            failure.faults.iter().for_each(warn);
+            say(&human(failure, color));
+        }
+        Format::Json => say(&json_error(failure).to_string()),
+    }
+}
+
+fn json_error(failure: &Failure) -> Value {
+    let mut error = json!({
+        "code": failure.code,
+        "message": failure.message,
+        "help": failure.help,
+        "exit": failure.exit,
     });
+    if !failure.faults.is_empty() {
+        error["diagnostics"] = failure.faults.iter().map(fault_json).collect();
+    }
+    with_version(json!({ "error": error }))
+}
+
+/// Shows people what is odd about a settings file; of what is wrong there the failure tells.
+pub fn warn(fault: &Fault) {
+    if !fault.is_error() {
+        say(&format!("warning: {}", visible(&fault.to_string())));
+    }
+}
+
+/// What is wrong with a settings file, or odd about it, as it stands in JSON documents.
+pub fn fault_json(fault: &Fault) -> Value {
+    let severity = match fault.is_error() {
+        true => "error",
+        false => "warning",
+    };
+    json!({
+        "severity": severity,
+        "code": fault.code,
+        "message": fault.message,
+        "file": fault.file,
+        "line": fault.line,
+        "column": fault.column,
+        "help": fault.help,
+    })
 }
 
 /// `error: MESSAGE (CODE)`, and the next step below.

@@ -15,6 +15,7 @@ use freshet_syntax::source::{FileId, SourceFile};
 use serde::{Deserialize, Serialize};
 
 use crate::arguments::{self, Argument, ArgumentError, Given};
+use crate::project::spare_broken;
 pub use document::{Constant, Entry, Named, PlanFile, Settings, duration, read_plan};
 pub use mistake::{Mistake, Spot};
 pub use rows::{Row, Rows};
@@ -58,6 +59,8 @@ pub struct Compiled {
     pub unit: Unit,
     /// Errors and warnings.
     pub diagnostics: Vec<Diagnostic>,
+    /// The texts that it is made of can be read: what its functions take is known, whatever else is wrong.
+    pub is_readable: bool,
     /// Errors of the script's text beyond those.
     pub omitted: usize,
     /// The function that was asked for is declared nowhere.
@@ -113,6 +116,7 @@ impl UnitSource {
                     required: Vec::new(),
                 },
                 diagnostics: Vec::new(),
+                is_readable: true,
                 omitted,
                 missing_function: false,
                 calls_elsewhere: false,
@@ -137,12 +141,15 @@ impl UnitSource {
                 function: called.as_deref(),
             },
         );
+        let mut is_readable = true;
         // What is wrong with a file of functions counts only when one of them is called.
         for (number, found) in faults.into_iter().enumerate() {
             if number == 0 || reached.contains(&FileId(number as u32)) {
+                is_readable &= !found.iter().any(Diagnostic::is_error);
                 diagnostics.extend(found);
             }
         }
+        spare_broken(&mut diagnostics);
         let number = called.as_deref().and_then(|name| program.function(name));
         let missing_function =
             called.is_some() && number.is_none() && !diagnostics.iter().any(Diagnostic::is_error);
@@ -165,6 +172,7 @@ impl UnitSource {
                 required,
             },
             diagnostics,
+            is_readable,
             omitted,
             missing_function,
             calls_elsewhere,

@@ -115,9 +115,14 @@ impl Store {
         &self.path
     }
 
-    /// Registers this process as one that takes jobs of a batch.
-    pub(crate) fn worker(&self, batch: &str, lease: Duration) -> Result<Worker, StoreError> {
-        let owner = Owner::register(&self.path)
+    /// Registers this process as one that takes jobs of a batch, and runs so many at a time.
+    pub(crate) fn worker(
+        &self,
+        batch: &str,
+        lease: Duration,
+        in_flight: usize,
+    ) -> Result<Worker, StoreError> {
+        let owner = Owner::register(&self.path, in_flight)
             .map_err(|cause| StoreError::write(&self.path, &cause.kind().to_string()))?;
         Ok(Worker {
             owner,

@@ -209,7 +209,7 @@ pub fn run(
     watch: &mut dyn FnMut(Event<'_>),
 ) -> Result<Finish, StoreError> {
     let batch = work.batch.as_str();
-    let worker = store.worker(batch, options.lease)?;
+    let worker = store.worker(batch, options.lease, options.in_flight)?;
     let salt = format!("{batch}:{}", work.salt);
     let (crew, told) = Crew::new(engine, &work.units, options, &salt);
     let counts = store.counts(batch)?;

@@ -9,12 +9,15 @@ use freshet_interpreter::resolve::{self, Mode, Resolved, Source};
 use freshet_syntax::ast::{Ast, Function};
 use freshet_syntax::diagnostic::Diagnostic;
 use freshet_syntax::parse;
-use freshet_syntax::source::{FileId, SourceFile};
+use freshet_syntax::source::{FileId, SourceFile, Span};
 
 use super::{FunctionFile, Functions, Project, faults};
 
 /// The code of the error that a function is found nowhere.
 const UNKNOWN_FUNCTION: &str = "E0202";
+
+/// The code of a statement outside of the functions of a file that has only them.
+const STATEMENT_OUTSIDE: &str = "E0221";
 
 /// A script that was read, with what is wrong with its text.
 pub struct Script {
@@ -257,5 +260,23 @@ fn with_files(script: Script, functions: &Functions, resolved: Resolved) -> Comp
     compiled
         .diagnostics
         .sort_by_key(|diagnostic| (diagnostic.span.file, diagnostic.span.start));
+    spare_broken(&mut compiled.diagnostics);
     compiled
+}
+
+/// A statement outside a function whose text is broken may well be a declaration: only what is broken is told.
+pub fn spare_broken(diagnostics: &mut Vec<Diagnostic>) {
+    let is_outside = |diagnostic: &Diagnostic| diagnostic.code == STATEMENT_OUTSIDE;
+    let errors = diagnostics.iter().filter(|found| found.is_error());
+    let broken: Vec<Span> = errors
+        .filter(|error| !is_outside(error))
+        .map(|error| error.span)
+        .collect();
+    diagnostics.retain(|diagnostic| {
+        let span = diagnostic.span;
+        let is_broken = |other: &Span| {
+            other.file == span.file && (span.start..=span.end).contains(&other.start)
+        };
+        !(is_outside(diagnostic) && broken.iter().any(is_broken))
+    });
 }

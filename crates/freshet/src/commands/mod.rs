@@ -31,7 +31,7 @@ use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
 use freshet_connections::{Connections, Settings as ConnectionSettings, Via};
 use freshet_interpreter::library::builtin::Settings;
 use freshet_runtime::engine::Engine;
-use freshet_runtime::project::{Project, Wanted, switch};
+use freshet_runtime::project::{Project, ProjectError, Wanted, switch};
 
 use crate::exit::{Failure, Outcome};
 use crate::output::{self, Color, Format};
@@ -124,6 +124,14 @@ impl Global {
     /// # Errors
     /// When its settings cannot be used.
     pub fn find_project(&self, start: &Path) -> Result<Project, Failure> {
+        Ok(self.look_for_project(start)?)
+    }
+
+    /// The same, with everything that is wrong with the settings apart.
+    ///
+    /// # Errors
+    /// When its settings cannot be used.
+    pub fn look_for_project(&self, start: &Path) -> Result<Project, ProjectError> {
         let start = match start.as_os_str() == "-" {
             true => Path::new("."),
             false => start,
@@ -133,16 +141,14 @@ impl Global {
             isolated: self.isolated,
             config: self.config.clone(),
         };
-        Ok(Project::find(start, &wanted)?)
+        Project::find(start, &wanted)
     }
 }
 
 /// Shows what is odd about settings files, for people.
 pub fn warn_of_settings(project: &Project, format: Format) {
     if format == Format::Human {
-        for fault in project.warnings() {
-            output::say(&format!("warning: {}", output::visible(&fault.to_string())));
-        }
+        project.warnings().iter().for_each(output::warn);
     }
 }
 

@@ -131,10 +131,14 @@ fn given_arguments(arguments: &Arguments) -> Result<Vec<Given>, Failure> {
 /// When one is not well formed, or the file cannot be read.
 pub fn given(single: &[String], file: Option<&Path>) -> Result<Vec<Given>, Failure> {
     let from_file = match file {
-        Some(path) => arguments::from_object(&read_text(path)?, &path.to_string_lossy())?,
+        Some(path) => {
+            let members = arguments::from_object(&read_text(path)?, &path.to_string_lossy())?;
+            arguments::once(members)?
+        }
         None => Vec::new(),
     };
     let single = arguments::all(single.iter().map(|text| arguments::given(text)))?;
+    let single = arguments::once(single)?;
     Ok(arguments::merged(from_file.into_iter().chain(single)))
 }
 

@@ -18,6 +18,7 @@ use rustyline::{
 };
 
 use super::before::{Before, OpenCall};
+use super::commands::is_command;
 use super::complete::{self, cut};
 use super::known::{Known, KnownFunction};
 use super::paint;
@@ -340,11 +341,23 @@ fn is_text_open(text: &str) -> bool {
         && !text.trim_end().ends_with([';', '{'])
 }
 
+/// A text that has some code, and does not end inside of a comment or a text.
+fn is_code(text: &str) -> bool {
+    let lexed = lex(text, FileId::default());
+    !lexed.tokens.is_empty() && !lexed.open_comment && !is_text_open(text)
+}
+
 /// The entries in a text that was pasted, when each of them stands alone: several lines that are no script together.
 pub fn pieces(text: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
     let (mut start, mut at) = (0, 0);
     for line in text.split_inclusive('\n') {
+        // A command is none of an entry before it that was never finished.
+        let before = text.get(start..at).unwrap_or_default();
+        if is_command(line) && is_code(before) {
+            pieces.push(before.trim_end_matches(['\n', '\r']));
+            start = at;
+        }
         at += line.len();
         let piece = text.get(start..at).unwrap_or_default();
         if piece.trim().is_empty() {

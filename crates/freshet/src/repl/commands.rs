@@ -310,6 +310,16 @@ impl Repl<'_, '_> {
     }
 
     fn save(&mut self, path: &Path) -> Ran {
+        if path.is_dir() {
+            let shown = path.display();
+            let failure = Failure {
+                exit: exit::IO,
+                ..Failure::usage(format!("{shown} is a folder, expected a file to write"))
+            };
+            let file = path.join("FILE.dg");
+            return self
+                .refused(&failure.help(format!("name a file in it: `:save {}`", file.display())));
+        }
         // What stands there already is nobody's to overwrite but the session's that wrote it.
         let is_own = self.saved.as_deref() == Some(path);
         let mut options = OpenOptions::new();
@@ -434,6 +444,13 @@ impl Repl<'_, '_> {
         self.transcript.clear();
         Ran::Well
     }
+}
+
+/// Whether a line is one of the commands, written out.
+pub fn is_command(line: &str) -> bool {
+    let word = line.split_whitespace().next().unwrap_or_default();
+    let name = word.strip_prefix(':');
+    name.is_some_and(|name| COMMANDS.iter().any(|entry| entry.name == name))
 }
 
 /// The command of that name, or the only one that begins so.

@@ -4,7 +4,7 @@ use freshet_interpreter::error::{Ending, RuntimeError};
 use freshet_interpreter::program::Program;
 use freshet_interpreter::resolve::{self, Mode, Resolved, Source};
 use freshet_interpreter::value::Value;
-use freshet_runtime::project::Functions;
+use freshet_runtime::project::{Functions, spare_broken};
 use freshet_syntax::ast::{Ast, ExpressionId, ExpressionKind, Function, Name, StatementKind};
 use freshet_syntax::diagnostic::Diagnostic;
 use freshet_syntax::source::{FileId, SourceFile};
@@ -45,24 +45,65 @@ enum For {
 impl Repl<'_, '_> {
     /// Runs what was typed: one entry or command or, where a text was pasted that is only readable line by line, several.
     pub(super) fn entry(&mut self, text: &str, input: &mut Input) -> Ran {
-        if text.contains('\n') && has_errors(text) {
+        let errors = if text.contains('\n') {
+            count_errors(text)
+        } else {
+            0
+        };
+        if errors > 0 {
             let pieces = pieces(text);
-            let is_wrong = |piece: &&str| command(piece).is_none() && has_errors(piece);
-            if pieces.len() > 1 && !pieces.iter().any(is_wrong) {
+            let is_command = |piece: &str| command(piece).is_some();
+            let wrong: Vec<&str> = pieces
+                .iter()
+                .copied()
+                .filter(|piece| !is_command(piece) && count_errors(piece) > 0)
+                .collect();
+            let is_read_apart = pieces.iter().any(|piece| is_command(piece))
+                || wrong.iter().map(|piece| count_errors(piece)).sum::<usize>() < errors;
+            if pieces.len() > 1 && is_read_apart {
                 self.last = text.to_owned();
-                for piece in pieces {
-                    match self.piece(piece, input) {
-                        Ran::Well => {}
-                        ended => return ended,
-                    }
-                }
-                return Ran::Well;
+                return self.pieces(&pieces, &wrong, input);
             }
         }
         if command(text).is_none() {
             self.last = text.to_owned();
         }
         self.piece(text, input)
+    }
+
+    /// Runs the entries and commands of a paste. With something `wrong` in the text of one, nothing of it runs.
+    fn pieces(&mut self, pieces: &[&str], wrong: &[&str], input: &mut Input) -> Ran {
+        for text in wrong {
+            let id = FileId(self.files.len() as u32);
+            let file = self.next_file(text);
+            let parsed = parse_entry(&file, id);
+            self.files.push(file);
+            let report = self
+                .reporter()
+                .diagnostics(&parsed.diagnostics, parsed.omitted);
+            output::say(report.trim_end());
+        }
+        if !wrong.is_empty() {
+            let commands = match pieces.iter().any(|piece| command(piece).is_some()) {
+                true => ", its commands neither",
+                false => "",
+            };
+            output::say(&format!("nothing of what was pasted was run{commands}"));
+            return Ran::Badly(exit::SOURCE);
+        }
+        for piece in pieces {
+            match self.piece(piece, input) {
+                Ran::Well => {}
+                ended => return ended,
+            }
+        }
+        Ran::Well
+    }
+
+    /// The next entry as a file that reports name.
+    fn next_file(&mut self, text: &str) -> SourceFile {
+        self.count += 1;
+        SourceFile::new(format!("entry {}", self.count), text)
     }
 
     fn piece(&mut self, text: &str, input: &mut Input) -> Ran {
@@ -73,8 +114,7 @@ impl Repl<'_, '_> {
     }
 
     fn one_entry(&mut self, text: &str) -> Ran {
-        self.count += 1;
-        let file = SourceFile::new(format!("entry {}", self.count), text);
+        let file = self.next_file(text);
         match self.compile(file, For::Running) {
             Ok(compiled) => self.run_compiled(compiled),
             Err(ran) => ran,
@@ -151,6 +191,7 @@ impl Repl<'_, '_> {
                 );
             }
         }
+        spare_broken(&mut diagnostics);
         if !diagnostics.is_empty() {
             let report = self.reporter().diagnostics(&diagnostics, omitted);
             output::say(report.trim_end());
@@ -262,9 +303,11 @@ impl Repl<'_, '_> {
     }
 }
 
-fn has_errors(text: &str) -> bool {
+/// How many errors the text of an entry has.
+fn count_errors(text: &str) -> usize {
     let parsed = parse_entry(&SourceFile::new("", text), FileId::default());
-    parsed.diagnostics.iter().any(Diagnostic::is_error)
+    let errors = parsed.diagnostics.iter().filter(|found| found.is_error());
+    errors.count() + parsed.omitted
 }
 
 /// The variables of a program's body, by slot.

@@ -7,7 +7,7 @@ use freshet_interpreter::nearest::nearest;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::mistake::{Mistake, Spot, place};
+use super::mistake::{Mistake, Spot, not_utf8, place, readable};
 use crate::arguments::Given;
 use crate::project::{found, is_astray};
 
@@ -71,8 +71,8 @@ pub struct Entry {
     pub key: Option<String>,
     /// Arguments of all its jobs. What a row gives wins over them.
     pub arguments: Vec<Constant>,
-    /// The plan has no mistake here: what is missing is not there.
-    pub is_whole: bool,
+    /// No mistake of the plan leaves open what is run and with which arguments: what is missing is not there.
+    pub is_known: bool,
 }
 
 /// A file or a function that an entry names.
@@ -125,18 +125,23 @@ const ENTRY_KEYS: [&str; 7] = [
 
 /// Reads a plan file; gives also every mistake in it, in the order of their places.
 #[must_use]
-pub fn read_plan(name: &str, text: &str) -> (PlanFile, Vec<Mistake>) {
+pub fn read_plan(name: &str, bytes: Vec<u8>) -> (PlanFile, Vec<Mistake>) {
+    let (text, odd) = readable(bytes);
+    let text = text.as_str();
     let (table, errors) = DeTable::parse_recoverable(text);
     let mut reader = Reader {
         name,
         text,
-        is_whole: errors.is_empty(),
+        is_whole: errors.is_empty() && odd.is_empty(),
         broken: Vec::new(),
-        mistakes: Vec::new(),
+        mistakes: not_utf8(name, odd.iter().map(|at| place(text, *at))),
     };
+    let odd: Vec<u64> = reader.mistakes.iter().map(|wrong| wrong.line).collect();
     for error in errors {
         let at = error.span().unwrap_or_default();
-        reader.wrong(at, error.message().trim().to_owned());
+        if !odd.contains(&place(text, at.start).0) {
+            reader.wrong(at, error.message().trim().to_owned());
+        }
     }
     // What stands on a line that is no TOML can only be guessed at: a second mistake there would be noise.
     let broken: Vec<u64> = reader.mistakes.iter().map(|wrong| wrong.line).collect();
@@ -217,12 +222,16 @@ impl Reader<'_> {
 
     fn entry(&mut self, table: &DeTable<'_>, span: Range<usize>) -> Entry {
         let before = self.mistakes.len();
+        // What is run, with which arguments, can be told.
+        let mut is_known = self.is_whole;
         let mut entry = Entry {
             at: Some(self.spot(span.start)),
             ..Entry::default()
         };
         for (key, value) in table {
-            match key.get_ref().as_ref() {
+            let told = self.mistakes.len();
+            let key_name = key.get_ref().as_ref();
+            match key_name {
                 "name" => entry.name = self.words("name", value),
                 "script" => entry.scripts.extend(self.named("script", value)),
                 "scripts" => self.scripts(value, &mut entry),
@@ -232,6 +241,10 @@ impl Reader<'_> {
                 "arguments" => self.arguments(value, &mut entry),
                 other => self.unknown(key.span(), other, &ENTRY_KEYS),
             }
+            // One that resembles no other stands for none of them.
+            let is_apart =
+                matches!(key_name, "name" | "key") || nearest(key_name, ENTRY_KEYS).is_none();
+            is_known &= is_apart || self.mistakes.len() == told;
         }
         if self.mistakes.len() == before && self.is_whole {
             if entry.scripts.is_empty() && entry.function.is_none() {
@@ -247,7 +260,7 @@ impl Reader<'_> {
                 );
             }
         }
-        entry.is_whole = self.is_whole && self.mistakes.len() == before;
+        entry.is_known = is_known;
         entry
     }
 

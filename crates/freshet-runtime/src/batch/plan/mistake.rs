@@ -90,6 +90,45 @@ impl Lines {
     }
 }
 
+/// A file as text, without a byte order mark, and the bytes of that text at which the file is no UTF-8: a sign that
+/// stands for what is there.
+pub(super) fn readable(bytes: Vec<u8>) -> (String, Vec<usize>) {
+    let (mut text, mut odd) = match String::from_utf8(bytes) {
+        Ok(text) => (text, Vec::new()),
+        Err(wrong) => {
+            let (mut text, mut odd) = (String::new(), Vec::new());
+            for chunk in wrong.as_bytes().utf8_chunks() {
+                text.push_str(chunk.valid());
+                if !chunk.invalid().is_empty() {
+                    odd.push(text.len());
+                    text.push(char::REPLACEMENT_CHARACTER);
+                }
+            }
+            (text, odd)
+        }
+    };
+    if let Some(rest) = text.strip_prefix(MARK) {
+        text = rest.to_owned();
+        odd.iter_mut().for_each(|at| *at -= MARK.len_utf8());
+    }
+    (text, odd)
+}
+
+/// The mark that some programs begin their files with.
+const MARK: char = '\u{feff}';
+
+/// The places of a file that are no UTF-8, one a line.
+pub(super) fn not_utf8(name: &str, places: impl Iterator<Item = (u64, u64)>) -> Vec<Mistake> {
+    let mut mistakes: Vec<Mistake> = Vec::new();
+    for (line, column) in places {
+        if mistakes.last().is_none_or(|last| last.line != line) {
+            let mistake = Mistake::new(name, (line, column), "found bytes that are not UTF-8");
+            mistakes.push(mistake.help("save the file as UTF-8"));
+        }
+    }
+    mistakes
+}
+
 /// Line and column of a byte of a text, both from 1.
 pub(super) fn place(text: &str, at: usize) -> (u64, u64) {
     Lines::of(text).place(text, at)

@@ -3,14 +3,15 @@
 mod lines;
 mod table;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::OnceLock;
 
 use freshet_interpreter::eval::Start;
 use freshet_interpreter::value::calendar::Zone;
 
-use super::mistake::{Lines, Mistake};
+use super::mistake::{Lines, Mistake, not_utf8, readable};
 use super::{Unit, stored};
 use crate::arguments::{self, Given};
 use table::cell_start;
@@ -22,17 +23,21 @@ enum Form {
     JsonLines,
 }
 
-/// A file of rows whose form is right.
+/// A file of rows. Those whose form is wrong are left out: what they say can only be guessed at.
 pub struct Rows {
     /// The file, as it was given.
     name: String,
     text: String,
     form: Form,
-    /// The names that rows give, in the order of their first appearance.
+    /// The names that rows give, in the order of their first appearance; none where they cannot be told.
     columns: Vec<String>,
     /// The place in `columns` of the one that names jobs.
     key: Option<usize>,
     count: usize,
+    /// The parts of a CSV text in which every quote is closed.
+    sound: [Range<usize>; 2],
+    /// The bytes at which rows begin whose form is wrong.
+    broken: HashSet<usize>,
     /// Where lines begin, once somebody asks for a place: there may be as many mistakes as rows.
     lines: OnceLock<Lines>,
 }
@@ -46,20 +51,12 @@ pub struct Row {
 }
 
 impl Rows {
-    /// Reads the form of a file of rows and finds every mistake in it.
-    ///
-    /// # Errors
-    /// The mistakes, in the order of their places.
-    pub fn read(name: &str, bytes: Vec<u8>, key: Option<&str>) -> Result<Self, Vec<Mistake>> {
-        let text = match String::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(wrong) => return Err(not_utf8(name, wrong.as_bytes())),
-        };
-        let text = match text.strip_prefix('\u{feff}') {
-            Some(rest) => rest.to_owned(),
-            None => text,
-        };
+    /// Reads a file of rows; gives also every mistake in its form, and in the keys of its jobs.
+    #[must_use]
+    pub fn read(name: &str, bytes: Vec<u8>, key: Option<&str>) -> (Self, Vec<Mistake>) {
+        let (text, odd) = readable(bytes);
         let form = form_of(name, &text);
+        let end = text.len();
         let mut rows = Self {
             name: name.to_owned(),
             text,
@@ -67,22 +64,25 @@ impl Rows {
             columns: Vec::new(),
             key: None,
             count: 0,
+            sound: [0..end, end..end],
+            broken: HashSet::new(),
             lines: OnceLock::new(),
         };
-        let mut mistakes = match form {
-            Form::Csv => rows.judge_csv(),
-            Form::JsonLines => rows.judge_lines(),
-        };
-        if mistakes.is_empty()
-            && let Some(key) = key
+        let mut mistakes = not_utf8(name, odd.iter().map(|at| rows.place(*at)));
+        // In UTF-16 every second byte is zero: there is nothing to be read.
+        if !odd.is_empty() && rows.text.contains('\0') {
+            return (rows, mistakes);
+        }
+        mistakes.extend(match form {
+            Form::Csv => rows.judge_csv(odd),
+            Form::JsonLines => rows.judge_lines(&odd),
+        });
+        if let Some(key) = key
+            && !rows.columns.is_empty()
         {
-            mistakes = rows.judge_keys(key);
+            mistakes.extend(rows.judge_keys(key));
         }
-        if mistakes.is_empty() {
-            Ok(rows)
-        } else {
-            Err(mistakes)
-        }
+        (rows, mistakes)
     }
 
     /// Line and column of a byte.
@@ -130,7 +130,7 @@ impl Rows {
         })
     }
 
-    /// The rows, in their order.
+    /// The rows whose form is right, in their order.
     pub fn iter(&self) -> Box<dyn Iterator<Item = Row> + '_> {
         match self.form {
             Form::Csv => Box::new(self.csv_rows()),
@@ -141,11 +141,7 @@ impl Rows {
     /// Finds every row that does not fit the unit. `always` are arguments that the plan gives to all of them.
     #[must_use]
     pub fn judge(&self, unit: &Unit, always: &[Given], zone: &Zone) -> Vec<Mistake> {
-        let unfit = self.judge_columns(unit, always);
-        if !unfit.is_empty() {
-            return unfit;
-        }
-        let mut mistakes = Vec::new();
+        let mut mistakes = self.judge_columns(unit, always);
         for row in self.iter() {
             self.judge_row(row, unit, always, zone, &mut mistakes);
         }
@@ -168,9 +164,15 @@ impl Rows {
             return;
         };
         for wrong in wrong {
-            let column = named.iter().position(|named| *named == wrong.argument);
-            // What is given to all rows is no mistake of this one.
-            if column.is_none() && always.iter().any(|always| always.name == wrong.argument) {
+            // Of two with one name the later one counts.
+            let column = named.iter().rposition(|named| *named == wrong.argument);
+            let is_told = match column {
+                // What is given to all rows is no mistake of this one.
+                None if always.iter().any(|always| always.name == wrong.argument) => true,
+                None => self.has_columns_for(unit),
+                Some(_) => self.has_columns_for(unit) && !unit.required.contains(&wrong.argument),
+            };
+            if is_told {
                 continue;
             }
             let mut mistake = Mistake::new(&self.name, self.value_place(at, column), wrong.message);
@@ -179,9 +181,14 @@ impl Rows {
         }
     }
 
+    /// Whether all rows have the columns of the header, and these are parameters of a function.
+    fn has_columns_for(&self, unit: &Unit) -> bool {
+        self.form == Form::Csv && unit.is_function()
+    }
+
     /// Columns that a function does not take, and those it misses: told once, not for each row.
     fn judge_columns(&self, unit: &Unit, always: &[Given]) -> Vec<Mistake> {
-        if self.form != Form::Csv || !unit.is_function() {
+        if !self.has_columns_for(unit) {
             return Vec::new();
         }
         let function = match unit.start {
@@ -191,7 +198,8 @@ impl Rows {
         let called = function.map_or("", |function| &function.name);
         let mut mistakes = Vec::new();
         for (number, column) in self.columns.iter().enumerate() {
-            if !unit.required.contains(column) {
+            // One without a name was told of.
+            if !column.is_empty() && !unit.required.contains(column) {
                 let message = format!("`{called}` has no parameter `{column}`");
                 mistakes.push(
                     Mistake::new(&self.name, self.value_place(0, Some(number)), message)
@@ -250,29 +258,6 @@ impl Rows {
         }
         mistakes
     }
-}
-
-/// Every place with bytes that are not UTF-8, one a line.
-fn not_utf8(name: &str, bytes: &[u8]) -> Vec<Mistake> {
-    let mut mistakes: Vec<Mistake> = Vec::new();
-    let (mut line, mut column) = (1, 1);
-    for chunk in bytes.utf8_chunks() {
-        for character in chunk.valid().chars() {
-            match character {
-                '\n' => (line, column) = (line + 1, 1),
-                _ => column += 1,
-            }
-        }
-        if chunk.invalid().is_empty() {
-            continue;
-        }
-        if mistakes.last().is_none_or(|last| last.line != line) {
-            let mistake = Mistake::new(name, (line, column), "found bytes that are not UTF-8");
-            mistakes.push(mistake.help("save the file as UTF-8"));
-        }
-        column += 1;
-    }
-    mistakes
 }
 
 /// By the ending of the file, else by how it begins.

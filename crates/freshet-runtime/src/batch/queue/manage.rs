@@ -4,7 +4,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 use rusqlite::types::Value;
-use rusqlite::{OptionalExtension, Transaction, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Transaction, params, params_from_iter};
 
 use super::fault::{StoreError, told};
 use super::{Store, cancel_waiting, now, release, rows};
@@ -160,7 +160,10 @@ impl Store {
             batches
                 .into_iter()
                 .map(|batch| {
-                    let counts = store.counts_of(&batch.id)?;
+                    let ahead = ahead(&store.db, &batch.id)?;
+                    let mut counts = store.counts_of(&batch.id)?;
+                    counts.take(JobState::Running, ahead);
+                    counts.add(JobState::Ready, ahead);
                     let is_worked_on = counts.of(JobState::Running) > 0
                         && store
                             .owners(&batch.id)?
@@ -205,11 +208,11 @@ impl Store {
         }
     }
 
-    /// The jobs of a batch by state.
+    /// The jobs of a batch by state; those that workers have taken ahead count as running.
     ///
     /// # Errors
     /// B0002, B0004.
-    pub fn counts(&self, batch: &str) -> Result<Counts, StoreError> {
+    pub(crate) fn counts(&self, batch: &str) -> Result<Counts, StoreError> {
         self.read(|store| store.counts_of(batch))
     }
 
@@ -272,13 +275,15 @@ impl Store {
         mut each: impl FnMut(JobRecord) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut failed = Ok(());
-        let (condition, mut values) = condition(selection);
+        let (condition, mut values) = condition(selection, rows::STATE);
         values.insert(0, Value::Text(batch.to_owned()));
         self.read(|store| {
             let mut statement = store.db.prepare(&format!(
-                "SELECT {} FROM job j JOIN unit u ON u.batch = j.batch AND u.number = j.unit \
+                "WITH ahead AS MATERIALIZED ({}) SELECT {} FROM job j \
+                 JOIN unit u ON u.batch = j.batch AND u.number = j.unit \
                  WHERE j.batch = ?1{condition} ORDER BY j.number",
-                rows::JOB
+                rows::AHEAD,
+                rows::columns()
             ))?;
             let mut found = statement.query(params_from_iter(values))?;
             // Many jobs have the same unit.
@@ -381,12 +386,13 @@ impl Store {
     /// B0002, B0004.
     pub fn oldest_waiting(&self, batch: &str) -> Result<Option<i64>, StoreError> {
         self.read(|store| {
-            store.db.query_row(
+            let waiting = format!(
                 "SELECT min(max(coalesce(j.ended_at, b.created_at), b.created_at)) FROM job j \
-                 JOIN batch b ON b.id = j.batch WHERE j.batch = ?1 AND j.state = 0",
-                [batch],
-                |row| row.get(0),
-            )
+                 JOIN batch b ON b.id = j.batch WHERE j.id IN \
+                 (SELECT id FROM job WHERE batch = ?1 AND state = 0 UNION ALL {})",
+                rows::AHEAD
+            );
+            store.db.query_row(&waiting, [batch], |row| row.get(0))
         })
     }
 
@@ -487,10 +493,11 @@ impl Store {
                     params![now(), batch],
                 )?;
             }
+            let ahead = ahead(change, batch)?;
             Ok(Cancelled {
-                cancelled,
+                cancelled: cancelled + ahead,
                 uncertain,
-                stopping,
+                stopping: stopping - ahead,
             })
         })
     }
@@ -500,7 +507,7 @@ impl Store {
     /// # Errors
     /// B0004, B0005.
     pub fn retry(&mut self, batch: &str, selection: &Selection) -> Result<u64, StoreError> {
-        let (condition, mut values) = condition(selection);
+        let (condition, mut values) = condition(selection, "j.state");
         values.insert(0, Value::Text(batch.to_owned()));
         self.write(|change| {
             let changed = change.execute(
@@ -645,8 +652,14 @@ fn insert_jobs(
     Ok(())
 }
 
-/// The condition of a selection, behind another one with one parameter, and its values.
-fn condition(selection: &Selection) -> (String, Vec<Value>) {
+/// How many jobs of a batch workers have taken ahead.
+fn ahead(db: &Connection, batch: &str) -> rusqlite::Result<u64> {
+    db.prepare_cached(&format!("SELECT count(*) FROM ({})", rows::AHEAD))?
+        .query_row([batch], |row| rows::count(row, 0))
+}
+
+/// The condition of a selection, behind another one with one parameter, and its values. `state` is how a job stands.
+fn condition(selection: &Selection, state: &str) -> (String, Vec<Value>) {
     let mut values = Vec::new();
     let mut text = String::new();
     let mut add = |column: &str, numbers: Vec<i64>| {
@@ -660,10 +673,10 @@ fn condition(selection: &Selection) -> (String, Vec<Value>) {
                 format!("?{}", values.len() + 1)
             })
             .collect();
-        text.push_str(&format!(" AND j.{column} IN ({})", places.join(", ")));
+        text.push_str(&format!(" AND {column} IN ({})", places.join(", ")));
     };
     add(
-        "state",
+        state,
         selection
             .states
             .iter()
@@ -671,7 +684,7 @@ fn condition(selection: &Selection) -> (String, Vec<Value>) {
             .collect(),
     );
     add(
-        "number",
+        "j.number",
         selection.jobs.iter().map(|number| *number as i64).collect(),
     );
     (text, values)

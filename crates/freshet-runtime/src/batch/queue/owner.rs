@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// A process that takes jobs.
 pub(super) struct Owner {
-    /// Its name in the store.
+    /// Its name in the store: it ends with how many jobs at a time it runs.
     pub name: String,
     path: PathBuf,
     /// Locked as long as this lives.
@@ -16,15 +16,15 @@ pub(super) struct Owner {
 }
 
 impl Owner {
-    /// Registers this process beside the store.
-    pub fn register(store: &Path) -> io::Result<Self> {
+    /// Registers this process beside the store, with how many jobs at a time it runs.
+    pub fn register(store: &Path, in_flight: usize) -> io::Result<Self> {
         let folder = folder(store);
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(&folder)?;
         let chance = RandomState::new().hash_one(std::process::id());
-        let name = format!("{chance:016x}");
+        let name = format!("{chance:016x}-{in_flight}");
         let path = folder.join(&name);
         let lock = File::options()
             .write(true)

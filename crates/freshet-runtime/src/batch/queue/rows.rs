@@ -6,9 +6,23 @@ use rusqlite::Row;
 
 use crate::batch::record::{JobRecord, JobState};
 
-/// What `job` reads, in its order.
-pub(super) const JOB: &str = "j.number, j.key, u.source, j.arguments, j.state, j.attempt, j.started_at, j.ended_at, \
-     j.duration, j.http_calls, j.result, j.log, j.error";
+/// The jobs of a batch, `?1`, that a worker has taken ahead and not begun. It begins them in the order in which it took
+/// them, and has as many at a time as stands at the end of its name (`owner.rs`).
+pub(super) const AHEAD: &str = "SELECT id FROM (SELECT id, CAST(substr(owner, 18) AS INTEGER) AS most, \
+     row_number() OVER (PARTITION BY owner ORDER BY started_at, number) AS place \
+     FROM job WHERE batch = ?1 AND state = 1) WHERE most > 0 AND place > most";
+
+/// How a job stands for those who look: what is taken ahead waits like the others. Reads `ahead`.
+pub(super) const STATE: &str = "iif(j.id IN (SELECT id FROM ahead), 0, j.state)";
+
+/// What `job` reads, in its order; with the same for when it began.
+pub(super) fn columns() -> String {
+    format!(
+        "j.number, j.key, u.source, j.arguments, {STATE}, j.attempt - (j.id IN (SELECT id FROM ahead)), \
+         iif(j.id IN (SELECT id FROM ahead), NULL, j.started_at), j.ended_at, \
+         j.duration, j.http_calls, j.result, j.log, j.error"
+    )
+}
 
 /// A column with a number that is never negative.
 pub(super) fn count(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {

@@ -39,6 +39,8 @@ const PATIENCE: Duration = Duration::from_secs(365 * 86_400);
 /// What a run of a batch needs.
 pub struct Going {
     pub engine: Arc<Engine>,
+    /// Jobs that were named and are not run again, as they stand in JSON documents.
+    pub left: Vec<Value>,
     options: Options,
     color: bool,
 }
@@ -63,6 +65,7 @@ impl Going {
                 Connections::new(settings),
                 project.settings().of_scripts(),
             )),
+            left: Vec::new(),
             options,
             color: global.color.on_stderr(),
         })
@@ -89,7 +92,7 @@ pub fn go(going: &Going, store: &mut Store, batch: &str, units: Vec<Unit>, how: 
     );
     let printed = screen.close();
     let finish = outcome?;
-    tell(store, batch, &finish, how)?;
+    tell(store, batch, &finish, &going.left, how)?;
     let record = store.find(Some(batch))?;
     for report in &how.reports {
         report.write(store, &record)?;
@@ -111,13 +114,19 @@ fn exit_of(finish: &Finish) -> u8 {
 }
 
 /// The summary, for people on standard error or as one document on standard output.
-fn tell(store: &Store, batch: &str, finish: &Finish, how: &How) -> Result<(), Failure> {
+fn tell(
+    store: &Store,
+    batch: &str,
+    finish: &Finish,
+    left: &[Value],
+    how: &How,
+) -> Result<(), Failure> {
     let record = store.find(Some(batch))?;
     let slowest = store.slowest(batch, SLOWEST)?;
     let failures = store.failure_groups(batch)?;
     let rate = rate(finish.ended, finish.duration);
     if how.format.format() == Format::Json {
-        return output::print_json(json!({
+        let mut document = json!({
             "batch": batch,
             "name": record.name,
             "state": state_word(finish, record.state()),
@@ -132,7 +141,11 @@ fn tell(store: &Store, batch: &str, finish: &Finish, how: &How) -> Result<(), Fa
                 "code": group.code, "place": group.place, "count": group.count, "message": group.message,
                 "example": { "job": group.number, "key": group.key },
             })).collect::<Vec<Value>>(),
-        }));
+        });
+        if !left.is_empty() {
+            document["not_retried"] = json!(left);
+        }
+        return output::print_json(document);
     }
     let failed = finish.counts.failures() > 0 || finish.end != End::Done;
     if how.quiet && !failed {

@@ -52,6 +52,7 @@ pub struct How {
         long = "limit",
         value_name = "NAME=VALUE",
         env = "FRESHET_LIMIT",
+        value_parser = read_limit,
         value_delimiter = ','
     )]
     limits: Vec<String>,
@@ -157,7 +158,7 @@ impl How {
             .iter()
             .map(|text| limit::parse(text))
             .collect::<Result<Vec<Limit>, _>>()
-            .map_err(|wrong| Failure::usage(format!("--limit: {wrong}")))?;
+            .map_err(|wrong| Failure::usage(format!("a limit of the batch: {wrong}")))?;
         let mut run = RunOptions {
             output: Some(OUTPUT),
             ..RunOptions::default()
@@ -212,6 +213,11 @@ fn read_timeout(text: &str) -> Result<Duration, String> {
         )),
         false => Ok(time),
     })
+}
+
+/// A limit as it is kept with a batch.
+fn read_limit(text: &str) -> Result<String, String> {
+    limit::parse(text).map(|_| text.to_owned())
 }
 
 fn read_count(text: &str, least: u64, most: u64) -> Result<u64, String> {

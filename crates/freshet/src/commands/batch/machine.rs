@@ -23,7 +23,7 @@ pub fn make_room(in_flight: usize) -> Result<(), Failure> {
     {
         let room = most.saturating_sub(OTHER_THREADS);
         return Err(Failure::usage(format!(
-            "--in-flight {wanted} needs as many threads, and {what} allows {most}"
+            "{wanted} jobs at a time need as many threads, and {what} allows {most}"
         ))
         .help(format!("use at most --in-flight {room}, or raise {what}")));
     }

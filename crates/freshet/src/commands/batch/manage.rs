@@ -7,7 +7,7 @@ use std::path::Path;
 
 use freshet_runtime::batch::plan::{Compiled, Settings, Unit, UnitSource};
 use freshet_runtime::batch::queue::{Cancelled, Selection, Store, StoreError};
-use freshet_runtime::batch::record::{BatchRecord, JobState};
+use freshet_runtime::batch::record::{BatchRecord, JobRecord, JobState};
 use freshet_runtime::batch::worker::label;
 use freshet_runtime::project::{FILE, Project};
 use freshet_syntax::diagnostic::Diagnostic;
@@ -17,12 +17,12 @@ use super::go::{self, Going};
 use super::how::{How, Kept, read_time};
 use super::look::read_state;
 use super::prepare;
+use super::refuse::{Refused, Telling, Wrong};
 use super::words::grouped;
 use super::{StoreArgument, batch_of, report, screen};
 use crate::commands::Global;
 use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Format, FormatArguments};
-use crate::report::Reporter;
 use crate::secrets::{confirm, not_confirmed};
 
 /// Go on with a batch that has jobs left
@@ -154,7 +154,10 @@ pub fn resume(arguments: &ResumeArguments, global: &Global) -> Outcome {
         .iter()
         .map(|source| prepare::compile_kept(source, &project))
         .collect();
-    let units = sound(&sources, compiled, global, &project)?;
+    let units = match sound(&sources, compiled, how, global, &project) {
+        Ok(units) => units,
+        Err(refused) => return refused.outcome(),
+    };
     let going = going_on(&store, &options, how, global, &project)?;
     go::go(&going, &mut store, &batch.id, units, how)
 }
@@ -185,7 +188,7 @@ pub fn retry(arguments: &RetryArguments, global: &Global) -> Outcome {
     let (mut sources, options, _) = store.sources(&batch.id)?;
     let how = &arguments.how;
     let project = project_of(&sources, global)?;
-    let mut mended = false;
+    let mut mended = Vec::new();
     let mut compiled = Vec::new();
     for source in &mut sources {
         let before = source.clone();
@@ -197,64 +200,96 @@ pub fn retry(arguments: &RetryArguments, global: &Global) -> Outcome {
         let (now, result) = prepare::compile(source.clone(), &project);
         compiled.push(result);
         *source = now;
-        if source.files == before.files {
-            continue;
+        if source.files != before.files {
+            mended.push(source.name.clone());
         }
-        mended = true;
-        if how.format.format() == Format::Human && !how.quiet {
+    }
+    let units = match sound(&sources, compiled, how, global, &project) {
+        Ok(units) => units,
+        Err(refused) => return refused.outcome(),
+    };
+    let mut going = going_on(&store, &options, how, global, &project)?;
+    let left = not_retried(&store, &batch.id, &arguments.jobs, &states)?;
+    let ready = store.retry(&batch.id, &Selection { states, jobs })?;
+    if ready == 0 {
+        return Err(nothing_to_retry(&batch, &words, &left));
+    }
+    if !left.is_empty() && how.format.format() == Format::Human {
+        output::say(&format!("not run again: {}; {RETRIED}", standing(&left)));
+    }
+    for name in mended.iter().filter(|_| !how.quiet) {
+        if how.format.format() == Format::Human {
             output::say(&format!(
-                "{} was changed since, and is taken as it is now",
-                source.name
+                "{name} was changed since, and is taken as it is now"
             ));
         }
     }
-    let units = sound(&sources, compiled, global, &project)?;
-    let going = going_on(&store, &options, how, global, &project)?;
-    let ready = store.retry(&batch.id, &Selection { states, jobs })?;
-    if ready == 0 {
-        return Err(nothing_to_retry(&store, &batch, &words, &arguments.jobs)?);
-    }
-    if mended {
+    if !mended.is_empty() {
         store.replace_units(&batch.id, &sources)?;
     }
+    let left = left
+        .iter()
+        .map(|job| json!({ "job": job.number, "key": job.key, "state": job.state.as_str() }));
+    going.left = left.collect();
     go::go(&going, &mut store, &batch.id, units, how)
 }
 
-fn nothing_to_retry(
+/// Which jobs can be run again, where some that were named cannot.
+const RETRIED: &str =
+    "what succeeded is not done again, and what is ready or running needs no retry";
+
+/// Of the jobs that were named, those that are not run again.
+fn not_retried(
     store: &Store,
-    batch: &BatchRecord,
-    states: &[&str],
-    jobs: &[String],
-) -> Result<Failure, Failure> {
-    let id = &batch.id;
-    if jobs.is_empty() {
-        let states = states.join(" or ");
-        let failure = Failure::usage(format!("batch {id} has no {states} jobs"));
-        return Ok(failure.help(format!(
-            "`freshet batch status {id}` counts its jobs by state"
-        )));
+    batch: &str,
+    names: &[String],
+    states: &[JobState],
+) -> Result<Vec<JobRecord>, StoreError> {
+    let mut left: Vec<JobRecord> = Vec::new();
+    for name in names {
+        let job = store.job(batch, name)?;
+        let is_meant = states.is_empty() || states.contains(&job.state);
+        let is_run = is_meant && is_retried(job.state);
+        let is_known = left.iter().any(|known| known.number == job.number);
+        if !is_run && !is_known {
+            left.push(job);
+        }
     }
-    let found = jobs.iter().map(|name| {
-        let job = store.job(id, name)?;
-        Ok(format!(
-            "{} is {}",
-            label(job.number, job.key.as_deref()),
-            job.state.as_str()
-        ))
+    Ok(left)
+}
+
+/// `job 2 is succeeded, job 3 is ready`.
+fn standing(jobs: &[JobRecord]) -> String {
+    let jobs = jobs.iter().map(|job| {
+        let name = label(job.number, job.key.as_deref());
+        format!("{} is {}", output::visible(&name), job.state.as_str())
     });
-    let found = found.collect::<Result<Vec<String>, StoreError>>()?;
-    let failure = Failure::usage(format!("nothing to run again: {}", found.join(", ")));
-    Ok(failure
-        .help("what succeeded is not done again, and what is ready or running needs no retry"))
+    jobs.collect::<Vec<String>>().join(", ")
+}
+
+fn nothing_to_retry(batch: &BatchRecord, states: &[&str], left: &[JobRecord]) -> Failure {
+    let id = &batch.id;
+    if left.is_empty() {
+        let states = states.join(" or ");
+        return Failure::usage(format!("batch {id} has no {states} jobs")).help(format!(
+            "`freshet batch status {id}` counts its jobs by state"
+        ));
+    }
+    Failure::usage(format!("nothing to run again: {}", standing(left))).help(RETRIED)
 }
 
 /// Reads the state of jobs that can be run again.
 fn read_retried(word: &str) -> Result<JobState, String> {
-    use JobState::{Cancelled, Failed, Uncertain};
     read_state(word)
         .ok()
-        .filter(|state| matches!(state, Failed | Uncertain | Cancelled))
+        .filter(|state| is_retried(*state))
         .ok_or_else(|| format!("found `{word}`, expected failed, uncertain or cancelled"))
+}
+
+/// Whether a job that stands so can be run again.
+fn is_retried(state: JobState) -> bool {
+    use JobState::{Cancelled, Failed, Uncertain};
+    matches!(state, Failed | Uncertain | Cancelled)
 }
 
 /// The project that a batch was made in: its variables and settings are those of the jobs that are left.
@@ -303,33 +338,45 @@ fn newer(source: &UnitSource) -> Option<String> {
 fn sound(
     sources: &[UnitSource],
     compiled: Vec<Compiled>,
+    how: &How,
     global: &Global,
     project: &Project,
-) -> Result<Vec<Unit>, Failure> {
-    for (source, compiled) in sources.iter().zip(&compiled) {
+) -> Result<Vec<Unit>, Refused> {
+    let telling = Telling {
+        format: how.format.format(),
+        color: global.color.on_stderr(),
+        quiet: how.quiet,
+    };
+    let mut wrong = Wrong::default();
+    let mut units = Vec::new();
+    for (source, mut compiled) in sources.iter().zip(compiled) {
         if compiled.missing_function {
-            let failure = prepare::missing_function(source, project);
-            return Err(match source.path {
-                Some(_) => failure.help(
-                    "its jobs are calls of that function: declare it again, or make a batch anew",
-                ),
-                None => failure,
-            });
+            wrong.failure(None, gone(source, project));
         }
-        if compiled.diagnostics.iter().any(Diagnostic::is_error) {
-            let reporter = Reporter::new(&compiled.unit.files, global.color.on_stderr());
-            let text = reporter.diagnostics(&compiled.diagnostics, compiled.omitted);
-            output::say(text.trim_end());
-            return Err(Failure {
-                exit: exit::SOURCE,
-                ..Failure::usage(format!(
-                    "{} does not compile; nothing was run",
-                    compiled.unit.name
-                ))
-            });
-        }
+        // Warnings were told when the batch was made.
+        compiled.diagnostics.retain(Diagnostic::is_error);
+        let unit = compiled.unit;
+        wrong.script(
+            &unit.name,
+            &unit.files,
+            compiled.diagnostics,
+            compiled.omitted,
+            telling.color,
+        );
+        units.push(unit);
     }
-    Ok(compiled.into_iter().map(|compiled| compiled.unit).collect())
+    wrong.end(telling)?;
+    Ok(units)
+}
+
+/// The function that jobs are calls of is not there any more.
+fn gone(source: &UnitSource, project: &Project) -> Failure {
+    let failure = prepare::missing_function(source, project);
+    match source.path {
+        Some(_) => failure
+            .help("its jobs are calls of that function: declare it again, or make a batch anew"),
+        None => failure,
+    }
 }
 
 /// Runs `cancel`.

@@ -7,6 +7,7 @@ mod look;
 mod machine;
 mod manage;
 mod prepare;
+mod refuse;
 mod report;
 mod run;
 mod screen;
@@ -117,13 +118,13 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Self {
             code: error.code,
-            message: error.message,
             help: error.help,
             exit: if error.code.is_some() {
                 exit::IO
             } else {
                 exit::USAGE
             },
+            ..Failure::usage(error.message)
         }
     }
 }

@@ -1,6 +1,5 @@
 //! From what was asked for to units and jobs: scripts are compiled once, rows judged, and every mistake is told.
 
-use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -14,24 +13,12 @@ use freshet_runtime::batch::plan::{
 use freshet_runtime::batch::queue::NewJob;
 use freshet_runtime::project::{Project, Script};
 use freshet_syntax::diagnostic::Diagnostic;
-use freshet_syntax::source::{FileId, SourceFile};
-use serde_json::{Value, json};
+use freshet_syntax::source::SourceFile;
 
-use crate::exit::{self, Failure, Outcome};
-use crate::output::{self, Format, counted, visible};
-use crate::report::Reporter;
+use super::refuse::{Refused, Telling, Wrong};
+use crate::exit::Failure;
+use crate::output::{self, Format, visible};
 use crate::script;
-
-/// Mistakes that are told in full.
-const SHOWN: usize = 20;
-
-/// How the outcome of preparing is told.
-#[derive(Clone, Copy)]
-pub struct Telling {
-    pub format: Format,
-    pub color: bool,
-    pub quiet: bool,
-}
 
 /// One script or function with its rows.
 pub struct Part {
@@ -48,34 +35,12 @@ pub struct Prepared {
     pub empty: Vec<String>,
 }
 
-/// Why there is no batch: what was told already, with its exit code, or what is still to be told.
-pub enum Refused {
-    Told(u8),
-    Failure(Failure),
-}
-
-impl From<Failure> for Refused {
-    fn from(failure: Failure) -> Self {
-        Refused::Failure(failure)
-    }
-}
-
-impl Refused {
-    /// How the command ends.
-    pub fn outcome(self) -> Outcome {
-        match self {
-            Refused::Told(exit) => Ok(exit),
-            Refused::Failure(failure) => Err(failure),
-        }
-    }
-}
-
 impl Prepared {
     /// Prepares entries, each with the folder that their paths are relative to. Whatever is wrong with any of them is
-    /// told, with the `mistakes` that were found in their plans.
+    /// told, with what is `wrong` already: in their plans, or with the settings.
     pub fn of(
         groups: &[(PathBuf, Vec<Entry>)],
-        mistakes: Vec<Mistake>,
+        wrong: Wrong,
         project: &Project,
         telling: Telling,
     ) -> Result<Self, Refused> {
@@ -91,19 +56,19 @@ impl Prepared {
             telling,
             parts: Vec::new(),
             empty: Vec::new(),
-            mistakes,
-            failures: Vec::new(),
+            wrong,
             inputs: 0,
-            wrong: Vec::new(),
-            documents: Vec::new(),
-            told: HashSet::new(),
         };
         for (folder, entries) in groups {
             for entry in entries {
                 preparing.entry(entry, folder);
             }
         }
-        preparing.finish()
+        preparing.wrong.end(telling)?;
+        Ok(Prepared {
+            parts: preparing.parts,
+            empty: preparing.empty,
+        })
     }
 
     /// The jobs, in their order.
@@ -140,17 +105,9 @@ struct Preparing<'p> {
     telling: Telling,
     parts: Vec<Part>,
     empty: Vec<String>,
-    mistakes: Vec<Mistake>,
-    /// What is wrong with the command line: it has no line and column.
-    failures: Vec<Failure>,
+    wrong: Wrong,
     /// How often standard input is asked for.
     inputs: usize,
-    /// Units that do not compile.
-    wrong: Vec<String>,
-    /// Their errors for programs.
-    documents: Vec<Value>,
-    /// File, place and code of what was told: a function may be reached from many scripts.
-    told: HashSet<(String, u32, &'static str)>,
 }
 
 impl Preparing<'_> {
@@ -168,19 +125,15 @@ impl Preparing<'_> {
         // Lines that are not there have no names either.
         let has_names =
             |rows: &Option<Arc<Rows>>| rows.as_ref().is_some_and(|rows| !rows.columns().is_empty());
-        let is_known = entry.is_whole && rows.as_ref().is_none_or(has_names);
+        let is_known =
+            !self.wrong.is_blind() && entry.is_known && rows.as_ref().is_none_or(has_names);
         if !is_known {
             // With which arguments they are run is not known.
             for (_, script) in scripts {
                 let name = script.file.name().to_owned();
-                let checked = self.project.check(script);
-                self.tell(
-                    &name,
-                    &checked.files,
-                    checked.diagnostics,
-                    checked.omitted,
-                    true,
-                );
+                let mut checked = self.project.check(script);
+                checked.diagnostics.retain(Diagnostic::is_error);
+                self.tell(&name, &checked.files, checked.diagnostics, checked.omitted);
             }
             return;
         }
@@ -197,22 +150,12 @@ impl Preparing<'_> {
         }
     }
 
-    /// A mistake of a plan, at its place, or of the command line, which has none.
-    fn fail(&mut self, at: Option<&Spot>, failure: Failure) {
-        match at {
-            Some(at) => self
-                .mistakes
-                .push(Mistake::at(at, failure.message, failure.help)),
-            None => self.failures.push(failure),
-        }
-    }
-
     /// Whether standard input may be read for it.
     fn may_read(&mut self, named: &Named) -> bool {
         self.inputs += usize::from(named.name == "-");
         let is_first = named.name != "-" || self.inputs == 1;
         if !is_first {
-            self.fail(named.at.as_ref(), read_twice());
+            self.wrong.failure(named.at.as_ref(), read_twice());
         }
         is_first
     }
@@ -222,18 +165,19 @@ impl Preparing<'_> {
             return None;
         }
         match read_rows(&jobs.name, folder) {
-            Ok(bytes) => match Rows::read(&jobs.name, bytes, key) {
-                Ok(rows) => {
-                    if rows.count() == 0 {
-                        self.empty.push(rows.nothing_in());
-                    }
-                    return Some(Arc::new(rows));
+            Ok(bytes) => {
+                let (rows, mistakes) = Rows::read(&shown_name(&jobs.name, folder), bytes, key);
+                if mistakes.is_empty() && rows.count() == 0 {
+                    self.empty.push(rows.nothing_in());
                 }
-                Err(found) => self.mistakes.extend(found),
-            },
-            Err(failure) => self.fail(jobs.at.as_ref(), failure),
+                self.wrong.mistakes(mistakes);
+                Some(Arc::new(rows))
+            }
+            Err(failure) => {
+                self.wrong.failure(jobs.at.as_ref(), failure);
+                None
+            }
         }
-        None
     }
 
     fn script(&mut self, named: &Named, folder: &Path) -> Option<Script> {
@@ -252,7 +196,7 @@ impl Preparing<'_> {
         match read {
             Ok(script) => Some(script),
             Err(failure) => {
-                self.fail(named.at.as_ref(), failure);
+                self.wrong.failure(named.at.as_ref(), failure);
                 None
             }
         }
@@ -285,13 +229,13 @@ impl Preparing<'_> {
     ) -> Vec<UnitSource> {
         let project = self.project.folder();
         let function = entry.function.as_ref();
-        let with = |name: &str, path: Option<String>, text: String| UnitSource {
+        let with = |name: &str, path: Option<String>, file: (String, String)| UnitSource {
             name: entry.name.clone().unwrap_or_else(|| name.to_owned()),
             path,
             project: project.map(|folder| folder.to_string_lossy().into_owned()),
             function: function.map(|named| named.name.clone()),
             names: names.to_vec(),
-            files: vec![(name.to_owned(), text)],
+            files: vec![file],
         };
         let absolute = |name: &str| {
             let path = (name != "-").then(|| std::path::absolute(folder.join(name)).ok());
@@ -302,12 +246,12 @@ impl Preparing<'_> {
             Some(wanted) if entry.scripts.is_empty() => {
                 let name = wanted.name.as_str();
                 if project.is_some() {
-                    return vec![with(name, None, String::new())];
+                    return vec![with(name, None, (name.to_owned(), String::new()))];
                 }
                 let failure = Failure::usage(format!(
                     "no script was named, and there is no project that could declare `{name}`"
                 ));
-                self.fail(
+                self.wrong.failure(
                     wanted.at.as_ref(),
                     failure.help(
                         "name a script or a project: `freshet batch run --project shop --function billing.remind`",
@@ -318,8 +262,8 @@ impl Preparing<'_> {
             _ => scripts
                 .into_iter()
                 .map(|(named, script)| {
-                    let text = script.file.text().to_owned();
-                    with(&named.name, absolute(&named.name), text)
+                    let file = (script.file.name().to_owned(), script.file.text().to_owned());
+                    with(&named.name, absolute(&named.name), file)
                 })
                 .collect(),
         }
@@ -329,18 +273,23 @@ impl Preparing<'_> {
         let (source, compiled) = compile(source, self.project);
         if compiled.missing_function {
             let at = entry.function.as_ref().and_then(|named| named.at.as_ref());
-            return self.fail(at, missing_function(&source, self.project));
+            return self
+                .wrong
+                .failure(at, missing_function(&source, self.project));
         }
         let Compiled {
             unit,
             diagnostics,
+            is_readable,
             omitted,
             ..
         } = compiled;
-        if !diagnostics.iter().any(Diagnostic::is_error) {
+        // What a function takes is known, whatever is wrong inside of it.
+        let is_sound = !diagnostics.iter().any(Diagnostic::is_error);
+        if is_sound || (is_readable && unit.is_function()) {
             self.judge(&unit, rows.map(Arc::as_ref), entry);
         }
-        self.tell(&source.name, &unit.files, diagnostics, omitted, false);
+        self.tell(&source.name, &unit.files, diagnostics, omitted);
         self.parts.push(Part {
             source,
             unit,
@@ -369,81 +318,23 @@ impl Preparing<'_> {
                     column: 1,
                 },
             };
-            let mistake = Mistake::at(&at, wrong.message, wrong.help);
-            if !self.mistakes.contains(&mistake) {
-                self.mistakes.push(mistake);
-            }
+            self.wrong
+                .mistakes([Mistake::at(&at, wrong.message, wrong.help)]);
         }
         let of_rows = rows.map(|rows| rows.judge(unit, &always, &zone));
-        self.mistakes.extend(of_rows.unwrap_or_default());
+        self.wrong.mistakes(of_rows.unwrap_or_default());
     }
 
-    /// Tells what is wrong with a unit, or keeps it for the one document that programs get. `errors`: warnings are not
-    /// told.
+    /// Keeps what is said about a script.
     fn tell(
         &mut self,
         name: &str,
         files: &[SourceFile],
-        mut diagnostics: Vec<Diagnostic>,
+        diagnostics: Vec<Diagnostic>,
         omitted: usize,
-        errors: bool,
     ) {
-        let is_wrong = diagnostics.iter().any(Diagnostic::is_error);
-        if is_wrong {
-            self.wrong.push(name.to_owned());
-        }
-        diagnostics.retain(|diagnostic| {
-            let FileId(number) = diagnostic.span.file;
-            let file = files.get(number as usize).map_or("", SourceFile::name);
-            let place = (file.to_owned(), diagnostic.span.start, diagnostic.code);
-            (diagnostic.is_error() || !errors) && self.told.insert(place)
-        });
-        if diagnostics.is_empty() || (self.telling.quiet && !is_wrong) {
-            return;
-        }
-        let reporter = Reporter::new(files, self.telling.color);
-        match self.telling.format {
-            Format::Json => self.documents.extend(reporter.json(&diagnostics)),
-            Format::Human => output::say(reporter.diagnostics(&diagnostics, omitted).trim_end()),
-        }
-    }
-
-    fn finish(mut self) -> Result<Prepared, Refused> {
-        if !self.mistakes.is_empty() {
-            self.failures.push(mistakes_failure(&self.mistakes));
-        }
-        let Telling { format, color, .. } = self.telling;
-        let last = match self.wrong.is_empty() {
-            true => self.failures.pop(),
-            false => None,
-        };
-        for failure in &self.failures {
-            output::tell(failure, format, color);
-        }
-        if let Some(last) = last {
-            return Err(last.into());
-        }
-        if self.wrong.is_empty() {
-            return Ok(Prepared {
-                parts: self.parts,
-                empty: self.empty,
-            });
-        }
-        match format {
-            Format::Json => output::print_json(json!({
-                "state": "refused",
-                "scripts": self.wrong,
-                "diagnostics": self.documents,
-            }))?,
-            Format::Human => output::say(&format!(
-                "nothing was run, since {} not compile",
-                match self.wrong.as_slice() {
-                    [one] => format!("{one} does"),
-                    several => format!("{} scripts do", several.len()),
-                }
-            )),
-        }
-        Err(Refused::Told(exit::SOURCE))
+        let color = self.telling.color;
+        self.wrong.script(name, files, diagnostics, omitted, color);
     }
 }
 
@@ -467,67 +358,6 @@ fn constants(entry: &Entry) -> Vec<Given> {
         .collect()
 }
 
-/// The mistakes as a failure of the command.
-pub fn mistakes_failure(mistakes: &[Mistake]) -> Failure {
-    Failure::usage(format!(
-        "nothing was run, since there {} {}:\n{}",
-        if mistakes.len() == 1 { "is" } else { "are" },
-        counted(mistakes.len(), "mistake"),
-        mistakes_text(mistakes)
-    ))
-}
-
-fn mistakes_text(mistakes: &[Mistake]) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    let mut last_help: Option<&str> = None;
-    for mistake in mistakes.iter().take(SHOWN) {
-        lines.push(mistake.to_string());
-        // The same advice once is enough.
-        if let Some(help) = mistake.help.as_deref()
-            && last_help != Some(help)
-        {
-            lines.push(format!("  help: {help}"));
-            last_help = Some(help);
-        }
-    }
-    if mistakes.len() > SHOWN {
-        lines.push(format!(
-            "… and {}, in {}",
-            counted(mistakes.len() - SHOWN, "more mistake"),
-            places(&mistakes[SHOWN..])
-        ));
-    }
-    lines.join("\n")
-}
-
-/// The lines of further mistakes, in few words: `lines 4, 6–90 …`.
-fn places(mistakes: &[Mistake]) -> String {
-    /// Stretches of lines that are named.
-    const MOST: usize = 12;
-    let mut stretches: Vec<(u64, u64)> = Vec::new();
-    for mistake in mistakes {
-        match stretches.last_mut() {
-            Some((_, end)) if mistake.line == *end || mistake.line == *end + 1 => {
-                *end = mistake.line;
-            }
-            _ => stretches.push((mistake.line, mistake.line)),
-        }
-    }
-    let named: Vec<String> = stretches
-        .iter()
-        .take(MOST)
-        .map(|(start, end)| {
-            if start == end {
-                start.to_string()
-            } else {
-                format!("{start}–{end}")
-            }
-        })
-        .collect();
-    let more = if stretches.len() > MOST { " …" } else { "" };
-    format!("lines {}{more}", named.join(", "))
-}
-
 fn read_rows(jobs: &str, folder: &Path) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     if jobs == "-" {
@@ -547,6 +377,11 @@ fn read_rows(jobs: &str, folder: &Path) -> Result<Vec<u8>, Failure> {
             })?;
     }
     Ok(bytes)
+}
+
+/// A file as people see it: from where they are.
+fn shown_name(name: &str, folder: &Path) -> String {
+    place_of(name, folder).display().to_string()
 }
 
 fn place_of(name: &str, folder: &Path) -> PathBuf {

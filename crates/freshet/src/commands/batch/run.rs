@@ -4,14 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use freshet_runtime::batch::plan::{Entry, Mistake, Named, PlanFile, Settings, read_plan};
+use freshet_runtime::batch::plan::{Entry, Named, PlanFile, Settings, read_plan};
 use freshet_runtime::batch::queue::{Made, NewBatch};
 use freshet_runtime::project::Project;
 
 use super::StoreArgument;
 use super::go::{self, Going};
 use super::how::{How, Kept, with_project};
-use super::prepare::{Prepared, Telling, mistakes_failure};
+use super::prepare::Prepared;
+use super::refuse::{Telling, Wrong};
 use super::report::real;
 use super::words::grouped;
 use super::{report, screen};
@@ -59,30 +60,34 @@ struct Asked {
     name: Option<String>,
     settings: Settings,
     groups: Vec<(PathBuf, Vec<Entry>)>,
-    /// Those of the plans.
-    mistakes: Vec<Mistake>,
+    /// What is wrong with the plans.
+    wrong: Wrong,
 }
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
     let how = &arguments.how;
-    let asked = asked(arguments)?;
-    let project = match global.find_project(&asked.start()) {
+    let mut asked = asked(arguments)?;
+    let mut wrong = std::mem::take(&mut asked.wrong);
+    let project = match global.look_for_project(&asked.start()) {
         Ok(project) => project,
-        Err(failure) if asked.mistakes.is_empty() => return Err(failure),
-        Err(failure) => {
-            let color = global.color.on_stderr();
-            output::tell(
-                &mistakes_failure(&asked.mistakes),
-                how.format.format(),
-                color,
-            );
-            return Err(failure);
+        Err(error) => {
+            wrong.settings(error);
+            Project::default()
         }
     };
+    let telling = Telling {
+        format: how.format.format(),
+        color: global.color.on_stderr(),
+        quiet: how.quiet,
+    };
     if !how.quiet {
-        warn_of_settings(&project, how.format.format());
+        warn_of_settings(&project, telling.format);
     }
+    let prepared = match Prepared::of(&asked.groups, wrong, &project, telling) {
+        Ok(prepared) => prepared,
+        Err(refused) => return refused.outcome(),
+    };
     let mut kept = how.kept(
         Kept::default(),
         &with_project(asked.settings.clone(), &project),
@@ -90,15 +95,6 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
     kept.read = asked.files(arguments);
     report::check(&how.reports, &arguments.store.path()?, &kept.read)?;
     let going = Going::new(how, &kept, global, &project)?;
-    let telling = Telling {
-        format: how.format.format(),
-        color: global.color.on_stderr(),
-        quiet: how.quiet,
-    };
-    let prepared = match Prepared::of(&asked.groups, asked.mistakes, &project, telling) {
-        Ok(prepared) => prepared,
-        Err(refused) => return refused.outcome(),
-    };
     if prepared.count() == 0 {
         let message = format!("there are no jobs: {}", prepared.empty.join(", "));
         return Err(Failure::usage(message));
@@ -169,7 +165,7 @@ fn asked(arguments: &Arguments) -> Result<Asked, Failure> {
         name: None,
         settings: Settings::default(),
         groups: Vec::new(),
-        mistakes: Vec::new(),
+        wrong: Wrong::default(),
     };
     if plans.is_empty() {
         if arguments.files.is_empty() && arguments.function.is_none() {
@@ -182,7 +178,7 @@ fn asked(arguments: &Arguments) -> Result<Asked, Failure> {
             function: arguments.function.as_ref().map(Named::from),
             jobs: arguments.jobs.as_ref().map(Named::from),
             key: arguments.key.clone(),
-            is_whole: true,
+            is_known: true,
             ..Entry::default()
         };
         asked.groups.push((PathBuf::new(), vec![entry]));
@@ -198,9 +194,15 @@ fn asked(arguments: &Arguments) -> Result<Asked, Failure> {
         );
     }
     for file in plans {
-        let text = fs::read_to_string(file)
-            .map_err(|cause| Failure::io(format!("cannot read the plan {file}"), &cause))?;
-        let (plan, mistakes) = read_plan(file, &text);
+        let bytes = match fs::read(file) {
+            Ok(bytes) => bytes,
+            Err(cause) => {
+                let failure = Failure::io(format!("cannot read the plan {file}"), &cause);
+                asked.wrong.failure(None, failure);
+                continue;
+            }
+        };
+        let (plan, mistakes) = read_plan(file, bytes);
         let PlanFile {
             name,
             settings,
@@ -210,7 +212,7 @@ fn asked(arguments: &Arguments) -> Result<Asked, Failure> {
         asked.settings = asked.settings.or(settings);
         let folder = Path::new(file).parent().unwrap_or(Path::new(""));
         asked.groups.push((folder.to_owned(), entries));
-        asked.mistakes.extend(mistakes);
+        asked.wrong.mistakes(mistakes);
     }
     Ok(asked)
 }

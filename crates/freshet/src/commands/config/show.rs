@@ -87,9 +87,13 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
             let folder = project.folder().map(|folder| folder.display().to_string());
             let config = project.config().map(|path| path.display().to_string());
             let settings: Vec<Value> = rows.iter().map(document).collect();
-            output::print_json(
-                json!({ "project": folder, "config": config, "settings": settings }),
-            )?;
+            let odd: Vec<Value> = project.warnings().iter().map(output::fault_json).collect();
+            output::print_json(json!({
+                "project": folder,
+                "config": config,
+                "settings": settings,
+                "diagnostics": odd,
+            }))?;
         }
         Format::Human => output::print(&table(&rows, arguments.origin))?,
     }

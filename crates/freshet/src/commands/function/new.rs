@@ -8,6 +8,7 @@ use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
 use freshet_connections::{SnippetType, Via};
 use freshet_interpreter::resolve::{self, Mode, Source};
+use freshet_runtime::arguments::is_name;
 use freshet_runtime::project::{Project, full_name};
 use freshet_syntax::ast::{Ast, TypeKind};
 use freshet_syntax::diagnostic::Diagnostic;
@@ -49,6 +50,7 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
     let format = arguments.format.format();
+    check_name(&arguments.name)?;
     let project = project_here(global, format)?;
     let call = match &arguments.connection {
         Some(link) => {
@@ -71,6 +73,18 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
         )),
     }
     Ok(exit::OK)
+}
+
+/// Whether it is the name of a function.
+fn check_name(name: &str) -> Result<(), Failure> {
+    let parts: Vec<&str> = name.split('.').collect();
+    if parts.len() <= 2 && parts.iter().all(|part| is_name(part)) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "`{name}` is no name of a function, expected NAMESPACE.NAME or NAME"
+    ))
+    .help("each part begins with a letter or `_` and goes on with letters, digits and `_`, such as billing.remind"))
 }
 
 /// The tree of the declaration without its inside.
@@ -104,7 +118,7 @@ fn checked(arguments: &Arguments) -> Result<Ast, Failure> {
                 Ok(parsed.ast)
             }
             _ => Err(Failure::usage(format!(
-                "`{name}` is no name of a function, expected NAMESPACE.NAME or NAME"
+                "`{head}` is not the head of one function, expected TYPE NAME(TYPE PARAMETER, …)"
             ))),
         };
     };

@@ -9,10 +9,16 @@ use crate::arguments;
 use crate::batch::plan::mistake::Mistake;
 
 impl Rows {
-    pub(super) fn judge_lines(&mut self) -> Vec<Mistake> {
+    /// Reads the lines; `odd` are bytes that are no UTF-8, which were told of.
+    pub(super) fn judge_lines(&mut self, odd: &[usize]) -> Vec<Mistake> {
         if let Some(mistake) = self.one_document() {
             return vec![mistake];
         }
+        let line_of = |at: &usize| {
+            let before = self.text.get(..*at).unwrap_or_default();
+            before.rfind('\n').map_or(0, |end| end + 1)
+        };
+        self.broken = odd.iter().map(line_of).collect();
         let mut mistakes = Vec::new();
         let mut columns: Vec<String> = Vec::new();
         let mut known: HashSet<String> = HashSet::new();
@@ -54,7 +60,7 @@ impl Rows {
             let start = at;
             at += line.len();
             number += 1;
-            if line.trim().is_empty() {
+            if line.trim().is_empty() || self.broken.contains(&start) {
                 return None;
             }
             Some(match arguments::from_object(line, "a line") {

@@ -7,17 +7,28 @@ use super::{Row, Rows};
 use crate::arguments::Given;
 use crate::batch::plan::mistake::Mistake;
 
+/// What is odd about the quotes of a text.
+struct Quotes {
+    /// Where one stands that is wrong, and why.
+    wrong: Vec<(usize, &'static str)>,
+    /// The last one if it is never closed: where its row begins, and where it stands.
+    open: Option<(usize, usize)>,
+}
+
 impl Rows {
-    pub(super) fn judge_csv(&mut self) -> Vec<Mistake> {
-        let (mut mistakes, sound) = self.judge_quotes();
+    /// Reads header and rows; `odd` are bytes that are no UTF-8, which were told of.
+    pub(super) fn judge_csv(&mut self, mut odd: Vec<usize>) -> Vec<Mistake> {
+        let mut mistakes = self.judge_quotes(&mut odd);
+        odd.sort_unstable();
         // A row whose quotes are wrong may look as if it had more values, or fewer.
-        let odd: HashSet<u64> = mistakes.iter().map(|mistake| mistake.line).collect();
-        let [first, rest] = sound.map(|part| {
-            let (text, base) = (self.text.get(part.clone()).unwrap_or_default(), part.start);
-            records(text).map(move |(at, record)| (base + at, record))
-        });
-        let mut records = first;
-        let Some((start, header)) = records.next() else {
+        let is_odd = |row: &Range<usize>| {
+            let before = |end: usize| odd.partition_point(|at| *at < end);
+            before(row.start) < before(row.end)
+        };
+        let mut records = self.records();
+        let first = records.next();
+        let first = first.filter(|(place, _)| self.sound[0].contains(&place.start));
+        let Some((place, header)) = first else {
             if mistakes.is_empty() {
                 mistakes.push(
                     Mistake::new(&self.name, (1, 1), "found an empty file, expected a header")
@@ -26,32 +37,48 @@ impl Rows {
             }
             return mistakes;
         };
-        if !odd.contains(&self.place(start).0) {
-            mistakes.extend(self.judge_header(start, &header));
+        // Without its header a row says nothing.
+        if is_odd(&place) {
+            return mistakes;
         }
-        let mut count = 0;
-        for (start, record) in records.chain(rest) {
+        if let Some(mistake) = self.other_sign(place.start, &header) {
+            mistakes.push(mistake);
+            return mistakes;
+        }
+        mistakes.extend(self.judge_header(place.start, &header));
+        let (mut count, mut broken) = (0, HashSet::new());
+        for (place, record) in records {
             count += 1;
-            if record.len() == header.len() {
-                continue;
-            }
-            let (line, column) = self.place(start);
-            if !odd.contains(&line) {
+            let is_whole = record.len() == header.len();
+            if is_odd(&place) {
+                broken.insert(place.start);
+            } else if !is_whole {
                 let message = format!(
                     "found {} in this row, expected {} as in the header",
                     counted(record.len(), "value"),
                     header.len()
                 );
-                mistakes.push(Mistake::new(&self.name, (line, column), message));
+                mistakes.push(Mistake::new(&self.name, self.place(place.start), message));
+                broken.insert(place.start);
             }
         }
-        mistakes.sort_by_key(|mistake| (mistake.line, mistake.column));
-        self.columns = header.iter().map(str::to_owned).collect();
+        self.columns = header.iter().map(|name| name.trim().to_owned()).collect();
         self.count = count;
+        self.broken = broken;
         mistakes
     }
 
-    /// Names of columns that are none, or there twice, and signs in the place of commas.
+    /// Signs in the place of commas: then all of it is one column.
+    fn other_sign(&self, start: usize, header: &csv::StringRecord) -> Option<Mistake> {
+        let only = header.iter().next().filter(|_| header.len() == 1)?;
+        let sign = only.find([';', '\t'])?;
+        let found = only.get(sign..=sign)?.escape_debug();
+        let message = format!("found `{found}` in the header, expected commas");
+        let mistake = Mistake::new(&self.name, self.place(start + sign), message);
+        Some(mistake.help("values are separated by commas (RFC 4180)"))
+    }
+
+    /// Names of columns that are none, or there twice.
     fn judge_header(&self, start: usize, header: &csv::StringRecord) -> Vec<Mistake> {
         let mut mistakes = Vec::new();
         for (number, column) in header.iter().enumerate() {
@@ -71,42 +98,34 @@ impl Rows {
                 mistakes.push(told(format!("two columns have the name `{column}`")));
             }
         }
-        if header.len() == 1
-            && let Some(sign) = header.iter().next().and_then(|only| only.find([';', '\t']))
-        {
-            let found = &header[0][sign..sign + 1];
-            mistakes.push(
-                Mistake::new(
-                    &self.name,
-                    self.place(start + sign),
-                    format!(
-                        "found `{}` in the header, expected commas",
-                        found.escape_debug()
-                    ),
-                )
-                .help("values are separated by commas (RFC 4180)"),
-            );
+        mistakes
+    }
+
+    /// Quotes where RFC 4180 has none, which are added to what is `odd`; and the parts of the text in which every quote is
+    /// closed. One that never is would make one value of all that follows, which has no quote any more: it is looked at
+    /// from the next line on.
+    fn judge_quotes(&mut self, odd: &mut Vec<usize>) -> Vec<Mistake> {
+        let Quotes { wrong, open } = self.quotes();
+        odd.extend(wrong.iter().map(|(at, _)| *at));
+        let mut mistakes: Vec<Mistake> = wrong
+            .into_iter()
+            .map(|(at, message)| {
+                Mistake::new(&self.name, self.place(at), message)
+                    .help("a value with quotes stands between quotes, each of its own doubled: \"a \"\"b\"\"\"")
+            })
+            .collect();
+        if let Some((row, quote)) = open {
+            let message = "a quote is opened here and never closed";
+            mistakes.push(Mistake::new(&self.name, self.place(quote), message));
+            let (rest, end) = (self.text.get(quote..).unwrap_or_default(), self.text.len());
+            let next = rest.find('\n').map_or(end, |line| quote + line + 1);
+            self.sound = [0..row, next..end];
         }
         mistakes
     }
 
-    /// Quotes where RFC 4180 has none, and the parts of the text in which every quote is closed. One that never is would
-    /// make one value of all that follows, which has no quote any more: it is looked at from the next line on.
-    fn judge_quotes(&self) -> (Vec<Mistake>, [Range<usize>; 2]) {
-        let mut mistakes = Vec::new();
-        let end = self.text.len();
-        let Some((row, quote)) = self.open_quote(&mut mistakes) else {
-            return (mistakes, [0..end, end..end]);
-        };
-        let message = "a quote is opened here and never closed";
-        mistakes.push(Mistake::new(&self.name, self.place(quote), message));
-        let rest = self.text.get(quote..).unwrap_or_default();
-        let next = rest.find('\n').map_or(end, |line| quote + line + 1);
-        (mistakes, [0..row, next..end])
-    }
-
-    /// Looks at all quotes. Gives the last one if it is never closed: where its row begins, and where it stands.
-    fn open_quote(&self, mistakes: &mut Vec<Mistake>) -> Option<(usize, usize)> {
+    /// Looks at all quotes.
+    fn quotes(&self) -> Quotes {
         #[derive(PartialEq)]
         enum At {
             Start,
@@ -114,12 +133,9 @@ impl Rows {
             Quoted,
             Closed,
         }
+        let mut wrong = Vec::new();
         let (mut state, mut row, mut opened) = (At::Start, 0, 0);
         for (at, byte) in self.text.bytes().enumerate() {
-            let told = |message: &str| {
-                Mistake::new(&self.name, self.place(at), message)
-                    .help("a value with quotes stands between quotes, each of its own doubled: \"a \"\"b\"\"\"")
-            };
             state = match (state, byte) {
                 (At::Quoted, b'"') => At::Closed,
                 (At::Quoted, _) => At::Quoted,
@@ -130,7 +146,7 @@ impl Rows {
                 }
                 (_, b',' | b'\r') => At::Start,
                 (At::Closed, _) => {
-                    mistakes.push(told("found text behind a closing quote, expected a comma"));
+                    wrong.push((at, "found text behind a closing quote, expected a comma"));
                     At::Plain
                 }
                 (At::Start, b'"') => {
@@ -138,22 +154,35 @@ impl Rows {
                     At::Quoted
                 }
                 (At::Plain, b'"') => {
-                    mistakes.push(told("found a quote in a value without quotes"));
+                    wrong.push((at, "found a quote in a value without quotes"));
                     At::Plain
                 }
                 (At::Start | At::Plain, _) => At::Plain,
             };
         }
-        (state == At::Quoted).then_some((row, opened))
+        let open = (state == At::Quoted).then_some((row, opened));
+        Quotes { wrong, open }
+    }
+
+    /// Header and rows, each with its place in the text.
+    fn records(&self) -> impl Iterator<Item = (Range<usize>, csv::StringRecord)> + '_ {
+        self.sound.iter().flat_map(|part| {
+            let text = self.text.get(part.clone()).unwrap_or_default();
+            records(text)
+                .map(move |(at, record)| (at.start + part.start..at.end + part.start, record))
+        })
     }
 
     pub(super) fn csv_rows(&self) -> impl Iterator<Item = Row> + '_ {
-        records(&self.text).skip(1).map(|(at, record)| Row {
-            at,
+        let sound = self.records().skip(1);
+        let sound = sound.filter(|(place, _)| !self.broken.contains(&place.start));
+        sound.map(|(place, record)| Row {
+            at: place.start,
             given: self
                 .columns
                 .iter()
                 .zip(record.iter())
+                .filter(|(name, _)| !name.is_empty())
                 .map(|(name, value)| Given {
                     name: name.clone(),
                     text: value.to_owned(),
@@ -164,8 +193,8 @@ impl Rows {
     }
 }
 
-/// The records of a CSV text, each with the byte at which it begins.
-fn records(text: &str) -> impl Iterator<Item = (usize, csv::StringRecord)> + '_ {
+/// The records of a CSV text, each with its place.
+fn records(text: &str) -> impl Iterator<Item = (Range<usize>, csv::StringRecord)> + '_ {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -179,8 +208,8 @@ fn records(text: &str) -> impl Iterator<Item = (usize, csv::StringRecord)> + '_ 
         let at = record.position().map_or(0, |place| place.byte() as usize);
         // Empty lines before a record are none of it.
         let blank = text.get(at..).unwrap_or_default();
-        let at = at + (blank.len() - blank.trim_start_matches(['\n', '\r']).len());
-        Some((at, record))
+        let start = at + (blank.len() - blank.trim_start_matches(['\n', '\r']).len());
+        Some((start..reader.position().byte() as usize, record))
     })
 }
 
