@@ -160,15 +160,15 @@ impl Store {
             batches
                 .into_iter()
                 .map(|batch| {
+                    let ahead = ahead(&store.db, &batch.id)?;
                     let mut counts = store.counts_of(&batch.id)?;
+                    counts.take(JobState::Running, ahead);
+                    counts.add(JobState::Ready, ahead);
                     let is_worked_on = counts.of(JobState::Running) > 0
                         && store
                             .owners(&batch.id)?
                             .iter()
                             .any(|owner| !store.is_lost(owner));
-                    let ahead = ahead(&store.db, &batch.id)?;
-                    counts.take(JobState::Running, ahead);
-                    counts.add(JobState::Ready, ahead);
                     Ok(BatchRecord {
                         counts,
                         is_worked_on,
