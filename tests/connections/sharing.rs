@@ -111,3 +111,16 @@ fn a_consent_under_way_does_not_outlive_another_sharing() {
         (0, "created".to_owned())
     );
 }
+
+/// Whoever removes a connection can end the tokens of their own alone, and is told of the others.
+#[test]
+fn whose_tokens_live_on_is_told_when_a_connection_is_removed() {
+    let (_provider, place) = shared_among(&["ada", "bob"], &["--per-user"]);
+    let remove = ["connection", "remove", "team", "--revoke", "--yes"];
+    let removed = place.run_as("bob", &remove, "").ok();
+    let told = "the tokens of ada were deleted here, and not ended at Shop";
+    assert!(removed.err.contains(told), "{}", removed.err);
+    let (_provider, place) = shared_among(&["ada"], &[]);
+    let removed = place.run_as("bob", &remove, "").ok();
+    assert!(!removed.err.contains("deleted here"), "{}", removed.err);
+}
