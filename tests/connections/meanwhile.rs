@@ -526,3 +526,29 @@ fn a_consent_is_not_begun_for_what_was_changed_while_it_was_asked_for() {
         .prints("");
     place.run(&begin).ok();
 }
+
+/// Whoever recovers the registry gives it another file: those who use it go on with that one.
+#[test]
+fn a_process_goes_on_with_the_registry_that_was_recovered_meanwhile() {
+    let api = Api::start();
+    let place = api.with_key();
+    place.run(&[&CONNECT[..], &WITH_KEY].concat()).ok();
+    place
+        .run(&["registry", "backup", "--output", "copy.db"])
+        .ok();
+    let twice = calling("team", &api.server.url("/v2/me"));
+    place.write("twice.dg", twice.repeat(2));
+    let start = || spawn(&place, &["run", "twice.dg"]);
+    let ran = api.meanwhile("/v2/me", start, || {
+        let recover = ["registry", "recover", "--from", "copy.db", "--yes"];
+        place.run(&recover).ok();
+        place.run(&["connection", "disable", "team"]).ok();
+    });
+    ran.fails(4, &["C0004"]).prints("200\n");
+    place.run(&["registry", "check"]).ok();
+    // What it does from then on stands in the new file.
+    place.run(&["connection", "enable", "team"]).ok();
+    let asked = api.asked("/v2/me");
+    place.run(&["run", "twice.dg"]).ok().prints("200\n200\n");
+    assert_eq!(api.asked("/v2/me"), asked + 2);
+}

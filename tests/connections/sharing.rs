@@ -152,3 +152,16 @@ fn a_renewal_under_way_is_not_lost_with_the_change() {
         assert_eq!(provider.asked(), asked + 2, "{after}");
     }
 }
+
+/// Whoever removes a connection can end the tokens of their own alone, and is told of the others.
+#[test]
+fn whose_tokens_live_on_is_told_when_a_connection_is_removed() {
+    let (_provider, place) = shared_among(&["ada", "bob"], &["--per-user"]);
+    let remove = ["connection", "remove", "team", "--revoke", "--yes"];
+    let removed = place.run_as("bob", &remove, "").ok();
+    let told = "the tokens of ada were deleted here, and not ended at Shop";
+    assert!(removed.err.contains(told), "{}", removed.err);
+    let (_provider, place) = shared_among(&["ada"], &[]);
+    let removed = place.run_as("bob", &remove, "").ok();
+    assert!(!removed.err.contains("deleted here"), "{}", removed.err);
+}

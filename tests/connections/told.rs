@@ -389,3 +389,72 @@ fn a_choice_takes_along_what_it_filled_in() {
     assert_eq!(set("tier=own"), json!({ "region": "eu", "tier": "own" }));
     assert_eq!(set("region=us"), json!({ "region": "us", "tier": "own" }));
 }
+
+/// What is no file may never begin, or never end: nobody waits for it.
+#[test]
+fn a_pipe_in_the_place_of_a_file_is_not_waited_for() {
+    let place = Place::new();
+    place.add_service("shop", "name = \"Shop\"\nscheme = \"api_key\"\nhosts = [\"127.0.0.1:9\"]\nverify = \"GET http://127.0.0.1:9/\"\n");
+    place.write_secret("key", "k3y");
+    place.add("team", "shop");
+    let connect = ["connection", "connect", "team", "--no-verify"];
+    place
+        .run(&[&connect[..], &["--secret-file", "api_key=key"]].concat())
+        .ok();
+    let pipe = place.path("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    place
+        .run(&["connection", "import", "pipe"])
+        .fails(2, &["pipe: found a pipe, expected a file", "give -"]);
+    place
+        .run(&["registry", "recover", "--from", "pipe", "--yes"])
+        .fails(74, &["it is not a file", "C0080"]);
+    let with = |variable: &str, value: &str, arguments: &[&str]| {
+        let mut command = place.command(arguments);
+        command.env(variable, place.path(value));
+        feed(command, b"")
+    };
+    let verify = ["connection", "verify", "team"];
+    with("FRESHET_CA_FILE", "pipe", &verify).fails(69, &["it is a pipe, expected a file"]);
+    with("FRESHET_CA_FILE", "/dev/zero", &verify).fails(69, &["it has more than 16 MiB"]);
+    std::fs::create_dir(place.path("folder")).unwrap();
+    std::os::unix::fs::symlink("nowhere", place.path("link")).unwrap();
+    for (value, told) in [
+        ("pipe", "pipe is no file"),
+        ("/dev/zero", "/dev/zero is no file"),
+        ("folder", "folder is a folder, expected a file"),
+        ("link", "link is a symbolic link that leads to no file"),
+    ] {
+        let refused = with("FRESHET_KEY_FILE", value, &verify);
+        let refused = refused.fails(74, &[told, "C0084"]);
+        assert!(!refused.err.contains("chmod"), "{}", refused.err);
+    }
+    place
+        .run(&["key", "rotate", "--new-key-file", "link"])
+        .fails(
+            74,
+            &["link is a symbolic link that leads to no file", "C0084"],
+        );
+    place
+        .run(&["connection", "log", "--all", "--limit", "0"])
+        .fails(2, &["--limit"]);
+}
+
+/// What is stored stays where a value of a client changes, and nobody is asked for it.
+#[test]
+fn a_value_of_a_client_changes_without_its_identifier() {
+    let place = with_consent();
+    place.add_client("shop", "abc", "s3cret");
+    let client = ["service", "client", "shop"];
+    let redirect = ["--redirect-uri", "http://127.0.0.1:9000/back"];
+    place
+        .run(&[&client[..], &redirect].concat())
+        .ok()
+        .prints("Stored the client abc of Shop (with a secret).\n");
+    let shown = place.run(&["service", "show", "shop"]).ok().out;
+    assert!(
+        shown.contains("default: abc (secret stored), redirect URL http://127.0.0.1:9000/back"),
+        "{shown}"
+    );
+}

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::services::{ApiKey, Basic, OAuth2};
 use crate::support::place::{Outcome, Place, mode, names};
+use crate::support::server::{Reply, Server};
 
 const PASSPHRASE: &str = "four words that belong together";
 const RECIPIENT: &str = "age1t7rxyev2z3rw82stdlrrepyc39nvn86l5078zqkf5uasdy86jp6svpy7pa";
@@ -666,5 +667,70 @@ fn what_was_revoked_or_changed_says_when_after_an_import_too() {
             (&json!("revoke"), &json!("imported"))
         );
         from = to;
+    }
+}
+
+/// What the service told for a key goes with the key.
+#[test]
+fn a_duplicate_with_its_key_knows_what_was_looked_up() {
+    let api = Server::start(|request| match request.path() {
+        "/sites" => Reply::json(r#"[{"id":"north"}]"#),
+        _ => Reply::json("{}"),
+    });
+    let place = Place::new();
+    let (host, sites) = (api.host(), api.url("/sites"));
+    place.add_service(
+        "shop",
+        &format!(
+            "name = \"Shop\"\nscheme = \"api_key\"\nparam_name = \"X-Key\"\nhosts = [\"{host}\"]\n\
+             headers = {{ X-Site = \"{{site}}\" }}\n\
+             lookup = {{ request = \"GET {sites}\", list = \"\", value = \"/id\", field = \"site\" }}\n\
+             [[fields]]\nname = \"api_key\"\ntitle = \"Key\"\nsecret = true\n\
+             [[fields]]\nname = \"site\"\ntitle = \"Site\"\npattern = \"[a-z]+\"\nfrom = \"lookup\"\n"
+        ),
+    );
+    place.connect("team", "shop", "k3y").ok();
+    let duplicate = ["connection", "duplicate", "team", "copy", "--with-secrets"];
+    place.run(&duplicate).ok();
+    assert_eq!(shown(&place, "copy")["fields"], json!({ "site": "north" }));
+    place.call("copy", &api.url("/me")).ok().prints("200\n");
+    let last = api.requests().pop().unwrap();
+    assert_eq!(last.header("x-site"), Some("north"));
+
+    // A value that is set counts once the service was asked again, which is said.
+    let edit = ["connection", "edit", "copy", "--set", "site=south"];
+    let told = "site stays north, as the service told it, until you run `freshet connection reconnect copy`";
+    place.run(&edit).ok().fails(0, &[told]);
+    let edit = ["connection", "edit", "copy", "--set", "site=north"];
+    place.run(&edit).ok().quietly();
+}
+
+/// Many write "never" as the last second of the last year, which is later than times are kept.
+#[test]
+fn an_import_takes_every_time_of_rfc_3339() {
+    let apis = Apis::start();
+    let place = apis.place();
+    let file = place.run(&["connection", "export", "by_token"]).ok().out;
+    for (time, taken) in [
+        ("9999-12-31T23:59:59Z", "9999-12-30T22:00:00Z"),
+        ("9999-12-31T23:59:59.999+00:00", "9999-12-30T22:00:00Z"),
+        ("2026-11-01T10:00:00+02:00", "2026-11-01T08:00:00Z"),
+    ] {
+        let mut document: Value = serde_json::from_str(&file).unwrap();
+        document["connections"][0]["credentials"][0]["expires_at"] = json!(time);
+        let other = Place::new();
+        other
+            .run_with_input(&["connection", "import", "-"], document.to_string())
+            .ok();
+        let expires = shown(&other, "by_token")["expires_at"].clone();
+        let expires = expires.as_str().unwrap().to_owned();
+        assert_eq!(&expires[..13], &taken[..13], "{time}");
+    }
+    for none in ["9999-12-31", "9999-12-31T23:59:59", "10000-01-01T00:00:00Z"] {
+        let mut document: Value = serde_json::from_str(&file).unwrap();
+        document["connections"][0]["credentials"][0]["expires_at"] = json!(none);
+        Place::new()
+            .run_with_input(&["connection", "import", "-"], document.to_string())
+            .fails(2, &["no time in RFC 3339", "C0088"]);
     }
 }

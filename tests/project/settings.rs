@@ -403,3 +403,24 @@ fn commands_of_connections_reach_the_network_as_the_project_says() {
     inside(&["connection", "list"]).fails(78, &["freshet.toml:2:11"]);
     inside(&["connection", "list", "--isolated"]).ok();
 }
+
+/// Who unpacks a project must not get its rule.
+#[test]
+fn a_project_does_not_lift_what_the_user_forbids() {
+    let place = Place::new();
+    place.write("call.dg", "info getUrl(\"http://127.0.0.1:9/\");\n");
+    let config = place.root().join("home/.config/freshet/config.toml");
+    std::fs::create_dir_all(config.parent().unwrap()).unwrap();
+    let refused = |user: &str, project: &str| {
+        std::fs::write(&config, format!("[network]\nrefuse-private = {user}\n")).unwrap();
+        place.write(
+            "freshet.toml",
+            format!("[network]\nrefuse-private = {project}\n"),
+        );
+        place.run(&["call.dg"]).err.contains("private")
+    };
+    for (user, project) in [("true", "false"), ("true", "true"), ("false", "true")] {
+        assert!(refused(user, project), "{user}, {project}");
+    }
+    assert!(!refused("false", "false"));
+}

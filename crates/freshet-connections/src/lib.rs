@@ -19,6 +19,7 @@ mod error;
 mod lookup;
 mod mail;
 mod manage;
+mod pipe;
 mod process;
 mod rate;
 mod refresh;
@@ -51,6 +52,7 @@ pub use manage::{
     ServiceEditPlan, ServiceFilter, ServiceOptions, ServiceSummary, ServiceView, SnippetType,
     opening_of, service_text, validate_service,
 };
+pub use pipe::is_named_pipe;
 pub use rate::TurnTaken;
 pub use registry::{
     ACTIONS, Backup, Check, Entry, Filter, KeyPlace, Recovered, RecoveredTable, Recovery,

@@ -362,7 +362,7 @@ impl<'u> Account<'u> {
         let own = match &settings.ca_file {
             None => None,
             Some(path) => {
-                let read = std::fs::read(path).ok();
+                let read = crate::transport::read_ca_file(path).ok();
                 let parsed = read.and_then(|pem| Certificate::from_pem(&pem).ok());
                 Some(parsed.ok_or_else(|| {
                     let cause = format!("the CA file {} cannot be read", path.display());

@@ -26,11 +26,11 @@ mod transfer;
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rusqlite::{ErrorCode, TransactionBehavior};
+use rusqlite::{ErrorCode, Transaction, TransactionBehavior};
 
 use crate::clock::Clock;
 use crate::error::ConnectionError;
@@ -60,7 +60,7 @@ pub fn sqlite_version() -> &'static str {
 /// An open registry. Cheap to share; its calls are short and block, so none is held across a
 /// request.
 pub(crate) struct Registry {
-    db: Mutex<rusqlite::Connection>,
+    db: Mutex<Open>,
     keys: Mutex<Arc<KeyRing>>,
     clock: Arc<dyn Clock>,
     /// Empty for a registry in memory.
@@ -70,6 +70,16 @@ pub(crate) struct Registry {
     /// with the time 0.
     parsed: Mutex<HashMap<String, (i64, Arc<Service>)>>,
 }
+
+/// The file of a registry, open.
+struct Open {
+    db: rusqlite::Connection,
+    /// Which file it is.
+    file: Option<Identity>,
+}
+
+/// Device and number of a file.
+type Identity = (u64, u64);
 
 impl Registry {
     /// Whether there is something to be read at a path.
@@ -101,8 +111,8 @@ impl Registry {
     pub fn open(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Self, ConnectionError> {
         let path = Self::path(settings)?;
         close_memory();
-        let (db, keys) = open::open(&path, settings, clock.now())?;
-        Ok(Self::new(db, keys, clock, path, settings))
+        let (open, keys) = open_file(&path, settings, clock.now())?;
+        Ok(Self::new(open, keys, clock, path, settings))
     }
 
     /// Looks whether the registry is whole. Changes nothing.
@@ -135,18 +145,19 @@ impl Registry {
     /// C0080 when SQLite cannot make one.
     pub fn in_memory(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Self, ConnectionError> {
         let (db, keys) = open::in_memory()?;
-        Ok(Self::new(db, keys, clock, PathBuf::new(), settings))
+        let open = Open { db, file: None };
+        Ok(Self::new(open, keys, clock, PathBuf::new(), settings))
     }
 
     fn new(
-        db: rusqlite::Connection,
+        open: Open,
         keys: KeyRing,
         clock: Arc<dyn Clock>,
         path: PathBuf,
         settings: &Settings,
     ) -> Self {
         Registry {
-            db: Mutex::new(db),
+            db: Mutex::new(open),
             keys: Mutex::new(Arc::new(keys)),
             clock,
             path,
@@ -160,9 +171,53 @@ impl Registry {
         self.clock.now()
     }
 
-    fn db(&self) -> MutexGuard<'_, rusqlite::Connection> {
+    /// The open file, which is the one that has the name of the registry.
+    ///
+    /// # Errors
+    /// Those of opening.
+    fn db(&self) -> Result<MutexGuard<'_, Open>, ConnectionError> {
         // A panic inside a transaction has rolled it back: the connection is sound.
-        self.db.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut open = self.db.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.was_replaced(open.file) {
+            self.reopen(&mut open)?;
+        }
+        Ok(open)
+    }
+
+    /// Whether another file has taken the place of the open one: somebody recovered the registry meanwhile, and what is
+    /// written to the old file is lost.
+    fn was_replaced(&self, file: Option<Identity>) -> bool {
+        identity(&self.path).is_some_and(|now| file != Some(now))
+    }
+
+    fn reopen(&self, open: &mut Open) -> Result<(), ConnectionError> {
+        let (db, keys) = open_file(&self.path, &self.settings, self.clock.now())?;
+        *open = db;
+        *self.keys.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+        self.forget_parsed();
+        Ok(())
+    }
+
+    fn transaction<T>(
+        &self,
+        behavior: TransactionBehavior,
+        run: impl FnOnce(Transaction<'_>) -> Result<T, Failure>,
+    ) -> Result<T, ConnectionError> {
+        let mut open = self.db()?;
+        let outcome = loop {
+            let file = open.file;
+            let tx = match open.db.transaction_with_behavior(behavior) {
+                Ok(tx) => tx,
+                Err(error) => break Err(error.into()),
+            };
+            // Whoever recovers a registry holds it until the new file is there: this may have waited for that.
+            if !self.was_replaced(file) {
+                break run(tx);
+            }
+            drop(tx);
+            self.reopen(&mut open)?;
+        };
+        outcome.map_err(|failure| self.told(failure))
     }
 
     fn rows<'a>(&'a self, db: &'a rusqlite::Connection, keys: &'a KeyRing) -> Rows<'a> {
@@ -191,16 +246,16 @@ impl Registry {
     }
 
     /// Reads, all from one state of the registry.
+    ///
+    /// # Errors
+    /// What `read` says, and those of the registry.
     pub fn read<T>(
         &self,
         read: impl FnOnce(&Rows<'_>) -> Result<T, Failure>,
     ) -> Result<T, ConnectionError> {
-        let mut db = self.db();
-        let outcome = db
-            .transaction_with_behavior(TransactionBehavior::Deferred)
-            .map_err(Failure::from)
-            .and_then(|tx| read(&self.rows(&tx, &*self.keys(&tx)?)));
-        outcome.map_err(|failure| self.told(failure))
+        self.transaction(TransactionBehavior::Deferred, |tx| {
+            read(&self.rows(&tx, &*self.keys(&tx)?))
+        })
     }
 
     /// Changes, all or nothing. Begins immediate, since a transaction that upgrades later fails at
@@ -217,14 +272,12 @@ impl Registry {
         &self,
         change: impl FnOnce(&Rows<'_>) -> Result<T, Failure>,
     ) -> Result<T, ConnectionError> {
-        let mut db = self.db();
-        let outcome = db
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(Failure::from)
-            .and_then(|tx| change(&self.rows(&tx, &*self.keys(&tx)?)));
+        let outcome = self.transaction(TransactionBehavior::Immediate, |tx| {
+            change(&self.rows(&tx, &*self.keys(&tx)?))
+        });
         // Services were read that were never stored.
         self.forget_parsed();
-        outcome.map_err(|failure| self.told(failure))
+        outcome
     }
 
     /// Changes with keys of the caller's choice.
@@ -233,17 +286,12 @@ impl Registry {
         keys: impl FnOnce(&rusqlite::Connection) -> Result<Arc<KeyRing>, Failure>,
         change: impl FnOnce(&Rows<'_>) -> Result<T, Failure>,
     ) -> Result<T, ConnectionError> {
-        let mut db = self.db();
-        let outcome = db
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(Failure::from)
-            .and_then(|tx| {
-                let keys = keys(&tx)?;
-                let value = change(&self.rows(&tx, &keys))?;
-                tx.commit()?;
-                Ok(value)
-            });
-        outcome.map_err(|failure| self.told(failure))
+        self.transaction(TransactionBehavior::Immediate, |tx| {
+            let keys = keys(&tx)?;
+            let value = change(&self.rows(&tx, &keys))?;
+            tx.commit()?;
+            Ok(value)
+        })
     }
 
     fn told(&self, failure: Failure) -> ConnectionError {
@@ -269,6 +317,24 @@ impl Registry {
     pub fn port_lock_file(&self, port: u16) -> Result<File, ConnectionError> {
         lock_file(&self.path, &format!("callback-{port}"))
     }
+}
+
+/// Opens the file of a registry.
+fn open_file(
+    path: &Path,
+    settings: &Settings,
+    now: i64,
+) -> Result<(Open, KeyRing), ConnectionError> {
+    // Looked at before, so that a file that takes its place while it is opened is noticed.
+    let before = identity(path);
+    let (db, keys) = open::open(path, settings, now)?;
+    let file = before.or_else(|| identity(path));
+    Ok((Open { db, file }, keys))
+}
+
+fn identity(path: &Path) -> Option<Identity> {
+    let found = std::fs::metadata(path).ok()?;
+    Some((found.dev(), found.ino()))
 }
 
 /// A file in `locks/` beside the registry, which the caller locks. Never written to: only its lock

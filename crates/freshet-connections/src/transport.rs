@@ -6,7 +6,9 @@ pub(crate) mod guard;
 mod redirect;
 
 use std::env;
+use std::fs::File;
 use std::future::Future;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
@@ -21,6 +23,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use crate::error::{ConnectionError, shown};
+use crate::pipe::is_named_pipe;
 use crate::scheme::{Additions, Secrets};
 use crate::settings::{Limits, Settings};
 use cause::Cause;
@@ -356,7 +359,7 @@ fn host_of(url: &Url) -> String {
 
 fn read_certificates(path: &Path) -> Result<Vec<Certificate>, String> {
     let fault = |cause: &str| format!("the CA file {} {cause}", path.display());
-    let text = std::fs::read(path).map_err(|error| fault(&format!("cannot be read: {error}")))?;
+    let text = read_ca_file(path).map_err(|error| fault(&format!("cannot be read: {error}")))?;
     let found = Certificate::from_pem_bundle(&text)
         .map_err(|_| fault("holds something else than certificates in PEM form"))?;
     if found.is_empty() {
@@ -364,6 +367,21 @@ fn read_certificates(path: &Path) -> Result<Vec<Certificate>, String> {
     } else {
         Ok(found)
     }
+}
+
+/// All of a CA file. What is none may never begin, or never end.
+pub(crate) fn read_ca_file(path: &Path) -> io::Result<Vec<u8>> {
+    /// More than the list of any system has, in bytes.
+    const MOST: u64 = 16 * 1024 * 1024;
+    if is_named_pipe(path)? {
+        return Err(io::Error::other("it is a pipe, expected a file"));
+    }
+    let mut text = Vec::new();
+    File::open(path)?.take(MOST + 1).read_to_end(&mut text)?;
+    if text.len() as u64 > MOST {
+        return Err(io::Error::other("it has more than 16 MiB"));
+    }
+    Ok(text)
 }
 
 /// The host names of the proxies that the client will read from the environment.

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use std::env;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use clap::Args;
-use freshet_connections::ConnectionError;
+use freshet_connections::{ConnectionError, is_named_pipe};
 use secrecy::SecretString;
 
 use crate::exit::{Failure, INTERRUPTED};
@@ -302,13 +302,7 @@ fn from_stdin() -> Result<SecretString, Failure> {
 fn from_file(path: &Path) -> Result<SecretString, Failure> {
     let shown = path.display().to_string();
     let failed = |cause: io::Error| Failure::io(format!("cannot read {shown}"), &cause);
-    // A pipe with a name may never be written to. Those of the shell, as in <(command), are.
-    let is_pipe = std::fs::metadata(path)
-        .map_err(failed)?
-        .file_type()
-        .is_fifo();
-    let of_shell = path.starts_with("/dev") || path.starts_with("/proc");
-    if is_pipe && !of_shell {
+    if is_named_pipe(path).map_err(failed)? {
         return Err(
             Failure::usage(format!("{shown}: found a pipe, expected a file"))
                 .help("--secret-stdin takes what comes through a pipe"),

@@ -160,7 +160,7 @@ impl ConnectionError {
         Self::new(
             Code::Unreachable,
             format!("cannot reach {}: {cause}", shown(host)),
-            "check the address and the way there (network, proxy, --ca-file); `freshet doctor` looks at both",
+            "check the address and the way there (network, proxy, FRESHET_CA_FILE); `freshet doctor` looks at both",
         )
     }
 

@@ -11,7 +11,8 @@ use crate::registry::{ClientValues, Failure, Rows, find, of_connection};
 
 impl Connections {
     /// Makes `new` with the definition of `link`. Secrets that a person entered go along with
-    /// `with_secrets`; tokens never do, since two holders of one rotating token kill each other.
+    /// `with_secrets`, and what the service told for them; tokens never do, since two holders of one rotating token kill
+    /// each other.
     ///
     /// # Errors
     /// C0001, C0040, C0041, C0083.
@@ -108,10 +109,12 @@ fn secrets(
         && from.refresh_token.is_none();
     let to = Credential {
         secret_fields: from.secret_fields,
+        found: from.found,
         ..to
     };
     rows.put_secret_fields(&to)?;
     if is_whole && from.status == Status::Authorised {
+        rows.put_found(&to)?;
         rows.authorise_copy(to.id, from.account.as_deref())?;
     }
     Ok(())

@@ -1,7 +1,26 @@
 //! What becomes of credentials when a connection is shared in another way (connections, 4.1 and 4.3).
 
+use crate::Connections;
 use crate::connection::{Connection, Credential};
-use crate::registry::{Failure, Rows, of_connection};
+use crate::error::ConnectionError;
+use crate::registry::{Failure, Rows, find, of_connection};
+
+impl Connections {
+    /// The other owners who have tokens for `link`.
+    ///
+    /// # Errors
+    /// C0001.
+    pub fn other_owners(&self, link: &str) -> Result<Vec<String>, ConnectionError> {
+        let owner = &self.store.settings.owner;
+        self.store.reading()?.read(|rows| {
+            let connection = find(rows, link)?;
+            let states = rows.credentials_of(connection.id)?;
+            let with_tokens =
+                others(states, connection.owner(owner)).filter(|state| state.issued_at.is_some());
+            Ok(with_tokens.map(|state| state.owner).collect())
+        })
+    }
+}
 
 /// The credentials of everybody but `owner`.
 pub(super) fn others(states: Vec<Credential>, owner: &str) -> impl Iterator<Item = Credential> {

@@ -3,7 +3,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, chown};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,6 +15,7 @@ use super::not_followed;
 use super::seal::SealingKey;
 use crate::error::ConnectionError;
 pub(super) use crate::error::cause;
+use crate::pipe::is_named_pipe;
 use crate::settings::Settings;
 
 /// The keys of the first source that is set. More than one while a key takes over from another.
@@ -141,6 +142,10 @@ fn missing(path: &Path) -> bool {
 fn read(path: &Path) -> Result<Sourced, ConnectionError> {
     let source = path.display().to_string();
     let fault = |cause: &str, help: &str| ConnectionError::key(&source, cause, help);
+    if let Some(cause) = no_file(path) {
+        let help = "name a file with FRESHET_KEY_FILE; ";
+        return Err(fault(cause, &format!("{help}{HELP}")));
+    }
     let file = File::open(path).map_err(|error| match error.kind() {
         ErrorKind::NotFound => fault(
             "is missing, and the registry is sealed with it",
@@ -168,6 +173,23 @@ fn read(path: &Path) -> Result<Sourced, ConnectionError> {
         origin: Origin::File(path.to_owned()),
     })
     .ok_or_else(|| fault("is not 32 bytes of base64", HELP))
+}
+
+/// What stands in the place of a key file that is none. Others may read a device, but that is not what is wrong with it,
+/// and a pipe may never begin.
+fn no_file(path: &Path) -> Option<&'static str> {
+    let Ok(found) = fs::metadata(path) else {
+        let is_link = fs::symlink_metadata(path).is_ok_and(|link| link.is_symlink());
+        return (is_link && !path.exists()).then_some("is a symbolic link that leads to no file");
+    };
+    let kind = found.file_type();
+    if kind.is_dir() {
+        Some("is a folder, expected a file")
+    } else if kind.is_file() || kind.is_fifo() && !is_named_pipe(path).unwrap_or(true) {
+        None
+    } else {
+        Some("is no file")
+    }
 }
 
 /// Makes the key file: written whole beside its name, then linked there, so that no other process

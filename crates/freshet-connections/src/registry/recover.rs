@@ -320,16 +320,18 @@ fn newest_good(path: &Path) -> Option<PathBuf> {
 
 /// The backup that a person names.
 fn good(from: &Path) -> Result<PathBuf, ConnectionError> {
-    if check::is_good(from) {
-        Ok(from.to_owned())
-    } else if from.is_file() {
-        Err(ConnectionError::registry_damaged(
+    // Looked at first: what is no file, such as a pipe, may never begin.
+    match fs::metadata(from) {
+        Ok(found) if !found.is_file() => {
+            Err(ConnectionError::registry_open(from, "it is not a file"))
+        }
+        Ok(_) if check::is_good(from) => Ok(from.to_owned()),
+        Ok(_) => Err(ConnectionError::registry_damaged(
             from,
             "it is no whole registry",
             None,
-        ))
-    } else {
-        Err(ConnectionError::registry_open(from, "there is none"))
+        )),
+        Err(_) => Err(ConnectionError::registry_open(from, "there is none")),
     }
 }
 

@@ -137,7 +137,9 @@ impl Registry {
             })?;
             done.backup = Some(backup);
             // What was sealed with the old key leaves the files; a reader may keep it a while.
-            let _ = self.db().pragma_update(None, "wal_checkpoint", "TRUNCATE");
+            if let Ok(open) = self.db() {
+                let _ = open.db.pragma_update(None, "wal_checkpoint", "TRUNCATE");
+            }
         }
         Ok(done)
     }
@@ -207,12 +209,12 @@ impl Registry {
     /// C0086 when it cannot be written, C0081 when the registry is damaged.
     pub fn back_up(&self, to: Option<&Path>) -> Result<PathBuf, ConnectionError> {
         let now = self.now();
-        let db = self.db();
+        let open = self.db()?;
         let outcome = match to {
-            Some(copy) => backup::to(&db, &self.path, copy).map(|()| copy.to_owned()),
-            None => backup::make(&db, &self.path, now),
+            Some(copy) => backup::to(&open.db, &self.path, copy).map(|()| copy.to_owned()),
+            None => backup::make(&open.db, &self.path, now),
         };
-        drop(db);
+        drop(open);
         outcome.map_err(|failure| self.told(failure))
     }
 }

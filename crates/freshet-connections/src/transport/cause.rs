@@ -90,11 +90,11 @@ fn of_io(kind: Option<io::ErrorKind>) -> Option<&'static str> {
 const TLS: [(&str, &str); 8] = [
     (
         "unknownissuer",
-        "its certificate is signed by no authority this system knows (a CA file may be added with --ca-file)",
+        "its certificate is signed by no authority this system knows (a CA file may be added with FRESHET_CA_FILE)",
     ),
     (
         "no ca certificates",
-        "this system has no list of certificate authorities (install one, or give --ca-file)",
+        "this system has no list of certificate authorities (install one, or name a file with FRESHET_CA_FILE)",
     ),
     ("notvalidforname", "its certificate is for another name"),
     ("expired", "its certificate has expired"),

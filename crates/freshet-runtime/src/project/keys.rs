@@ -185,7 +185,7 @@ pub const KEYS: &[Key] = &[
             "network.refuse-private",
             Shape::Boolean,
             "false",
-            "refuse private and loopback addresses",
+            "refuse private and loopback addresses; a project can only forbid what the user allows",
         ),
         "FRESHET_REFUSE_PRIVATE",
     ),

@@ -17,6 +17,9 @@ use crate::limit::{self, Limit};
 /// What may be done with connections.
 const CONNECTIONS: &str = "connections";
 
+/// Whether private addresses are refused.
+const REFUSE_PRIVATE: &str = "network.refuse-private";
+
 /// Where a setting comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -37,8 +40,8 @@ pub struct Given {
     folder: PathBuf,
 }
 
-/// The settings that hold: those of the project win over those of the user, but that `connections` of the user stays
-/// `use`.
+/// The settings that hold: those of the project win over those of the user, but that what the user forbids stays
+/// forbidden.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     given: BTreeMap<String, Given>,
@@ -55,7 +58,12 @@ impl Settings {
     ) {
         for Entry { key, value, line } in entries {
             // A project can only restrict it: who unpacks one must not get its rule.
-            if key == CONNECTIONS && self.use_only() == Some(true) {
+            let is_forbidden = match key.as_str() {
+                CONNECTIONS => self.use_only() == Some(true),
+                REFUSE_PRIVATE => self.refuse_private() == Some(true),
+                _ => false,
+            };
+            if is_forbidden {
                 continue;
             }
             let given = Given {
@@ -152,7 +160,7 @@ impl Settings {
 
     /// Whether private and loopback addresses are refused; `None`: nobody says.
     pub fn refuse_private(&self) -> Option<bool> {
-        match self.given.get("network.refuse-private")?.value {
+        match self.given.get(REFUSE_PRIVATE)?.value {
             Setting::Boolean(value) => Some(value),
             _ => None,
         }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::Timestamp;
+use jiff::fmt::temporal::Pieces;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -283,10 +284,17 @@ impl Serialize for Time {
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let time: Result<Timestamp, _> = text.parse();
-        time.map(|time| Time(time.as_millisecond()))
-            .map_err(|_| D::Error::custom("a text that is no time in RFC 3339"))
+        let time = text.parse().ok().or_else(|| last_time(&text));
+        time.map(|time: Timestamp| Time(time.as_millisecond()))
+            .ok_or_else(|| D::Error::custom("a text that is no time in RFC 3339"))
     }
+}
+
+/// The last time there is, for one of the hours after it: many write "never" as the end of the year 9999.
+fn last_time(text: &str) -> Option<Timestamp> {
+    let pieces = Pieces::parse(text).ok()?;
+    let is_last = pieces.date().year() == 9999 && pieces.time().is_some();
+    (is_last && pieces.offset().is_some()).then_some(Timestamp::MAX)
 }
 
 impl Serialize for Secret {

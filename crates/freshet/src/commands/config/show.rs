@@ -17,7 +17,7 @@ use crate::output::{self, Format, FormatArguments, visible};
 /// Show the settings that hold, with their defaults
 ///
 /// What an option says wins over the environment, which wins over freshet.toml of the project, which wins over
-/// config.toml of the user. A project can only restrict `connections`, though.
+/// config.toml of the user. A project can only restrict `connections` and `network.refuse-private`, though.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:

@@ -14,7 +14,7 @@ use super::{connection_json, mentions, show};
 use crate::commands::service::client_input;
 use crate::commands::{completions, pairs};
 use crate::exit::{self, Failure, Outcome};
-use crate::output::{self, Format, FormatArguments};
+use crate::output::{self, Format, FormatArguments, visible};
 use crate::secrets::{SecretArguments, can_ask, confirm, not_confirmed};
 
 /// Change a connection
@@ -169,6 +169,7 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
         }))?,
         Format::Human => output::print(&differences(&plan.before, &after))?,
     }
+    tell_of_found(&edit, &after);
     Ok(exit::OK)
 }
 
@@ -197,6 +198,19 @@ fn ask_first(link: &str, plan: &EditPlan, mentioned_in: &[String]) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// Says which values that were set are not in use yet: what the service told for a field counts until it is asked again.
+fn tell_of_found(edit: &Edit, after: &ConnectionView) {
+    for (name, value) in &edit.set {
+        let told = after.fields.get(name).filter(|told| *told != value);
+        if let Some(told) = told {
+            output::say(&visible(&format!(
+                "{name} stays {told}, as the service told it, until you run `freshet connection reconnect {}`",
+                after.link_name
+            )));
+        }
+    }
 }
 
 /// The lines that differ, before and after.

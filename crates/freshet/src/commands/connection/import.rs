@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use freshet_connections::{Connections, Export, Fate, Item, Opening, opening_of};
+use freshet_connections::{Connections, Export, Fate, Item, Opening, is_named_pipe, opening_of};
 use secrecy::SecretString;
 use serde_json::json;
 
@@ -97,7 +97,14 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let failed =
         |cause: std::io::Error| Failure::io(format!("cannot read {}", path.display()), &cause);
     let mut file = Vec::new();
-    if path.as_os_str() == "-" {
+    let from_stdin = path.as_os_str() == "-";
+    if !from_stdin && is_named_pipe(path).map_err(failed)? {
+        return Err(
+            Failure::usage(format!("{}: found a pipe, expected a file", path.display()))
+                .help("give - for what comes through a pipe"),
+        );
+    }
+    if from_stdin {
         std::io::stdin()
             .lock()
             .take(LARGEST + 1)

@@ -32,7 +32,7 @@ pub struct Arguments {
     #[arg(long, value_name = "ACTION", value_parser = PossibleValuesParser::new(ACTIONS))]
     action: Option<String>,
     /// At most so many, the newest
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     limit: Option<u32>,
     #[command(flatten)]
     format: FormatArguments,

@@ -14,7 +14,8 @@ use crate::secrets::{ask, can_ask, not_confirmed};
 
 /// Remove a connection with its credential
 ///
-/// Asks for the link name, unless --yes is given. Entries of the log stay.
+/// Asks for the link name, unless --yes is given. Entries of the log stay. Where each owner has a credential, --revoke
+/// ends the tokens of yours alone.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -63,7 +64,14 @@ pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
     if arguments.revoke && (worked || !connections.choices(link)?.is_empty()) {
         revoke::revoke(engine, &view, false)?;
     }
+    let others = connections.other_owners(link)?;
     connections.remove(link)?;
+    if arguments.revoke && !others.is_empty() {
+        let (others, service) = (others.join(", "), &view.service_name);
+        output::say(&visible(&format!(
+            "warning: the tokens of {others} were deleted here, and not ended at {service}"
+        )));
+    }
     match arguments.format.format() {
         Format::Json => output::print_json(json!({ "removed": link }))?,
         Format::Human => output::print(&format!("Removed {link}.\n"))?,

@@ -80,16 +80,24 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
         how_to_register(&view);
     }
     let set = pairs(&arguments.set, "--set")?;
-    let input = enter(
-        &view,
-        name,
-        arguments.client_id.clone(),
-        set,
-        &arguments.secrets,
-    )?;
-    let input = ClientInput {
-        redirect_uri: arguments.redirect_uri.clone(),
-        ..input
+    let redirect_uri = arguments.redirect_uri.clone();
+    let input = match changed(arguments, &view) {
+        // The rest of it stays as it is.
+        true => ClientInput {
+            fields: set,
+            redirect_uri,
+            ..ClientInput::default()
+        },
+        false => ClientInput {
+            redirect_uri,
+            ..enter(
+                &view,
+                name,
+                arguments.client_id.clone(),
+                set,
+                &arguments.secrets,
+            )?
+        },
     };
     let affected = connections.plan_client(service, name, input.clone())?;
     if !arguments.yes {
@@ -110,6 +118,14 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
     }
     tell_loss(&affected);
     Ok(exit::OK)
+}
+
+/// Whether values of a stored client change, and nothing that a person is asked for.
+fn changed(arguments: &Arguments, view: &ServiceView) -> bool {
+    let name = arguments.name.as_deref().unwrap_or("default");
+    let values = arguments.redirect_uri.is_some() || !arguments.set.is_empty();
+    let asked = arguments.client_id.is_some() || arguments.secrets.any();
+    values && !asked && view.clients.iter().any(|client| client.name == name)
 }
 
 /// Tells a person how to get a client, and which redirect URL to register with it (connections, 2.1 and 6.7).
