@@ -72,6 +72,17 @@ fn a_function_of_a_script_is_not_replaced_by_its_body() {
             .prints("");
         assert_eq!(states(&place), ["succeeded", "failed"], "{script}");
     }
+    // Nor are jobs given to a function that takes other arguments.
+    place.write("o.dg", "int g(int key) { return 1; }\n");
+    place.run(&["batch", "retry", "last"]).fails(
+        2,
+        &[
+            "nothing was run",
+            "job 2: `g` has no parameter `id`",
+            "job 2: ",
+        ],
+    );
+    assert_eq!(shown(&place)["jobs"][1]["attempts"], 1);
     // With a second function in its file, the one that is called stays the one.
     place.write(
         "o.dg",

@@ -281,7 +281,9 @@ pub struct JobRecord {
     pub number: u64,
     /// What names it, where it was given one.
     pub key: Option<String>,
-    /// The script or function that it runs.
+    /// The place in its batch of the unit that it runs.
+    pub unit: usize,
+    /// The script or function of that.
     pub script: String,
     /// Its arguments: an object whose members are texts, or JSON where the name ends in `:`.
     pub arguments: String,

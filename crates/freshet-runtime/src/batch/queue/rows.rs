@@ -20,7 +20,7 @@ pub(super) fn columns() -> String {
     format!(
         "j.number, j.key, u.source, j.arguments, {STATE}, j.attempt - (j.id IN (SELECT id FROM ahead)), \
          iif(j.id IN (SELECT id FROM ahead), NULL, j.started_at), j.ended_at, \
-         j.duration, j.http_calls, j.result, j.log, j.error"
+         j.duration, j.http_calls, j.result, j.log, j.error, j.unit"
     )
 }
 
@@ -39,6 +39,7 @@ pub(super) fn job(
     Ok(JobRecord {
         number: count(row, 0)?,
         key: row.get(1)?,
+        unit: count(row, 13)? as usize,
         script: script(row.get_ref(2)?.as_str()?),
         arguments: row.get(3)?,
         state: JobState::of_number(row.get(4)?).unwrap_or(JobState::Failed),

@@ -184,33 +184,24 @@ pub fn retry(arguments: &RetryArguments, global: &Global) -> Outcome {
         (true, true) => vec![JobState::Failed],
         _ => arguments.states.clone(),
     };
-    let words: Vec<&str> = states.iter().map(|state| state.as_str()).collect();
+    let words: Vec<&str> = states.iter().copied().map(JobState::as_str).collect();
     let (mut sources, options, _) = store.sources(&batch.id)?;
     let how = &arguments.how;
     let project = project_of(&sources, global)?;
-    let mut mended = Vec::new();
-    let mut compiled = Vec::new();
-    for source in &mut sources {
-        let before = source.clone();
-        if let Some(text) = newer(source)
-            && let Some((_, old)) = source.files.first_mut()
-        {
-            *old = text;
-        }
-        let (now, result) = prepare::compile(source.clone(), &project);
-        compiled.push(result);
-        *source = now;
-        if source.files != before.files {
-            mended.push(source.name.clone());
-        }
-    }
+    let (compiled, mended) = as_they_are_now(&mut sources, &project);
     let units = match sound(&sources, compiled, how, global, &project) {
         Ok(units) => units,
         Err(refused) => return refused.outcome(),
     };
+    let selection = Selection { states, jobs };
+    if !mended.is_empty()
+        && let Err(refused) = judge(&store, &batch.id, &selection, &units, how, global, &project)
+    {
+        return refused.outcome();
+    }
     let mut going = going_on(&store, &options, how, global, &project)?;
-    let left = not_retried(&store, &batch.id, &arguments.jobs, &states)?;
-    let ready = store.retry(&batch.id, &Selection { states, jobs })?;
+    let left = not_retried(&store, &batch.id, &arguments.jobs, &selection.states)?;
+    let ready = store.retry(&batch.id, &selection)?;
     if ready == 0 {
         return Err(nothing_to_retry(&batch, &words, &left));
     }
@@ -232,6 +223,61 @@ pub fn retry(arguments: &RetryArguments, global: &Global) -> Outcome {
         .map(|job| json!({ "job": job.number, "key": job.key, "state": job.state.as_str() }));
     going.left = left.collect();
     go::go(&going, &mut store, &batch.id, units, how)
+}
+
+/// Compiles units with the texts that their files have now. Gives the names of those that are other ones than before.
+fn as_they_are_now(sources: &mut [UnitSource], project: &Project) -> (Vec<Compiled>, Vec<String>) {
+    let mut mended = Vec::new();
+    let mut all = Vec::new();
+    for source in sources {
+        let before = source.files.clone();
+        if let Some(text) = newer(source)
+            && let Some((_, old)) = source.files.first_mut()
+        {
+            *old = text;
+        }
+        let (now, compiled) = prepare::compile(source.clone(), project);
+        all.push(compiled);
+        if now.files != before {
+            mended.push(now.name.clone());
+        }
+        *source = now;
+    }
+    (all, mended)
+}
+
+/// Whether the arguments of the jobs fit what is called now.
+fn judge(
+    store: &Store,
+    batch: &str,
+    selection: &Selection,
+    units: &[Unit],
+    how: &How,
+    global: &Global,
+    project: &Project,
+) -> Result<(), Refused> {
+    let zone = project.settings().of_scripts().zone;
+    let mut wrong = Wrong::default();
+    store.jobs::<Failure>(batch, selection, |job| {
+        let unit = units.get(job.unit).filter(|_| is_retried(job.state));
+        let unfit = unit.and_then(|unit| unit.arguments(&job.given(), &zone).err());
+        for error in unfit.unwrap_or_default() {
+            let name = label(job.number, job.key.as_deref());
+            let failure = Failure::from(error);
+            let message = format!("{name}: {}", failure.message);
+            wrong.failure(None, Failure { message, ..failure });
+        }
+        Ok(())
+    })?;
+    wrong.end(telling(how, global))
+}
+
+fn telling(how: &How, global: &Global) -> Telling {
+    Telling {
+        format: how.format.format(),
+        color: global.color.on_stderr(),
+        quiet: how.quiet,
+    }
 }
 
 /// Which jobs can be run again, where some that were named cannot.
@@ -342,11 +388,7 @@ fn sound(
     global: &Global,
     project: &Project,
 ) -> Result<Vec<Unit>, Refused> {
-    let telling = Telling {
-        format: how.format.format(),
-        color: global.color.on_stderr(),
-        quiet: how.quiet,
-    };
+    let telling = telling(how, global);
     let mut wrong = Wrong::default();
     let mut units = Vec::new();
     for (source, mut compiled) in sources.iter().zip(compiled) {
