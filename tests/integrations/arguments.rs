@@ -147,6 +147,21 @@ fn wrong_arguments_are_named_and_nothing_is_sent() {
             "expects FILE as `file`",
         ),
         (
+            "crm.bulkCreate(\"Leads\", {1, {\"a\": 1}}, \"crm_link\")",
+            "R0016",
+            "`records` holds NUMBER at place 0, expected KEY-VALUE",
+        ),
+        (
+            "crm.bulkCreate(\"Leads\", {{\"a\": 1}, null}, \"crm_link\")",
+            "R0016",
+            "`records` holds null at place 1, expected KEY-VALUE",
+        ),
+        (
+            "crm.searchRecords(\"Leads\", \"\", \"crm_link\")",
+            "R0016",
+            "`criteria` is empty",
+        ),
+        (
             "crm.getRecordById(\"Leads\", 5)",
             "R0034",
             "needs a connection",
@@ -254,9 +269,13 @@ fn a_project_names_the_connection_of_a_service_and_the_data_centre() {
         world.sent(),
         ["GET www.zohoapis.eu /crm/v2/Leads/4876876000000333001"]
     );
-    world
-        .run("zoho.books.getRecords(\"contacts\", 1);")
-        .fails(1, &["R0034", "integrations.books"]);
+    world.run("zoho.books.getRecords(\"contacts\", 1);").fails(
+        1,
+        &[
+            "R0034",
+            "under the line `[integrations]`: `books = \"link_name\"`",
+        ],
+    );
 }
 
 #[test]

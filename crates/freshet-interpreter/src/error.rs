@@ -266,7 +266,7 @@ pub fn null_receiver(name: &str) -> Box<RuntimeError> {
 
 /// R0013: a wrong number of arguments. `expected` reads as `2`, `1 or 2`, `at least 1`; `call` is how it is called.
 pub fn argument_count(name: &str, expected: &str, found: usize, call: &str) -> Box<RuntimeError> {
-    let noun = if expected == "1" {
+    let noun = if expected == "1" || expected == "at least 1" {
         "argument"
     } else {
         "arguments"
@@ -289,7 +289,11 @@ pub fn argument_type(
         "R0014",
         format!("`{name}` expects {expected} as `{parameter}`, found {found}"),
     )
-    .help("convert it first; to see what it is, print it: `info …;`")
+    .help(if found == "null" {
+        "test for null first, or give a default with `ifnull(x, …)`"
+    } else {
+        "convert it first; to see what it is, print it: `info …;`"
+    })
 }
 
 /// R0015: a place that does not exist in a list, text or collection; `counter` is the function that tells its size.
@@ -436,7 +440,7 @@ pub fn no_connection(task: &str, service: &str) -> Box<RuntimeError> {
         format!("`{task}` needs a connection: none is given, and the project names none for `{service}`"),
     )
     .help(format!(
-        "give a link name as last argument, or name one in freshet.toml: `integrations.{service} = \"link_name\"`"
+        "give a link name as last argument, or name one in freshet.toml, under the line `[integrations]`: `{service} = \"link_name\"`"
     ))
 }
 

@@ -250,7 +250,7 @@ fn unknown_functions() {
     );
     told("info other.nothingKnown();", RUN, &["E0202 1:6"]);
     told("thisapp.ns.f();", RUN, &["E0202 1:12"]);
-    assert!(help("x = \"a\"; info x.szie();", RUN).contains("`size`"));
+    assert!(help("x = \"a\"; info x.szie();", RUN).contains("`length`"));
     assert!(
         help(
             "int standalone.total(int a) { return a; } info standalone.totl(1);",

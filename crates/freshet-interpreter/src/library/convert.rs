@@ -378,7 +378,7 @@ fn format_date(call: &mut Call<'_, '_>) -> Fallible<Value> {
         _ => None,
     };
     let zone = named.as_ref().unwrap_or(call.zone());
-    let formatted = date_pattern::format(millis, call.arg_text(0)?, zone);
+    let formatted = date_pattern::format(millis, call.arg_text(0)?, zone)?;
     Ok(formatted.map_or(Value::Null, Value::from))
 }
 

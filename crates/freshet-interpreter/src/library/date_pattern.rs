@@ -4,21 +4,36 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
+use crate::error::Fallible;
 use crate::value::calendar::{Civil, MONTHS, WEEKDAYS, Zone, write_offset, write_padded};
 use crate::value::date_text::{Impossible, civil_date, full_year, half_day_hour, scan_clock_time};
+use crate::value::heap;
 
 /// A date by a pattern; `None` when the pattern has other letters than those of dates outside quotes, an unclosed
 /// quote, or more than three `X`.
-pub fn format(millis: i64, pattern: &str, zone: &Zone) -> Option<String> {
+///
+/// # Errors
+/// R0103 when the text would need more memory than there is.
+pub fn format(millis: i64, pattern: &str, zone: &Zone) -> Fallible<Option<String>> {
+    /// More bytes than a field has that is not filled up to its count.
+    const LONGEST_FIELD: usize = 32;
     let civil = zone.civil(millis);
-    let mut out = String::with_capacity(pattern.len() + 8);
+    let mut out = String::new();
+    heap::reserve_text(&mut out, pattern.len().saturating_add(8))?;
     for piece in Pieces::of(pattern) {
-        match piece.ok()? {
-            Piece::Literal(text) => out.push_str(text),
-            Piece::Field(field) => write_field(field, &civil, millis, zone, &mut out),
+        match piece {
+            Ok(Piece::Literal(text)) => {
+                heap::reserve_text(&mut out, text.len())?;
+                out.push_str(text);
+            }
+            Ok(Piece::Field(field)) => {
+                heap::reserve_text(&mut out, field.count.max(LONGEST_FIELD))?;
+                write_field(field, &civil, millis, zone, &mut out);
+            }
+            Err(_) => return Ok(None),
         }
     }
-    Some(out)
+    Ok(Some(out))
 }
 
 /// What becomes of a time of day that a text has after everything the mapping names.
@@ -269,6 +284,9 @@ struct Fields {
     month: Option<i64>,
     day: Option<i64>,
     day_of_year: Option<i64>,
+    week: Option<i64>,
+    /// 0 for Sunday; it counts with the week only.
+    weekday: i64,
     /// 0 to 23.
     hour: Option<i64>,
     /// 0 to 11.
@@ -296,6 +314,10 @@ impl Fields {
                 .add_days(day_of_year - 1)
                 .filter(|date| date.year == year && day_of_year > 0)
                 .ok_or(Impossible::DayOfYear(year, day_of_year))?;
+        }
+        if let (Some(week), None, None, None) = (self.week, self.day_of_year, self.month, self.day)
+        {
+            date = Civil::of_week(year, week, self.weekday);
         }
         let hour = match (self.hour, self.half_day_hour) {
             (Some(hour), _) => hour,
@@ -369,7 +391,13 @@ impl Reader<'_> {
             b'm' => fields.minute = within(0..=59, Impossible::Minute(number))?,
             b's' => fields.second = within(0..=59, Impossible::Second(number))?,
             b'S' => fields.millisecond = number,
-            // Weeks and numbers of weekdays follow from the date.
+            b'w' if !(1..=53).contains(&number) => {
+                return Err(format!("a year has no week {number}"));
+            }
+            b'w' => fields.week = Some(number),
+            // Monday is 1.
+            b'u' => fields.weekday = number % 7,
+            // The week of the month and the number of the weekday in it follow from the date.
             _ => {}
         }
         Ok(())
@@ -416,7 +444,7 @@ impl Reader<'_> {
         match field.letter {
             b'M' => self.fields.month = Some(self.name(&MONTHS, "month")? as i64 + 1),
             b'E' => {
-                self.name(&WEEKDAYS, "weekday")?;
+                self.fields.weekday = self.name(&WEEKDAYS, "weekday")? as i64;
             }
             b'a' => self.fields.is_pm = self.one_of(&["AM", "PM"], "AM or PM")? == 1,
             b'G' => {
@@ -487,7 +515,7 @@ mod tests {
 
     #[track_caller]
     fn check_format(text: &str, zone: &str, pattern: &str, expected: &str) {
-        let formatted = format(millis(text), pattern, &Zone::find(zone).unwrap());
+        let formatted = format(millis(text), pattern, &Zone::find(zone).unwrap()).unwrap();
         assert_eq!(formatted.as_deref(), Some(expected), "{text} {pattern}");
     }
 
@@ -549,14 +577,18 @@ mod tests {
             "yyyy-MM-ddThh",
             "'",
         ] {
-            assert_eq!(format(0, pattern, &Zone::utc()), None, "{pattern}");
+            assert_eq!(format(0, pattern, &Zone::utc()).unwrap(), None, "{pattern}");
         }
     }
 
     fn reading(text: &str, mapping: &str) -> String {
         read(text, mapping, &Zone::utc(), LeftoverTime::Read, NOW).map_or_else(
             |reason| reason,
-            |millis| format(millis, "yyyy-MM-dd HH:mm:ss.SSS", &Zone::utc()).unwrap(),
+            |millis| {
+                format(millis, "yyyy-MM-dd HH:mm:ss.SSS", &Zone::utc())
+                    .unwrap()
+                    .unwrap()
+            },
         )
     }
 

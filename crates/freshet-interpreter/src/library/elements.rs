@@ -93,14 +93,27 @@ pub(super) fn place_or_minus_one(place: Option<usize>) -> Value {
 pub(super) fn texts<'t>(pieces: impl Iterator<Item = &'t str>) -> Fallible<Vec<Value>> {
     /// Pieces between two questions.
     const MANY: usize = 4096;
-    let mut texts = Vec::new();
-    for piece in pieces {
-        if texts.len().is_multiple_of(MANY) {
-            heap::check(texts.len() * size_of::<Value>())?;
+    let mut texts: Vec<Value> = Vec::new();
+    // The buffer counts while it is filled; then the list counts it.
+    let mut counted = 0;
+    let fill = || {
+        for piece in pieces {
+            if texts.len() == texts.capacity() {
+                heap::reserve(&mut texts, 1)?;
+                let bytes = texts.capacity() * size_of::<Value>();
+                heap::grow(bytes - counted);
+                counted = bytes;
+            }
+            if texts.len().is_multiple_of(MANY) {
+                heap::check(MANY * size_of::<Value>())?;
+            }
+            texts.push(Value::from(piece));
         }
-        texts.push(Value::from(piece));
-    }
-    Ok(texts)
+        Ok(())
+    };
+    let filled = fill();
+    heap::shrink(counted);
+    filled.map(|()| texts)
 }
 
 /// Values found by equality of elements: plain ones by hash, the others by the trace that a part of them leaves.

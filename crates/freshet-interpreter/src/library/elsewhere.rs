@@ -35,7 +35,7 @@ const TABLE: &[(&[&str], &[&str])] = &[
     (&["tolist"], &["keys"]),
     (&["sortkey"], &["sort"]),
     // In other languages.
-    (&["push", "append"], &["add"]),
+    (&["push", "append"], &["add", "concat"]),
     (&["extend"], &["addAll"]),
     (&["merge"], &["putAll", "addAll"]),
     (&["pop", "shift"], &["remove"]),
@@ -57,8 +57,8 @@ const TABLE: &[(&[&str], &[&str])] = &[
     (&["strip"], &["trim"]),
     (&["lstrip", "trimstart", "trimleft"], &["ltrim"]),
     (&["rstrip", "trimend", "trimright"], &["rtrim"]),
-    (&["padstart", "lpad", "rjust"], &["leftpad"]),
-    (&["padend", "rpad", "ljust"], &["rightpad"]),
+    (&["padstart", "padleft", "lpad", "rjust"], &["leftpad"]),
+    (&["padend", "padright", "rpad", "ljust"], &["rightpad"]),
     (&["slice", "substr"], &["subString", "subList"]),
     (
         &["has", "includes", "include", "exists"],
@@ -70,7 +70,7 @@ const TABLE: &[(&[&str], &[&str])] = &[
     (&["replace"], &["replaceAll"]),
     (&["search", "position", "strpos"], &["indexOf"]),
     (&["match", "test"], &["matches"]),
-    (&["parseint", "toint", "int"], &["toNumber"]),
+    (&["parseint", "toint", "tointeger", "int"], &["toNumber"]),
     (
         &["parsefloat", "tofloat", "todouble", "float"],
         &["toDecimal"],
@@ -84,6 +84,10 @@ const TABLE: &[(&[&str], &[&str])] = &[
     (&["ceiling"], &["ceil"]),
     (&["trunc"], &["truncate"]),
     (&["random", "rand"], &["randomNumber"]),
+    (&["getname", "filename"], &["getFileName"]),
+    (&["gettype", "getmimetype"], &["getFileType"]),
+    (&["getsize", "filesize"], &["getFileSize"]),
+    (&["getcontent", "read"], &["getFileContent"]),
     (&["datediff"], &["daysBetween"]),
     (&["gettime"], &["unixEpoch"]),
 ];
@@ -96,15 +100,23 @@ pub(crate) fn called_here(name: &str) -> &'static [&'static str] {
         .map_or(&[], |(_, here)| here)
 }
 
-/// The function of `found` that does what `name` does elsewhere, with the name it has here.
-pub(crate) fn of_type(name: &str, found: Type) -> Option<(&'static str, &'static Builtin)> {
+/// The functions of `found` that do what `name` does elsewhere, with the names they have here.
+pub(crate) fn all_of_type(
+    name: &str,
+    found: Type,
+) -> impl Iterator<Item = (&'static str, &'static Builtin)> {
     let here: &[&'static str] = match found {
         // Its keys are places, where it has no others.
         Type::Collection if name.eq_ignore_ascii_case("contains") => &["containsValue"],
         _ => called_here(name),
     };
-    here.iter().find_map(|here| {
+    here.iter().filter_map(move |here| {
         let row = LIBRARY.row(LIBRARY.method(here)?);
         Some((*here, row.entries[found as usize]?))
     })
+}
+
+/// The first of [`all_of_type`].
+pub(crate) fn of_type(name: &str, found: Type) -> Option<(&'static str, &'static Builtin)> {
+    all_of_type(name, found).next()
 }

@@ -505,6 +505,7 @@ fn url_decode(call: &mut Call<'_, '_>) -> Fallible<Value> {
     let Value::Text(text) = call.arg(0) else {
         return Ok(Value::Null);
     };
+    heap::check(text.len())?;
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [byte, after @ ..] = rest {

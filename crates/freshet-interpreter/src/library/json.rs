@@ -151,7 +151,7 @@ catch (e)
 ];
 
 /// The error for a text that does not read as `expected`.
-fn unreadable(
+pub(super) fn unreadable(
     call: &Call<'_, '_>,
     text: &Text,
     expected: &str,

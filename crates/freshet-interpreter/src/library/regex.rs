@@ -23,6 +23,12 @@ const BACKTRACK_LIMIT: usize = 1_000_000;
 /// Bytes that the compiled form of a pattern may take: the patterns kept are not part of the memory of a run.
 const SIZE_LIMIT: usize = 4 << 20;
 
+/// The same for a large pattern, of which only one is kept: `.{0,65535}` takes about half of it.
+const LARGE_LIMIT: usize = 64 << 20;
+
+/// Bytes that searching with a large pattern takes, at most: the engine has it twice, and its own lists beside it.
+const LARGE: usize = 3 * LARGE_LIMIT;
+
 /// Bytes of a pattern that is read: some take the engine time that grows with their square (`a*a*…`: a second or two for
 /// so many), and most that are longer are refused for the size of their compiled form anyway.
 const MOST_PATTERN: usize = 100_000;
@@ -69,6 +75,9 @@ struct Pattern {
     source: String,
     usage: Usage,
     engine: fancy_regex::Regex,
+    /// What is searched for directly after an empty match, where `\G` makes that differ.
+    after_empty: Option<fancy_regex::Regex>,
+    is_large: bool,
     groups: usize,
     names: Vec<(String, usize)>,
 }
@@ -153,7 +162,7 @@ pub(super) fn replace(
 
 fn replace_found(search: &Search<'_>, with: &str, first_only: bool) -> Fallible<Option<String>> {
     let text = search.text;
-    let Some(mut found) = search.find(0, true)? else {
+    let Some(mut found) = search.find(0, false, true)? else {
         return Ok(None);
     };
     // Java reads the replacement at the first match, so a faulty one does no harm where nothing matches.
@@ -172,15 +181,16 @@ fn replace_found(search: &Search<'_>, with: &str, first_only: bool) -> Fallible<
         copied = end;
         // As Java finds them: an empty match may follow directly on another one, and after an empty match the search goes
         // on one character further.
+        let is_empty = start == end;
         let from = match text[end..].chars().next() {
-            _ if start < end => end,
+            _ if !is_empty => end,
             Some(next) => end + next.len_utf8(),
             None => break,
         };
         if first_only {
             break;
         }
-        match search.find(from, template.has_groups)? {
+        match search.find(from, is_empty, template.has_groups)? {
             Some(next) => found = next,
             None => break,
         }
@@ -342,6 +352,9 @@ fn compile(function: &str, source: &str, usage: Usage) -> Fallible<Rc<Pattern>> 
             return Ok(Rc::clone(&cache[0]));
         }
         let pattern = Rc::new(read(function, source, usage)?);
+        if pattern.is_large {
+            cache.retain(|kept| !kept.is_large);
+        }
         cache.insert(0, Rc::clone(&pattern));
         let mut bytes = 0;
         let kept = cache.iter().take(CACHED).take_while(|pattern| {
@@ -371,35 +384,77 @@ fn read(function: &str, source: &str, usage: Usage) -> Fallible<Pattern> {
         .help("a text that is searched for as it stands may be longer: `replaceAll` takes `true` as its last argument"));
     }
     heap::check(source.len().saturating_mul(READING))?;
-    let translation = java::translate(source, usage.ignore_case, usage.text).map_err(|fault| {
-        error::argument_value(
-            function,
-            format_args!(
-                "the pattern {} cannot be read at character {}: {}",
-                error::shorten(source),
-                fault.at,
-                fault.what
-            ),
-        )
-        .help(fault.help.unwrap_or(LITERAL_SIGN))
-    })?;
-    let pattern = if usage.whole {
-        format!(r"\A(?:{})\z", translation.pattern)
-    } else {
-        translation.pattern
+    let translated = |last_end| {
+        java::translate(source, usage.ignore_case, last_end, usage.text)
+            .map_err(|fault| syntax_fault(function, source, &fault))
     };
-    let engine = RegexBuilder::new(&pattern)
-        .backtrack_limit(BACKTRACK_LIMIT)
-        .delegate_size_limit(SIZE_LIMIT)
-        .build()
-        .map_err(|fault| compile_fault(function, source, &fault))?;
+    let translation = translated(true)?;
+    let (engine, is_large) = build(function, source, usage, &translation.pattern)?;
+    let after_empty = if translation.has_last_end {
+        Some(build(function, source, usage, &translated(false)?.pattern)?.0)
+    } else {
+        None
+    };
     Ok(Pattern {
         source: source.to_owned(),
         usage,
         engine,
+        after_empty,
+        is_large,
         groups: translation.groups,
         names: translation.names,
     })
+}
+
+/// The engine for a translated pattern, and whether it is a large one.
+fn build(
+    function: &str,
+    source: &str,
+    usage: Usage,
+    translated: &str,
+) -> Fallible<(fancy_regex::Regex, bool)> {
+    let pattern = if usage.whole {
+        format!(r"\A(?:{translated})\z")
+    } else {
+        translated.to_owned()
+    };
+    let within = |limit| {
+        RegexBuilder::new(&pattern)
+            .backtrack_limit(BACKTRACK_LIMIT)
+            .delegate_size_limit(limit)
+            .build()
+    };
+    let refused = |fault| compile_fault(function, source, &fault);
+    match within(SIZE_LIMIT) {
+        Ok(engine) => Ok((engine, false)),
+        Err(fault) if is_too_large(&fault) => {
+            heap::check(LARGE)?;
+            within(LARGE_LIMIT)
+                .map(|engine| (engine, true))
+                .map_err(refused)
+        }
+        Err(fault) => Err(refused(fault)),
+    }
+}
+
+fn is_too_large(fault: &Error) -> bool {
+    let Error::CompileError(why) = fault else {
+        return false;
+    };
+    matches!(why.as_ref(), CompileError::InnerError(why) if why.size_limit().is_some())
+}
+
+fn syntax_fault(function: &str, source: &str, fault: &java::Fault) -> Box<error::RuntimeError> {
+    error::argument_value(
+        function,
+        format_args!(
+            "the pattern {} cannot be read at character {}: {}",
+            error::shorten(source),
+            fault.at,
+            fault.what
+        ),
+    )
+    .help(fault.help.unwrap_or(LITERAL_SIGN))
 }
 
 /// What the engine refuses although Java's grammar allows it. Its own words speak of the translated pattern, so only
@@ -417,13 +472,13 @@ fn compile_fault(function: &str, source: &str, fault: &Error) -> Box<error::Runt
         }
         Error::ParseError(_, why) => why.to_string(),
         Error::CompileError(why) => match why.as_ref() {
-            CompileError::InnerError(why) if why.size_limit().is_some() => {
-                "it needs too much memory; use smaller repetitions".to_owned()
-            }
             CompileError::InnerError(why) => match why.syntax_error() {
                 Some(why) => last_line(&why.to_string()),
-                None => "it needs too much memory; use smaller repetitions".to_owned(),
+                None => return too_large(function, source, "it needs too much memory"),
             },
+            CompileError::DfaBuildError(..) => {
+                return too_large(function, source, "it looks back over too much text");
+            }
             CompileError::PatternTooComplex => "it is too complex".to_owned(),
             CompileError::InvalidBackref(group) => {
                 format!("it refers to group {group}, which does not exist")
@@ -440,6 +495,15 @@ fn compile_fault(function: &str, source: &str, fault: &Error) -> Box<error::Runt
         ),
     )
     .help(LITERAL_SIGN)
+}
+
+fn too_large(function: &str, source: &str, why: &str) -> Box<error::RuntimeError> {
+    let shown = error::shorten(source);
+    error::argument_value(
+        function,
+        format_args!("the pattern {shown} cannot be used: {why}"),
+    )
+    .help("use smaller repetitions, or `+` in place of a large `{1,n}`")
 }
 
 fn last_line(words: &str) -> String {

@@ -8,8 +8,8 @@ mod path;
 mod writer;
 
 use super::builtin::{Builtin, Call, Kind, Receiver, example, param};
-use super::json_reader;
 use super::regex::Growing;
+use super::{json, json_reader};
 use crate::error::{self, Fallible};
 use crate::value::{Collection, Form, KeyValue, Text, Type, Value, heap};
 use document::Document;
@@ -140,10 +140,10 @@ fn json_object(call: &Call<'_, '_>, text: &Text) -> Fallible<KeyValue> {
     const EXPECTED: &str = "a JSON object";
     match json_reader::read_lenient(text) {
         Ok(Value::KeyValue(pairs)) => Ok(pairs),
-        Err(json_reader::Refused::Failed(error)) => Err(error),
+        Err(refused) => Err(json::unreadable(call, text, EXPECTED, refused)),
         Ok(Value::List(_)) => Err(error::unreadable(call.name(), text, EXPECTED)
             .help("XML has one root: put the array into an object, `{\"items\": …}`")),
-        _ => Err(error::unreadable(call.name(), text, EXPECTED)),
+        Ok(_) => Err(error::unreadable(call.name(), text, EXPECTED)),
     }
 }
 

@@ -8,9 +8,10 @@ use super::expression::is_clock;
 use super::faults::{self, FunctionHelp, MethodHelp};
 use super::form;
 use super::functions::{FullName, written};
+use super::scope::evident_type;
 use super::{Mode, Once, Resolver};
 use crate::library::builtin::Builtin;
-use crate::library::{LIBRARY, MethodId};
+use crate::library::{LIBRARY, MethodId, elsewhere};
 use crate::nearest::is_slip_of;
 use crate::program::{Node, NodeId};
 use crate::value::Type;
@@ -227,10 +228,11 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// `receiver.name(…)`.
+    /// `receiver.name(…)`; `written` is the receiver as it stands there.
     pub(super) fn method(
         &mut self,
         receiver: SoFar,
+        written: ExpressionId,
         name: &'a Name,
         arguments: &'a [Argument],
     ) -> NodeId {
@@ -244,29 +246,64 @@ impl<'a> Resolver<'a> {
         }
         let Some(method) = self.method_id(&name.text) else {
             if receiver.origin == Origin::Value {
-                self.unknown_method(name);
+                self.unknown_method(written, name);
             }
             return self.ignored(name.span, arguments);
         };
         self.method_call(method, receiver.node, name.span, arguments)
     }
 
-    fn unknown_method(&mut self, name: &'a Name) {
+    fn unknown_method(&mut self, receiver: ExpressionId, name: &'a Name) {
         let is_plain =
             LIBRARY.function(&name.text).is_some() || self.functions.knows(("", &name.text));
+        let receiver = self.type_of(receiver);
         let help = if is_plain {
             MethodHelp::PlainOnly
         } else {
-            let names = LIBRARY
-                .names()
-                .filter(|name| LIBRARY.method(name).is_some());
-            match self.propose(&name.text, names) {
-                Some(near) => MethodHelp::Near(near),
-                None => MethodHelp::Nothing,
-            }
+            self.near_method(&name.text, receiver)
         };
-        self.diagnostics
-            .push(faults::unknown_method(&name.text, help, name.span));
+        self.diagnostics.push(faults::unknown_method(
+            &name.text, help, receiver, name.span,
+        ));
+    }
+
+    /// The type of a value, where the script tells it.
+    fn type_of(&self, id: ExpressionId) -> Option<Type> {
+        let ast = self.source.ast;
+        match &ast.expression(id).kind {
+            ExpressionKind::Variable(name) => {
+                let slot = self.scope.slot(name)?;
+                self.scope.variable(slot).given
+            }
+            ExpressionKind::Parenthesised(inner) => evident_type(ast, *inner),
+            _ => evident_type(ast, id),
+        }
+    }
+
+    /// The method that was meant: one of the type, if that is known.
+    fn near_method(&mut self, name: &str, receiver: Option<Type>) -> MethodHelp<'static> {
+        let has =
+            |method: MethodId, wanted: Type| LIBRARY.row(method).entries[wanted as usize].is_some();
+        let methods = |wanted: Option<Type>| {
+            LIBRARY.names().filter(move |name| {
+                let method = LIBRARY.method(name);
+                method.is_some_and(|method| wanted.is_none_or(|wanted| has(method, wanted)))
+            })
+        };
+        if let Some(near) = self.propose(name, methods(receiver)) {
+            return MethodHelp::Near(near);
+        }
+        let Some(receiver) = receiver else {
+            return MethodHelp::Nothing;
+        };
+        // The slip of a name that others have.
+        match self.propose(name, methods(None)) {
+            Some(near) => match elsewhere::of_type(near, receiver) {
+                Some((here, _)) => MethodHelp::Near(here),
+                None => MethodHelp::OfOthers(near),
+            },
+            None => MethodHelp::Nothing,
+        }
     }
 
     /// `Collection(key : value, …)`.

@@ -332,9 +332,11 @@ impl<'a> Resolver<'a> {
                 )
             }
             ExpressionKind::Method {
-                name, arguments, ..
+                receiver,
+                name,
+                arguments,
             } => SoFar {
-                node: self.method(value, name, arguments),
+                node: self.method(value, *receiver, name, arguments),
                 origin: value.origin,
             },
             _ => value,

@@ -6,6 +6,7 @@ use freshet_syntax::diagnostic::Diagnostic;
 use freshet_syntax::source::Span;
 
 use crate::library::elsewhere;
+use crate::value::Type;
 use crate::value::date_text::Impossible;
 
 /// A proposal as a help text.
@@ -69,8 +70,8 @@ fn is_console(name: &str) -> bool {
     name.eq_ignore_ascii_case("console")
 }
 
-/// What does here what the method `name` does in other languages, as a help text.
-fn method_elsewhere(name: &str) -> Option<String> {
+/// What does here, on values of that type if it is known, what the method `name` does in other languages, as a help text.
+fn method_elsewhere(name: &str, receiver: Option<Type>) -> Option<String> {
     let words = match name.to_ascii_lowercase().as_str() {
         "foreach" | "map" | "filter" | "reduce" => "walk the list: `for each x in list { … }`",
         "sum" => "sum up in a loop: `for each n in list { total = total + n; }`",
@@ -81,14 +82,23 @@ fn method_elsewhere(name: &str) -> Option<String> {
         "first" => "take the first element: `x.get(0)`",
         "last" => "take the last element: `x.get(x.size() - 1)`",
         "mod" => "the rest of a division is an operator: `x % 2`",
-        _ => return meant_here(name),
+        "tofixed" => "round it, `x.round(2)`, or write all places: `x.toString(\"0.00\")`",
+        "set" if receiver == Some(Type::List) => {
+            "an element keeps its place: make a new list with `subList` and `addAll`, or a KEY-VALUE, which has `put`"
+        }
+        _ => return meant_here(name, receiver),
     };
     Some(words.to_owned())
 }
 
-/// The functions that do here what `name` does elsewhere, as a help text.
-fn meant_here(name: &str) -> Option<String> {
-    let here = elsewhere::called_here(name);
+/// The functions that do here, on values of that type if it is known, what `name` does elsewhere, as a help text.
+fn meant_here(name: &str, receiver: Option<Type>) -> Option<String> {
+    let here: Vec<&str> = match receiver {
+        Some(receiver) => elsewhere::all_of_type(name, receiver)
+            .map(|(here, _)| here)
+            .collect(),
+        None => elsewhere::called_here(name).to_vec(),
+    };
     let here: Vec<String> = here.iter().map(|here| format!("`{here}`")).collect();
     (!here.is_empty()).then(|| format!("did you mean {}?", here.join(" or ")))
 }
@@ -188,7 +198,7 @@ pub(super) fn unknown_function(name: &str, help: FunctionHelp, span: Span) -> Di
         (_, Some(help)) => fault.help(help),
         (FunctionHelp::Near(near), None) => fault.help(meant(&near)),
         (FunctionHelp::Declare, None) => fault.help(
-            meant_here(name)
+            meant_here(name, None)
                 .unwrap_or_else(|| "check the spelling, or declare the function".to_owned()),
         ),
     }
@@ -231,23 +241,37 @@ pub(super) fn function_elsewhere(name: &str, span: Span) -> Diagnostic {
 pub(super) enum MethodHelp<'a> {
     /// A name it resembles.
     Near(&'a str),
+    /// A name it resembles, of a method that values of this type do not have.
+    OfOthers(&'a str),
     /// It is a plain function.
     PlainOnly,
     /// Nothing known.
     Nothing,
 }
 
-pub(super) fn unknown_method(name: &str, help: MethodHelp<'_>, span: Span) -> Diagnostic {
+/// `receiver` is the type of what it is called on, where that is known.
+pub(super) fn unknown_method(
+    name: &str,
+    help: MethodHelp<'_>,
+    receiver: Option<Type>,
+    span: Span,
+) -> Diagnostic {
     let fault = Diagnostic::error(
         "E0203",
         span,
         format!("unknown function `{name}`: no type of value has it"),
     );
-    if let Some(help) = method_elsewhere(name) {
+    if let Some(help) = method_elsewhere(name, receiver) {
         return fault.help(help);
     }
     match help {
         MethodHelp::Near(near) => fault.help(meant(near)),
+        MethodHelp::OfOthers(near) => {
+            let receiver = receiver.map_or("value", Type::name);
+            fault.help(format!(
+                "`{near}` is a function of other types; this is a {receiver}: `freshet help {near}` tells what has it"
+            ))
+        }
         MethodHelp::PlainOnly => fault.help(format!(
             "`{name}` is not called on a value: write `{name}(…)`"
         )),
@@ -415,6 +439,26 @@ pub(super) fn unknown_system_variable(name: &str, near: Option<&str>, span: Span
         near,
         "there are `zoho.currentdate`, `zoho.currenttime`, `zoho.loginuser` and others; settings of your own are `zoho.appvariable.NAME`",
     )
+}
+
+pub(super) fn called_system_variable(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "E0211",
+        span,
+        format!("`{name}` is a system variable, which takes no arguments"),
+    )
+    .help(format!("write `{name}`"))
+}
+
+pub(super) fn call_without_parentheses(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "E0211",
+        span,
+        format!("`{name}` is no system variable, but is called"),
+    )
+    .help(format!(
+        "write `{name}(…)`; `freshet help {name}` shows its arguments"
+    ))
 }
 
 pub(super) fn error_member(variable: &str, name: &str, span: Span) -> Diagnostic {

@@ -7,7 +7,9 @@ use freshet_syntax::source::Span;
 use rustc_hash::FxHashMap;
 
 use super::Source;
+use crate::library::LIBRARY;
 use crate::program::Slot;
+use crate::value::Type;
 
 /// A variable.
 pub(super) struct Variable<'a> {
@@ -16,6 +18,8 @@ pub(super) struct Variable<'a> {
     pub caught: bool,
     /// A fetch from a form is assigned to it, so its members have been reported with the fetch.
     pub record: bool,
+    /// The type of all that is assigned to it, where that is evident.
+    pub given: Option<Type>,
     /// Nothing assigns it, which has been reported.
     pub unknown: bool,
     /// On every way to the statement being read, something has been assigned.
@@ -31,6 +35,7 @@ pub(super) struct Assigned<'a> {
     pub name: &'a str,
     caught: bool,
     record: bool,
+    given: Option<Type>,
     /// It is a word of a statement that could not be read.
     pub unread: bool,
 }
@@ -41,6 +46,7 @@ impl<'a> Assigned<'a> {
             name,
             caught: false,
             record,
+            given: None,
             unread: false,
         }
     }
@@ -90,10 +96,12 @@ impl<'a> Scope<'a> {
             .iter_mut()
             .for_each(|variable| variable.assigned = true);
         for assigned in assigned.iter().filter(|assigned| !assigned.unread) {
-            let slot = scope
-                .slot(assigned.name)
-                .unwrap_or_else(|| scope.add(assigned.name));
+            let known = scope.slot(assigned.name);
+            let slot = known.unwrap_or_else(|| scope.add(assigned.name));
             let variable = &mut scope.variables[slot.0 as usize];
+            // What is assigned first, and nothing else.
+            let is_given = known.is_none() || variable.given == assigned.given;
+            variable.given = assigned.given.filter(|_| is_given);
             variable.caught |= assigned.caught;
             variable.record |= assigned.record;
         }
@@ -122,6 +130,7 @@ impl<'a> Scope<'a> {
             name,
             caught: false,
             record: false,
+            given: None,
             unknown: false,
             assigned: false,
             settled: false,
@@ -287,7 +296,10 @@ fn collect<'a>(source: Source<'a>, statements: &'a [StatementId], found: &mut Ve
                 operator: None,
                 value,
                 ..
-            } => found.push(Assigned::plain(&target.text, is_fetch(ast, *value))),
+            } => found.push(Assigned {
+                given: evident_type(ast, *value),
+                ..Assigned::plain(&target.text, is_fetch(ast, *value))
+            }),
             StatementKind::ForEach {
                 variable,
                 iterated,
@@ -355,5 +367,39 @@ fn is_fetch(ast: &Ast, id: ExpressionId) -> bool {
             ExpressionKind::Bracketed { .. } | ExpressionKind::Missing => return true,
             _ => return false,
         };
+    }
+}
+
+/// The type of a value, where the expression tells it: a literal, a constructor, a method whose result is always of one
+/// type.
+pub(super) fn evident_type(ast: &Ast, id: ExpressionId) -> Option<Type> {
+    let named = |name: &str| Type::ALL.into_iter().find(|known| known.name() == name);
+    match &ast.expression(id).kind {
+        ExpressionKind::Boolean(_) => Some(Type::Boolean),
+        ExpressionKind::Number(_) | ExpressionKind::Smallest => Some(Type::Number),
+        ExpressionKind::Decimal(_) => Some(Type::Decimal),
+        ExpressionKind::Text(_) => Some(Type::Text),
+        ExpressionKind::List(_) | ExpressionKind::TypedList { .. } => Some(Type::List),
+        ExpressionKind::KeyValue(_) => Some(Type::KeyValue),
+        ExpressionKind::Call { name, .. } => {
+            let made = [
+                ("Map", Type::KeyValue),
+                ("List", Type::List),
+                ("Collection", Type::Collection),
+            ];
+            let made = made
+                .into_iter()
+                .find(|(known, _)| name.text.eq_ignore_ascii_case(known));
+            made.map(|(_, made)| made)
+        }
+        ExpressionKind::Method { name, .. } => {
+            let row = LIBRARY.row(LIBRARY.method(&name.text)?);
+            let mut entries = row.entries.iter().flatten();
+            let returns = entries.next()?.returns;
+            entries
+                .all(|entry| entry.returns == returns)
+                .then(|| named(returns))?
+        }
+        _ => None,
     }
 }

@@ -26,6 +26,16 @@ impl<'a> Resolver<'a> {
         self.chain.truncate(self.chain.len() - steps);
         let Some((name, arguments)) = call else {
             let last = words.last().map_or(span, |word| word.span);
+            let full = dotted(&words);
+            let is_task = words.len() > 1
+                && integration::SERVICES
+                    .iter()
+                    .any(|service| service.eq_ignore_ascii_case(&words[0].text));
+            if is_task || LIBRARY.function(&full).is_some() {
+                self.diagnostics
+                    .push(faults::call_without_parentheses(&full, last));
+                return SoFar::reported(self.builder.reported(last));
+            }
             let shown = &words[..words.len().min(LONGEST_VARIABLE + 1)];
             return self.unknown_variable(&dotted(shown), first_span(&words, last));
         };
@@ -43,12 +53,17 @@ impl<'a> Resolver<'a> {
             let near = self.propose(&full, LIBRARY.names());
             let help = near.map_or(MethodHelp::Nothing, MethodHelp::Near);
             self.diagnostics
-                .push(faults::unknown_method(&full, help, name.span));
+                .push(faults::unknown_method(&full, help, None, name.span));
             return SoFar::reported(self.ignored(name.span, arguments));
         }
         match words.first() {
             Some(service) if integration::slip_of_variable(&service.text).is_none() => {
                 self.integration_task(&full, service, name, arguments)
+            }
+            _ if system::find(&full).is_some() => {
+                self.diagnostics
+                    .push(faults::called_system_variable(&full, name.span));
+                SoFar::reported(self.ignored(name.span, arguments))
             }
             _ => {
                 self.ignored(name.span, arguments);

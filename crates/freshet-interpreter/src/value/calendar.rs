@@ -135,6 +135,12 @@ impl Civil {
         ((start - first_week) / 7 + 1, self.year)
     }
 
+    /// Midnight of a day (0 for Sunday) of a week of a year, by the same rule, with weeks from Sunday.
+    pub fn of_week(year: i64, week: i64, weekday: i64) -> Civil {
+        let first_week = week_start(days_from_date(year, 1, 1), 1);
+        Civil::of_utc_millis((first_week + (week - 1) * 7 + weekday) * DAY)
+    }
+
     /// Week of the month by the same rule, with weeks from Sunday.
     pub fn week_of_month(self) -> i64 {
         let first_week = week_start(days_from_date(self.year, self.month, 1), 1);
@@ -502,13 +508,13 @@ pub fn write_offset(offset: i32, separator: &str, out: &mut String) {
     write_padded(minutes % 60, 2, out);
 }
 
-/// jiff's range ends a day before ours, so that every offset fits; offsets do not change there.
+/// The second of an instant, for which offsets are asked. jiff's range ends a day before ours, so that every offset
+/// fits; offsets do not change there.
 fn timestamp(millis: i64) -> Timestamp {
-    let millis = millis.clamp(
-        Timestamp::MIN.as_millisecond(),
-        Timestamp::MAX.as_millisecond(),
-    );
-    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::UNIX_EPOCH)
+    let (first, last) = (Timestamp::MIN, Timestamp::MAX);
+    let second = millis.div_euclid(SECOND);
+    let second = second.clamp(first.as_second(), last.as_second());
+    Timestamp::from_second(second).unwrap_or(last)
 }
 
 fn offset_of_civil(zone: &TimeZone, civil: Civil) -> i32 {

@@ -134,6 +134,20 @@ pub fn reserve_text(text: &mut String, more: usize) -> Fallible<()> {
         .map_err(|_| error::out_of_memory(None))
 }
 
+/// Collects characters into a text, which is not counted; it begins with room for `bytes`.
+///
+/// # Errors
+/// R0103 when the text would need more memory than there is.
+pub fn collect_text(bytes: usize, characters: impl Iterator<Item = char>) -> Fallible<String> {
+    let mut text = String::new();
+    reserve_text(&mut text, bytes)?;
+    for c in characters {
+        reserve_text(&mut text, c.len_utf8())?;
+        text.push(c);
+    }
+    Ok(text)
+}
+
 /// The capacity that a buffer gets next: twice what it has, or what is needed.
 fn grown(capacity: usize, length: usize, more: usize) -> usize {
     const FIRST: usize = 4;

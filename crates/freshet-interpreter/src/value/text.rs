@@ -1,4 +1,6 @@
-//! TEXT: a shared text that remembers whether it is ASCII, and grows in place while nobody else holds it.
+//! TEXT: a shared text that remembers whether it is ASCII, and grows in place while nobody else holds it. One that is
+//! not ASCII remembers how many characters it has and where some of them begin, so that a loop over its characters is
+//! linear.
 
 use std::cell::Cell;
 use std::ops::Deref;
@@ -16,8 +18,22 @@ pub struct Text(Rc<Data>);
 struct Data {
     /// Up to 24 bytes lie in the value itself.
     string: CompactString,
+    /// Where every [`STRIDE`]th character begins, as far as a place was asked for.
+    marks: Cell<Option<Box<Marks>>>,
+    /// The number of characters of a text that is not ASCII; [`UNCOUNTED`] if nobody asked, or if there are more.
+    characters: Cell<u32>,
     ascii: Cell<Ascii>,
 }
+
+/// The bytes at which characters number [`STRIDE`], twice that, and so on begin. They take less than a hundredth of the
+/// text, and are not counted.
+struct Marks(Vec<u32>);
+
+/// Characters between two marks.
+const STRIDE: usize = 512;
+
+/// See [`Data`].
+const UNCOUNTED: u32 = u32::MAX;
 
 /// What is known about the characters of a text.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -64,6 +80,8 @@ impl Text {
         heap::grow(weight(&string));
         Self(Rc::new(Data {
             string,
+            marks: Cell::new(None),
+            characters: Cell::new(UNCOUNTED),
             ascii: Cell::new(ascii),
         }))
     }
@@ -91,21 +109,47 @@ impl Text {
     /// Number of characters (Unicode scalar values).
     pub fn length(&self) -> usize {
         if self.is_ascii() {
-            self.0.string.len()
-        } else {
-            self.0.string.chars().count()
+            return self.0.string.len();
+        }
+        match self.0.characters.get() {
+            UNCOUNTED => {
+                let count = self.0.string.chars().count();
+                let kept = u32::try_from(count).unwrap_or(UNCOUNTED);
+                self.0.characters.set(kept);
+                count
+            }
+            count => count as usize,
         }
     }
 
     /// Byte at which character number `index` begins; the end for the number of characters; `None` beyond it.
+    #[inline]
     pub fn byte_of(&self, index: usize) -> Option<usize> {
         if self.is_ascii() {
             return (index <= self.0.string.len()).then_some(index);
         }
-        let mut characters = self.0.string.char_indices();
-        match characters.nth(index) {
-            Some((byte, _)) => Some(byte),
-            None => (self.length() == index).then_some(self.0.string.len()),
+        self.byte_by_marks(index)
+    }
+
+    fn byte_by_marks(&self, index: usize) -> Option<usize> {
+        let mut marks = self.0.marks.take();
+        let wanted = index / STRIDE;
+        if wanted > 0 {
+            let marks = marks.get_or_insert_with(|| Box::new(Marks(Vec::new())));
+            marks.extend(self.as_str(), wanted);
+        }
+        let known = marks.as_deref().map(|marks| marks.0.as_slice());
+        let known = known.unwrap_or_default();
+        let from = known.len().min(wanted);
+        let begin = from.checked_sub(1).map_or(0, |last| known[last] as usize);
+        self.0.marks.set(marks);
+        let rest = &self.as_str()[begin..];
+        let mut characters = rest.chars();
+        match index - from * STRIDE {
+            0 => Some(begin),
+            further => characters
+                .nth(further - 1)
+                .map(|_| self.len() - characters.as_str().len()),
         }
     }
 
@@ -114,10 +158,14 @@ impl Text {
         if self.is_ascii() {
             return byte;
         }
-        self.0
-            .string
-            .get(..byte)
-            .map_or(0, |before| before.chars().count())
+        let marks = self.0.marks.take();
+        let known = marks.as_deref().map(|marks| marks.0.as_slice());
+        let known = known.unwrap_or_default();
+        let passed = known.partition_point(|mark| *mark as usize <= byte);
+        let begin = passed.checked_sub(1).map_or(0, |last| known[last] as usize);
+        self.0.marks.set(marks);
+        let between = self.0.string.get(begin..byte);
+        passed * STRIDE + between.map_or(0, |between| between.chars().count())
     }
 
     /// True if both are the same shared text, without looking at the characters.
@@ -150,6 +198,12 @@ impl Text {
                 if data.ascii.get() == Ascii::Yes && !more.is_ascii() {
                     data.ascii.set(Ascii::No);
                 }
+                let known = data.characters.get();
+                if known != UNCOUNTED {
+                    let count = more.chars().count().saturating_add(known as usize);
+                    let kept = u32::try_from(count).unwrap_or(UNCOUNTED);
+                    data.characters.set(kept);
+                }
             }
             None => {
                 let mut string = CompactString::default();
@@ -174,9 +228,30 @@ impl Text {
         match Rc::get_mut(&mut self.0) {
             Some(data) => {
                 data.string.truncate(bytes);
+                data.marks.set(None);
+                data.characters.set(UNCOUNTED);
                 data.ascii.set(Ascii::Unknown);
             }
             None => *self = Self::new(&self.0.string[..bytes]),
+        }
+    }
+}
+
+impl Marks {
+    /// Goes on until there are `wanted` marks, or as many as `text` has.
+    fn extend(&mut self, text: &str, wanted: usize) {
+        let mut begin = self.0.last().map_or(0, |last| *last as usize);
+        while self.0.len() < wanted {
+            let mut rest = text[begin..].chars();
+            if rest.nth(STRIDE - 1).is_none() {
+                break;
+            }
+            begin = text.len() - rest.as_str().len();
+            // Beyond 4 GiB there are none.
+            let Ok(mark) = u32::try_from(begin) else {
+                break;
+            };
+            self.0.push(mark);
         }
     }
 }

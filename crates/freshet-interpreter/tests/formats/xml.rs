@@ -152,7 +152,7 @@ fn texts_that_are_no_xml() {
         ("<a x=1/>", "line 1, character 6"),
         ("<a x='1' x='2'/>", "attribute 'x' is already defined"),
         ("[1,2]", "does not read as XML"),
-        ("{\"a\":", "does not read as a JSON object"),
+        ("{\"a\":", "does not read as a JSON object (character 6: "),
         ("</freshet-root><freshet-root>", "does not read as XML"),
     ] {
         let told = select(xml, "/a");

@@ -225,3 +225,73 @@ fn the_calendar_is_that_of_counted_days() {
     let printed = output_in(script, vec![("days", list)], Settings::default());
     assert_eq!(printed, "0");
 }
+
+#[test]
+fn weeks_are_read() {
+    for (text, mapping, printed) in [
+        ("2020-W05", "YYYY-'W'ww", "26-Jan-2020"),
+        ("2020-W01", "YYYY-'W'ww", "29-Dec-2019"),
+        ("Tue 2024 28", "E yyyy w", "09-Jul-2024"),
+        ("2024 28 2", "yyyy w u", "09-Jul-2024"),
+        ("28 09-07-2024", "w dd-MM-yyyy", "09-Jul-2024"),
+    ] {
+        let script = format!("info \"{text}\".toDate(\"{mapping}\");");
+        let told = output_in(&script, Vec::new(), Settings::default());
+        assert_eq!(told, printed, "{script}");
+    }
+    let script = "info \"2020-W54\".toDate(\"YYYY-'W'ww\");";
+    let told = output_in(script, Vec::new(), Settings::default());
+    assert!(told.contains("a year has no week 54"), "{told}");
+}
+
+/// jiff's range of instants ends a day before ours.
+#[test]
+fn the_last_days_of_9999() {
+    for (zone, script, printed) in [
+        (
+            "Europe/London",
+            "info '31-Dec-9999 12:00:00';",
+            "31-Dec-9999 12:00:00",
+        ),
+        (
+            "Europe/London",
+            "info '31-Dec-9999'.subDay(1);",
+            "30-Dec-9999 00:00:00",
+        ),
+        (
+            "Australia/Sydney",
+            "info '31-Dec-9999 23:59:59';",
+            "31-Dec-9999 23:59:59",
+        ),
+        (
+            "America/New_York",
+            "info '31-Dec-9999 23:59:59';",
+            "31-Dec-9999 23:59:59",
+        ),
+        (
+            "America/New_York",
+            "info '01-Jan-0001 00:00:00';",
+            "01-Jan-0001 00:00:00",
+        ),
+        (
+            "UTC",
+            "info '31-Dec-9999 23:59:59'.toString(\"dd-MMM-yyyy HH:mm:ss z\", \"Pacific/Kiritimati\");",
+            "01-Jan-10000 13:59:59 GMT+14:00",
+        ),
+        (
+            "UTC",
+            "info '31-Dec-9999 23:59:59'.toString(\"dd-MMM-yyyy HH:mm:ss z\", \"Europe/London\");",
+            "31-Dec-9999 23:59:59 GMT",
+        ),
+    ] {
+        let settings = Settings {
+            zone: Zone::find(zone).unwrap(),
+            ..Settings::default()
+        };
+        assert_eq!(
+            output_in(script, Vec::new(), settings),
+            printed,
+            "{zone} {script}"
+        );
+    }
+}

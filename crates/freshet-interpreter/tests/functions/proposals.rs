@@ -108,18 +108,19 @@ fn names_of_other_languages_and_slips_get_a_proposal() {
         ("{1}.ad(2)", "`add`"),
         ("{1}.gte(0)", "`get`"),
         ("\"a\".lem()", "`len`"),
-        ("\"a\".substr(1)", "`subString` or `subList`"),
-        ("{1}.slice(1)", "`subString` or `subList`"),
+        ("\"a\".substr(1)", "`subString`"),
+        ("{1}.slice(1)", "`subList`"),
+        ("x.slice(1)", "`subString` or `subList`"),
         ("{1}.push(2)", "`add`"),
         ("{1}.append(2)", "`add`"),
-        ("{1}.count()", "`size` or `length`"),
+        ("{1}.count()", "`size`"),
         ("\"a\".strip()", "`trim`"),
         ("\"a\".rstrip()", "`rtrim`"),
         ("\"a\".lower()", "`toLowerCase`"),
         ("\"a\".toUpper()", "`toUpperCase`"),
         ("\"a\".split(\",\")", "`toList`"),
         ("{1}.join(\",\")", "`toString`"),
-        ("\"a\".includes(\"a\")", "`contains` or `containKey`"),
+        ("\"a\".includes(\"a\")", "`contains`"),
         ("{\"a\": 1}.set(\"a\", 2)", "`put`"),
         ("{\"a\": 1}.hasKey(\"a\")", "`containKey`"),
         ("\"1\".parseInt()", "`toNumber`"),
@@ -127,8 +128,23 @@ fn names_of_other_languages_and_slips_get_a_proposal() {
         ("{1}.copy()", "`duplicate`"),
         ("2.pow(3)", "`power`"),
         ("strip(\"a\")", "`trim`"),
+        // Names nearest to a slip are those of the type.
+        ("{1}.lenght()", "`size`"),
+        ("m.lenght()", "`size`"),
+        ("l.lenght()", "`size`"),
+        ("m.keys().lenght()", "`size`"),
+        ("\"a\".sizes()", "`length`"),
+        ("\"a\".push(1)", "`concat`"),
+        ("\"a\".padLeft(5)", "`leftpad`"),
+        ("\"a\".toInteger()", "`toNumber`"),
+        ("f.getName()", "`getFileName`"),
+        ("(\"a\").trin()", "`trim`"),
+        // What it holds is not evident.
+        ("u.lenght()", "`length`"),
     ] {
-        let said = output(&format!("x = {call};"));
+        let said = output(&format!(
+            "m = Map(); l = List(); f = \"a\".toFile(\"x\"); u = {{}}; u = 5; x = null; x = {call};"
+        ));
         assert!(
             said.contains(&format!("did you mean {meant}?")),
             "{call}\n{said}"
@@ -136,4 +152,39 @@ fn names_of_other_languages_and_slips_get_a_proposal() {
     }
     let said = output("x = \"abc\".charAt(1);");
     assert!(said.contains("`x.subString(i, i + 1)`"), "{said}");
+    let said = output("x = 5.toFixed(2);");
+    assert!(said.contains("`x.round(2)`"), "{said}");
+    let said = output("x = 5.lenght();");
+    assert!(
+        said.contains("`length` is a function of other types; this is a NUMBER"),
+        "{said}"
+    );
+    let said = output("l = {1}; l.set(0, 5);");
+    assert!(said.contains("make a new list"), "{said}");
+}
+
+/// What is called and what is read of `zoho` are told apart.
+#[test]
+fn system_variables_and_functions_are_told_apart() {
+    for (script, told) in [
+        (
+            "info zoho.currentdate(1);",
+            "E0211 `zoho.currentdate` is a system variable, which takes no arguments",
+        ),
+        (
+            "x = zoho.encryption.md5;",
+            "E0211 `zoho.encryption.md5` is no system variable, but is called",
+        ),
+        (
+            "x = zoho.crm.getRecordById;",
+            "E0211 `zoho.crm.getRecordById` is no system variable, but is called",
+        ),
+        (
+            "info zoho.curentdate;",
+            "E0211 unknown system variable `zoho.curentdate`",
+        ),
+    ] {
+        let said = output(script);
+        assert!(said.starts_with(told), "{script}\n{said}");
+    }
 }

@@ -137,6 +137,22 @@ fn growth() {
     }
 }
 
+/// A loop over the characters of a text is linear, be it ASCII or not.
+#[test]
+fn walks_over_texts() {
+    let walk = "c = 0; i = 0; while (i < t.length()) { if (t.subString(i, i + 1) == \"x\") { c = c + 1; } i = i + 1; } info c;";
+    for unit in ["é", "eé", "😀"] {
+        let script = format!("t = \"{unit}x\".repeat(100000); {walk}");
+        assert_eq!(alone(&script), "100000");
+    }
+    assert_eq!(
+        alone(
+            "t = \"\"; i = 0; while (i < 100000) { t = t + \"é\"; if (t.right(1) != \"é\" || t.length() != i + 1) { info i; } i = i + 1; } info t.length();"
+        ),
+        "100000"
+    );
+}
+
 #[test]
 fn depth() {
     for script in [

@@ -410,3 +410,40 @@ fn no_text_does_harm() {
         Ok(())
     });
 }
+
+/// Places in long texts are found by marks that the text keeps.
+#[test]
+fn places_in_long_texts() {
+    let text: String = (0..3000)
+        .map(|n| ['a', 'é', '日', '😀'][n * 7 % 11 % 4])
+        .collect::<String>()
+        + "!";
+    let characters = characters(&text);
+    let places = [
+        2999, 0, 512, 511, 513, 1024, 1536, 7, 3000, 2048, 1023, 2560,
+    ];
+    for repeated in [&places[..], &places[3..]] {
+        let calls: Vec<String> = repeated
+            .iter()
+            .map(|at| {
+                format!(
+                    "info t.subString({at}, {}) + t.left({at}).length() + t.right({at}).length();",
+                    at + 1
+                )
+            })
+            .collect();
+        let told = output_with(&calls.concat(), vec![("t", (&*text).into())]);
+        let expected: Vec<String> = repeated
+            .iter()
+            .map(|at| format!("{}{at}{at}", characters[*at]))
+            .collect();
+        assert_eq!(told, expected.join("\n"));
+    }
+    let script = "info t.indexOf(\"!\"); info t.subString(3001).length(); info t.indexOf(\"!\"); info t.length();
+        u = t.subString(0); u = u + \"é?\"; info u.indexOf(\"?\"); info u.length(); info u.subString(3000);
+        try { info t.subString(3002); } catch (e) { info e.message; }";
+    assert_eq!(
+        output_with(script, vec![("t", (&*text).into())]),
+        "3000\n0\n3000\n3001\n3002\n3003\n!é?\n`subString`: there is no place 3002; allowed are 0 to 3001"
+    );
+}

@@ -78,6 +78,9 @@ pub(super) fn task<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, Expressio
         .boxed()
 }
 
+/// What attachments may be in Zoho Creator besides files; `attachments :template:Invoice`.
+const OTHER_KINDS: [&str; 4] = ["template", "view", "report", "record"];
+
 /// `name : value`.
 fn attribute<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, Attribute> {
     custom(move |input: &mut Input<'t, '_>| {
@@ -96,7 +99,7 @@ fn attribute<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, Attribute> {
         let source = input.state().source;
         let is_other_kind = values.is_empty()
             && name.text.eq_ignore_ascii_case("attachments")
-            && (source.says(at, "template") || source.says(at, "view"));
+            && OTHER_KINDS.iter().any(|kind| source.says(at, kind));
         // `url: https://…`: the comment has swallowed the rest of the line.
         if values.is_empty() && source.is_word(at) && source.is_address(at + 1) {
             input.emit(Fault::over(first, colon - 1, Kind::AttributeWithoutValue));
@@ -121,7 +124,7 @@ fn attribute<'t>(expression: Rule<'t, ExpressionId>) -> Rule<'t, Attribute> {
             });
         }
         // `template:Invoice as PDF`: the kind has been or will be refused.
-        let is_kind = ["template", "view"]
+        let is_kind = OTHER_KINDS
             .iter()
             .any(|kind| name.text.eq_ignore_ascii_case(kind));
         if is_kind && source.says(at, "as") && source.is_word(at + 1) {

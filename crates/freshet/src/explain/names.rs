@@ -151,7 +151,7 @@ info (a == 2) || true;
     Explanation {
         code: "E0211",
         title: "an unknown system variable",
-        text: "`zoho.` is followed by one of the variables that Freshet provides, or by a service.",
+        text: "`zoho.` is followed by one of the variables that Freshet provides, or by a service. A variable takes no arguments; a function or a task is called, with parentheses.",
         example: Some(Example {
             wrong: "info zoho.curentdate;
 ",

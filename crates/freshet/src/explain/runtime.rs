@@ -453,7 +453,7 @@ info count > 0 && true;
     Explanation {
         code: "R0034",
         title: "a task without a connection",
-        text: "A task such as `zoho.crm.getRecordById` sends its request over a connection: its last argument, or what the project names for the service under `integrations` in freshet.toml.",
+        text: "A task such as `zoho.crm.getRecordById` sends its request over a connection: its last argument, or what the project names for the service in freshet.toml, in the table `[integrations]`: `crm = \"link_name\"`.",
         example: Some(Example {
             wrong: r#"lead = zoho.crm.getRecordById("Leads", 4876876000000333001);
 "#,

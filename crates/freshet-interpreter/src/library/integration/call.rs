@@ -68,6 +68,9 @@ fn bind(task: &'static IntegrationTask, arguments: &[Value]) -> Fallible<Bound> 
                 return Err(fits_none(task, &passed_over, argument));
             };
             if let Some(value) = taken(param.takes, argument) {
+                if let (Takes::Records, Value::List(records)) = (param.takes, &value) {
+                    check_records(task, param, records)?;
+                }
                 bound.push((param, value));
                 break;
             }
@@ -118,11 +121,31 @@ fn taken(takes: Takes, argument: &Value) -> Option<Value> {
         }
         (Takes::Records, Value::Collection(collection)) => match collection.form() {
             Form::Index(list) => Some(Value::List(list)),
-            _ => None,
+            Form::Open => Some(Value::list(Vec::new())),
+            Form::Keyed(_) => None,
         },
+        (Takes::Records, Value::Braces(_)) => Some(Value::list(Vec::new())),
         (Takes::Pairs | Takes::Search | Takes::Criteria, _) => pairs(),
         _ => None,
     }
+}
+
+/// Every record is pairs.
+fn check_records(task: &IntegrationTask, param: &Param, records: &List) -> Fallible<()> {
+    for (place, record) in records.to_vec().iter().enumerate() {
+        if taken(Takes::Pairs, record.settled()).is_none() {
+            let found = describe(record);
+            return Err(error::argument_value(
+                task.name,
+                format!(
+                    "`{}` holds {found} at place {place}, expected KEY-VALUE",
+                    param.name
+                ),
+            )
+            .help("give a LIST of records, each a KEY-VALUE: `{\"Last_Name\": \"Berg\"}`"));
+        }
+    }
+    Ok(())
 }
 
 #[cold]
@@ -247,6 +270,9 @@ impl Service<'_> {
                 // What follows `#` is never sent as part of an address.
                 (Goes::QueryAll, Value::Text(text)) => {
                     raw_query = text.trim_start_matches('?').replace('#', "%23");
+                }
+                (Goes::Query(_), Value::Text(text)) if text.is_empty() && param.required => {
+                    return Err(self.no_part(param.name, "is empty"));
                 }
                 (Goes::Query(_), Value::Text(text)) if text.is_empty() => {}
                 (Goes::Query(key), value) => query.put_text(key, value.clone()),

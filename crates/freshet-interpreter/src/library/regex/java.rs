@@ -17,6 +17,8 @@ pub(super) struct Translation {
     pub groups: usize,
     /// Names of groups, with their numbers.
     pub names: Vec<(String, usize)>,
+    /// It says where the last match ended (`\G`).
+    pub has_last_end: bool,
 }
 
 /// Why a pattern cannot be read.
@@ -35,13 +37,15 @@ const LINE_ENDS: &str = r"\n\r\x{85}\x{2028}\x{2029}";
 /// Not between the two characters of `\r\n`.
 const NOT_INSIDE_CRLF: &str = r"(?:(?<!\r)|(?!\n))";
 
-/// Translates `pattern` for texts of one kind.
+/// Translates `pattern` for texts of one kind. `last_end` is whether a search may begin where the last match ended, as
+/// all do but those after an empty match.
 ///
 /// # Errors
 /// The first thing in it that Java would refuse, or that has no counterpart.
 pub(super) fn translate(
     pattern: &str,
     ignore_case: bool,
+    last_end: bool,
     text: TextKind,
 ) -> Result<Translation, Fault> {
     let mut translator = Translator {
@@ -50,12 +54,15 @@ pub(super) fn translate(
         out: String::from(if ignore_case { "(?i)" } else { "" }),
         flags: Flags {
             ignore_case,
+            unicode_case: ignore_case,
             ..Flags::default()
         },
         open: Vec::new(),
         repeatable: false,
         groups: 0,
         names: Vec::new(),
+        last_end,
+        has_last_end: false,
         text,
     };
     translator.pattern()?;
@@ -63,14 +70,17 @@ pub(super) fn translate(
         pattern: translator.out,
         groups: translator.groups,
         names: translator.names,
+        has_last_end: translator.has_last_end,
     })
 }
 
-/// The flags of `(?…)`. The engine is only told about `i`.
+/// The flags of `(?…)`. The engine is only told about `i`, and only where it is Unicode.
 #[derive(Clone, Copy, Default)]
 struct Flags {
     /// `i`
     ignore_case: bool,
+    /// `u`: ignoring case is Unicode, not ASCII.
+    unicode_case: bool,
     /// `m`
     multiline: bool,
     /// `s`
@@ -81,6 +91,21 @@ struct Flags {
     unix_lines: bool,
     /// `U`: `\d`, `\w` and the like are Unicode.
     unicode: bool,
+}
+
+impl Flags {
+    /// The engine ignores case.
+    fn engine_case(self) -> bool {
+        self.ignore_case && self.unicode_case
+    }
+
+    /// The other case of an ASCII letter, where only ASCII ignores case.
+    fn other_case(self, c: char) -> Option<char> {
+        if !self.ignore_case || self.unicode_case || !c.is_ascii_alphabetic() {
+            return None;
+        }
+        Some(char::from(c as u8 ^ b' '))
+    }
 }
 
 /// A group that has not been closed.
@@ -100,6 +125,8 @@ struct Translator {
     repeatable: bool,
     groups: usize,
     names: Vec<(String, usize)>,
+    last_end: bool,
+    has_last_end: bool,
     text: TextKind,
 }
 
@@ -221,7 +248,10 @@ impl Translator {
         ) {
             self.out.push('\\');
         }
-        self.out.push(c);
+        match self.flags.other_case(c) {
+            Some(other) => self.out.extend(['[', c, other, ']']),
+            None => self.out.push(c),
+        }
         self.repeatable = true;
     }
 
@@ -238,8 +268,8 @@ impl Translator {
     fn line_start(&self) -> &'static str {
         match (self.flags.multiline, self.flags.unix_lines) {
             (false, _) => r"\A",
-            (true, true) => r"(?:\A|(?<=\n)(?!\z))",
-            (true, false) => r"(?:\A|(?:(?<=[\n\x{85}\x{2028}\x{2029}])|(?<=\r)(?!\n))(?!\z))",
+            (true, true) => r"(?:(?:\A|(?<=\n))(?!\z))",
+            (true, false) => r"(?:(?:\A|(?<=[\n\x{85}\x{2028}\x{2029}])|(?<=\r)(?!\n))(?!\z))",
         }
     }
 
@@ -307,12 +337,11 @@ impl Translator {
                 Some('s') => self.flags.dot_all = on,
                 Some('x') => self.flags.comments = on,
                 Some('d') => self.flags.unix_lines = on,
-                Some('U') => self.flags.unicode = on,
-                // Ignoring case is Unicode already.
-                Some('u') => {}
+                Some('u') => self.flags.unicode_case = on,
+                Some('U') => (self.flags.unicode, self.flags.unicode_case) = (on, on),
                 Some('-') if on => on = false,
                 Some(end @ (':' | ')')) => {
-                    let flag = match (open.flags.ignore_case, self.flags.ignore_case) {
+                    let flag = match (open.flags.engine_case(), self.flags.engine_case()) {
                         (false, true) => "i",
                         (true, false) => "-i",
                         _ => "",

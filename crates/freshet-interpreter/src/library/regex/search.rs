@@ -105,9 +105,18 @@ impl<'a> Search<'a> {
         found.map_err(|fault| search_fault(self.function, &self.pattern.source, &fault))
     }
 
-    /// The first match at or after the byte `from`, with its groups only when they are wanted: finding them costs more.
-    pub fn find(&self, from: usize, with_groups: bool) -> Fallible<Option<Found>> {
-        let engine = &self.pattern.engine;
+    /// The first match at or after the byte `from`, which lies directly `after_empty` match or not, with its groups only
+    /// when they are wanted: finding them costs more.
+    pub fn find(
+        &self,
+        from: usize,
+        after_empty: bool,
+        with_groups: bool,
+    ) -> Fallible<Option<Found>> {
+        let engine = match &self.pattern.after_empty {
+            Some(other) if after_empty => other,
+            _ => &self.pattern.engine,
+        };
         let found = if with_groups && self.pattern.groups > 0 {
             engine.captures_from_pos(self, from).map(|captures| {
                 captures.map(|captures| Found {

@@ -111,6 +111,33 @@ fn forms_of_java_mean_what_they_mean_there() {
         ("]", "]"),
         ("<a>", r"\<a\>"),
         ("", ""),
+        ("٣", r"\p{IsDigit}"),
+        ("٣", r"\p{Isdigit}"),
+        ("é", r"\p{IsAlpha}"),
+        ("é", r"\p{IsLower}"),
+        ("é", r"(?U)\p{alpha}"),
+        ("\u{a0}", r"\p{IsSpace}"),
+        ("\u{ad}", r"\p{IsGraph}"),
+        ("\u{1c5}", r"\p{IsTitlecase}"),
+        ("a", r"(?i)\p{IsTitlecase}"),
+        ("\u{301}", r"\p{IsWord}"),
+        ("\u{fdd0}", r"\p{IsNoncharacter_Code_Point}"),
+        ("a", r"\p{IsLatn}"),
+        ("a", r"\p{gc=Alpha}"),
+        ("a", r"\p{IsjavaLowerCase}"),
+        ("a", r"\p{L1}"),
+        ("Ü", "(?iu)ü"),
+        ("Ü", "(?iU)ü"),
+        ("\u{212a}", "(?iu)[a-z]"),
+        ("éÉ", r"(?iu)(.)\1"),
+        ("aA", r"(?i)(a)\1"),
+        ("B", "(?i)[a-c&&[^a]]"),
+        ("_", "(?i)[Z-a]"),
+        ("z", "(?i)[Z-a]"),
+        ("B", "(?i)[Z-b]"),
+        ("K", r"(?i)\x6b\Q\E"),
+        ("K", r"(?i)[\x6b]"),
+        ("xK", r"(?i)\QXk\E"),
     ] {
         assert!(is_match(text, pattern), "{text:?} {pattern}");
     }
@@ -119,7 +146,6 @@ fn forms_of_java_mean_what_they_mean_there() {
         ("é", r"\w"),
         ("\u{a0}", r"\s"),
         ("é", r"\p{Alpha}"),
-        ("é", r"\p{IsAlpha}"),
         ("A", r"\p{Lower}"),
         ("Ä", r"(?i)\p{Lower}"),
         ("a", r"(?i)\P{Upper}"),
@@ -131,6 +157,18 @@ fn forms_of_java_mean_what_they_mean_there() {
         ("ab\n", "ab"),
         ("a\u{85}b", "a.b"),
         ("aaa", "a++a"),
+        ("Ü", "(?i)ü"),
+        ("Ü", "(?i)[ü]"),
+        ("Ü", "(?iU-U:ü)"),
+        ("Ü", "(?iu)(?-u)ü"),
+        ("É", "(?i)[à-ï]"),
+        ("\u{17f}", "(?i)s"),
+        ("\u{212a}", "(?i)k"),
+        ("\u{212a}", "(?i)[a-z]"),
+        ("K", "(?i)[^k]"),
+        ("A", "(?i)[Z-_]"),
+        ("", "(?m)^"),
+        ("\u{2028}", r"\p{IsPrint}"),
     ] {
         assert!(!is_match(text, pattern), "{text:?} {pattern}");
     }
@@ -150,6 +188,14 @@ fn positions_are_those_of_java() {
         ("é b", r"\b", "é XbX"),
         ("ab", r"\B", "aXb"),
         ("a\nb", "^", "Xa\nb"),
+        ("", "(?m)^", ""),
+        ("a\n", "(?m)^", "Xa\n"),
+        ("AbÉé", r"\G", "XAbÉé"),
+        ("aab", r"\Ga", "XXb"),
+        ("aab", r"\Ga?", "XXXb"),
+        ("éab", r"\G|b", "XéaXX"),
+        ("ab", r"(?=a)|\Gb", "Xab"),
+        ("a b", r"\b|\G", "XaX XbX"),
     ] {
         assert_eq!(replaced(text, pattern, "X"), expected, "{text:?} {pattern}");
     }
@@ -243,17 +289,42 @@ fn faults_say_where_and_why() {
             "blocks of characters (`block=Greek`) are not supported",
         ),
         (r"\p{alpha}", "the property `alpha` is written `Alpha`"),
+        (
+            r"\p{isdigit}",
+            "the property `isdigit` is written `Isdigit`",
+        ),
+        (r"\p{Alphabetic}", "is written `IsAlphabetic`"),
+        (r"\p{ll}", "the property `ll` is not supported"),
         (r"\N{DIGIT ONE}", "characters by name are not supported"),
         ("[&&a]", "`&&` needs something on both sides"),
-        (r"\p{Nonsense}", "cannot be used"),
+        (r"\p{Nonsense}", "is not supported"),
+        (r"\p{IsNonsense}", "cannot be used"),
         (r"\1", "refers to group 1, which does not exist"),
         ("[a&&]", "`&&` needs something on both sides"),
         (r"\u12", "needs four hexadecimal digits"),
-        ("(a{1000}){1000}", "too much memory"),
+        ("((a{1,1000}){1,1000}){1,1000}", "too much memory"),
+        ("(?<=a{1,100000})b", "it looks back over too much text"),
     ] {
         let found = refusal("a", pattern);
         assert!(found.contains(expected), "{pattern}: {found}");
     }
+}
+
+#[test]
+fn large_patterns_are_taken() {
+    for (text, pattern) in [
+        ("Ann", r"\p{L}{1,100}"),
+        ("Ann-Marie Öst", r"[\p{L} .-]{2,100}"),
+        ("Ann", r"(?i)[\p{L} ]{1,100}"),
+        ("Ann", ".{1,4000}"),
+        ("A\nn", "(?s).{0,65535}"),
+    ] {
+        assert!(is_match(text, pattern), "{pattern}");
+    }
+    assert!(is_match(&"1".repeat(100), r"\P{L}{100}"));
+    // Of these only one is kept.
+    let large = CACHE.with(|cache| cache.borrow().iter().filter(|kept| kept.is_large).count());
+    assert_eq!(large, 1);
 }
 
 #[test]

@@ -74,14 +74,27 @@ pub(super) const SENDMAIL: Task = Task {
 };
 
 fn mail(call: &TaskCall<'_, '_>) -> Fallible<Mail> {
+    if call.get("from").is_some_and(Value::is_null) {
+        return Err(
+            error::argument_type(call.entry.name, "from", "TEXT", "null").help(
+                "write the address of the mail account; `zoho.adminuserid` is what freshet.toml says under the line `[identity]`: `admin-user-id = \"me@example.com\"`",
+            ),
+        );
+    }
     let mut from = Vec::new();
     split(&required_text(call, "from")?, &mut from)?;
     if from.len() != 1 {
-        return Err(error::bad_request("`from` must be one address"));
+        let found = from.len();
+        return Err(
+            error::bad_request(format!("`from` must be one address, found {found}"))
+                .help("write the address of the mail account, or one of its aliases"),
+        );
     }
     let to = addresses(call, "to")?;
     if to.is_empty() {
-        return Err(error::bad_request("`to` names no receiver"));
+        return Err(error::bad_request("`to` names no receiver").help(
+            "give one address at least; leave the mail out with `if` where there may be none",
+        ));
     }
     let (subject, message) = (text(call, "subject")?, text(call, "message")?);
     if subject
@@ -90,7 +103,8 @@ fn mail(call: &TaskCall<'_, '_>) -> Fallible<Mail> {
     {
         return Err(error::bad_request(
             "`subject` holds a line break or another control character",
-        ));
+        )
+        .help("take it out: `subject.replaceAll(\"\\\\s+\", \" \")`"));
     }
     if subject.is_none() && message.is_none() {
         return Err(error::bad_request("a mail needs `subject` or `message`"));
@@ -171,22 +185,74 @@ fn elements(value: &Value) -> Option<Vec<Value>> {
     }
 }
 
-/// Appends the addresses of a text. A line break in one would make more headers of it.
+/// Appends the addresses of a text: `a@b` or `Name <a@b>`, with commas between. A comma of a name, in quotes or before
+/// any `@`, parts nothing. A line break in one would make more headers of it.
 fn split(text: &str, out: &mut Vec<String>) -> Fallible<()> {
-    for address in text
-        .split(',')
-        .map(str::trim)
-        .filter(|address| !address.is_empty())
-    {
-        if !address.contains('@') || address.contains(char::is_control) {
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (mut is_quoted, mut has_at) = (false, false);
+        let end = rest.find(|c: char| {
+            is_quoted ^= c == '"';
+            has_at |= c == '@' && !is_quoted;
+            c == ',' && has_at && !is_quoted
+        });
+        let (address, after) = match end {
+            Some(end) => (&rest[..end], &rest[end + 1..]),
+            None => (rest, ""),
+        };
+        rest = after;
+        let address = address.trim_start_matches(|c: char| c == ',' || c.is_whitespace());
+        let address = address.trim_end_matches(|c: char| c == ',' || c.is_whitespace());
+        if address.is_empty() {
+            continue;
+        }
+        if !is_address(address) {
             return Err(error::bad_request(format!(
                 "{} is no mail address",
                 error::shorten(address)
-            )));
+            ))
+            .help(
+                "write `me@example.com` or `Ann <me@example.com>`, and commas between several; or give a LIST of them",
+            ));
         }
         out.push(address.to_owned());
     }
     Ok(())
+}
+
+/// True for what every mail server may be given: an address, or a name and an address in angle brackets.
+fn is_address(text: &str) -> bool {
+    /// Most bytes of the part before the `@` (RFC 5321, 4.5.3.1.1), of a label and of a domain (RFC 1035, 2.3.4).
+    const MOST: (usize, usize, usize) = (64, 63, 253);
+    let (name, address) = match text
+        .strip_suffix('>')
+        .and_then(|text| text.rsplit_once('<'))
+    {
+        Some(parts) => parts,
+        None => ("", text),
+    };
+    let Some((user, domain)) = address.rsplit_once('@') else {
+        return false;
+    };
+    let is_atom = |part: &str| {
+        let known = |c: char| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c);
+        !part.is_empty() && part.chars().all(known)
+    };
+    let is_label = |label: &str| {
+        let known = |c: char| c.is_alphanumeric() || c == '-';
+        let edges = label.starts_with('-') || label.ends_with('-');
+        !label.is_empty() && label.len() <= MOST.1 && !edges && label.chars().all(known)
+    };
+    let literal = domain
+        .strip_prefix('[')
+        .and_then(|domain| domain.strip_suffix(']'))
+        .is_some_and(|number| number.parse::<std::net::IpAddr>().is_ok());
+    !name.contains(char::is_control)
+        && !name.contains(['<', '>'])
+        && user.len() <= MOST.0
+        && user.split('.').all(is_atom)
+        && domain.len() <= MOST.2
+        && (literal || domain.split('.').all(is_label))
 }
 
 /// FILEs and LISTs of FILEs, which several values are as well.

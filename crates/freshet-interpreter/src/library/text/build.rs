@@ -60,10 +60,15 @@ info "ü".toUpperCase();"#,
         source: "https://zoho.com/creator/help/script/built-in-functions/built-in-function-string.html",
         run: |call| {
             let text = call.text()?;
-            if text.is_ascii() && !text.bytes().any(|byte| byte.is_ascii_lowercase()) {
-                return Ok(text.clone().into());
+            if text.is_ascii() {
+                if !text.bytes().any(|byte| byte.is_ascii_lowercase()) {
+                    return Ok(text.clone().into());
+                }
+                heap::check(text.len())?;
+                return Ok(text.to_ascii_uppercase().into());
             }
-            Ok(text.to_uppercase().into())
+            let upper = text.chars().flat_map(char::to_uppercase);
+            Ok(heap::collect_text(text.len(), upper)?.into())
         },
         ..Builtin::DEFAULT
     },
@@ -84,6 +89,10 @@ info "ü".toUpperCase();"#,
             if text.is_ascii() && !text.bytes().any(|byte| byte.is_ascii_uppercase()) {
                 return Ok(text.clone().into());
             }
+            // The few letters whose small ones have more bytes make it move once, to twice its size.
+            let lower = text.chars().flat_map(char::to_lowercase);
+            let moves = !text.is_ascii() && lower.map(char::len_utf8).sum::<usize>() > text.len();
+            heap::check(text.len().saturating_mul(if moves { 3 } else { 1 }))?;
             Ok(text.to_lowercase().into())
         },
         ..Builtin::DEFAULT
@@ -104,7 +113,7 @@ info "ü".toUpperCase();"#,
         ],
         words: &["title case", "capitalize", "capitalise", "names"],
         source: "https://www.zoho.com/deluge/help/functions/string/proper.html",
-        run: |call| Ok(capitalised(call.text()?).into()),
+        run: |call| Ok(capitalised(call.text()?)?.into()),
         ..Builtin::DEFAULT
     },
     Builtin {
@@ -195,11 +204,11 @@ info {4, 56}.reverse();"#,
         words: &["backwards", "mirror", "invert"],
         source: "https://www.zoho.com/deluge/help/functions/string/reverse.html",
         run: |call| {
-            let reversed: String = match call.receiver() {
-                Value::Text(text) => text.chars().rev().collect(),
-                list => call.to_text(list)?.chars().rev().collect(),
-            };
-            Ok(reversed.into())
+            let reversed = |text: &str| heap::collect_text(text.len(), text.chars().rev());
+            Ok(match call.receiver() {
+                Value::Text(text) => reversed(text)?.into(),
+                list => reversed(&call.to_text(list)?)?.into(),
+            })
         },
         ..Builtin::DEFAULT
     },
@@ -259,10 +268,13 @@ catch (e)
     },
 ];
 
-fn capitalised(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
+fn capitalised(text: &str) -> Fallible<String> {
+    let mut out = String::new();
+    heap::reserve_text(&mut out, text.len())?;
     let mut inside = false;
     for c in text.chars() {
+        // The cases of a character are at most three.
+        heap::reserve_text(&mut out, 3 * char::MAX_LEN_UTF8)?;
         if inside {
             out.extend(c.to_lowercase());
         } else {
@@ -270,7 +282,7 @@ fn capitalised(text: &str) -> String {
         }
         inside = !c.is_whitespace();
     }
-    out
+    Ok(out)
 }
 
 /// The widest that `leftpad` and `rightpad` make a text.

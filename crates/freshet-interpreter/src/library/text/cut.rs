@@ -2,7 +2,7 @@
 
 use crate::error::{self, Fallible};
 use crate::library::builtin::{Builtin, Call, Kind, Receiver, example, optional, param};
-use crate::value::{Text, Type, Value};
+use crate::value::{Text, Type, Value, heap};
 
 use super::fold;
 
@@ -68,7 +68,7 @@ catch (e)
         run: |call| {
             let text = call.text()?;
             let byte = byte_after(call, text, |n, _| Some(n))?;
-            Ok(part(text, &text[..byte.unwrap_or(text.len())]))
+            part(text, &text[..byte.unwrap_or(text.len())])
         },
         ..Builtin::DEFAULT
     },
@@ -99,7 +99,7 @@ catch (e)
         run: |call| {
             let text = call.text()?;
             let byte = byte_after(call, text, |n, length| length.checked_sub(n))?;
-            Ok(part(text, &text[byte.unwrap_or(0)..]))
+            part(text, &text[byte.unwrap_or(0)..])
         },
         ..Builtin::DEFAULT
     },
@@ -127,7 +127,7 @@ info "[" + "k".getPrefix("") + "]";"#,
         run: |call| {
             let text = call.text()?;
             let found = text.find(call.arg_text(0)?.as_str());
-            Ok(found.map_or(Value::Null, |start| text[..start].into()))
+            found.map_or(Ok(Value::Null), |start| part(text, &text[..start]))
         },
         ..Builtin::DEFAULT
     },
@@ -148,8 +148,8 @@ info "[" + "k".getPrefix("") + "]";"#,
         source: "https://www.zoho.com/deluge/help/functions/string/getPrefixIgnoreCase.html",
         run: |call| {
             let text = call.text()?;
-            let found = fold::matches(text, call.arg_text(0)?).next();
-            Ok(found.map_or(Value::Null, |(start, _)| text[..start].into()))
+            let found = fold::matches(text, call.arg_text(0)?)?.next();
+            found.map_or(Ok(Value::Null), |(start, _)| part(text, &text[..start]))
         },
         ..Builtin::DEFAULT
     },
@@ -178,9 +178,9 @@ info "k=v".getSuffix("");"#,
             let text = call.text()?;
             let search = call.arg_text(0)?.as_str();
             let found = text.find(search);
-            Ok(found.map_or(Value::Null, |start| {
+            found.map_or(Ok(Value::Null), |start| {
                 part(text, &text[start + search.len()..])
-            }))
+            })
         },
         ..Builtin::DEFAULT
     },
@@ -201,8 +201,8 @@ info "k=v".getSuffix("");"#,
         source: "https://www.zoho.com/deluge/help/functions/string/getsuffixignorecase.html",
         run: |call| {
             let text = call.text()?;
-            let found = fold::matches(text, call.arg_text(0)?).next();
-            Ok(found.map_or(Value::Null, |(_, end)| part(text, &text[end..])))
+            let found = fold::matches(text, call.arg_text(0)?)?.next();
+            found.map_or(Ok(Value::Null), |(_, end)| part(text, &text[end..]))
         },
         ..Builtin::DEFAULT
     },
@@ -310,7 +310,7 @@ info "k=v".getSuffix("");"#,
         source: "https://www.zoho.com/deluge/help/functions/string/removefirstoccurence.html",
         run: |call| {
             let (text, search) = (call.text()?, call.arg_text(0)?);
-            Ok(without(text, text.find(search.as_str()), search.len()))
+            without(text, text.find(search.as_str()), search.len())
         },
         ..Builtin::DEFAULT
     },
@@ -330,7 +330,7 @@ info "k=v".getSuffix("");"#,
         source: "https://www.zoho.com/deluge/help/functions/string/removelastoccurence.html",
         run: |call| {
             let (text, search) = (call.text()?, call.arg_text(0)?);
-            Ok(without(text, text.rfind(search.as_str()), search.len()))
+            without(text, text.rfind(search.as_str()), search.len())
         },
         ..Builtin::DEFAULT
     },
@@ -348,7 +348,7 @@ info "k=v".getSuffix("");"#,
         source: "https://www.zoho.com/deluge/help/functions/string/trim.html",
         run: |call| {
             let text = call.text()?;
-            Ok(part(text, text.trim_matches(|c| c <= ' ')))
+            part(text, text.trim_matches(|c| c <= ' '))
         },
         ..Builtin::DEFAULT
     },
@@ -365,7 +365,7 @@ info "k=v".getSuffix("");"#,
         source: "https://www.zoho.com/deluge/help/functions/string/ltrim.html",
         run: |call| {
             let text = call.text()?;
-            Ok(part(text, text.trim_start()))
+            part(text, text.trim_start())
         },
         ..Builtin::DEFAULT
     },
@@ -382,19 +382,24 @@ info "k=v".getSuffix("");"#,
         source: "https://www.zoho.com/deluge/help/functions/string/rtrim.html",
         run: |call| {
             let text = call.text()?;
-            Ok(part(text, text.trim_end()))
+            part(text, text.trim_end())
         },
         ..Builtin::DEFAULT
     },
 ];
 
 /// A part of `text`: the text itself where nothing was cut.
-fn part(text: &Text, part: &str) -> Value {
+#[inline]
+fn part(text: &Text, part: &str) -> Fallible<Value> {
+    /// Bytes of a part up to which nothing is asked before it is copied.
+    const SMALL: usize = 4096;
     if part.len() == text.len() {
-        text.clone().into()
-    } else {
-        part.into()
+        return Ok(text.clone().into());
     }
+    if part.len() > SMALL {
+        heap::check(part.len())?;
+    }
+    Ok(part.into())
 }
 
 fn sub_string(call: &mut Call<'_, '_>) -> Fallible<Value> {
@@ -416,7 +421,7 @@ fn sub_string(call: &mut Call<'_, '_>) -> Fallible<Value> {
         return beyond(from);
     };
     if to < 0 {
-        return Ok(part(text, &text[start..]));
+        return part(text, &text[start..]);
     }
     if to < from {
         return Err(error::argument_value(
@@ -424,25 +429,10 @@ fn sub_string(call: &mut Call<'_, '_>) -> Fallible<Value> {
             format_args!("`to`, {to}, lies before `from`, {from}"),
         ));
     }
-    let rest = &text[start..];
-    let length = usize::try_from(to - from).unwrap_or(usize::MAX);
-    let end = if text.is_ascii() {
-        (length <= rest.len()).then_some(length)
-    } else {
-        byte_of(rest, length)
-    };
-    match end {
-        Some(end) => Ok(part(text, &rest[..end])),
+    match usize::try_from(to).ok().and_then(|to| text.byte_of(to)) {
+        Some(end) => part(text, &text[start..end]),
         None => beyond(to),
     }
-}
-
-/// Byte at which character number `index` begins; the end for the number of characters.
-fn byte_of(text: &str, index: usize) -> Option<usize> {
-    text.char_indices()
-        .map(|(byte, _)| byte)
-        .chain(std::iter::once(text.len()))
-        .nth(index)
 }
 
 /// The byte that `left` and `right` cut at: that of the character which `place` gives for `n` and the length. `None`
@@ -469,21 +459,24 @@ fn byte_after(
 /// The characters that pass `test`.
 fn keep(call: &Call<'_, '_>, test: impl Fn(char) -> bool) -> Fallible<Value> {
     let text = call.text()?;
-    if text.chars().all(&test) {
+    let kept = || text.chars().filter(|c| test(*c));
+    let bytes: usize = kept().map(char::len_utf8).sum();
+    if bytes == text.len() {
         return Ok(text.clone().into());
     }
-    Ok(text.chars().filter(|c| test(*c)).collect::<String>().into())
+    Ok(heap::collect_text(bytes, kept())?.into())
 }
 
 /// The text without the `length` bytes found at `start`.
-fn without(text: &Text, start: Option<usize>, length: usize) -> Value {
+fn without(text: &Text, start: Option<usize>, length: usize) -> Fallible<Value> {
     match start {
         Some(start) if length > 0 => {
+            heap::check(text.len() - length)?;
             let mut out = String::with_capacity(text.len() - length);
             out.push_str(&text[..start]);
             out.push_str(&text[start + length..]);
-            out.into()
+            Ok(out.into())
         }
-        _ => text.clone().into(),
+        _ => Ok(text.clone().into()),
     }
 }

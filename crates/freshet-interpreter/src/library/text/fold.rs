@@ -1,6 +1,7 @@
 //! Ignoring case: characters are compared after Unicode simple folding, one by one, so that lengths never change.
 
-use std::str::Chars;
+use crate::error::Fallible;
+use crate::value::heap;
 
 /// The character that stands for `c` when case is ignored.
 #[inline]
@@ -56,54 +57,95 @@ pub(super) fn ends_with(text: &str, end: &str) -> bool {
         .all(|c| text.next().map(fold) == Some(fold(c)))
 }
 
+/// Bytes of the text that are folded at a time, beside the needle.
+const WINDOW: usize = 64 << 10;
+
 /// Byte ranges in `text` that are `needle`, ignoring case, from the left, without overlap; an empty needle is found
-/// between all characters. Linear in both.
-pub(super) fn matches<'t>(text: &'t str, needle: &str) -> Matches<'t> {
-    let folded = fold_text(text);
-    Matches {
+/// between all characters. Linear in both; of the text no more than a window is folded at a time.
+///
+/// # Errors
+/// R0103 when the folded needle would need more memory than there is.
+pub(super) fn matches<'t>(text: &'t str, needle: &str) -> Fallible<Matches<'t>> {
+    let needle = heap::collect_text(needle.len(), needle.chars().map(fold))?;
+    let mut window = String::new();
+    // Folding makes no character longer than this.
+    let whole = text.len().saturating_mul(char::MAX_LEN_UTF8);
+    heap::reserve_text(&mut window, (2 * needle.len() + WINDOW).min(whole))?;
+    Ok(Matches {
         same_places: text.is_ascii(),
-        rest: text.chars(),
         text,
-        folded,
-        needle: fold_text(needle),
+        needle,
+        window,
+        unread: text,
         next: Some(0),
         passed: 0,
-    }
-}
-
-fn fold_text(text: &str) -> String {
-    if text.is_ascii() {
-        text.to_ascii_lowercase()
-    } else {
-        text.chars().map(fold).collect()
-    }
+        place: 0,
+    })
 }
 
 /// See [`matches`].
 pub(super) struct Matches<'t> {
     text: &'t str,
-    folded: String,
     needle: String,
+    /// A folded part of the text.
+    window: String,
+    /// What follows the window.
+    unread: &'t str,
     /// Folding has changed no length in bytes.
     same_places: bool,
-    /// Where the search goes on, in the folded text.
+    /// Where the search goes on, in the window.
     next: Option<usize>,
-    /// How far the folded text has been walked, and the text in step with it.
+    /// How far the window has been walked, and the place in the text that is in step with it.
     passed: usize,
-    rest: Chars<'t>,
+    place: usize,
 }
 
 impl Matches<'_> {
-    /// Place in the text of a place in the folded text; places must come in order.
-    fn place(&mut self, folded_place: usize) -> usize {
+    /// Place in the text of a place in the window; places must come in order.
+    fn place(&mut self, in_window: usize) -> usize {
         if self.same_places {
-            return folded_place;
+            self.place += in_window - self.passed;
+        } else {
+            let mut rest = self.text[self.place..].chars();
+            for _ in self.window[self.passed..in_window].chars() {
+                rest.next();
+            }
+            self.place = self.text.len() - rest.as_str().len();
         }
-        for _ in self.folded[self.passed..folded_place].chars() {
-            self.rest.next();
+        self.passed = in_window;
+        self.place
+    }
+
+    /// Moves the window on, so that it begins at its place `from`.
+    fn slide(&mut self, from: usize) {
+        /// Bytes that are looked at together.
+        const MANY: usize = 4096;
+        self.place(from);
+        self.passed = 0;
+        self.window.drain(..from);
+        loop {
+            let room = self.window.capacity() - self.window.len();
+            if room < char::MAX_LEN_UTF8 || self.unread.is_empty() {
+                break;
+            }
+            let most = self.unread.len().min(MANY).min(room);
+            let (piece, rest) = self.unread.split_at(self.unread.floor_char_boundary(most));
+            if piece.is_ascii() {
+                let begin = self.window.len();
+                self.window.push_str(piece);
+                self.window[begin..].make_ascii_lowercase();
+                self.unread = rest;
+                continue;
+            }
+            for c in piece.chars() {
+                // Some characters become longer by folding.
+                if self.window.capacity() - self.window.len() < char::MAX_LEN_UTF8 {
+                    break;
+                }
+                self.window.push(fold(c));
+                self.unread = &self.unread[c.len_utf8()..];
+            }
         }
-        self.passed = folded_place;
-        self.text.len() - self.rest.as_str().len()
     }
 }
 
@@ -111,19 +153,29 @@ impl Iterator for Matches<'_> {
     type Item = (usize, usize);
 
     fn next(&mut self) -> Option<(usize, usize)> {
-        let from = self.next?;
-        let Some(found) = self.folded[from..].find(self.needle.as_str()) else {
-            self.next = None;
-            return None;
+        let mut from = self.next.take()?;
+        let start = loop {
+            if let Some(found) = self.window[from..].find(self.needle.as_str()) {
+                // Behind an empty match the window shows the next character.
+                if found + from < self.window.len() || self.unread.is_empty() {
+                    break from + found;
+                }
+            }
+            if self.unread.is_empty() {
+                return None;
+            }
+            // What may be the beginning of a match stays.
+            let kept = self.needle.len().saturating_sub(1);
+            let done = self.window.len().saturating_sub(kept);
+            self.slide(self.window.floor_char_boundary(done).max(from));
+            from = 0;
         };
-        let (start, end) = (from + found, from + found + self.needle.len());
+        let end = start + self.needle.len();
         self.next = if start < end {
             Some(end)
         } else {
-            self.folded[end..]
-                .chars()
-                .next()
-                .map(|c| end + c.len_utf8())
+            let after = self.window[end..].chars().next();
+            after.map(|c| end + c.len_utf8())
         };
         Some((self.place(start), self.place(end)))
     }
@@ -131,10 +183,12 @@ impl Iterator for Matches<'_> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
     use super::*;
 
     fn found(text: &str, needle: &str) -> Vec<(usize, usize)> {
-        matches(text, needle).collect()
+        matches(text, needle).unwrap().collect()
     }
 
     #[test]
@@ -145,6 +199,30 @@ mod tests {
         assert_eq!(found("aAaA", "aa"), [(0, 2), (2, 4)]);
         assert_eq!(found("é", ""), [(0, 0), (2, 2)]);
         assert_eq!(found("abc", "x"), []);
+    }
+
+    #[test]
+    fn matches_are_found_wherever_the_window_ends() {
+        for (filler, length) in [("a", 1), ("É", 2)] {
+            for before in WINDOW - 12..WINDOW + 12 {
+                let text = filler.repeat(before / length) + "Tür!" + filler;
+                let place = before / length * length;
+                assert_eq!(found(&text, "tÜR!"), [(place, place + 5)], "{before}");
+                assert_eq!(found(&text, "tÜR?"), []);
+            }
+        }
+        let text = "é".repeat(WINDOW);
+        assert_eq!(found(&text, "É").len(), WINDOW);
+        assert_eq!(found(&text, "").len(), WINDOW + 1);
+        assert_eq!(found(&text, &"É".repeat(WINDOW)), [(0, 2 * WINDOW)]);
+        assert_eq!(found(&text, &"É".repeat(WINDOW + 1)), []);
+        let text = "ab".repeat(WINDOW) + "é";
+        assert_eq!(found(&text, "B").len(), WINDOW);
+        let last = 2 * WINDOW;
+        assert_eq!(
+            found(&text, &("b".to_owned() + "É")),
+            [(last - 1, last + 2)]
+        );
     }
 
     #[test]

@@ -153,7 +153,7 @@ fn replace(call: &mut Call<'_, '_>, ignore_case: bool, first_only: bool) -> Fall
             &go_on,
         )?
     } else if ignore_case {
-        replace_places(text, fold::matches(text, search), with, first_only)?
+        replace_places(text, fold::matches(text, search)?, with, first_only)?
     } else {
         let places = text
             .match_indices(search.as_str())

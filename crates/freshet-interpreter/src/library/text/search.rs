@@ -46,10 +46,8 @@ info "".contains("a");"#,
         words: &["includes", "substring", "case-insensitive"],
         source: "https://www.zoho.com/deluge/help/functions/string/containsignorecase.html",
         run: |call| {
-            Ok(fold::matches(call.text()?, call.arg_text(0)?)
-                .next()
-                .is_some()
-                .into())
+            let mut found = fold::matches(call.text()?, call.arg_text(0)?)?;
+            Ok(found.next().is_some().into())
         },
         ..Builtin::DEFAULT
     },

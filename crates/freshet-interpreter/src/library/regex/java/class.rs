@@ -29,7 +29,7 @@ impl Translator {
             };
             if quoting {
                 match self.quoted() {
-                    Some(c) => push_member(c, &mut out),
+                    Some(c) => self.push_member(c, &mut out),
                     None => quoting = false,
                 }
                 filled = true;
@@ -81,7 +81,7 @@ impl Translator {
             && !matches!(self.peek_after(1), None | Some('[' | ']'))
             && !(self.peek_after(1) == Some('&') && self.peek_after(2) == Some('&'));
         if !is_range {
-            push_member(low, out);
+            self.push_member(low, out);
             return Ok(());
         }
         self.at += 1;
@@ -91,10 +91,27 @@ impl Translator {
         if high < low {
             return self.fault(from, format!("the range `{low}-{high}` runs backwards"));
         }
-        push_in_class(low, out);
-        out.push('-');
-        push_in_class(high, out);
+        push_range(low, high, out);
+        for (first, last) in [('a', 'z'), ('A', 'Z')] {
+            let cases = (
+                self.flags.other_case(low.max(first)),
+                self.flags.other_case(high.min(last)),
+            );
+            if let (true, (Some(low), Some(high))) = (low.max(first) <= high.min(last), cases) {
+                push_range(low, high, out);
+            }
+        }
         Ok(())
+    }
+
+    /// Appends a single character to a class. A colon is written as a range of one: the engine would take `[:alpha:]`
+    /// for a POSIX class, escaped or not.
+    fn push_member(&self, c: char, out: &mut String) {
+        if c == ':' {
+            return push_range(c, c, out);
+        }
+        push_in_class(c, out);
+        out.extend(self.flags.other_case(c));
     }
 
     /// One character of a class, or the set that an escape stands for.
@@ -114,14 +131,10 @@ impl Translator {
     }
 }
 
-/// Appends a single character to a class. A colon is written as a range of one: the engine would take `[:alpha:]` for
-/// a POSIX class, escaped or not.
-fn push_member(c: char, out: &mut String) {
-    if c == ':' {
-        out.push_str(":-:");
-    } else {
-        push_in_class(c, out);
-    }
+fn push_range(low: char, high: char, out: &mut String) {
+    push_in_class(low, out);
+    out.push('-');
+    push_in_class(high, out);
 }
 
 /// Appends a character to a class so that it means itself.

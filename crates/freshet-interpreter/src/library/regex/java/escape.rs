@@ -23,7 +23,7 @@ impl Translator {
         match self.escape()? {
             Escape::Character(c) => self.literal(c),
             // A set is what it is: ignoring case would add two letters that are not ASCII to the ASCII ones.
-            Escape::Set(set) if self.flags.ignore_case => self.emit(&format!("(?-i:{set})")),
+            Escape::Set(set) if self.flags.engine_case() => self.emit(&format!("(?-i:{set})")),
             Escape::Set(set) => self.emit(&set),
             Escape::Other(part) => self.emit(&part),
         }
@@ -77,14 +77,14 @@ impl Translator {
             'A' => Escape::Other(r"\A".to_owned()),
             'z' => Escape::Other(r"\z".to_owned()),
             'Z' => Escape::Other(self.text_end()),
-            'G' => Escape::Other(r"\G".to_owned()),
+            'G' => Escape::Other(self.last_end()),
             'k' => {
                 if !self.eat("<") {
                     return self.fault(from, r"`\k` needs a group name, as in `\k<name>`");
                 }
                 let name = self.group_name()?;
                 match self.names.iter().find(|(known, _)| *known == name) {
-                    Some((_, group)) => Escape::Other(format!(r"(?:\{group})")),
+                    Some((_, group)) => Escape::Other(self.group_again(*group)),
                     None => {
                         return self.fault(from, format!("there is no group `{name}` before this"));
                     }
@@ -113,7 +113,17 @@ impl Translator {
             self.at += 1;
             group = longer;
         }
-        format!(r"(?:\{group})")
+        self.group_again(group)
+    }
+
+    fn group_again(&self, group: usize) -> String {
+        let flag = if self.flags.ignore_case { "i" } else { "" };
+        format!(r"(?{flag}:\{group})")
+    }
+
+    fn last_end(&mut self) -> String {
+        self.has_last_end = true;
+        if self.last_end { r"\G" } else { NOWHERE }.to_owned()
     }
 
     fn word_boundary(&self, negated: bool) -> String {
@@ -218,55 +228,113 @@ impl Translator {
             let help = r"use a script, as in `\\p{IsGreek}`, or a range, as in `[\\u0370-\\u03FF]`";
             return self.unsupported(from, what, help);
         }
-        let (negated, sign) = if negated { ("^", 'P') } else { ("", 'p') };
-        if let Some(inside) = self.set_of_property(&name) {
-            return Ok(format!("[{negated}{inside}]"));
-        }
-        if let Some(written) = ASCII_CLASSES
-            .iter()
-            .find(|known| known.eq_ignore_ascii_case(&name))
-        {
-            return self.fault(
-                from,
-                format!("the property `{name}` is written `{written}`"),
-            );
-        }
-        match engine_property(&name) {
-            Some(name) => Ok(format!("\\{sign}{{{name}}}")),
-            None => self.fault(from, format!("the property `{name}` is not supported")),
-        }
+        let Some(inside) = self.set_of_property(&name) else {
+            let what = match self.known_property(&name) {
+                Some(written) => format!("the property `{name}` is written `{written}`"),
+                None => format!("the property `{name}` is not supported"),
+            };
+            return self.fault(from, what);
+        };
+        Ok(format!("[{}{inside}]", if negated { "^" } else { "" }))
     }
 
-    /// The properties that are several of the engine, or ASCII in Java, as the inside of a class. Ignoring case, the cases
-    /// of letters are one.
-    fn set_of_property(&self, name: &str) -> Option<&'static str> {
-        let bare = name.strip_prefix("Is").unwrap_or(name);
-        if self.flags.ignore_case {
-            let category = match name.split_once('=') {
-                Some((kind, value)) if is_category(kind) => value,
-                _ => bare,
+    /// A property as the inside of a class. Names are those of Java, most of them in its letter case.
+    fn set_of_property(&self, name: &str) -> Option<String> {
+        let script = |name: &str| Some(format!(r"\p{{sc={name}}}"));
+        if let Some((kind, value)) = name.split_once('=') {
+            return match kind.to_ascii_lowercase().as_str() {
+                "sc" | "script" => script(value),
+                "gc" | "general_category" => self.plain_property(value),
+                _ => None,
             };
-            match category {
-                "Lu" | "Ll" | "Lt" => return Some(r"\p{Lu}\p{Ll}\p{Lt}"),
-                "javaLowerCase" | "javaUpperCase" | "javaTitleCase" => return Some(ANY_CASE),
+        }
+        if let Some(bare) = name.strip_prefix("Is") {
+            let known = self.unicode_property(bare).map(str::to_owned);
+            return known
+                .or_else(|| self.plain_property(bare))
+                .or_else(|| script(bare));
+        }
+        let is_posix = ASCII_CLASSES
+            .iter()
+            .any(|(known, _)| known.eq_ignore_ascii_case(name));
+        if self.flags.unicode && is_posix {
+            return self.unicode_property(name).map(str::to_owned);
+        }
+        self.plain_property(name)
+    }
+
+    /// How a property is written that stands there in another way.
+    fn known_property(&self, name: &str) -> Option<String> {
+        if let Some((known, _)) = ASCII_CLASSES
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+        {
+            return Some((*known).to_owned());
+        }
+        let bare = match name.get(..2) {
+            Some(is) if is.eq_ignore_ascii_case("is") => &name[2..],
+            _ => name,
+        };
+        self.unicode_property(bare).map(|_| format!("Is{bare}"))
+    }
+
+    /// A property without `Is`: of ASCII characters, a general category, or one of Java's methods.
+    fn plain_property(&self, name: &str) -> Option<String> {
+        if self.flags.ignore_case {
+            // The cases of letters are one.
+            match name {
+                "Lower" | "Upper" => return Some("A-Za-z".to_owned()),
+                "Lu" | "Ll" | "Lt" => return Some(r"\p{Lu}\p{Ll}\p{Lt}".to_owned()),
+                "javaLowerCase" | "javaUpperCase" | "javaTitleCase" => {
+                    return Some(ANY_CASE.to_owned());
+                }
                 _ => {}
             }
-            let is_binary = ["lowercase", "uppercase", "titlecase"]
-                .iter()
-                .any(|known| bare.eq_ignore_ascii_case(known));
-            if is_binary && bare.len() < name.len() {
-                return Some(ANY_CASE);
+        }
+        let table = ASCII_CLASSES.iter().chain(&OTHER_SETS);
+        if let Some((_, set)) = table.into_iter().find(|(known, _)| *known == name) {
+            return Some((*set).to_owned());
+        }
+        CATEGORIES
+            .split(' ')
+            .any(|known| known == name)
+            .then(|| format!(r"\p{{{name}}}"))
+    }
+
+    /// A property of Unicode, whose name follows `Is` in any letter case.
+    fn unicode_property(&self, name: &str) -> Option<&'static str> {
+        Some(match name.to_ascii_uppercase().as_str() {
+            "LOWERCASE" | "LOWER" | "UPPERCASE" | "UPPER" | "TITLECASE"
+                if self.flags.ignore_case =>
+            {
+                ANY_CASE
             }
-        }
-        // After `Is` it is ASCII whatever the flag says.
-        let unicode = self.flags.unicode && bare.len() == name.len();
-        match (bare, unicode) {
-            ("Lower" | "Upper", false) if self.flags.ignore_case => Some("A-Za-z"),
-            ("Lower" | "Upper", true) if self.flags.ignore_case => Some(ANY_CASE),
-            _ => ascii_class(bare, unicode),
-        }
+            "LOWERCASE" | "LOWER" => r"\p{Lowercase}",
+            "UPPERCASE" | "UPPER" => r"\p{Uppercase}",
+            "TITLECASE" => r"\p{Lt}",
+            "ALPHABETIC" | "ALPHA" => r"\p{Alphabetic}",
+            "LETTER" => r"\p{L}",
+            "IDEOGRAPHIC" => r"\p{Ideographic}",
+            "DIGIT" => r"\p{Nd}",
+            "ALNUM" => r"\p{Alphabetic}\p{Nd}",
+            "HEX_DIGIT" | "HEXDIGIT" | "XDIGIT" => r"\p{Nd}\p{Hex_Digit}",
+            "PUNCTUATION" | "PUNCT" => r"\p{P}",
+            "WHITE_SPACE" | "WHITESPACE" | "SPACE" => r"\p{White_Space}",
+            "BLANK" => r"\p{Zs}\t",
+            "CONTROL" | "CNTRL" => r"\p{Cc}",
+            "GRAPH" => r"\p{L}\p{M}\p{N}\p{P}\p{S}\p{Cf}\p{Co}",
+            "PRINT" => r"\p{L}\p{M}\p{N}\p{P}\p{S}\p{Cf}\p{Co}\p{Zs}",
+            "WORD" => r"\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}",
+            "JOIN_CONTROL" | "JOINCONTROL" => r"\p{Join_Control}",
+            "ASSIGNED" => r"\P{Cn}",
+            "NONCHARACTER_CODE_POINT" | "NONCHARACTERCODEPOINT" => r"\p{Noncharacter_Code_Point}",
+            _ => return None,
+        })
     }
 }
+
+/// A place that there is not.
+const NOWHERE: &str = r"(?:\b\B)";
 
 /// Letters that have a case.
 const ANY_CASE: &str = r"\p{Lowercase}\p{Uppercase}\p{Lt}";
@@ -281,13 +349,6 @@ fn is_block(name: &str) -> bool {
     }
 }
 
-/// True for the names of general categories before `=`.
-fn is_category(kind: &str) -> bool {
-    ["gc", "general_category"]
-        .iter()
-        .any(|known| kind.eq_ignore_ascii_case(known))
-}
-
 /// `\h`, as the inside of a class.
 const HORIZONTAL_SPACE: &str =
     r" \t\x{A0}\x{1680}\x{180E}\x{2000}-\x{200A}\x{202F}\x{205F}\x{3000}";
@@ -298,73 +359,45 @@ const VERTICAL_SPACE: &str = r"\n-\r\x{85}\x{2028}\x{2029}";
 /// `\X`: a character with what is combined with it, as close as properties of single characters come.
 const CLUSTER: &str = r"(?>\r\n|\p{gcb=RI}\p{gcb=RI}|(?s:.)[\p{M}\p{gcb=Extend}]*(?:\x{200D}\p{L}?(?s:.)[\p{M}\p{gcb=Extend}]*)*)";
 
-/// The names of [`ascii_class`] that the engine would take in another letter case, and with another meaning.
-const ASCII_CLASSES: [&str; 12] = [
-    "Lower", "Upper", "Alpha", "Digit", "Alnum", "Punct", "Graph", "Print", "Blank", "Cntrl",
-    "XDigit", "Space",
+/// The properties that are ASCII in Java unless `U` is set, as the inside of a class.
+const ASCII_CLASSES: [(&str, &str); 12] = [
+    ("Lower", "a-z"),
+    ("Upper", "A-Z"),
+    ("Alpha", "A-Za-z"),
+    ("Digit", "0-9"),
+    ("Alnum", "A-Za-z0-9"),
+    ("Punct", r"!-/:-@\[-`\{-~"),
+    ("Graph", "!-~"),
+    ("Print", r"\x{20}-~"),
+    ("Blank", r" \t"),
+    ("Cntrl", r"\x{0}-\x{1f}\x{7f}"),
+    ("XDigit", "0-9A-Fa-f"),
+    ("Space", r"\t-\r "),
 ];
 
-/// The properties that Java takes as sets of ASCII characters, as the inside of a class.
-fn ascii_class(name: &str, unicode: bool) -> Option<&'static str> {
-    Some(match (name, unicode) {
-        ("Lower", false) => "a-z",
-        ("Upper", false) => "A-Z",
-        ("Alpha", false) => "A-Za-z",
-        ("Digit", false) => "0-9",
-        ("Alnum", false) => "A-Za-z0-9",
-        ("Punct", false) => r"!-/:-@\[-`\{-~",
-        ("Graph", false) => "!-~",
-        ("Print", false) => r"\x{20}-~",
-        ("Blank", false) => r" \t",
-        ("Cntrl", false) => r"\x{0}-\x{1f}\x{7f}",
-        ("XDigit", false) => "0-9A-Fa-f",
-        ("Space", false) => r"\t-\r ",
-        ("Lower", true) => r"\p{Lowercase}",
-        ("Upper", true) => r"\p{Uppercase}",
-        ("Alpha", true) => r"\p{Alphabetic}",
-        ("Digit", true) => r"\p{Nd}",
-        ("Alnum", true) => r"\p{Alphabetic}\p{Nd}",
-        ("Punct", true) => r"\p{P}",
-        ("Graph", true) => r"\P{C}&&[^\p{Z}]",
-        ("Print", true) => r"\P{C}&&[^\p{Zl}\p{Zp}]",
-        ("Blank", true) => r"\p{Zs}\t",
-        ("Cntrl", true) => r"\p{Cc}",
-        ("XDigit", true) => r"\p{Nd}\p{Hex_Digit}",
-        ("Space", true) => r"\p{White_Space}",
-        ("ASCII", _) => r"\x{0}-\x{7f}",
-        ("L1", _) => r"\x{0}-\x{ff}",
-        ("LD" | "javaLetterOrDigit", _) => r"\p{L}\p{Nd}",
-        ("javaWhitespace", _) => r"\t-\r\x{1c}-\x{1f}\p{Z}&&[^\x{a0}\x{2007}\x{202f}]",
-        _ => return None,
-    })
-}
+/// Other names of Java for sets, as the inside of a class.
+const OTHER_SETS: [(&str, &str); 16] = [
+    ("ASCII", r"\x{0}-\x{7f}"),
+    ("L1", r"\x{0}-\x{ff}"),
+    ("LD", r"\p{L}\p{Nd}"),
+    ("all", r"\p{Any}"),
+    ("javaLetterOrDigit", r"\p{L}\p{Nd}"),
+    (
+        "javaWhitespace",
+        r"\t-\r\x{1c}-\x{1f}\p{Z}&&[^\x{a0}\x{2007}\x{202f}]",
+    ),
+    ("javaLowerCase", r"\p{Lowercase}"),
+    ("javaUpperCase", r"\p{Uppercase}"),
+    ("javaAlphabetic", r"\p{Alphabetic}"),
+    ("javaIdeographic", r"\p{Ideographic}"),
+    ("javaTitleCase", r"\p{Lt}"),
+    ("javaDigit", r"\p{Nd}"),
+    ("javaLetter", r"\p{L}"),
+    ("javaSpaceChar", r"\p{Z}"),
+    ("javaISOControl", r"\p{Cc}"),
+    ("javaDefined", r"\P{Cn}"),
+];
 
-/// What the engine calls a property of Java; `None` for what it does not have. Unknown names are found by the engine.
-fn engine_property(name: &str) -> Option<String> {
-    let java = match name {
-        "javaLowerCase" => Some("Lowercase"),
-        "javaUpperCase" => Some("Uppercase"),
-        "javaAlphabetic" => Some("Alphabetic"),
-        "javaIdeographic" => Some("Ideographic"),
-        "javaTitleCase" => Some("Lt"),
-        "javaDigit" => Some("Nd"),
-        "javaLetter" => Some("L"),
-        "javaSpaceChar" => Some("Z"),
-        "javaISOControl" => Some("Cc"),
-        "javaDefined" => Some("Assigned"),
-        "all" => Some("Any"),
-        _ if name.starts_with("java") => return None,
-        _ => None,
-    };
-    if let Some(property) = java {
-        return Some(property.to_owned());
-    }
-    match name.split_once('=') {
-        Some((kind, value)) if is_category(kind) => Some(format!("gc={value}")),
-        Some((kind, value)) => {
-            let kind = kind.to_ascii_lowercase();
-            matches!(kind.as_str(), "script" | "sc").then(|| format!("sc={value}"))
-        }
-        None => Some(name.strip_prefix("Is").unwrap_or(name).to_owned()),
-    }
-}
+/// The general categories by their short names, and what Java has beside them.
+const CATEGORIES: &str = "L Lu Ll Lt Lm Lo LC M Mn Mc Me N Nd Nl No Z Zs Zl Zp C Cc Cf Cn Co Cs P Pc Pd Ps Pe Pi Pf Po \
+                          S Sm Sc Sk So";
