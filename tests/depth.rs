@@ -120,6 +120,56 @@ fn ended(mut command: Command, script: &str) -> Ended {
     })
 }
 
+/// What makes a long text of a long one asks for the memory first, be it that of the limit or of the machine.
+#[cfg(target_os = "linux")]
+#[test]
+fn functions_of_long_texts_never_abort() {
+    const KIB: u64 = 400_000;
+    let calls = [
+        "x.reverse()",
+        "x.toUpperCase()",
+        "x.toLowerCase()",
+        "x.proper()",
+        "x.replaceAllIgnoreCase(\"b\", \"c\")",
+        "x.replaceAllIgnoreCase(\"b\", \"c\", true)",
+        "x.containsIgnoreCase(\"zzz\")",
+        "x.getPrefixIgnoreCase(\"zzz\")",
+        "x.getAlpha()",
+        "x.removeAllAlpha()",
+        "x.subString(1)",
+        "x.right(149999999)",
+        "x.getSuffix(\"a\")",
+        "x.trim()",
+        "x.removeFirstOccurence(\"a\")",
+        "zoho.encryption.urlDecode(x)",
+        "'01-Jan-2020'.toString(\"y\".repeat(150000000))",
+    ];
+    for call in calls {
+        let script = format!("x = \" a\".repeat(75000000); y = {call}; z = x + x; info 1;");
+        let ended = freshet_within(KIB, &["run", "-"], &script);
+        assert_eq!(ended.exit, Some(1), "{call}: {}", ended.err);
+        assert!(ended.err.contains("R0103"), "{call}: {}", ended.err);
+    }
+    let ended = freshet_within(
+        KIB,
+        &["run", "-"],
+        "x = \"a\".repeat(10000000).toList(\"\"); info 1;",
+    );
+    assert!(ended.err.contains("R0103"), "{}", ended.err);
+    // What needs no copy needs no memory.
+    let ended = freshet_within(
+        KIB,
+        &["run", "-"],
+        "x = \"aB1 \".repeat(50000000); info x.containsIgnoreCase(\"zzz\");",
+    );
+    assert_eq!(
+        (ended.exit, ended.out.trim()),
+        (Some(0), "false"),
+        "{}",
+        ended.err
+    );
+}
+
 /// Runs a script.
 fn run(script: &str) -> Ended {
     freshet(&["run", "-"], script)

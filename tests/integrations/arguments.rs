@@ -276,6 +276,28 @@ fn a_project_names_the_connection_of_a_service_and_the_data_centre() {
             "under the line `[integrations]`: `books = \"link_name\"`",
         ],
     );
+    // The slip of a service is told where it stands.
+    world.place.write(
+        "freshet.toml",
+        "[integrations]\ncrmm = \"crm_link\"\nown = \"x\"\n",
+    );
+    let ran = world.run("info 1;").ok();
+    assert!(
+        ran.err.contains("freshet.toml:2:1: there is no setting `integrations.crmm` (W0301); did you mean `integrations.crm`?")
+            && !ran.err.contains("own"),
+        "{}",
+        ran.err
+    );
+    world.place.write(
+        "freshet.toml",
+        "[project]\nintegrations.crm = \"crm_link\"\n",
+    );
+    let ran = world.run("info 1;").ok();
+    assert!(
+        ran.err.contains("write the line `[integrations]`"),
+        "{}",
+        ran.err
+    );
 }
 
 #[test]

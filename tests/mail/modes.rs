@@ -152,3 +152,47 @@ fn a_project_names_another_account() {
         .run(&mail)
         .fails(78, &["C0052", "Stripe", "--service smtp"]);
 }
+
+/// What is no address is told whatever becomes of the mail.
+#[test]
+fn addresses_are_looked_at_before_anything_else() {
+    let world = World::connected(Rules::default());
+    let mail = |to: &str| {
+        format!("sendmail [ from :\"me@example.com\" to :{to} subject :\"S\" message :\"m\" ];")
+    };
+    for to in [
+        r#""a@example.com;b@example.com""#,
+        r#""mailto:a@example.com""#,
+        r#""a b@example.com""#,
+        r#""a@example.com.""#,
+        r#""a@-example.com""#,
+        r#""a..b@example.com""#,
+        r#""<a@example.com""#,
+        r#"{"Ann", "ann@example.com"}"#,
+    ] {
+        for mode in ["print", "drop", "send"] {
+            world
+                .run_with(&["--mail", mode], &mail(to))
+                .fails(1, &["R0027", "is no mail address", "Ann <me@example.com>"]);
+        }
+    }
+    assert!(world.server.mails().is_empty());
+    for to in [
+        r#""\"Berg, Bo\" <b@example.com>, \"c@d\" <c@example.com>""#,
+        r#"{"Berg, Bo <b@example.com>", "c@example.com"}"#,
+        r#""Bo (Berg) <b@example.com>,, J. Côté <c@example.com>, ""#,
+    ] {
+        let printed = world.run_with(&["--mail", "print"], &mail(to)).ok();
+        assert!(printed.err.contains("b@example.com>"), "{}", printed.err);
+        world.run(&mail(to)).ok().quietly();
+        let arrived = world.server.mails().pop().unwrap();
+        assert_eq!(arrived.to, ["b@example.com", "c@example.com"], "{to}");
+    }
+    // A domain goes as it stands in the DNS.
+    world.run(&mail(r#""a@bücher.example""#)).ok().quietly();
+    let arrived = world.server.mails().pop().unwrap();
+    assert_eq!(arrived.to, ["a@xn--bcher-kva.example"]);
+    world
+        .run(&mail(r#""jörg@example.com""#))
+        .fails(69, &["C0051", "SMTPUTF8", "write an address in ASCII"]);
+}

@@ -152,7 +152,8 @@ fn the_sender_is_the_account_or_an_alias() {
             "C0050",
             "me@example.com, desk@example.com, info@example.com",
             "other@example.com",
-            "aliases",
+            // Those that there are stay.
+            "--set aliases=desk@example.com,info@example.com,other@example.com",
         ],
     );
     world

@@ -272,6 +272,18 @@ fn sendmail_without_an_account_can_be_caught() {
         run(&[], &format!("sendmail [ {attributes} ];")).failed(1, says);
     }
     run(&[], r#"sendmail [ to :"a@example.com" subject :"S" ];"#).failed(65, "from");
+    // What a fresh set-up lacks is named.
+    let unset = r#"sendmail [ from :zoho.adminuserid to :"a@example.com" subject :"S" ];"#;
+    run(&[], unset).failed(1, "`[identity]`: `admin-user-id = ");
+    run(&[], "x = null; info \"a\".contains(x);").failed(1, "test for null first");
+    for kind in ["report", "record", "view", "template"] {
+        let mail = format!(
+            "sendmail [ from :\"me@example.com\" to :\"a@example.com\" subject :\"S\" attachments :{kind}:Foo ];"
+        );
+        let ran = run(&[], &mail);
+        ran.failed(65, kind);
+        assert!(!ran.err.contains("E0186"), "{}", ran.err);
+    }
 }
 
 #[test]

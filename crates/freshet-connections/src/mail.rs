@@ -411,31 +411,38 @@ impl<'u> Account<'u> {
             return ConnectionError::passing_failure(&server, &self.answer(error), 1);
         }
         if error.is_client() {
-            // A text of ours to be: it tells what the server cannot do.
-            return ConnectionError::mail_refused(&server, &client_words(error));
+            let (lack, help) = lacking(error);
+            return ConnectionError::mail_beyond_server(&server, lack, help);
         }
         ConnectionError::unreachable(&server, cause::of_mail(error))
     }
 }
 
-/// What the server is missing, by what the library says.
-fn client_words(error: &SmtpError) -> String {
+/// What the server is missing, by what the library says, and what helps.
+fn lacking(error: &SmtpError) -> (&'static str, &'static str) {
     let text = error.to_string();
     let meaning = [
         (
             "authentication mechanism",
             "it offers no login with a password (PLAIN or LOGIN)",
+            "use an account of a server that does, or none that asks for a password",
         ),
         (
             "SMTPUTF8",
-            "it takes no addresses that are not ASCII (SMTPUTF8)",
+            "it takes no addresses that are not ASCII before the `@` (SMTPUTF8)",
+            "write an address in ASCII, or leave that receiver out",
         ),
-        ("8BITMIME", "it takes ASCII only (8BITMIME)"),
+        (
+            "8BITMIME",
+            "it takes ASCII only (8BITMIME)",
+            "use an account of another server",
+        ),
     ];
-    let found = meaning.iter().find(|(mark, _)| text.contains(mark));
-    found
-        .map_or("the exchange failed", |(_, meaning)| meaning)
-        .to_owned()
+    let found = meaning.iter().find(|(mark, ..)| text.contains(mark));
+    found.map_or(
+        ("the exchange failed", "try again, or use another server"),
+        |(_, lack, help)| (*lack, *help),
+    )
 }
 
 /// How long to wait for a mail server.

@@ -3,16 +3,27 @@
 use super::{Code, ConnectionError, listed, shown};
 
 impl ConnectionError {
-    pub(crate) fn sender_not_allowed(link: &str, allowed: &[String], found: &str) -> Self {
+    /// `address` is the account's own.
+    pub(crate) fn sender_not_allowed(
+        link: &str,
+        address: &str,
+        aliases: &[String],
+        found: &str,
+    ) -> Self {
         let found = shown(found);
+        let allowed: Vec<String> = std::iter::once(address.to_owned())
+            .chain(aliases.iter().cloned())
+            .collect();
+        // Setting them replaces those there are.
+        let aliases = [aliases, &[found.to_string()]].concat().join(",");
         Self::new(
             Code::MailSender,
             format!(
                 "`{link}` sends mail from {}, found {found}",
-                listed(allowed)
+                listed(&allowed)
             ),
             format!(
-                "if the account may use it: `freshet connection edit {link} --set aliases={found}`"
+                "if the account may use it: `freshet connection edit {link} --set aliases={aliases}`"
             ),
         )
     }
@@ -23,6 +34,15 @@ impl ConnectionError {
             Code::MailRefused,
             format!("{} refused the mail: {}", shown(server), shown(answer)),
             "check the receivers and what is sent; the words are those of the mail server",
+        )
+    }
+
+    /// The server lacks what the mail needs; nothing was sent.
+    pub(crate) fn mail_beyond_server(server: &str, lack: &str, help: &str) -> Self {
+        Self::new(
+            Code::MailRefused,
+            format!("{} cannot take the mail: {lack}", shown(server)),
+            help,
         )
     }
 

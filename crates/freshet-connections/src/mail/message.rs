@@ -1,10 +1,10 @@
 //! The text of a mail (RFC 5322, 2045).
 
 use aws_lc_rs::rand;
-use lettre::Message;
 use lettre::address::Envelope;
 use lettre::message::header::ContentType;
 use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
+use lettre::{Address, Message};
 
 use super::{Account, Mail};
 use crate::error::{ConnectionError, shown};
@@ -15,17 +15,18 @@ use crate::error::{ConnectionError, shown};
 /// C0050 for a sender that is not the account's, C0043 for an address that is none.
 pub(super) fn build(account: &Account<'_>, mail: &Mail) -> Result<Message, ConnectionError> {
     let from = mailbox(&mail.from)?;
-    let sender = from.email.to_string();
-    let mut allowed = std::iter::once(&account.from).chain(&account.aliases);
-    if !allowed.any(|address| address.eq_ignore_ascii_case(&sender)) {
-        let allowed: Vec<String> = std::iter::once(&account.from)
-            .chain(&account.aliases)
-            .cloned()
-            .collect();
+    let is_sender = |address: &String| {
+        mailbox(address).is_ok_and(|own| {
+            let (own, found) = (own.email.to_string(), from.email.to_string());
+            own.eq_ignore_ascii_case(&found)
+        })
+    };
+    if !is_sender(&account.from) && !account.aliases.iter().any(is_sender) {
         return Err(ConnectionError::sender_not_allowed(
             account.usable.link(),
-            &allowed,
-            &sender,
+            &account.from,
+            &account.aliases,
+            &from.email.to_string(),
         ));
     }
     let mut receivers = Vec::new();
@@ -75,12 +76,50 @@ fn mailboxes(addresses: &[String]) -> Result<Vec<Mailbox>, ConnectionError> {
     addresses.iter().map(|address| mailbox(address)).collect()
 }
 
-fn mailbox(address: &str) -> Result<Mailbox, ConnectionError> {
-    address.trim().parse().map_err(|_| {
-        let found = format!("\"{}\"", shown(address));
+/// `address`, or `name <address>`, where the name may be quoted. A domain that is not ASCII is written as it is in the
+/// DNS: few servers take it otherwise.
+fn mailbox(text: &str) -> Result<Mailbox, ConnectionError> {
+    let text = text.trim();
+    let (name, address) = match text
+        .strip_suffix('>')
+        .and_then(|text| text.rsplit_once('<'))
+    {
+        Some((name, address)) => (unquoted(name.trim()), address),
+        None => (String::new(), text),
+    };
+    let parsed = address.rsplit_once('@').and_then(|(user, domain)| {
+        let domain = match domain.is_ascii() {
+            true => domain.to_owned(),
+            false => idna::domain_to_ascii(domain).ok()?,
+        };
+        Address::new(user, domain).ok()
+    });
+    let email = parsed.ok_or_else(|| {
+        let found = format!("\"{}\"", shown(text));
         let expected = "an address such as me@example.com or Ann <me@example.com>";
         ConnectionError::field_value("a mail address", &found, expected)
-    })
+    })?;
+    Ok(Mailbox::new((!name.is_empty()).then_some(name), email))
+}
+
+/// A name without the quotes around it, and without the backslashes in them.
+fn unquoted(name: &str) -> String {
+    let inside = name
+        .strip_prefix('"')
+        .and_then(|name| name.strip_suffix('"'));
+    let Some(inside) = inside else {
+        return name.to_owned();
+    };
+    let mut out = String::with_capacity(inside.len());
+    let mut characters = inside.chars();
+    while let Some(c) = characters.next() {
+        out.extend(if c == '\\' {
+            characters.next()
+        } else {
+            Some(c)
+        });
+    }
+    out
 }
 
 /// A name that no other message has, of the sender's domain rather than of this machine.

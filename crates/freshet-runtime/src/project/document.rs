@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use freshet_connections::LinkName;
+use freshet_interpreter::library::integration::{SERVICES, nearest_service};
 use freshet_interpreter::nearest::nearest;
 use freshet_interpreter::value::calendar::Zone;
 use freshet_syntax::source::SourceFile;
@@ -199,6 +200,14 @@ impl<'f> Reader<'f> {
     fn integrations(&mut self, table: &DeTable<'_>) {
         for (name, value) in entries(table) {
             let full = format!("{INTEGRATIONS}.{}", name.get_ref());
+            // Other services may follow, but a slip of a known one would be found only when a task lacks its connection.
+            let is_known = SERVICES
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(name.get_ref()));
+            if !is_known && let Some(near) = nearest_service(name.get_ref()) {
+                let help = format!("did you mean `{INTEGRATIONS}.{near}`?");
+                self.unknown(name, &full, Some(help));
+            }
             match value.get_ref() {
                 DeValue::String(link) if LinkName::fits(link) => {
                     self.set(value, full, Setting::Text(link.to_string()));
@@ -223,6 +232,11 @@ pub(crate) fn is_astray(text: &str, broken: &[u64], line: u64) -> bool {
 fn proposal(path: &str, name: &str) -> Option<String> {
     if let Some(near) = nearest(name, keys::names_in(path)) {
         return Some(format!("did you mean `{path}{near}`?"));
+    }
+    if !path.is_empty() && [VARIABLES, INTEGRATIONS].contains(&name) {
+        return Some(format!(
+            "it is a table of its own: write the line `[{name}]`, and its settings below"
+        ));
     }
     // Perhaps it stands in the wrong table.
     let last = |key: &'static Key| key.name.rsplit('.').next().unwrap_or(key.name);

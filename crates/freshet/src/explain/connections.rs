@@ -295,13 +295,13 @@ pub const ALL: &[Explanation] = &[
     Explanation {
         code: "C0050",
         title: "a sender that is not the account's",
-        text: "A mail account sends mail from its own address and from those it names as aliases; `from` of `sendmail` is another one. Write one of these, or add it: `freshet connection edit NAME --set aliases=ADDRESS,ADDRESS`.",
+        text: "A mail account sends mail from its own address and from those it names as aliases; `from` of `sendmail` is another one. Write one of these, or add it to the aliases: `freshet connection edit NAME --set aliases=ADDRESS,ADDRESS`, with those there are, since the new list takes the place of the old one.",
         example: None,
     },
     Explanation {
         code: "C0051",
         title: "the mail server refused",
-        text: "The server did not take the login, a receiver, or the mail itself; the message repeats its status and its words. Nothing was delivered. Correct what it names; after a login that was refused, run `freshet connection reconnect NAME`.",
+        text: "The server did not take the login, a receiver, or the mail itself; the message repeats its status and its words, or says what the server lacks. Nothing was delivered. Correct what it names; after a login that was refused, run `freshet connection reconnect NAME`.",
         example: None,
     },
     Explanation {
