@@ -26,7 +26,7 @@ pub(super) fn build(account: &Account<'_>, mail: &Mail) -> Result<Message, Conne
             account.usable.link(),
             &account.from,
             &account.aliases,
-            &from.email.to_string(),
+            from.email.as_ref(),
         ));
     }
     let mut receivers = Vec::new();
