@@ -246,20 +246,22 @@ fn a_registry_held_by_another_process_is_waited_for() {
     // Reading goes on meanwhile.
     place.run(&["connection", "show", "team"]).ok();
 
-    // The key comes through a pipe, so that it is known how far the other process has come.
-    let pipe = place.path("key");
-    let made = Command::new("mkfifo")
-        .args(["-m", "600"])
-        .arg(&pipe)
-        .status();
-    assert!(made.unwrap().success());
-    let mut waiting = place.command(&["connection", "disable", "team"]);
-    let mut waiting = waiting
-        .env("FRESHET_KEY_FILE", &pipe)
+    let mut waiting = place
+        .command(&["connection", "disable", "team"])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    fs::write(&pipe, fs::read(place.data("key")).unwrap()).unwrap();
+    // It has come as far as the registry when it has opened it.
+    let opened = format!("/proc/{}/fd", waiting.id());
+    let registry = fs::canonicalize(place.data("registry.db")).unwrap();
+    let has_opened = || {
+        let files = fs::read_dir(&opened).unwrap().flatten();
+        let mut files = files.filter_map(|file| fs::read_link(file.path()).ok());
+        files.any(|file| file == registry)
+    };
+    while !has_opened() {
+        std::thread::yield_now();
+    }
     assert!(waiting.try_wait().unwrap().is_none(), "it waits");
     holder.execute_batch("COMMIT").unwrap();
     assert!(waiting.wait().unwrap().success());

@@ -421,10 +421,10 @@ fn a_pipe_in_the_place_of_a_file_is_not_waited_for() {
     std::fs::create_dir(place.path("folder")).unwrap();
     std::os::unix::fs::symlink("nowhere", place.path("link")).unwrap();
     for (value, told) in [
-        ("pipe", "pipe is no file"),
-        ("/dev/zero", "/dev/zero is no file"),
-        ("folder", "folder is a folder, expected a file"),
-        ("link", "link is a symbolic link that leads to no file"),
+        ("pipe", "pipe` is no file"),
+        ("/dev/zero", "/dev/zero` is no file"),
+        ("folder", "folder` is a folder, expected a file"),
+        ("link", "link` is a symbolic link that leads to no file"),
     ] {
         let refused = with("FRESHET_KEY_FILE", value, &verify);
         let refused = refused.fails(74, &[told, "C0084"]);
@@ -434,7 +434,7 @@ fn a_pipe_in_the_place_of_a_file_is_not_waited_for() {
         .run(&["key", "rotate", "--new-key-file", "link"])
         .fails(
             74,
-            &["link is a symbolic link that leads to no file", "C0084"],
+            &["link` is a symbolic link that leads to no file", "C0084"],
         );
     place
         .run(&["connection", "log", "--all", "--limit", "0"])

@@ -7,7 +7,7 @@ use freshet_interpreter::value::{Type, Value};
 use freshet_runtime::project::{Functions, spare_broken};
 use freshet_syntax::ast::{Ast, ExpressionId, ExpressionKind, Function, Name, StatementKind};
 use freshet_syntax::diagnostic::Diagnostic;
-use freshet_syntax::source::{FileId, SourceFile, Span};
+use freshet_syntax::source::{FileId, SourceFile};
 use freshet_syntax::{Parsed, parse, parse_entry};
 
 use super::assist::{command, pieces};
@@ -180,7 +180,7 @@ impl Repl<'_, '_> {
         }
         let mut resolved = self.resolve(&ast);
         if let (Some(value), For::Running) = (value, purpose)
-            && is_void(&resolved, ast.expression(value).span)
+            && is_void(&resolved, &ast, value)
         {
             // It gives no value that could stay: the call is a statement of its own.
             ast.body.truncate(ast.body.len().saturating_sub(2));
@@ -342,10 +342,19 @@ fn count_errors(text: &str) -> usize {
     errors.count() + parsed.omitted
 }
 
-/// Whether the value of an entry, at this place, is what a `void` function gives.
-fn is_void(resolved: &Resolved, value: Span) -> bool {
-    let mut diagnostics = resolved.diagnostics.iter();
-    diagnostics.any(|diagnostic| diagnostic.code == VOID_VALUE && diagnostic.span == value)
+/// Whether the value of an entry is what a `void` function gives: a call of it by its name, or by that of its namespace.
+fn is_void(resolved: &Resolved, ast: &Ast, value: ExpressionId) -> bool {
+    let expression = ast.expression(value);
+    let is_call = match expression.kind {
+        ExpressionKind::Call { .. } => true,
+        ExpressionKind::Method { receiver, .. } => {
+            matches!(ast.expression(receiver).kind, ExpressionKind::Variable(_))
+        }
+        _ => false,
+    };
+    let begins = |told: &Diagnostic| told.span.start == expression.span.start;
+    let mut told = resolved.diagnostics.iter();
+    is_call && told.any(|told| told.code == VOID_VALUE && begins(told))
 }
 
 /// The variables of a program's body, by slot.

@@ -294,7 +294,9 @@ impl<'de> Deserialize<'de> for Time {
 fn last_time(text: &str) -> Option<Timestamp> {
     let pieces = Pieces::parse(text).ok()?;
     let is_last = pieces.date().year() == 9999 && pieces.time().is_some();
-    (is_last && pieces.offset().is_some()).then_some(Timestamp::MAX)
+    // Of the last second only the beginning can be read back from milliseconds.
+    let last = Timestamp::from_second(Timestamp::MAX.as_second()).ok()?;
+    (is_last && pieces.offset().is_some()).then_some(last)
 }
 
 impl Serialize for Secret {
