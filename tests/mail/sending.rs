@@ -214,12 +214,12 @@ fn what_is_no_mail_is_told_before_anything_is_sent() {
         (
             "to :\"ann@@example.com\" subject :\"a\"",
             1,
-            ["C0043", "ann@@example.com"],
+            ["R0027", "ann@@example.com"],
         ),
         (
             "to :\"ann example@com <x\" subject :\"a\"",
             1,
-            ["C0043", "mail address"],
+            ["R0027", "mail address"],
         ),
     ] {
         world

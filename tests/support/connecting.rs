@@ -34,6 +34,7 @@ impl Place {
                 "--client-id",
                 id,
                 "--secret-stdin",
+                "--yes",
             ],
             secret,
         )

@@ -271,7 +271,12 @@ impl Service<'_> {
                 (Goes::QueryAll, Value::Text(text)) => {
                     raw_query = text.trim_start_matches('?').replace('#', "%23");
                 }
-                (Goes::Query(_), Value::Text(text)) if text.is_empty() && param.required => {
+                // Where a criterion has a place of its own, an empty one means all records.
+                (Goes::Query(_), Value::Text(text))
+                    if text.is_empty()
+                        && param.required
+                        && !matches!(param.takes, Takes::Criteria) =>
+                {
                     return Err(self.no_part(param.name, "is empty"));
                 }
                 (Goes::Query(_), Value::Text(text)) if text.is_empty() => {}
