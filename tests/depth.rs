@@ -158,9 +158,9 @@ fn functions_of_long_texts_never_abort() {
     assert!(ended.err.contains("R0103"), "{}", ended.err);
     // What needs no copy needs no memory.
     let ended = freshet_within(
-        KIB,
+        700_000,
         &["run", "-"],
-        "x = \"aB1 \".repeat(50000000); info x.containsIgnoreCase(\"zzz\");",
+        "x = \"aB1 \".repeat(60000000); info x.containsIgnoreCase(\"zzz\");",
     );
     assert_eq!(
         (ended.exit, ended.out.trim()),
