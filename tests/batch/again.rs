@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::place::{Place, feed, outcome, signal};
+use crate::support::place::{Place, feed, outcome, signal, words};
 use crate::support::server::{Reply, Server};
 use crate::{numbered, shown, states, until};
 
@@ -105,15 +105,7 @@ fn interrupted() -> Place {
         "if (id == 1 && zoho.appvariable.key == \"first\") { while (true) { i = 1; } }\ninfo zoho.appvariable.key;\n",
     );
     place.write("r.csv", numbered(2));
-    let mut run = place.command(&[
-        "batch",
-        "run",
-        "p/loop.dg",
-        "--jobs",
-        "r.csv",
-        "--in-flight",
-        "1",
-    ]);
+    let mut run = place.command(&words("batch run p/loop.dg --jobs r.csv --in-flight 1"));
     run.env("BATCH_TEST_KEY", "first")
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped());
@@ -180,9 +172,7 @@ fn a_job_is_named_by_its_key_and_by_its_number_where_none_has_it() {
     place.write("f.dg", "return 1 / 0;\n");
     place.write("r.csv", "id\n2\n5\n1\n");
     place
-        .run(&[
-            "batch", "run", "f.dg", "--jobs", "r.csv", "--key", "id", "-q",
-        ])
+        .run(&words("batch run f.dg --jobs r.csv --key id -q"))
         .fails(3, &[]);
     let number = |name: &str| {
         let job = place.run(&["batch", "show", "last", name, "--json"]).ok();

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::place::{Place, feed};
+use crate::support::place::{Place, feed, words};
 use crate::support::server::{Reply, Server};
 use crate::support::terminal::Terminal;
 use crate::{numbered, shown, states};
@@ -126,17 +126,7 @@ fn the_first_failures_can_end_a_batch() {
     assert!(states(&place).iter().all(|state| state != "ready"));
 
     place.write("all.dg", "x = 1 / 0;\n");
-    let arguments = [
-        "batch",
-        "run",
-        "all.dg",
-        "--jobs",
-        "rows.csv",
-        "--in-flight",
-        "1",
-        "--max-failures",
-        "5",
-    ];
+    let arguments = words("batch run all.dg --jobs rows.csv --in-flight 1 --max-failures 5");
     place.run(&arguments).fails(75, &[]);
     let failed = states(&place);
     let failed = failed.iter().filter(|state| *state == "failed").count();
@@ -144,15 +134,7 @@ fn the_first_failures_can_end_a_batch() {
 
     // Nothing was stopped where the last job was the last failure that is allowed.
     place.write("rows.csv", "id\n1\n2\n");
-    let last = [
-        "batch",
-        "run",
-        "all.dg",
-        "--jobs",
-        "rows.csv",
-        "--max-failures",
-        "2",
-    ];
+    let last = words("batch run all.dg --jobs rows.csv --max-failures 2");
     let ended = place.run(&last).fails(3, &["2 failed of 2"]);
     assert!(!ended.err.contains("stopped"), "{}", ended.err);
 }
@@ -162,16 +144,7 @@ fn a_batch_of_which_some_stay_cancelled_is_not_told_as_done() {
     let place = Place::new();
     place.write("f.dg", "if (id > 1) { throw \"no\"; }\n");
     place.write("rows.csv", "id\n1\n2\n3\n");
-    let run = [
-        "batch",
-        "run",
-        "f.dg",
-        "--jobs",
-        "rows.csv",
-        "--in-flight",
-        "1",
-        "--fail-fast",
-    ];
+    let run = words("batch run f.dg --jobs rows.csv --in-flight 1 --fail-fast");
     place.run(&run).fails(75, &[]);
     place.run(&["batch", "cancel", "last"]).ok();
     assert_eq!(states(&place), ["succeeded", "failed", "cancelled"]);

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use crate::support::place::Place;
+use crate::support::place::{Place, words};
 use crate::support::server::{Reply, Request, Server};
 use crate::{go_on, long, numbered, states};
 
@@ -100,8 +100,7 @@ fn killed_at_any_moment_each_effect_is_there_once() {
         let place = furnished(&server);
         place.write("post.dg", post(&server));
         place.write("rows.csv", numbered(jobs));
-        let run = "batch run post.dg --jobs rows.csv --quiet --in-flight 16";
-        let run: Vec<&str> = run.split(' ').collect();
+        let run = words("batch run post.dg --jobs rows.csv --quiet --in-flight 16");
         let mut first = place
             .command(&run)
             .stdout(Stdio::null())

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::support::place::{Place, outcome, signal};
 use crate::support::server::{Reply, Server};
-use crate::{go_on, long, numbered, states, until};
+use crate::{go_on, long, numbered, shown, states, until};
 
 /// The results that are stored: number and result of every job that succeeded.
 fn results(place: &Place) -> Vec<(i64, String)> {
@@ -622,14 +622,11 @@ fn logs_that_cannot_be_printed_are_told_of() {
     let place = Place::new();
     place.write("f.dg", "info \"a line\";\n");
     let full = outcome(shell(&place, "freshet batch run f.dg > /dev/full"));
-    full.fails(
-        74,
-        &[
-            "R0105",
-            "standard output cannot be written",
-            "batch show last",
-        ],
+    let show = format!(
+        "batch show {} JOB",
+        shown(&place)["batch"].as_str().unwrap()
     );
+    full.fails(74, &["R0105", "standard output cannot be written", &show]);
     assert_eq!(states(&place), ["succeeded"]);
 }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::calling;
 use crate::support::form;
-use crate::support::place::{Outcome, Place, outcome};
+use crate::support::place::{Outcome, Place, outcome, words};
 use crate::support::server::{Reply, Request, Server};
 
 const OLD: &str = "old-password";
@@ -222,11 +222,11 @@ pub const WITH_KEY: [&str; 2] = ["--secret-file", "api_key=key"];
 /// What row 14 is about, for a connection with tokens.
 fn changes(api: &Api) -> [Vec<String>; 3] {
     let elsewhere = api.server.url("/elsewhere");
-    let words = |text: &str| text.split(' ').map(str::to_owned).collect();
+    let owned = |line: &str| words(line).into_iter().map(str::to_owned).collect();
     [
-        words("connection edit team --add-scope write --yes"),
-        words("service client shop --client-id other --secret-file client_secret=other --yes"),
-        words(&format!("service edit shop --token-url {elsewhere} --yes")),
+        owned("connection edit team --add-scope write --yes"),
+        owned("service client shop --client-id other --secret-file client_secret=other --yes"),
+        owned(&format!("service edit shop --token-url {elsewhere} --yes")),
     ]
 }
 
@@ -460,7 +460,6 @@ fn a_consent_is_not_begun_for_what_was_changed_while_it_was_asked_for() {
     let device = format!("device_url = \"{}\"\n", api.server.url("/device"));
     // Else a code would be asked after for half an hour.
     let begin = [&CONNECT[..], &["--device", "--timeout", "30"]].concat();
-    let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
     let client = |place: &Place, name: &str| {
         place.write_secret("two", "another-secret");
         let set = format!(

@@ -6,19 +6,15 @@ use std::sync::atomic::Ordering;
 
 use crate::calling;
 use crate::meanwhile::{Api, CONNECT, VERIFY, WITH_KEY, is, spawn};
-use crate::support::place::{Outcome, Place, outcome};
+use crate::support::place::{Outcome, Place, outcome, words};
 use crate::support::server::{Reply, Server};
-
-fn command(text: &str) -> Vec<&str> {
-    text.split(' ').collect()
-}
 
 /// A connection with a key whose calls go one at a time, and a script that tells the service when it runs.
 fn one_at_a_time(api: &Api, ready: &Server, target: &str) -> Place {
     let place = api.with_key();
     place.run(&[&CONNECT[..], &WITH_KEY].concat()).ok();
     place
-        .run(&command("connection edit team --rate at_once=1"))
+        .run(&words("connection edit team --rate at_once=1"))
         .ok();
     let script = format!(
         "ready = invokeurl\n[\n    url: \"{}\"\n    type: GET\n];\n{}",
@@ -33,7 +29,7 @@ fn one_at_a_time(api: &Api, ready: &Server, target: &str) -> Place {
 fn batch(place: &Place) -> Child {
     spawn(
         place,
-        &command("batch run call.dg --jobs rows.csv --in-flight 2"),
+        &words("batch run call.dg --jobs rows.csv --in-flight 2"),
     )
 }
 
@@ -52,7 +48,7 @@ fn done_while_one_waits(
     while ready.requests().len() < before + 2 {
         std::thread::yield_now();
     }
-    place.run(&command(done)).ok();
+    place.run(&words(done)).ok();
     api.let_go();
     outcome(running.wait_with_output().unwrap())
 }
@@ -81,7 +77,7 @@ fn a_call_that_waited_for_its_turn_goes_to_no_host_that_was_taken_away_meanwhile
     let host = format!("localhost:{}", api.server.port());
     let place = one_at_a_time(&api, &ready, &format!("http://{host}/files"));
     let allow = format!("connection edit team --allow-host {host}");
-    place.run(&command(&allow)).ok();
+    place.run(&words(&allow)).ok();
     let drop = format!("connection edit team --drop-host {host}");
     let ran = done_while_one_waits(&api, &place, &ready, "/files", &drop);
     ran.fails(3, &["C0006"]);
@@ -122,7 +118,7 @@ fn a_renewal_that_failed_in_passing_is_not_asked_for_again_after_a_change() {
         let tokens = api.asked("/token");
         let start = || spawn(&place, &["run", "call.dg"]);
         let called = api.meanwhile("/token", start, || {
-            place.run(&command(done)).ok();
+            place.run(&words(done)).ok();
         });
         called.fails(4, &[code]).prints("");
         assert_eq!(api.asked("/token"), tokens + 1, "{done}");
@@ -146,12 +142,12 @@ fn a_signature_is_not_corrected_for_what_was_ended_meanwhile() {
         place.add_client("shop", "abc", "s3cret");
         place.join("team", "shop");
         let allow = format!("connection edit team --allow-host {host}");
-        place.run(&command(&allow)).ok();
+        place.run(&words(&allow)).ok();
         place.write("call.dg", calling("team", &format!("http://{host}/skewed")));
         let asked = api.asked("/skewed");
         let start = || spawn(&place, &["run", "call.dg"]);
         let called = api.meanwhile("/skewed", start, || {
-            place.run(&command(done)).ok();
+            place.run(&words(done)).ok();
         });
         assert!(
             called.exit != Some(0) && called.err.contains(code),
@@ -160,8 +156,8 @@ fn a_signature_is_not_corrected_for_what_was_ended_meanwhile() {
         assert_eq!(api.asked("/skewed"), asked + 1, "{done}");
         if code != "C0001" {
             // Nobody did anything: it is.
-            place.run(&command("connection enable team")).ok();
-            place.run(&command(&allow)).ok();
+            place.run(&words("connection enable team")).ok();
+            place.run(&words(&allow)).ok();
             place.run(&["run", "call.dg"]).ok().prints("401\n");
             assert_eq!(api.asked("/skewed"), asked + 3, "{done}");
         }
@@ -177,7 +173,7 @@ fn a_code_for_another_device_is_asked_after_no_more_when_its_connection_is_remov
     let more = ["--device", "--timeout", "30"];
     let start = || spawn(&place, &[&CONNECT[..], &more].concat());
     let connected = api.meanwhile("/token", start, || {
-        place.run(&command("connection remove team --yes")).ok();
+        place.run(&words("connection remove team --yes")).ok();
     });
     connected.fails(4, &["C0020"]);
     assert_eq!(api.asked("/token"), 1);

@@ -31,7 +31,7 @@ fn kill_9_sweep() {
         child.kill().unwrap();
         child.wait().unwrap();
         // Else its request may come after that of the next process: a test of its own, below.
-        world.provider.server.is_quiet();
+        world.provider.server.wait_until_quiet();
         world.is_sound();
 
         let committed = world.stored().0 > before;
@@ -76,7 +76,7 @@ fn killed_while_it_asks(world: &World) {
 /// Lets the request of the killed process arrive.
 fn arrive(world: &World) {
     world.provider.open();
-    world.provider.server.is_quiet();
+    world.provider.server.wait_until_quiet();
 }
 
 fn refusals(world: &World) -> Vec<String> {

@@ -17,6 +17,11 @@ pub struct Place {
     log: Option<&'static str>,
 }
 
+/// The words of a command line in which no word holds a blank.
+pub fn words(line: &str) -> Vec<&str> {
+    line.split(' ').collect()
+}
+
 /// Sends a signal to a process of ours.
 pub fn signal(child: &Child, name: &str) {
     let status = Command::new("kill")

@@ -94,7 +94,7 @@ pub struct Server {
     address: SocketAddr,
     requests: Arc<Mutex<Vec<Request>>>,
     connections: Arc<AtomicUsize>,
-    /// Lives as often as a connection is served, and once besides.
+    /// One clone for each connection that is served: their count tells how many there are.
     served: Arc<()>,
     stopping: Arc<AtomicBool>,
 }
@@ -160,7 +160,7 @@ impl Server {
     }
 
     /// Waits until all that was sent by those who are gone has been answered.
-    pub fn is_quiet(&self) {
+    pub fn wait_until_quiet(&self) {
         // Connections are taken in their order: with the end of this one, all before it are being served.
         let mut last = TcpStream::connect(self.address).expect("it listens");
         last.shutdown(Shutdown::Write).expect("it is open");

@@ -5,12 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::{Method, StatusCode};
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use crate::Connections;
 use crate::connect::Connected;
-use crate::echo;
 use crate::error::{ConnectionError, shown};
 use crate::service::{Choice, FieldSource, Lookup, Scheme};
 use crate::transport::WireRequest;
@@ -212,17 +210,13 @@ fn choices(
         Some(_) => return Err(no_list("found something else there")),
         None => return Err(no_list("found nothing there")),
     };
-    let is_secret = |text: &str| {
-        let repeats = |secret: &SecretString| echo::repeats(text, secret.expose_secret());
-        usable.secrets().any(repeats)
-    };
     let text = |element: &Value, pointer: &str| {
         let text = match element.pointer(pointer)? {
             Value::String(text) if !text.is_empty() => text.clone(),
             Value::Number(number) => number.to_string(),
             _ => return None,
         };
-        (!is_secret(&text)).then_some(text)
+        (!usable.is_secret_in(&text)).then_some(text)
     };
     let mut choices: Vec<Choice> = Vec::new();
     for element in elements {

@@ -75,11 +75,11 @@ pub(crate) struct Registry {
 struct Open {
     db: rusqlite::Connection,
     /// Which file it is.
-    file: Option<Identity>,
+    file: Option<FileId>,
 }
 
 /// Device and number of a file.
-type Identity = (u64, u64);
+type FileId = (u64, u64);
 
 impl Registry {
     /// Whether there is something to be read at a path.
@@ -186,13 +186,13 @@ impl Registry {
 
     /// Whether another file has taken the place of the open one: somebody recovered the registry meanwhile, and what is
     /// written to the old file is lost.
-    fn was_replaced(&self, file: Option<Identity>) -> bool {
-        identity(&self.path).is_some_and(|now| file != Some(now))
+    fn was_replaced(&self, file: Option<FileId>) -> bool {
+        file_id(&self.path).is_some_and(|now| file != Some(now))
     }
 
     fn reopen(&self, open: &mut Open) -> Result<(), ConnectionError> {
-        let (db, keys) = open_file(&self.path, &self.settings, self.clock.now())?;
-        *open = db;
+        let (opened, keys) = open_file(&self.path, &self.settings, self.clock.now())?;
+        *open = opened;
         *self.keys.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
         self.forget_parsed();
         Ok(())
@@ -210,8 +210,9 @@ impl Registry {
                 Ok(tx) => tx,
                 Err(error) => break Err(error.into()),
             };
-            // Whoever recovers a registry holds it until the new file is there: this may have waited for that.
-            if !self.was_replaced(file) {
+            // Whoever recovers a registry holds it until the new file is there: what is to write may have waited for that.
+            let may_have_waited = matches!(behavior, TransactionBehavior::Immediate);
+            if !(may_have_waited && self.was_replaced(file)) {
                 break run(tx);
             }
             drop(tx);
@@ -326,13 +327,13 @@ fn open_file(
     now: i64,
 ) -> Result<(Open, KeyRing), ConnectionError> {
     // Looked at before, so that a file that takes its place while it is opened is noticed.
-    let before = identity(path);
+    let before = file_id(path);
     let (db, keys) = open::open(path, settings, now)?;
-    let file = before.or_else(|| identity(path));
+    let file = before.or_else(|| file_id(path));
     Ok((Open { db, file }, keys))
 }
 
-fn identity(path: &Path) -> Option<Identity> {
+fn file_id(path: &Path) -> Option<FileId> {
     let found = std::fs::metadata(path).ok()?;
     Some((found.dev(), found.ino()))
 }

@@ -191,7 +191,7 @@ impl Sent {
         self.open.push(value.to_owned());
     }
 
-    /// Whether a text of a server repeats a secret that was sent, in whatever form.
+    /// Whether a text of a server repeats a secret that was sent or issued, in whatever form.
     fn is_secret_in(&self, text: &str) -> bool {
         self.secrets
             .iter()
@@ -199,7 +199,7 @@ impl Sent {
     }
 
     /// A word of a server for one line of a message: without control characters, cut to `longest`
-    /// characters; empty if it repeats a secret that was sent.
+    /// characters; empty if it repeats a secret.
     fn word(&self, text: &str, longest: usize) -> String {
         if self.is_secret_in(text) {
             return String::new();
@@ -211,7 +211,7 @@ impl Sent {
     }
 
     /// The same for what a server writes in its own words: empty if it repeats any value that was
-    /// sent.
+    /// sent, or a secret that was issued.
     fn description(&self, text: &str, longest: usize) -> String {
         if self.open.iter().any(|value| echo::repeats(text, value)) {
             return String::new();

@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::connection::{Client, Connection, Credential};
+use crate::echo;
 use crate::error::ConnectionError;
 use crate::scheme::UNRESERVED;
 use crate::scheme::oauth1::private_key;
@@ -49,6 +50,12 @@ impl Usable {
         self.client
             .as_ref()
             .ok_or_else(|| no_client(&self.service, self.redirect_port))
+    }
+
+    /// Whether a text of a service repeats a secret of the connection: then it is neither shown nor stored in the open.
+    pub fn is_secret_in(&self, text: &str) -> bool {
+        self.secrets()
+            .any(|secret| echo::repeats(text, secret.expose_secret()))
     }
 
     /// Every secret that belongs to the connection.

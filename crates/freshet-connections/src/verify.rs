@@ -4,13 +4,11 @@ use std::time::{Duration, Instant};
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, StatusCode};
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use crate::Connections;
 use crate::connect::fewer_scopes;
 use crate::connection::{Verified, VerifyOutcome};
-use crate::echo;
 use crate::error::{ConnectionError, shown};
 use crate::registry::Registry;
 use crate::send::refuses_token;
@@ -209,8 +207,7 @@ fn judge(
             _ => return None,
         };
         // It is stored in the open, so a service that repeats the credential is not believed.
-        let repeats = |secret: &SecretString| echo::repeats(&text, secret.expose_secret());
-        (!usable.secrets().any(repeats)).then(|| shown(&text))
+        (!usable.is_secret_in(&text)).then(|| shown(&text))
     });
     Outcome::Passed {
         status: Some(code),

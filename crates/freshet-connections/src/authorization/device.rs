@@ -181,7 +181,7 @@ impl Connections {
         };
         let asking = Renewing {
             transport: &asking,
-            ..self.renewing(registry, self.store.settings.limits)
+            ..with
         };
         let token = match token::request(&asking, usable, Grant::Device(waiting)).await {
             Ok(token) => token,

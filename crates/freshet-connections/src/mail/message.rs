@@ -15,10 +15,11 @@ use crate::error::{ConnectionError, shown};
 /// C0050 for a sender that is not the account's, C0043 for an address that is none.
 pub(super) fn build(account: &Account<'_>, mail: &Mail) -> Result<Message, ConnectionError> {
     let from = mailbox(&mail.from)?;
+    let sender: &str = from.email.as_ref();
     let is_sender = |address: &String| {
         mailbox(address).is_ok_and(|own| {
-            let (own, found) = (own.email.to_string(), from.email.to_string());
-            own.eq_ignore_ascii_case(&found)
+            let own: &str = own.email.as_ref();
+            own.eq_ignore_ascii_case(sender)
         })
     };
     if !is_sender(&account.from) && !account.aliases.iter().any(is_sender) {
@@ -26,7 +27,7 @@ pub(super) fn build(account: &Account<'_>, mail: &Mail) -> Result<Message, Conne
             account.usable.link(),
             &account.from,
             &account.aliases,
-            from.email.as_ref(),
+            sender,
         ));
     }
     let mut receivers = Vec::new();

@@ -178,9 +178,12 @@ fn read(path: &Path) -> Result<Sourced, ConnectionError> {
 /// What stands in the place of a key file that is none. Others may read a device, but that is not what is wrong with it,
 /// and a pipe may never begin.
 fn no_file(path: &Path) -> Option<&'static str> {
-    let Ok(found) = fs::metadata(path) else {
-        let is_link = fs::symlink_metadata(path).is_ok_and(|link| link.is_symlink());
-        return (is_link && !path.exists()).then_some("is a symbolic link that leads to no file");
+    let found = match fs::metadata(path) {
+        Ok(found) => found,
+        Err(cause) => {
+            let leads_nowhere = cause.kind() == ErrorKind::NotFound && path.is_symlink();
+            return leads_nowhere.then_some("is a symbolic link that leads to no file");
+        }
     };
     let kind = found.file_type();
     if kind.is_dir() {

@@ -219,10 +219,10 @@ impl Registry {
         let credential = &mut usable.credential;
         credential.secret_fields.extend(parked.fields.clone());
         credential.found.clone_from(&parked.found);
-        let token = parked.token.clone();
-        credential.access_token = token.as_ref().map(|token| token.access_token.clone());
-        credential.token_secret = token.as_ref().and_then(|token| token.token_secret.clone());
-        credential.refresh_token = token.and_then(|token| token.refresh_token);
+        let token = parked.token.as_ref();
+        credential.access_token = token.map(|token| token.access_token.clone());
+        credential.token_secret = token.and_then(|token| token.token_secret.clone());
+        credential.refresh_token = token.and_then(|token| token.refresh_token.clone());
         credential.has_refresh_token = credential.refresh_token.is_some();
         Ok(Some((usable, parked)))
     }

@@ -89,31 +89,18 @@ pub(super) fn place_or_minus_one(place: Option<usize>) -> Value {
     place.map_or(Value::Number(-1), Value::from)
 }
 
-/// The pieces of a text as values, asking for memory as they become more.
-pub(super) fn texts<'t>(pieces: impl Iterator<Item = &'t str>) -> Fallible<Vec<Value>> {
+/// The pieces of a text as a list, asking for memory as they become more.
+pub(super) fn texts<'t>(pieces: impl Iterator<Item = &'t str>) -> Fallible<Value> {
     /// Pieces between two questions.
     const MANY: usize = 4096;
-    let mut texts: Vec<Value> = Vec::new();
-    // The buffer counts while it is filled; then the list counts it.
-    let mut counted = 0;
-    let fill = || {
-        for piece in pieces {
-            if texts.len() == texts.capacity() {
-                heap::reserve(&mut texts, 1)?;
-                let bytes = texts.capacity() * size_of::<Value>();
-                heap::grow(bytes - counted);
-                counted = bytes;
-            }
-            if texts.len().is_multiple_of(MANY) {
-                heap::check(MANY * size_of::<Value>())?;
-            }
-            texts.push(Value::from(piece));
+    let texts = List::new();
+    for (count, piece) in pieces.enumerate() {
+        if count.is_multiple_of(MANY) {
+            heap::check(MANY * size_of::<Value>())?;
         }
-        Ok(())
-    };
-    let filled = fill();
-    heap::shrink(counted);
-    filled.map(|()| texts)
+        texts.push(Value::from(piece))?;
+    }
+    Ok(Value::List(texts))
 }
 
 /// Values found by equality of elements: plain ones by hash, the others by the trace that a part of them leaves.

@@ -55,7 +55,7 @@ const fn task(name: &'static str, call: &'static str) -> Known {
 }
 
 /// Services whose tasks scripts call.
-pub const SERVICES: &[&str] = &[
+const SERVICES: &[&str] = &[
     "crm",
     "books",
     "inventory",
@@ -135,12 +135,16 @@ fn is_version(word: &str) -> bool {
     })
 }
 
-/// The system variable of which `word`, the first word after `zoho.`, is a slip.
-pub fn slip_of_variable(word: &str) -> Option<&'static str> {
-    if SERVICES
+/// True for the name of a service whose tasks scripts call, in any letter case.
+pub fn is_service(word: &str) -> bool {
+    SERVICES
         .iter()
         .any(|service| service.eq_ignore_ascii_case(word))
-    {
+}
+
+/// The system variable of which `word`, the first word after `zoho.`, is a slip.
+pub fn slip_of_variable(word: &str) -> Option<&'static str> {
+    if is_service(word) {
         return None;
     }
     super::system::names().find(|name| {

@@ -210,17 +210,16 @@ fn get_json(call: &mut Call<'_, '_>) -> Fallible<Value> {
 
 fn to_list(call: &Call<'_, '_>) -> Fallible<Value> {
     let text = call.text()?;
-    let pieces = match call.arg(0) {
+    match call.arg(0) {
         Value::Text(separator) if separator.is_empty() => texts(
             text.char_indices()
                 .map(|(at, c)| &text[at..at + c.len_utf8()]),
-        )?,
-        Value::Text(separator) => texts(text.split(separator.as_str()))?,
+        ),
+        Value::Text(separator) => texts(text.split(separator.as_str())),
         _ => match json_reader::read_lenient(text) {
-            Ok(array @ Value::List(_)) => return Ok(array),
-            Err(Refused::Failed(error)) => return Err(error),
-            _ => vec![call.receiver().clone()],
+            Ok(array @ Value::List(_)) => Ok(array),
+            Err(Refused::Failed(error)) => Err(error),
+            _ => Ok(Value::list(vec![call.receiver().clone()])),
         },
-    };
-    Ok(Value::list(pieces))
+    }
 }

@@ -36,7 +36,7 @@ info List:Int("3, 4").get(1) + 1;"##,
             let Value::Text(text) = call.arg(0) else {
                 return Ok(Value::List(List::new()));
             };
-            Ok(Value::list(elements::texts(text.split(','))?))
+            elements::texts(text.split(','))
         },
         ..Builtin::DEFAULT
     },

@@ -40,7 +40,7 @@ const READING: usize = 1500;
 const CACHED: usize = 32;
 
 /// Bytes that the sources of the patterns kept have together, unless one alone has more. Their compiled forms, which are
-/// not part of the memory of a run, are some hundred times as large.
+/// not part of the memory of a run, are some hundred times as large, that of the large one aside.
 const MOST_CACHED: usize = 64 << 10;
 
 /// What must be known about a text to translate a pattern for it.
@@ -371,6 +371,9 @@ fn compile(function: &str, source: &str, usage: Usage) -> Fallible<Rc<Pattern>> 
 const LITERAL_SIGN: &str =
     "a sign that stands for itself gets two backslashes before it: `\"\\\\(\"`";
 
+/// What a pattern lacks that takes too much memory.
+const SMALLER: &str = "use smaller repetitions, or `+` in place of a large `{1,n}`";
+
 fn read(function: &str, source: &str, usage: Usage) -> Fallible<Pattern> {
     if source.len() > MOST_PATTERN {
         return Err(error::argument_value(
@@ -389,12 +392,14 @@ fn read(function: &str, source: &str, usage: Usage) -> Fallible<Pattern> {
             .map_err(|fault| syntax_fault(function, source, &fault))
     };
     let translation = translated(true)?;
-    let (engine, is_large) = build(function, source, usage, &translation.pattern)?;
-    let after_empty = if translation.has_last_end {
-        Some(build(function, source, usage, &translated(false)?.pattern)?.0)
-    } else {
-        None
-    };
+    let (engine, mut is_large) = build(function, source, usage, &translation.pattern)?;
+    let mut after_empty = None;
+    // Whether the whole text matches is asked once, from its beginning.
+    if translation.has_last_end && !usage.whole {
+        let (other, is_other_large) = build(function, source, usage, &translated(false)?.pattern)?;
+        after_empty = Some(other);
+        is_large |= is_other_large;
+    }
     Ok(Pattern {
         source: source.to_owned(),
         usage,
@@ -460,6 +465,7 @@ fn syntax_fault(function: &str, source: &str, fault: &java::Fault) -> Box<error:
 /// What the engine refuses although Java's grammar allows it. Its own words speak of the translated pattern, so only
 /// their gist is passed on.
 fn compile_fault(function: &str, source: &str, fault: &Error) -> Box<error::RuntimeError> {
+    let mut help = LITERAL_SIGN;
     let why = match fault {
         Error::ParseError(_, fancy_regex::ParseError::RecursionExceeded) => {
             "too many groups inside each other".to_owned()
@@ -474,10 +480,14 @@ fn compile_fault(function: &str, source: &str, fault: &Error) -> Box<error::Runt
         Error::CompileError(why) => match why.as_ref() {
             CompileError::InnerError(why) => match why.syntax_error() {
                 Some(why) => last_line(&why.to_string()),
-                None => return too_large(function, source, "it needs too much memory"),
+                None => {
+                    help = SMALLER;
+                    "it needs too much memory".to_owned()
+                }
             },
             CompileError::DfaBuildError(..) => {
-                return too_large(function, source, "it looks back over too much text");
+                help = SMALLER;
+                "it looks back over too much text".to_owned()
             }
             CompileError::PatternTooComplex => "it is too complex".to_owned(),
             CompileError::InvalidBackref(group) => {
@@ -494,16 +504,7 @@ fn compile_fault(function: &str, source: &str, fault: &Error) -> Box<error::Runt
             error::shorten(source)
         ),
     )
-    .help(LITERAL_SIGN)
-}
-
-fn too_large(function: &str, source: &str, why: &str) -> Box<error::RuntimeError> {
-    let shown = error::shorten(source);
-    error::argument_value(
-        function,
-        format_args!("the pattern {shown} cannot be used: {why}"),
-    )
-    .help("use smaller repetitions, or `+` in place of a large `{1,n}`")
+    .help(help)
 }
 
 fn last_line(words: &str) -> String {

@@ -275,7 +275,6 @@ impl<'a> Resolver<'a> {
                 let slot = self.scope.slot(name)?;
                 self.scope.variable(slot).given
             }
-            ExpressionKind::Parenthesised(inner) => evident_type(ast, *inner),
             _ => evident_type(ast, id),
         }
     }
@@ -300,7 +299,7 @@ impl<'a> Resolver<'a> {
         match self.propose(name, methods(None)) {
             Some(near) => match elsewhere::of_type(near, receiver) {
                 Some((here, _)) => MethodHelp::Near(here),
-                None => MethodHelp::OfOthers(near),
+                None => MethodHelp::OfOthers(near, receiver),
             },
             None => MethodHelp::Nothing,
         }

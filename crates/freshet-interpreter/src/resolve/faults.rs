@@ -242,7 +242,7 @@ pub(super) enum MethodHelp<'a> {
     /// A name it resembles.
     Near(&'a str),
     /// A name it resembles, of a method that values of this type do not have.
-    OfOthers(&'a str),
+    OfOthers(&'a str, Type),
     /// It is a plain function.
     PlainOnly,
     /// Nothing known.
@@ -266,12 +266,10 @@ pub(super) fn unknown_method(
     }
     match help {
         MethodHelp::Near(near) => fault.help(meant(near)),
-        MethodHelp::OfOthers(near) => {
-            let receiver = receiver.map_or("value", Type::name);
-            fault.help(format!(
-                "`{near}` is a function of other types; this is a {receiver}: `freshet help {near}` tells what has it"
-            ))
-        }
+        MethodHelp::OfOthers(near, found) => fault.help(format!(
+            "`{near}` is a function of other types; this is a {}: `freshet help {near}` tells what has it",
+            found.name()
+        )),
         MethodHelp::PlainOnly => fault.help(format!(
             "`{name}` is not called on a value: write `{name}(…)`"
         )),

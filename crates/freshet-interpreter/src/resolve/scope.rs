@@ -373,6 +373,10 @@ fn is_fetch(ast: &Ast, id: ExpressionId) -> bool {
 /// The type of a value, where the expression tells it: a literal, a constructor, a method whose result is always of one
 /// type.
 pub(super) fn evident_type(ast: &Ast, id: ExpressionId) -> Option<Type> {
+    let mut id = id;
+    while let ExpressionKind::Parenthesised(inner) = &ast.expression(id).kind {
+        id = *inner;
+    }
     let named = |name: &str| Type::ALL.into_iter().find(|known| known.name() == name);
     match &ast.expression(id).kind {
         ExpressionKind::Boolean(_) => Some(Type::Boolean),

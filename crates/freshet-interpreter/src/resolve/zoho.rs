@@ -27,10 +27,7 @@ impl<'a> Resolver<'a> {
         let Some((name, arguments)) = call else {
             let last = words.last().map_or(span, |word| word.span);
             let full = dotted(&words);
-            let is_task = words.len() > 1
-                && integration::SERVICES
-                    .iter()
-                    .any(|service| service.eq_ignore_ascii_case(&words[0].text));
+            let is_task = words.len() > 1 && integration::is_service(&words[0].text);
             if is_task || LIBRARY.function(&full).is_some() {
                 self.diagnostics
                     .push(faults::call_without_parentheses(&full, last));
@@ -146,10 +143,7 @@ impl<'a> Resolver<'a> {
         let mark = self.builder.mark();
         self.push_arguments(arguments);
         if found.task.is_none() {
-            let is_known = integration::SERVICES
-                .iter()
-                .any(|known| known.eq_ignore_ascii_case(&service.text));
-            let near = match is_known {
+            let near = match integration::is_service(&service.text) {
                 true => integration::nearest_task(full).map(str::to_owned),
                 false => {
                     integration::nearest_service(&service.text).map(|near| format!("zoho.{near}"))

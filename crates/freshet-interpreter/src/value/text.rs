@@ -43,7 +43,8 @@ enum Ascii {
     No,
 }
 
-/// Bytes of a text beyond its content: counts, string header, flag.
+/// Bytes of a text beyond its content: reference counts, string header, the pointer to its marks, number of characters,
+/// flag. The marks themselves are not counted.
 const OVERHEAD: usize = std::mem::size_of::<Data>() + 2 * std::mem::size_of::<usize>();
 
 fn weight(string: &CompactString) -> usize {

@@ -7,6 +7,7 @@ mod fault;
 mod manage;
 mod open;
 mod owner;
+mod read;
 mod rows;
 
 use std::path::{Path, PathBuf};
@@ -17,8 +18,9 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use super::record::{JobError, JobState};
 pub use fault::StoreError;
 use fault::told;
-pub use manage::{Cancelled, Made, NewBatch, NewJob, Selection};
+pub use manage::{Cancelled, Made, NewBatch, NewJob};
 use owner::Owner;
+pub use read::Selection;
 
 /// The store, open.
 pub struct Store {

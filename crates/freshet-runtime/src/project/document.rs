@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use freshet_connections::LinkName;
-use freshet_interpreter::library::integration::{SERVICES, nearest_service};
+use freshet_interpreter::library::integration::{is_service, nearest_service};
 use freshet_interpreter::nearest::nearest;
 use freshet_interpreter::value::calendar::Zone;
 use freshet_syntax::source::SourceFile;
@@ -12,6 +12,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::faults::{self, Fault, Place};
 use super::keys::{self, INTEGRATIONS, Key, Shape, VARIABLES};
+use crate::arguments::is_name;
 use crate::limit;
 
 /// Which of the two files it is.
@@ -201,10 +202,9 @@ impl<'f> Reader<'f> {
         for (name, value) in entries(table) {
             let full = format!("{INTEGRATIONS}.{}", name.get_ref());
             // Other services may follow, but a slip of a known one would be found only when a task lacks its connection.
-            let is_known = SERVICES
-                .iter()
-                .any(|known| known.eq_ignore_ascii_case(name.get_ref()));
-            if !is_known && let Some(near) = nearest_service(name.get_ref()) {
+            if !is_service(name.get_ref())
+                && let Some(near) = nearest_service(name.get_ref())
+            {
                 let help = format!("did you mean `{INTEGRATIONS}.{near}`?");
                 self.unknown(name, &full, Some(help));
             }
@@ -395,15 +395,6 @@ fn entries<'t, 'i>(
     let mut entries: Vec<_> = table.iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);
     entries
-}
-
-/// A letter or `_`, then letters, digits, `_` (language reference, 2.2).
-fn is_name(text: &str) -> bool {
-    let mut characters = text.chars();
-    characters
-        .next()
-        .is_some_and(|first| first.is_alphabetic() || first == '_')
-        && characters.all(|next| next.is_alphanumeric() || next == '_')
 }
 
 /// It becomes the end of a host: `com`, `eu`, `com.au`.

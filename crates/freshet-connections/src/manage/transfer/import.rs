@@ -365,7 +365,8 @@ impl Import<'_> {
         let mut new = checked(&service, &item, &link_name)?;
         new.client = self.client_here(&item, own.is_some())?;
         // A client of its own comes along.
-        let is_another = own.is_none() && service.needs_client() && self.uses_another(&item)
+        let uses_another = self.client_of(&item).is_none_or(|here| here.is_another);
+        let is_another = own.is_none() && service.needs_client() && uses_another
             || self.leads_elsewhere(&service, &new, &item, own)?;
         let mut fate = Fate::Added;
         if let Some(known) = self.known(&link_name)? {
@@ -403,12 +404,8 @@ impl Import<'_> {
 
     /// Whether the client that a connection of the file names was left out.
     fn was_left_out(&self, service: &Service, item: &ConnectionItem) -> Result<bool, Failure> {
-        let Some(name) = &item.client else {
-            return Ok(false);
-        };
-        let in_file = self.clients.get(&(item.service.clone(), name.clone()));
-        match in_file {
-            Some(here) if here.is_another => {
+        match self.client_of(item) {
+            Some(here) if item.client.is_some() && here.is_another => {
                 let known = self.rows.client_named(&service.link_name, &here.name)?;
                 Ok(known.is_none())
             }
@@ -418,32 +415,20 @@ impl Import<'_> {
 
     /// The client a connection of the file uses here. An own client is made with its connection.
     fn client_here(&self, item: &ConnectionItem, has_own: bool) -> Result<Option<i64>, Failure> {
-        let Some(name) = &item.client else {
+        let here = self.client_of(item).map(|here| here.name.as_str());
+        match (&item.client, here) {
             // The default one is named only where it had to take another name.
-            return match self
-                .clients
-                .get(&(item.service.clone(), DEFAULT_CLIENT.to_owned()))
-            {
-                Some(here) if here.name != DEFAULT_CLIENT => {
-                    self.client_id(item, &here.name).map(Some)
-                }
-                _ => Ok(None),
-            };
-        };
-        if has_own {
-            return Ok(None);
+            (None, None | Some(DEFAULT_CLIENT)) => Ok(None),
+            (None, Some(here)) => self.client_id(item, here).map(Some),
+            (Some(_), _) if has_own => Ok(None),
+            (Some(name), here) => self.client_id(item, here.unwrap_or(name)).map(Some),
         }
-        let here = self.clients.get(&(item.service.clone(), name.clone()));
-        let here = here.map_or(name.as_str(), |here| here.name.as_str());
-        self.client_id(item, here).map(Some)
     }
 
-    /// Whether the client that a connection of the file uses here is not that of the file.
-    fn uses_another(&self, item: &ConnectionItem) -> bool {
+    /// The client of the file that a connection of it uses, as it is here; `None`: the file does not hold it.
+    fn client_of(&self, item: &ConnectionItem) -> Option<&ClientHere> {
         let name = item.client.as_deref().unwrap_or(DEFAULT_CLIENT);
-        self.clients
-            .get(&(item.service.clone(), name.to_owned()))
-            .is_none_or(|here| here.is_another)
+        self.clients.get(&(item.service.clone(), name.to_owned()))
     }
 
     fn client_id(&self, item: &ConnectionItem, name: &str) -> Result<i64, Failure> {
@@ -467,12 +452,7 @@ impl Import<'_> {
         let nothing = BTreeMap::new();
         let used = self.rows.client_in_use(&service.link_name, new.client)?;
         let here = used.as_ref().map_or(&nothing, |client| &client.fields);
-        let name = item.client.as_deref().unwrap_or(DEFAULT_CLIENT);
-        let named = (item.service.clone(), name.to_owned());
-        let there = self
-            .clients
-            .get(&named)
-            .map_or(here, |client| &client.fields);
+        let there = self.client_of(item).map_or(here, |client| &client.fields);
         let (here, there) = own.map_or((here, there), |own| (&own.fields, &own.fields));
         let in_file = self.skipped.get(&item.service).unwrap_or(service);
         Ok(item.credentials.iter().any(|credential| {

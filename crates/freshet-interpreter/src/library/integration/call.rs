@@ -132,7 +132,7 @@ fn taken(takes: Takes, argument: &Value) -> Option<Value> {
 
 /// Every record is pairs.
 fn check_records(task: &IntegrationTask, param: &Param, records: &List) -> Fallible<()> {
-    for (place, record) in records.to_vec().iter().enumerate() {
+    for (place, record) in records.items().iter().enumerate() {
         if taken(Takes::Pairs, record.settled()).is_none() {
             let found = describe(record);
             return Err(error::argument_value(

@@ -201,8 +201,7 @@ fn split(text: &str, out: &mut Vec<String>) -> Fallible<()> {
             None => (rest, ""),
         };
         rest = after;
-        let address = address.trim_start_matches(|c: char| c == ',' || c.is_whitespace());
-        let address = address.trim_end_matches(|c: char| c == ',' || c.is_whitespace());
+        let address = address.trim_matches(|c: char| c == ',' || c.is_whitespace());
         if address.is_empty() {
             continue;
         }
@@ -220,10 +219,13 @@ fn split(text: &str, out: &mut Vec<String>) -> Fallible<()> {
     Ok(())
 }
 
-/// True for what every mail server may be given: an address, or a name and an address in angle brackets.
+/// True for an address, or a name and an address in angle brackets; letters need not be ASCII.
 fn is_address(text: &str) -> bool {
-    /// Most bytes of the part before the `@` (RFC 5321, 4.5.3.1.1), of a label and of a domain (RFC 1035, 2.3.4).
-    const MOST: (usize, usize, usize) = (64, 63, 253);
+    /// Most bytes of the part before the `@` (RFC 5321, 4.5.3.1.1).
+    const MOST_USER: usize = 64;
+    /// Most bytes of a label and of a domain (RFC 1035, 2.3.4).
+    const MOST_LABEL: usize = 63;
+    const MOST_DOMAIN: usize = 253;
     let (name, address) = match text
         .strip_suffix('>')
         .and_then(|text| text.rsplit_once('<'))
@@ -240,19 +242,22 @@ fn is_address(text: &str) -> bool {
     };
     let is_label = |label: &str| {
         let known = |c: char| c.is_alphanumeric() || c == '-';
-        let edges = label.starts_with('-') || label.ends_with('-');
-        !label.is_empty() && label.len() <= MOST.1 && !edges && label.chars().all(known)
+        let has_hyphen_at_edge = label.starts_with('-') || label.ends_with('-');
+        !label.is_empty()
+            && label.len() <= MOST_LABEL
+            && !has_hyphen_at_edge
+            && label.chars().all(known)
     };
-    let literal = domain
+    let is_ip_literal = domain
         .strip_prefix('[')
         .and_then(|domain| domain.strip_suffix(']'))
         .is_some_and(|number| number.parse::<std::net::IpAddr>().is_ok());
     !name.contains(char::is_control)
         && !name.contains(['<', '>'])
-        && user.len() <= MOST.0
+        && user.len() <= MOST_USER
         && user.split('.').all(is_atom)
-        && domain.len() <= MOST.2
-        && (literal || domain.split('.').all(is_label))
+        && domain.len() <= MOST_DOMAIN
+        && (is_ip_literal || domain.split('.').all(is_label))
 }
 
 /// FILEs and LISTs of FILEs, which several values are as well.

@@ -134,7 +134,7 @@ pub fn read_plan(name: &str, bytes: Vec<u8>) -> (PlanFile, Vec<Mistake>) {
         text,
         is_whole: errors.is_empty() && odd.is_empty(),
         broken: Vec::new(),
-        mistakes: not_utf8(name, odd.iter().map(|at| place(text, *at))),
+        mistakes: not_utf8(name, text, odd),
     };
     let odd: Vec<u64> = reader.mistakes.iter().map(|wrong| wrong.line).collect();
     for error in errors {

@@ -83,10 +83,21 @@ impl Lines {
     /// Line and column of a byte of that text, both from 1.
     pub(super) fn place(&self, text: &str, at: usize) -> (u64, u64) {
         let at = at.min(text.len());
-        let line = self.0.partition_point(|start| *start <= at);
-        let start = line.checked_sub(1).and_then(|line| self.0.get(line));
-        let before = text.get(*start.unwrap_or(&0)..at).unwrap_or_default();
-        (line as u64, before.chars().count() as u64 + 1)
+        let before = text.get(self.start(at)..at).unwrap_or_default();
+        (self.number(at) as u64, before.chars().count() as u64 + 1)
+    }
+
+    /// The number of the line that holds a byte, from 1.
+    fn number(&self, at: usize) -> usize {
+        self.0.partition_point(|start| *start <= at)
+    }
+
+    /// Where the line that holds a byte begins.
+    pub(super) fn start(&self, at: usize) -> usize {
+        let line = self.number(at).checked_sub(1);
+        line.and_then(|line| self.0.get(line))
+            .copied()
+            .unwrap_or_default()
     }
 }
 
@@ -117,16 +128,20 @@ pub(super) fn readable(bytes: Vec<u8>) -> (String, Vec<usize>) {
 /// The mark that some programs begin their files with.
 const MARK: char = '\u{feff}';
 
-/// The places of a file that are no UTF-8, one a line.
-pub(super) fn not_utf8(name: &str, places: impl Iterator<Item = (u64, u64)>) -> Vec<Mistake> {
-    let mut mistakes: Vec<Mistake> = Vec::new();
-    for (line, column) in places {
-        if mistakes.last().is_none_or(|last| last.line != line) {
-            let mistake = Mistake::new(name, (line, column), "found bytes that are not UTF-8");
-            mistakes.push(mistake.help("save the file as UTF-8"));
-        }
+/// The places of a text that are no UTF-8, one a line; `odd` are all of them, in their order.
+pub(super) fn not_utf8(name: &str, text: &str, mut odd: Vec<usize>) -> Vec<Mistake> {
+    if odd.is_empty() {
+        return Vec::new();
     }
-    mistakes
+    let lines = Lines::of(text);
+    odd.dedup_by_key(|at| lines.number(*at));
+    odd.into_iter()
+        .map(|at| {
+            let place = lines.place(text, at);
+            Mistake::new(name, place, "found bytes that are not UTF-8")
+                .help("save the file as UTF-8")
+        })
+        .collect()
 }
 
 /// Line and column of a byte of a text, both from 1.

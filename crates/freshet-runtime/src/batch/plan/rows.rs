@@ -68,7 +68,7 @@ impl Rows {
             broken: HashSet::new(),
             lines: OnceLock::new(),
         };
-        let mut mistakes = not_utf8(name, odd.iter().map(|at| rows.place(*at)));
+        let mut mistakes = not_utf8(name, &rows.text, odd.clone());
         // In UTF-16 every second byte is zero: there is nothing to be read.
         if !odd.is_empty() && rows.text.contains('\0') {
             return (rows, mistakes);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use freshet_connections::{Connections, Via};
 use freshet_runtime::batch::plan::Unit;
 use freshet_runtime::batch::queue::Store;
-use freshet_runtime::batch::record::JobState;
+use freshet_runtime::batch::record::{BatchRecord, JobState};
 use freshet_runtime::batch::worker::{self, End, Finish, Options, Work};
 use freshet_runtime::engine::Engine;
 use freshet_runtime::project::Project;
@@ -92,8 +92,8 @@ pub fn go(going: &Going, store: &mut Store, batch: &str, units: Vec<Unit>, how: 
     );
     let printed = screen.close();
     let finish = outcome?;
-    tell(store, batch, &finish, &going.left, how)?;
     let record = store.find(Some(batch))?;
+    tell(store, &record, &finish, &going.left, how)?;
     for report in &how.reports {
         report.write(store, &record)?;
     }
@@ -116,12 +116,12 @@ fn exit_of(finish: &Finish) -> u8 {
 /// The summary, for people on standard error or as one document on standard output.
 fn tell(
     store: &Store,
-    batch: &str,
+    record: &BatchRecord,
     finish: &Finish,
     left: &[Value],
     how: &How,
 ) -> Result<(), Failure> {
-    let record = store.find(Some(batch))?;
+    let batch = record.id.as_str();
     let slowest = store.slowest(batch, SLOWEST)?;
     let failures = store.failure_groups(batch)?;
     let rate = rate(finish.ended, finish.duration);

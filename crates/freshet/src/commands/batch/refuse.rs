@@ -149,10 +149,12 @@ impl Wrong {
         self.reports += &reporter.diagnostics(&diagnostics, omitted);
         let documents = reporter.json(&diagnostics);
         let errors = diagnostics.iter().filter(|found| found.is_error()).count();
-        self.found.extend(documents.into_iter().map(Found::Source));
+        let documents: Vec<Found> = documents.into_iter().map(Found::Source).collect();
+        let shown = documents.iter().filter(|found| found.is_error()).count();
+        self.found.extend(documents);
         diagnostics.retain(|diagnostic| !diagnostic.is_error());
         self.warnings += &reporter.diagnostics(&diagnostics, 0);
-        self.omitted += errors.saturating_sub(SHOWN);
+        self.omitted += errors.saturating_sub(shown);
     }
 
     /// Tells of it. With nothing but warnings all is well.
@@ -208,16 +210,21 @@ impl Wrong {
     /// In the order of the files as they were met, and of their lines.
     fn sort(&mut self) {
         let mut files: HashMap<String, usize> = HashMap::new();
-        let mut met = 0;
-        self.found.sort_by_cached_key(|found| {
-            met += 1;
-            let (file, line, column) = found.place().unwrap_or_default();
-            let rank = match file {
-                "" => met,
-                file => *files.entry(file.to_owned()).or_insert(met),
-            };
-            (rank, line, column)
-        });
+        let found = std::mem::take(&mut self.found);
+        let mut ranked: Vec<_> = found
+            .into_iter()
+            .enumerate()
+            .map(|(met, found)| {
+                let (file, line, column) = found.place().unwrap_or_default();
+                let rank = match file {
+                    "" => met,
+                    file => *files.entry(file.to_owned()).or_insert(met),
+                };
+                ((rank, line, column), found)
+            })
+            .collect();
+        ranked.sort_by_key(|(place, _)| *place);
+        self.found = ranked.into_iter().map(|(_, found)| found).collect();
     }
 
     /// That of a source that does not compile, wherever one is (running, 4.1); else that of the settings, of a mistake, of

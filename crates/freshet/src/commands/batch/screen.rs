@@ -85,7 +85,9 @@ impl Screen {
             bar.finish_and_clear();
         }
         match self.closed {
-            Some(cause) if cause.kind() != ErrorKind::BrokenPipe => Err(not_printed(&cause)),
+            Some(cause) if cause.kind() != ErrorKind::BrokenPipe => {
+                Err(not_printed(&cause, &self.batch))
+            }
             _ => Ok(()),
         }
     }
@@ -230,12 +232,14 @@ pub fn make_folder(how: &How) -> Result<(), Failure> {
 }
 
 /// R0105, as of a single run.
-fn not_printed(cause: &io::Error) -> Failure {
+fn not_printed(cause: &io::Error, batch: &str) -> Failure {
     Failure {
         code: Some(OUTPUT_ENDED),
         ..Failure::io("standard output cannot be written", cause)
     }
-    .help("the jobs have run, and their logs are kept: `freshet batch show last JOB`")
+    .help(format!(
+        "the jobs have run, and their logs are kept: `freshet batch show {batch} JOB`"
+    ))
 }
 
 fn bar() -> ProgressBar {

@@ -6,7 +6,7 @@ use serde::de::IgnoredAny;
 
 use super::{Row, Rows};
 use crate::arguments;
-use crate::batch::plan::mistake::Mistake;
+use crate::batch::plan::mistake::{Lines, Mistake};
 
 impl Rows {
     /// Reads the lines; `odd` are bytes that are no UTF-8, which were told of.
@@ -14,11 +14,10 @@ impl Rows {
         if let Some(mistake) = self.one_document() {
             return vec![mistake];
         }
-        let line_of = |at: &usize| {
-            let before = self.text.get(..*at).unwrap_or_default();
-            before.rfind('\n').map_or(0, |end| end + 1)
-        };
-        self.broken = odd.iter().map(line_of).collect();
+        if !odd.is_empty() {
+            let lines = self.lines.get_or_init(|| Lines::of(&self.text));
+            self.broken = odd.iter().map(|at| lines.start(*at)).collect();
+        }
         let mut mistakes = Vec::new();
         let mut columns: Vec<String> = Vec::new();
         let mut known: HashSet<String> = HashSet::new();

@@ -101,9 +101,9 @@ impl Rows {
         mistakes
     }
 
-    /// Quotes where RFC 4180 has none, which are added to what is `odd`; and the parts of the text in which every quote is
-    /// closed. One that never is would make one value of all that follows, which has no quote any more: it is looked at
-    /// from the next line on.
+    /// Tells of quotes where RFC 4180 has none, and adds their places to what is `odd`. A quote that is never closed would
+    /// make one value of all that follows, which has no quote any more: then `sound` leaves its row out, and goes on with
+    /// the next line.
     fn judge_quotes(&mut self, odd: &mut Vec<usize>) -> Vec<Mistake> {
         let Quotes { wrong, open } = self.quotes();
         odd.extend(wrong.iter().map(|(at, _)| *at));
