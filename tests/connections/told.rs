@@ -416,8 +416,8 @@ fn a_pipe_in_the_place_of_a_file_is_not_waited_for() {
         feed(command, b"")
     };
     let verify = ["connection", "verify", "team"];
-    with("FRESHET_CA_FILE", "pipe", &verify).fails(69, &["it is a pipe, expected a file"]);
-    with("FRESHET_CA_FILE", "/dev/zero", &verify).fails(69, &["it has more than 16 MiB"]);
+    with("FRESHET_CA_FILE", "pipe", &verify).fails(78, &["found a pipe, expected a file"]);
+    with("FRESHET_CA_FILE", "/dev/zero", &verify).fails(78, &["found more than 16 MiB"]);
     std::fs::create_dir(place.path("folder")).unwrap();
     std::os::unix::fs::symlink("nowhere", place.path("link")).unwrap();
     for (value, told) in [

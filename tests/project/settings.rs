@@ -107,7 +107,7 @@ fn private_addresses_are_refused_by_project_variable_and_option_in_that_order() 
     let open = feed(by_variable, b"");
     assert!(!open.err.contains("private"), "{}", open.err);
     place.write("freshet.toml", "[network]\nca-file = \"none.pem\"\n");
-    place.run(&["call.dg"]).fails(69, &["none.pem"]);
+    place.run(&["call.dg"]).fails(78, &["none.pem", "C0019"]);
 }
 
 #[test]

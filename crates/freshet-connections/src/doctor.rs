@@ -522,11 +522,11 @@ fn certificates(connections: &Connections) -> Finding {
             "the system has none, so every https server is refused",
             "install the package ca-certificates, or name a file with FRESHET_CA_FILE",
         ),
-        Err(cause) => Finding::new(
+        Err(error) => Finding::new(
             "certificates",
             State::Wrong,
-            cause,
-            "name a file of certificates in PEM with --ca-file or FRESHET_CA_FILE",
+            error.message(),
+            error.help().unwrap_or_default(),
         ),
     }
 }

@@ -57,6 +57,8 @@ pub enum Code {
     TokenNotStored,
     /// C0018
     NoForm,
+    /// C0019
+    CaFile,
     /// C0020
     UnknownAttempt,
     /// C0021
@@ -188,6 +190,7 @@ impl Code {
         Code::Busy,
         Code::TokenNotStored,
         Code::NoForm,
+        Code::CaFile,
         Code::UnknownAttempt,
         Code::AttemptExpired,
         Code::AttemptUsed,
@@ -266,6 +269,7 @@ impl Code {
             Code::Busy => ("C0016", 75),
             Code::TokenNotStored => ("C0017", 74),
             Code::NoForm => ("C0018", 2),
+            Code::CaFile => ("C0019", 78),
             Code::UnknownAttempt => ("C0020", 4),
             Code::AttemptExpired => ("C0021", 75),
             Code::AttemptUsed => ("C0022", 4),

@@ -362,12 +362,10 @@ impl<'u> Account<'u> {
         let own = match &settings.ca_file {
             None => None,
             Some(path) => {
-                let read = crate::transport::read_ca_file(path).ok();
-                let parsed = read.and_then(|pem| Certificate::from_pem(&pem).ok());
-                Some(parsed.ok_or_else(|| {
-                    let cause = format!("the CA file {} cannot be read", path.display());
-                    ConnectionError::unreachable(&self.server(), &cause)
-                })?)
+                let pem = crate::transport::read_ca_file(path)?;
+                let cause = "found something else than certificates in PEM form";
+                let parsed = Certificate::from_pem(&pem);
+                Some(parsed.map_err(|_| ConnectionError::ca_file(path, cause))?)
             }
         };
         let build = |store: CertificateStore| {
@@ -380,10 +378,7 @@ impl<'u> Account<'u> {
         // A machine without any certificate authorities trusts the CA file alone.
         build(CertificateStore::Default)
             .or_else(|_| build(CertificateStore::None))
-            .map_err(|_| {
-                let cause = "the TLS library could not be started";
-                ConnectionError::unreachable(&self.server(), cause)
-            })
+            .map_err(|_| ConnectionError::no_tls())
     }
 
     /// What the server said: its status and its words, unless they repeat the password.

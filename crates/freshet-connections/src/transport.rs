@@ -22,7 +22,7 @@ use reqwest::{Certificate, Client, Response};
 use tokio::time::timeout;
 use url::Url;
 
-use crate::error::{ConnectionError, shown};
+use crate::error::{self, ConnectionError, shown};
 use crate::pipe::is_named_pipe;
 use crate::scheme::{Additions, Secrets};
 use crate::settings::{Limits, Settings};
@@ -126,7 +126,7 @@ pub(crate) trait Transport: Send + Sync {
 /// HTTP over one pooled client. The client is made at the first request: reading the system's
 /// certificates takes longer than the rest of a start.
 pub(crate) struct HttpTransport {
-    client: OnceLock<Result<Client, String>>,
+    client: OnceLock<Result<Client, ConnectionError>>,
     guard: Arc<Guard>,
     ca_file: Option<PathBuf>,
     connect: Duration,
@@ -147,7 +147,7 @@ impl HttpTransport {
         }
     }
 
-    fn client(&self) -> Result<&Client, &str> {
+    fn client(&self) -> Result<&Client, ConnectionError> {
         let client = self.client.get_or_init(|| {
             let extra = self
                 .ca_file
@@ -157,16 +157,16 @@ impl HttpTransport {
             // client is then made with an empty list, and every https server is refused.
             self.build(extra, false)
                 .or_else(|_| self.build(Vec::new(), true))
-                .map_err(|_| "the TLS library could not be started".to_owned())
+                .map_err(|_| ConnectionError::no_tls())
         });
-        client.as_ref().map_err(String::as_str)
+        client.as_ref().map_err(ConnectionError::clone)
     }
 
     /// Whether the system trusts any certificate authority.
     ///
     /// # Errors
-    /// Why the added certificates cannot be read.
-    pub(crate) fn trust(&self) -> Result<bool, String> {
+    /// C0019 if the added certificates cannot be read.
+    pub(crate) fn trust(&self) -> Result<bool, ConnectionError> {
         let extra = self
             .ca_file
             .as_deref()
@@ -248,9 +248,7 @@ impl HttpTransport {
         patience: &Patience,
     ) -> Result<Response, ConnectionError> {
         self.guard.check_url(&sent.url).map_err(refused)?;
-        let client = self
-            .client()
-            .map_err(|cause| ConnectionError::unreachable(&patience.host, cause))?;
+        let client = self.client()?;
         let mut request = reqwest::Request::new(sent.method, sent.url);
         *request.headers_mut() = sent.headers;
         if !sent.body.is_empty() {
@@ -357,29 +355,41 @@ fn host_of(url: &Url) -> String {
         .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-fn read_certificates(path: &Path) -> Result<Vec<Certificate>, String> {
-    let fault = |cause: &str| format!("the CA file {} {cause}", path.display());
-    let text = read_ca_file(path).map_err(|error| fault(&format!("cannot be read: {error}")))?;
-    let found = Certificate::from_pem_bundle(&text)
-        .map_err(|_| fault("holds something else than certificates in PEM form"))?;
+/// The certificates of a CA file.
+///
+/// # Errors
+/// C0019.
+fn read_certificates(path: &Path) -> Result<Vec<Certificate>, ConnectionError> {
+    let text = read_ca_file(path)?;
+    let found = Certificate::from_pem_bundle(&text).map_err(|_| {
+        ConnectionError::ca_file(path, "found something else than certificates in PEM form")
+    })?;
     if found.is_empty() {
-        Err(fault("holds no certificate in PEM form"))
-    } else {
-        Ok(found)
+        let cause = "found no certificate in PEM form";
+        return Err(ConnectionError::ca_file(path, cause));
     }
+    Ok(found)
 }
 
 /// All of a CA file. What is none may never begin, or never end.
-pub(crate) fn read_ca_file(path: &Path) -> io::Result<Vec<u8>> {
+///
+/// # Errors
+/// C0019.
+pub(crate) fn read_ca_file(path: &Path) -> Result<Vec<u8>, ConnectionError> {
     /// More than the list of any system has, in bytes.
     const MOST: u64 = 16 * 1024 * 1024;
-    if is_named_pipe(path)? {
-        return Err(io::Error::other("it is a pipe, expected a file"));
+    let failed = |error: io::Error| ConnectionError::ca_file(path, &error::cause(&error));
+    if is_named_pipe(path).map_err(failed)? {
+        let cause = "found a pipe, expected a file";
+        return Err(ConnectionError::ca_file(path, cause));
     }
     let mut text = Vec::new();
-    File::open(path)?.take(MOST + 1).read_to_end(&mut text)?;
+    File::open(path)
+        .and_then(|file| file.take(MOST + 1).read_to_end(&mut text))
+        .map_err(failed)?;
     if text.len() as u64 > MOST {
-        return Err(io::Error::other("it has more than 16 MiB"));
+        let cause = "found more than 16 MiB";
+        return Err(ConnectionError::ca_file(path, cause));
     }
     Ok(text)
 }

@@ -1,6 +1,8 @@
-//! C0001 to C0018: a script, or `verify`, uses a connection.
+//! C0001 to C0019: a script, or `verify`, uses a connection.
 
 use std::fs::File;
+
+use serde_json::json;
 
 use super::{Case, KEY, add, age, authorised, keyed, today};
 use crate::connecting::calling;
@@ -33,6 +35,7 @@ pub(super) const CASES: &[Case] = &[
     case("C0016", 75, busy),
     case("C0017", 74, not_stored),
     case("C0018", 2, no_form),
+    case("C0019", 78, ca_file),
 ];
 
 fn unknown(case: &Case) {
@@ -226,6 +229,32 @@ fn unreachable(case: &Case) {
         "--json",
     ];
     case.json(&place.run_with_input(&reconnect, KEY), &message);
+    assert_eq!(place.status("team"), "authorised");
+}
+
+fn ca_file(case: &Case) {
+    let (api, place) = keyed();
+    let asked = api.server.requests().len();
+    place.write("none.pem", "no certificate\n");
+    for (name, cause) in [
+        ("missing.pem", "No such file or directory; nothing was sent"),
+        ("none.pem", "found no certificate in PEM form"),
+    ] {
+        let message = format!("the CA file {name} cannot be used: {cause}");
+        let script = calling("team", &api.server.url("/me"));
+        let run = ["run", "-", "--ca-file", name];
+        case.in_script(place.run_with_input(&run, &script), &message);
+        let mut verify = place.command(&["connection", "verify", "team", "--json"]);
+        verify.env("FRESHET_CA_FILE", name);
+        let verified = feed(verify, b"").fails(78, &[]).json();
+        let told = &verified["results"][0]["error"];
+        assert_eq!(
+            (&told["code"], &told["exit"]),
+            (&json!(case.code), &json!(78))
+        );
+        assert!(told["message"].as_str().unwrap().starts_with(&message));
+    }
+    assert_eq!(api.server.requests().len(), asked);
     assert_eq!(place.status("team"), "authorised");
 }
 

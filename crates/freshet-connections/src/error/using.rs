@@ -1,5 +1,6 @@
-//! Using a connection: C0001 to C0018.
+//! Using a connection: C0001 to C0019.
 
+use std::path::Path;
 use std::time::Duration;
 
 use super::{Code, ConnectionError, bytes, listed, shown};
@@ -161,6 +162,27 @@ impl ConnectionError {
             Code::Unreachable,
             format!("cannot reach {}: {cause}", shown(host)),
             "check the address and the way there (network, proxy, FRESHET_CA_FILE); `freshet doctor` looks at both",
+        )
+    }
+
+    /// The certificates that are to be trusted besides those of the system cannot be had.
+    pub(crate) fn ca_file(path: &Path, cause: &str) -> Self {
+        Self::new(
+            Code::CaFile,
+            format!(
+                "the CA file {} cannot be used: {cause}; nothing was sent",
+                path.display()
+            ),
+            "name a file of certificates in PEM form with --ca-file, FRESHET_CA_FILE or network.ca-file",
+        )
+    }
+
+    /// The library that encrypts connections does not start.
+    pub(crate) fn no_tls() -> Self {
+        Self::new(
+            Code::Unreachable,
+            "the TLS library could not be started",
+            "`freshet doctor` looks at what it needs",
         )
     }
 

@@ -113,6 +113,12 @@ pub const ALL: &[Explanation] = &[
         example: None,
     },
     Explanation {
+        code: "C0019",
+        title: "the CA file cannot be used",
+        text: "A file of certificates to trust besides those of the system was named with `--ca-file`, `FRESHET_CA_FILE` or `network.ca-file`, and it is not there, cannot be read, or holds something else than certificates in PEM form (`-----BEGIN CERTIFICATE-----`). Nothing was sent. Correct the name or the file; `freshet doctor` reads it too.",
+        example: None,
+    },
+    Explanation {
         code: "C0020",
         title: "the answer belongs to no authorisation",
         text: "The address that came back carries a `state` (or a signature) that no authorisation of this registry is waiting for: it was altered, or belongs to another registry or browser. Nothing was sent. Connect again, and use the address that this attempt ends at.",
