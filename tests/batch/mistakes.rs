@@ -237,6 +237,7 @@ fn plans_behind_one_that_is_not_there_are_read() {
             "plan.toml:1:9: found bytes that are not UTF-8",
             "plan.toml:2:1: there is no key `colour`",
             "cannot read the plan gone.toml",
+            "rows.csv:2:1: the argument `id`",
         ],
     );
     lists(

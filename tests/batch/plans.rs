@@ -460,6 +460,58 @@ fn all_mistakes_of_a_plan_are_told_at_once() {
 }
 
 #[test]
+fn what_no_rows_give_is_told_with_what_gives_it() {
+    let place = Place::new();
+    place.write("takes.dg", "void f(int id, string mail) { info mail; }\n");
+    place.run(&["batch", "run", "takes.dg", "id=3"]).fails(
+        2,
+        &[
+            "there is no file id=3",
+            "help: if it is meant as an argument: a batch takes those from rows",
+            "takes.dg: no argument for the parameter `id` (int) of `f`",
+            "help: name rows that have a column `id`: `--jobs rows.csv`",
+            "takes.dg: no argument for the parameter `mail` (string) of `f`",
+        ],
+    );
+    place.write(
+        "plan.toml",
+        "[[batch]]\nscript = \"takes.dg\"\narguments = { id = 1 }\n",
+    );
+    place.run(&["batch", "run", "plan.toml"]).fails(
+        2,
+        &[
+            "1 mistake",
+            "plan.toml:1:1: no argument for the parameter `mail` (string) of `f`",
+            "help: give `mail` under `arguments`, or name rows: jobs = \"rows.csv\"",
+        ],
+    );
+}
+
+#[test]
+fn rows_of_a_plan_that_is_no_toml_are_judged_as_far_as_they_can_be() {
+    let place = Place::new();
+    place.write("takes.dg", "void f(int id, string mail) { info mail; }\n");
+    place.write("rows.csv", "id,colour\n1,red\nx,blue\n");
+    place.write("rows.jsonl", "{\"id\": 1}\n{\"id\": true}\n");
+    place.write(
+        "plan.toml",
+        "name = \n[[batch]]\nscript = \"takes.dg\"\njobs = \"rows.csv\"\n\n\
+         [[batch]]\nscript = \"takes.dg\"\njobs = \"rows.jsonl\"\n",
+    );
+    // That `mail` is missing cannot be known: it may stand where the plan cannot be read.
+    place.run(&["batch", "run", "plan.toml"]).fails(
+        2,
+        &[
+            "4 mistakes",
+            "plan.toml:1:",
+            "rows.csv:1:4: `f` has no parameter `colour`",
+            "rows.csv:3:1: the argument `id`: found `x`",
+            "rows.jsonl:2:1: the argument `id`: found `true`",
+        ],
+    );
+}
+
+#[test]
 fn what_a_plan_names_and_is_not_there_is_told_with_all_else() {
     let place = Place::new();
     place.write("shows.dg", "info id;\n");

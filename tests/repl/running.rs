@@ -212,6 +212,37 @@ fn a_session_is_saved_as_a_script_that_runs() {
 }
 
 #[test]
+fn what_an_entry_returned_does_not_end_the_saved_script() {
+    let place = Place::new();
+    let mut screen = Screen::open(&place);
+    for entry in [
+        "int f() { return 1; }",
+        "n = f(); return n + 1; info 9;",
+        "return;",
+        "_ = 5;",
+        "return _ * 2",
+        "info \"on\";",
+        "if (n == 1) { info f(); }",
+        "info \"and on\";",
+    ] {
+        screen.enter(entry);
+    }
+    screen.enter(":save session.dg").shows("in session.dg");
+    place
+        .run(&["run", "session.dg"])
+        .ok()
+        .prints("2\n10\non\n1\nand on\n")
+        .quietly();
+    // In a block there is nothing that could stand for it, which is told.
+    screen
+        .enter("for each i in {1,2} { if (i == n) { return i; } }")
+        .enter("info 3;")
+        .enter(":save session.dg")
+        .shows("ends at the `return` in the block of line");
+    screen.prompt();
+}
+
+#[test]
 fn functions_of_the_project_are_there_and_read_again_when_they_change() {
     let place = Place::new();
     let declare = |said: &str| {

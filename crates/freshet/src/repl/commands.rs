@@ -321,7 +321,7 @@ impl Repl<'_, '_> {
         let is_own = self.saved.as_deref() == Some(path);
         let mut options = OpenOptions::new();
         options.write(true).create_new(!is_own).truncate(is_own);
-        let script = self.transcript.script();
+        let (script, end) = self.transcript.script();
         let written = options
             .open(path)
             .and_then(|mut file| file.write_all(script.as_bytes()));
@@ -330,6 +330,11 @@ impl Repl<'_, '_> {
                 self.saved = Some(path.to_owned());
                 let lines = counted(script.lines().count(), "line");
                 output::say(&format!("{lines} in {}", path.display()));
+                if let Some(line) = end {
+                    output::say(&format!(
+                        "note: the script ends at the `return` in the block of line {line}; what comes behind it does not run"
+                    ));
+                }
                 Ran::Well
             }
             Err(cause) => {

@@ -271,7 +271,8 @@ impl Repl<'_, '_> {
         self.names = names;
         match outcome {
             Ok(value) => {
-                self.transcript.add(written.whole(value.is_null()));
+                let result = self.session.place_of_result();
+                self.transcript.add(written.ran(value.is_null(), result));
                 self.show(&value)
             }
             Err(error) => {

@@ -138,9 +138,10 @@ impl Rows {
         }
     }
 
-    /// Finds every row that does not fit the unit. `always` are arguments that the plan gives to all of them.
+    /// Finds every row that does not fit the unit. `always` are arguments that the plan gives to all of them; `None`: a
+    /// mistake of the plan leaves open what they are, so none can be missing.
     #[must_use]
-    pub fn judge(&self, unit: &Unit, always: &[Given], zone: &Zone) -> Vec<Mistake> {
+    pub fn judge(&self, unit: &Unit, always: Option<&[Given]>, zone: &Zone) -> Vec<Mistake> {
         let mut mistakes = self.judge_columns(unit, always);
         for row in self.iter() {
             self.judge_row(row, unit, always, zone, &mut mistakes);
@@ -153,13 +154,14 @@ impl Rows {
         &self,
         row: Row,
         unit: &Unit,
-        always: &[Given],
+        always: Option<&[Given]>,
         zone: &Zone,
         mistakes: &mut Vec<Mistake>,
     ) {
         let Row { at, given } = row;
         let named: Vec<String> = given.iter().map(|given| given.name.clone()).collect();
-        let given = arguments::merged(always.iter().cloned().chain(given));
+        let constant = always.unwrap_or_default();
+        let given = arguments::merged(constant.iter().cloned().chain(given));
         let Err(wrong) = unit.arguments(&given, zone) else {
             return;
         };
@@ -168,8 +170,8 @@ impl Rows {
             let column = named.iter().rposition(|named| *named == wrong.argument);
             let is_told = match column {
                 // What is given to all rows is no mistake of this one.
-                None if always.iter().any(|always| always.name == wrong.argument) => true,
-                None => self.has_columns_for(unit),
+                None if constant.iter().any(|always| always.name == wrong.argument) => true,
+                None => always.is_none() || self.has_columns_for(unit),
                 Some(_) => self.has_columns_for(unit) && !unit.required.contains(&wrong.argument),
             };
             if is_told {
@@ -187,7 +189,7 @@ impl Rows {
     }
 
     /// Columns that a function does not take, and those it misses: told once, not for each row.
-    fn judge_columns(&self, unit: &Unit, always: &[Given]) -> Vec<Mistake> {
+    fn judge_columns(&self, unit: &Unit, always: Option<&[Given]>) -> Vec<Mistake> {
         if !self.has_columns_for(unit) {
             return Vec::new();
         }
@@ -207,6 +209,9 @@ impl Rows {
                 );
             }
         }
+        let Some(always) = always else {
+            return mistakes;
+        };
         for name in &unit.required {
             let is_given =
                 self.columns.contains(name) || always.iter().any(|argument| argument.name == *name);

@@ -127,17 +127,10 @@ impl Preparing<'_> {
             |rows: &Option<Arc<Rows>>| rows.as_ref().is_some_and(|rows| !rows.columns().is_empty());
         let is_known =
             !self.wrong.is_blind() && entry.is_known && rows.as_ref().is_none_or(has_names);
-        if !is_known {
-            // With which arguments they are run is not known.
-            for (_, script) in scripts {
-                let name = script.file.name().to_owned();
-                let mut checked = self.project.check(script);
-                checked.diagnostics.retain(Diagnostic::is_error);
-                self.tell(&name, &checked.files, checked.diagnostics, checked.omitted);
-            }
-            return;
-        }
         let rows = rows.flatten();
+        if !is_known {
+            return self.in_part(entry, scripts, rows.as_deref(), folder);
+        }
         let columns = rows.as_ref().map_or(&[][..], |rows| rows.columns());
         let mut names = columns.to_vec();
         for always in &entry.arguments {
@@ -145,8 +138,38 @@ impl Preparing<'_> {
                 names.push(always.given.name.clone());
             }
         }
-        for source in self.sources(entry, scripts, folder, &names) {
+        for source in self.sources(entry, &scripts, folder, &names) {
             self.source(source, entry, rows.as_ref());
+        }
+    }
+
+    /// Finds what can be found while it is not known with which arguments an entry is run.
+    fn in_part(
+        &mut self,
+        entry: &Entry,
+        scripts: Vec<(&Named, Script)>,
+        rows: Option<&Rows>,
+        folder: &Path,
+    ) {
+        let can_be_found = !scripts.is_empty() || self.project.folder().is_some();
+        if let Some(rows) = rows
+            && can_be_found
+            && !self.wrong.is_blind()
+        {
+            let zone = self.project.settings().of_scripts().zone;
+            for source in self.sources(entry, &scripts, folder, rows.columns()) {
+                let (_, compiled) = compile(source, self.project);
+                // A body takes whatever a row gives.
+                if compiled.is_readable && compiled.unit.is_function() {
+                    self.wrong.mistakes(rows.judge(&compiled.unit, None, &zone));
+                }
+            }
+        }
+        for (_, script) in scripts {
+            let name = script.file.name().to_owned();
+            let mut checked = self.project.check(script);
+            checked.diagnostics.retain(Diagnostic::is_error);
+            self.tell(&name, &checked.files, checked.diagnostics, checked.omitted);
         }
     }
 
@@ -196,6 +219,13 @@ impl Preparing<'_> {
         match read {
             Ok(script) => Some(script),
             Err(failure) => {
+                // Other commands take arguments there.
+                let failure = match named.at {
+                    None if name.contains('=') => failure.help(
+                        "if it is meant as an argument: a batch takes those from rows, `--jobs rows.csv`, or from a plan",
+                    ),
+                    _ => failure,
+                };
                 self.wrong.failure(named.at.as_ref(), failure);
                 None
             }
@@ -223,7 +253,7 @@ impl Preparing<'_> {
     fn sources(
         &mut self,
         entry: &Entry,
-        scripts: Vec<(&Named, Script)>,
+        scripts: &[(&Named, Script)],
         folder: &Path,
         names: &[String],
     ) -> Vec<UnitSource> {
@@ -260,7 +290,7 @@ impl Preparing<'_> {
                 Vec::new()
             }
             _ => scripts
-                .into_iter()
+                .iter()
                 .map(|(named, script)| {
                     let file = (script.file.name().to_owned(), script.file.text().to_owned());
                     with(&named.name, absolute(&named.name), file)
@@ -303,25 +333,34 @@ impl Preparing<'_> {
         let zone = self.project.settings().of_scripts().zone;
         let always = constants(entry);
         for wrong in unit.arguments(&always, &zone).err().unwrap_or_default() {
+            let argument = &wrong.argument;
             let own = entry
                 .arguments
                 .iter()
-                .find(|own| own.given.name == wrong.argument);
-            let at = match (own, &entry.at) {
-                (Some(own), _) => own.at.clone(),
+                .find(|own| own.given.name == *argument);
+            let (at, help) = match (own, &entry.at) {
+                (Some(own), _) => (&own.at, wrong.help),
                 // A row may give what is missing here.
                 (None, _) if rows.is_some() => continue,
-                (None, Some(at)) => at.clone(),
-                (None, None) => Spot {
-                    file: unit.name.clone(),
-                    line: 1,
-                    column: 1,
-                },
+                (None, Some(at)) => (
+                    at,
+                    Some(format!(
+                        "give `{argument}` under `arguments`, or name rows: jobs = \"rows.csv\""
+                    )),
+                ),
+                (None, None) => {
+                    let message = format!("{}: {}", unit.name, wrong.message);
+                    let rows = format!(
+                        "name rows that have a column `{argument}`: `--jobs rows.csv`; for one run alone there is \
+                         `freshet run`"
+                    );
+                    self.wrong.failure(None, Failure::usage(message).help(rows));
+                    continue;
+                }
             };
-            self.wrong
-                .mistakes([Mistake::at(&at, wrong.message, wrong.help)]);
+            self.wrong.mistakes([Mistake::at(at, wrong.message, help)]);
         }
-        let of_rows = rows.map(|rows| rows.judge(unit, &always, &zone));
+        let of_rows = rows.map(|rows| rows.judge(unit, Some(&always), &zone));
         self.wrong.mistakes(of_rows.unwrap_or_default());
     }
 
