@@ -5,6 +5,31 @@ use serde_json::json;
 use crate::services::{ApiKey, OAuth2};
 use crate::support::place::{Place, names};
 
+/// Section 10, "hostile service file": before a secret is asked for, and before anything is stored.
+#[test]
+fn the_hosts_of_a_file_are_told_before_it_is_saved() {
+    let place = Place::new();
+    let definition = "name = \"Shop\"\nscheme = \"oauth2\"\nhosts = [\"*.shop.example\"]\n\
+        grant_types = [\"client_credentials\"]\ntoken_url = \"https://login.example.org/token\"\n";
+    place.write("shop.toml", definition);
+    let told = "shop lets secrets go to *.shop.example, login.example.org\n";
+    let add = ["service", "add", "shop", "--file", "shop.toml"];
+    let secret = ["--client-id", "abc", "--secret-file", "client_secret=none"];
+    let with_secret = [&add[..], &secret].concat();
+    place
+        .run(&with_secret)
+        .fails(74, &[told, "none"])
+        .prints("");
+    place.run(&["service", "show", "shop"]).fails(2, &["C0042"]);
+    assert_eq!(place.run(&add).ok().err, told);
+    // Those of a change too, where they are others.
+    let edit = ["service", "edit", "shop", "--host"];
+    let other = [&edit[..], &["api.shop.test"]].concat();
+    let told = "shop lets secrets go to api.shop.test, login.example.org\n";
+    assert_eq!(place.run(&other).ok().err, told);
+    place.run(&other).ok().quietly();
+}
+
 #[test]
 fn a_change_of_address_loses_authorisation_and_nothing_else_does() {
     let place = Place::new();

@@ -50,7 +50,7 @@ pub use manage::{
     ClientInput, ClientView, ConnectionView, Edit, EditPlan, Export, Exported, Fate, Imported,
     ImportedServices, Item, ListFilter, NewConnection, OnConflict, Opening, Seal, ServiceChange,
     ServiceEditPlan, ServiceFilter, ServiceOptions, ServiceSummary, ServiceView, SnippetType,
-    opening_of, service_text, validate_service,
+    leads_to, opening_of, service_text, validate_service,
 };
 pub use pipe::is_named_pipe;
 pub use rate::TurnTaken;

@@ -23,7 +23,8 @@ pub use connections::{ListFilter, NewConnection};
 pub use definitions::{ImportedServices, ServiceChange, ServiceEditPlan};
 pub use edit::{Edit, EditPlan};
 pub use services::{
-    ServiceFilter, ServiceOptions, ServiceSummary, ServiceView, service_text, validate_service,
+    ServiceFilter, ServiceOptions, ServiceSummary, ServiceView, leads_to, service_text,
+    validate_service,
 };
 pub use snippet::SnippetType;
 pub use transfer::{Export, Exported, Imported, Opening, Seal, opening_of};

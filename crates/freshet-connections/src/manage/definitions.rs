@@ -44,6 +44,8 @@ pub struct ServiceEditPlan {
     pub after: Service,
     /// Link names of the connections that would have to be authorised again.
     pub affected: Vec<String>,
+    /// The hosts to which it would let secrets go, where these are others than before.
+    pub leads_to: Vec<String>,
 }
 
 impl Connections {
@@ -61,9 +63,14 @@ impl Connections {
         let registry = self.store.reading()?;
         registry.read(|rows| {
             let (before, after) = changed(&registry, rows, link_name, change)?;
+            let mut leads_to = hosts_of(&after);
+            if leads_to == hosts_of(&before) {
+                leads_to.clear();
+            }
             Ok(ServiceEditPlan {
                 affected: affected(rows, &before, &after, client_id)?,
                 after,
+                leads_to,
             })
         })
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 use toml_edit::{Array, DocumentMut, InlineTable, Value, value};
 
 use super::DEFAULT_CLIENT;
+use super::addresses::hosts_of;
 use super::clients::{ClientInput, ClientView, client_view, store_client};
 use crate::Connections;
 use crate::connection::LinkName;
@@ -161,6 +162,22 @@ fn scope(text: &str) -> Value {
     Value::InlineTable(table)
 }
 
+/// The hosts to which a custom service of this document would let secrets go. Nothing is stored.
+///
+/// # Errors
+/// C0060 to C0066.
+pub fn leads_to(link_name: &str, file: &str, text: &str) -> Result<Vec<String>, ConnectionError> {
+    described(link_name, file, text).map(|service| hosts_of(&service))
+}
+
+/// The custom service that a document describes.
+fn described(link_name: &str, file: &str, text: &str) -> Result<Service, ConnectionError> {
+    check_link_name(link_name)?;
+    check_size(file, text)?;
+    read(file, text, link_name, Origin::Custom)
+        .map_err(|faults| ConnectionError::definition(&faults))
+}
+
 /// Every fault of a document, or of several in one export; none if it is sound. `file` is what faults call it.
 #[must_use]
 pub fn validate_service(file: &str, text: &str) -> Vec<Fault> {
@@ -261,11 +278,7 @@ impl Connections {
         text: &str,
         client: Option<ClientInput>,
     ) -> Result<ServiceView, ConnectionError> {
-        check_link_name(link_name)?;
-        check_size(file, text)?;
-        let service = read(file, text, link_name, Origin::Custom)
-            .map_err(|faults| ConnectionError::definition(&faults))?;
-        self.store_service(service, client)
+        self.store_service(described(link_name, file, text)?, client)
     }
 
     /// Adds a custom service from options, with its default client if one is given.

@@ -44,12 +44,8 @@ impl OnConflictArgument {
 /// # Errors
 /// C0029 without a terminal, and when the person does not agree.
 pub fn agree(items: &[Item], affected: &[String], yes: bool) -> Result<(), Failure> {
-    for item in items.iter().filter(|item| !item.leads_to.is_empty()) {
-        output::say(&visible(&format!(
-            "{} lets secrets go to {}",
-            item.what,
-            item.leads_to.join(", ")
-        )));
+    for item in items {
+        tell_hosts(&item.what, &item.leads_to);
     }
     if yes {
         return Ok(());
@@ -58,6 +54,14 @@ pub fn agree(items: &[Item], affected: &[String], yes: bool) -> Result<(), Failu
         affected,
         "The import changes addresses or clients of connections. Go on?",
     )
+}
+
+/// Tells to which hosts something lets secrets go.
+pub fn tell_hosts(what: &str, hosts: &[String]) {
+    if !hosts.is_empty() {
+        let hosts = hosts.join(", ");
+        output::say(&visible(&format!("{what} lets secrets go to {hosts}")));
+    }
 }
 
 /// What became of one thing, as a line. `state` is added to what was imported.

@@ -5,13 +5,16 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
-use freshet_connections::{ClientInput, ConnectionError, Connections, ServiceOptions, ServiceView};
+use freshet_connections::{
+    ClientInput, ConnectionError, Connections, ServiceOptions, ServiceView, leads_to,
+};
 use secrecy::SecretString;
 use serde_json::json;
 
 use super::client::CLIENT_SECRET;
 use super::{ask, service_json, show, validate};
 use crate::commands::completions;
+use crate::commands::conflict::tell_hosts;
 use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Format, FormatArguments};
 use crate::secrets::{SecretArguments, Wanted, can_ask};
@@ -129,9 +132,26 @@ impl Options {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
+    if arguments.scheme.is_none() && arguments.options.any() {
+        return Err(Failure::usage(
+            "options that describe a service need --scheme SCHEME",
+        ));
+    }
+    let document = match &arguments.file {
+        Some(path) => Some((path.to_string_lossy(), validate::read(path)?)),
+        None => None,
+    };
+    // What somebody else may have written is told before a secret is asked for, or anything stored.
+    if let Some((file, text)) = &document {
+        let link_name = &arguments.link_name;
+        tell_hosts(link_name, &leads_to(link_name, file, text)?);
+    }
     // Asked for before anything is stored, so that an answer left out leaves nothing half done.
     let client = client(arguments)?;
-    let view = add(arguments, client, connections)?;
+    let view = match &document {
+        Some((file, text)) => connections.add_service(&arguments.link_name, file, text, client)?,
+        None => add(arguments, client, connections)?,
+    };
     match arguments.format.format() {
         Format::Json => output::print_json(json!({ "service": service_json(&view) }))?,
         Format::Human => output::print(&format!("{}next: {}\n", show::text(&view), next(&view)))?,
@@ -145,15 +165,6 @@ fn add(
     connections: &Connections,
 ) -> Result<ServiceView, Failure> {
     let (link_name, name) = (&arguments.link_name, arguments.name.as_deref());
-    if arguments.scheme.is_none() && arguments.options.any() {
-        return Err(Failure::usage(
-            "options that describe a service need --scheme SCHEME",
-        ));
-    }
-    if let Some(path) = &arguments.file {
-        let text = validate::read(path)?;
-        return Ok(connections.add_service(link_name, &path.to_string_lossy(), &text, client)?);
-    }
     if let Some(from) = &arguments.from {
         return Ok(connections.add_service_from(link_name, from, name, client)?);
     }

@@ -18,6 +18,7 @@ use serde_json::json;
 use super::add::Options;
 use super::{client_input, service_json, show, validate};
 use crate::commands::completions;
+use crate::commands::conflict::tell_hosts;
 use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Format, FormatArguments, visible};
 use crate::secrets::{SecretArguments, can_ask, confirm, confirm_loss, not_confirmed, tell_loss};
@@ -85,6 +86,7 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
         Source::Options(options) => ServiceChange::Options(options),
     };
     let plan = connections.plan_service_edit(service, &change, client_id)?;
+    tell_hosts(service, &plan.leads_to);
     if !arguments.yes {
         let question = "Addresses or the client of the service change. Go on?";
         confirm_loss(&plan.affected, question)?;
