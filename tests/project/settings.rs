@@ -424,3 +424,38 @@ fn a_project_does_not_lift_what_the_user_forbids() {
     }
     assert!(!refused("false", "false"));
 }
+
+/// Nobody may ever write to a pipe, and some devices never end.
+#[test]
+fn settings_that_are_no_file_are_told_and_not_waited_for() {
+    let place = Place::new();
+    place.write("x.dg", "info 1;\n");
+    let pipe = |name: &str| {
+        let made = std::process::Command::new("mkfifo")
+            .arg(place.path(name))
+            .status();
+        assert!(made.unwrap().success());
+    };
+    let told = "found a pipe, expected a file";
+    std::fs::create_dir_all(place.root().join("home/.config/freshet")).unwrap();
+    pipe("../home/.config/freshet/config.toml");
+    place
+        .run(&["run", "x.dg"])
+        .fails(74, &[told, "config.toml"]);
+    std::fs::remove_file(place.root().join("home/.config/freshet/config.toml")).unwrap();
+    pipe("freshet.toml");
+    for arguments in [&["run", "x.dg"][..], &["connection", "list"]] {
+        place.run(arguments).fails(74, &[told, "freshet.toml"]);
+    }
+    std::fs::remove_file(place.path("freshet.toml")).unwrap();
+    pipe("other.toml");
+    let named = |name: &str| place.run(&["--config", name, "run", "x.dg"]);
+    named("other.toml").fails(74, &[told]);
+    named("/dev/zero").fails(74, &["found more than 16 MiB"]);
+    place
+        .run(&["batch", "run", "other.toml"])
+        .fails(74, &[told, "the plan other.toml"]);
+    place
+        .run(&["run", "x.dg", "--arguments", "other.toml"])
+        .fails(74, &[told]);
+}

@@ -52,7 +52,7 @@ pub use manage::{
     ServiceEditPlan, ServiceFilter, ServiceOptions, ServiceSummary, ServiceView, SnippetType,
     leads_to, opening_of, service_text, validate_service,
 };
-pub use pipe::is_named_pipe;
+pub use pipe::{all_of, is_named_pipe, read_at_most};
 pub use rate::TurnTaken;
 pub use registry::{
     ACTIONS, Backup, Check, Entry, Filter, KeyPlace, Recovered, RecoveredTable, Recovery,

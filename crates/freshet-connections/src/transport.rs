@@ -6,9 +6,7 @@ pub(crate) mod guard;
 mod redirect;
 
 use std::env;
-use std::fs::File;
 use std::future::Future;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
@@ -23,7 +21,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use crate::error::{self, ConnectionError, shown};
-use crate::pipe::is_named_pipe;
+use crate::pipe::read_at_most;
 use crate::scheme::{Additions, Secrets};
 use crate::settings::{Limits, Settings};
 use cause::Cause;
@@ -371,27 +369,14 @@ fn read_certificates(path: &Path) -> Result<Vec<Certificate>, ConnectionError> {
     Ok(found)
 }
 
-/// All of a CA file. What is none may never begin, or never end.
+/// All of a CA file.
 ///
 /// # Errors
 /// C0019.
 pub(crate) fn read_ca_file(path: &Path) -> Result<Vec<u8>, ConnectionError> {
     /// More than the list of any system has, in bytes.
     const MOST: u64 = 16 * 1024 * 1024;
-    let failed = |error: io::Error| ConnectionError::ca_file(path, &error::cause(&error));
-    if is_named_pipe(path).map_err(failed)? {
-        let cause = "found a pipe, expected a file";
-        return Err(ConnectionError::ca_file(path, cause));
-    }
-    let mut text = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(MOST + 1).read_to_end(&mut text))
-        .map_err(failed)?;
-    if text.len() as u64 > MOST {
-        let cause = "found more than 16 MiB";
-        return Err(ConnectionError::ca_file(path, cause));
-    }
-    Ok(text)
+    read_at_most(path, MOST).map_err(|error| ConnectionError::ca_file(path, &error::cause(&error)))
 }
 
 /// The host names of the proxies that the client will read from the environment.

@@ -12,11 +12,11 @@ mod keys;
 mod settings;
 
 use std::env;
-use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::OnceLock;
 
+use freshet_connections::read_at_most;
 use freshet_syntax::source::SourceFile;
 
 use document::Kind;
@@ -188,7 +188,9 @@ fn project_file(start: &Path, wanted: &Wanted) -> Result<Option<(PathBuf, Vec<u8
 /// The content of a settings file; `None` if it does not exist and need not.
 fn read(path: &Path, must_exist: bool) -> Result<Option<Vec<u8>>, ProjectError> {
     use io::ErrorKind::{NotADirectory, NotFound};
-    match fs::read(path) {
+    /// In bytes.
+    const MOST: u64 = 16 * 1024 * 1024;
+    match read_at_most(path, MOST) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(cause) if !must_exist && matches!(cause.kind(), NotFound | NotADirectory) => Ok(None),
         Err(cause) => Err(ProjectError::Unreadable(path.to_owned(), cause)),

@@ -1,11 +1,10 @@
 //! `freshet run`: runs a script once.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use freshet_connections::Via;
+use freshet_connections::{Via, all_of, read_at_most};
 use freshet_interpreter::eval::Start;
 use freshet_interpreter::program::Program;
 use freshet_runtime::arguments::{self, Argument, Given};
@@ -143,19 +142,21 @@ pub fn given(single: &[String], file: Option<&Path>) -> Result<Vec<Given>, Failu
 }
 
 fn read_text(path: &Path) -> Result<String, Failure> {
-    let mut text = String::new();
+    /// In bytes: more than the limit of memory lets a script have.
+    const MOST: u64 = 1024 * 1024 * 1024;
     let read = if path.as_os_str() == "-" {
-        io::stdin().lock().read_to_string(&mut text)
+        all_of(io::stdin().lock(), MOST)
     } else {
-        File::open(path).and_then(|mut file| file.read_to_string(&mut text))
+        read_at_most(path, MOST)
     };
-    match read {
-        Ok(_) => Ok(text),
-        Err(cause) => Err(Failure::io(
+    let not_text = |_| io::Error::other("found bytes that are not UTF-8");
+    let read = read.and_then(|bytes| String::from_utf8(bytes).map_err(not_text));
+    read.map_err(|cause| {
+        Failure::io(
             format!("cannot read the arguments in {}", path.display()),
             &cause,
-        )),
-    }
+        )
+    })
 }
 
 /// Full name of the function to call: the one asked for, or the only thing in the file.

@@ -1,10 +1,10 @@
 //! From what was asked for to units and jobs: scripts are compiled once, rows judged, and every mistake is told.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use freshet_connections::{all_of, read_at_most};
 use freshet_interpreter::eval::Start;
 use freshet_runtime::arguments::Given;
 use freshet_runtime::batch::plan::{
@@ -398,24 +398,20 @@ fn constants(entry: &Entry) -> Vec<Given> {
 }
 
 fn read_rows(jobs: &str, folder: &Path) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
+    /// In bytes: rows are kept in memory until their jobs are stored.
+    const MOST: u64 = 1024 * 1024 * 1024;
     if jobs == "-" {
-        io::stdin()
-            .lock()
-            .read_to_end(&mut bytes)
-            .map_err(|cause| Failure::io("cannot read the jobs on standard input", &cause))?;
-    } else {
-        let path = folder.join(jobs);
-        File::open(&path)
-            .and_then(|mut file| file.read_to_end(&mut bytes))
-            .map_err(|cause| {
-                Failure::io(
-                    format!("cannot read the jobs in {}", path.display()),
-                    &cause,
-                )
-            })?;
+        return all_of(io::stdin().lock(), MOST)
+            .map_err(|cause| Failure::io("cannot read the jobs on standard input", &cause));
     }
-    Ok(bytes)
+    let path = folder.join(jobs);
+    let failed = |cause| {
+        Failure::io(
+            format!("cannot read the jobs in {}", path.display()),
+            &cause,
+        )
+    };
+    read_at_most(&path, MOST).map_err(failed)
 }
 
 /// A file as people see it: from where they are.

@@ -1,9 +1,9 @@
 //! `freshet batch run`: makes a batch and runs it.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use freshet_connections::read_at_most;
 use freshet_runtime::batch::plan::{Entry, Named, PlanFile, Settings, read_plan};
 use freshet_runtime::batch::queue::{Made, NewBatch};
 use freshet_runtime::project::Project;
@@ -194,7 +194,9 @@ fn asked(arguments: &Arguments) -> Result<Asked, Failure> {
         );
     }
     for file in plans {
-        let bytes = match fs::read(file) {
+        /// Of a plan, in bytes.
+        const MOST: u64 = 16 * 1024 * 1024;
+        let bytes = match read_at_most(Path::new(file), MOST) {
             Ok(bytes) => bytes,
             Err(cause) => {
                 let failure = Failure::io(format!("cannot read the plan {file}"), &cause);
