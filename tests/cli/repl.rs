@@ -175,6 +175,51 @@ fn a_file_is_run_in_the_session() {
     place
         .run_with_input(&["repl"], ":load .\n")
         .fails(74, &["is a folder, expected a script"]);
+    let pipe = place.path("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    place
+        .run_with_input(&["repl"], ":load pipe\n")
+        .fails(74, &["pipe is a pipe, expected a script"]);
+    place
+        .run(&["check", "pipe"])
+        .fails(74, &["expected a script"]);
+}
+
+#[test]
+fn words_that_other_prompts_understand_are_understood_here() {
+    let place = Place::new();
+    let session = |text: &str| place.run_with_input(&["repl"], text);
+    for word in ["help", "?", "help()"] {
+        session(word).ok().fails(0, &[":quit", "An entry is"]);
+    }
+    for word in ["exit", "quit", "exit;", "quit()"] {
+        session(&format!("{word}\n1 / 0\n")).ok().prints("");
+    }
+    // One that is a variable is one.
+    session("help = 5;\nhelp\n").ok().prints("5\n");
+    session(":t 1\n").fails(
+        2,
+        &[
+            "no command `:t`",
+            "several begin so: `:type`, `:time`, `:trace`",
+        ],
+    );
+    session(":hel\n").ok();
+}
+
+#[test]
+fn a_function_without_its_parentheses_is_told_how_to_be_called() {
+    let place = Place::new();
+    place.write("freshet.toml", "");
+    place.write("functions/f.dg", "int billing.f() { return 1; }\n");
+    for text in ["info billing.f;\n", "billing.f\n"] {
+        place
+            .run_with_input(&["repl"], text)
+            .fails(65, &["to call the function, write `billing.f()`"]);
+    }
+    let near = "one of the project: `freshet function show billing.f`";
+    place.run(&["help", "billing.f"]).fails(2, &[near]);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use freshet_connections::is_named_pipe;
 use freshet_runtime::project::Script;
 use freshet_syntax::source::SourceFile;
 
@@ -35,10 +36,19 @@ pub fn read(path: &Path) -> Result<Script, Failure> {
 pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     let shown = path.display();
     let failed = |cause: io::Error| Failure::io(format!("cannot read {shown}"), &cause);
-    let file = File::open(path).map_err(|cause| match cause.kind() {
+    let not_opened = |cause: io::Error| match cause.kind() {
         io::ErrorKind::NotFound => missing(path),
         _ => failed(cause),
-    })?;
+    };
+    // Nobody may ever write to it.
+    if is_named_pipe(path).map_err(not_opened)? {
+        return Err(Failure {
+            exit: exit::IO,
+            ..Failure::usage(format!("{shown} is a pipe, expected a script"))
+        }
+        .help("give - for what comes through a pipe"));
+    }
+    let file = File::open(path).map_err(not_opened)?;
     if file.metadata().map_err(failed)?.is_dir() {
         return Err(Failure {
             exit: exit::IO,

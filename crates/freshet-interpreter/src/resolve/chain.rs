@@ -410,7 +410,8 @@ impl<'a> Resolver<'a> {
         if value.origin != Origin::Reported {
             let is_method = value.origin == Origin::Value && LIBRARY.method(&name.text).is_some();
             let receiver = self.shown(receiver);
-            self.report_member(receiver, name, is_method);
+            let is_function = self.functions.knows((receiver, &name.text));
+            self.report_member(receiver, name, is_method || is_function);
         }
         SoFar::reported(self.builder.reported(name.span))
     }

@@ -101,7 +101,7 @@ pub(super) fn environment_missing(name: &str, variable: &str, span: Span) -> Dia
         ),
     )
     .help(format!(
-        "set it for the run: `{variable}=VALUE freshet run …`"
+        "set it in the environment that Freshet starts in: `{variable}=VALUE freshet …`"
     ))
 }
 

@@ -294,8 +294,10 @@ impl Balancer<'_> {
     }
 
     fn report_not_closed(&mut self, open: Open, found: Option<(Place, Token)>) {
-        if !open.block {
-            let end = self.stream.tokens.len();
+        let end = self.stream.tokens.len();
+        let inside = self.stream.tokens.get(open.index..).unwrap_or_default();
+        // What stands where a block could, and holds no statement, may as well be a value.
+        if !open.block || !inside.contains(&Token::Semicolon) {
             self.stream.unclosed.push((open.index, end));
         }
         let opening = self.span(self.place(open.index));

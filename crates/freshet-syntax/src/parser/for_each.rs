@@ -67,6 +67,8 @@ fn sorted_form(input: &mut Input<'_, '_>, value: ExpressionId) -> ExpressionId {
 fn for_each_head(input: &mut Input<'_, '_>) -> Result<(bool, Name, Option<usize>), Fault> {
     let source = input.state().source;
     let in_one_word = input.peek() != Some(Token::For);
+    // The help for a missing `each` shows `in` as well.
+    let mut is_told = false;
     if input.peek() == Some(Token::For) {
         input.skip();
         let at = position(input);
@@ -74,6 +76,7 @@ fn for_each_head(input: &mut Input<'_, '_>) -> Result<(bool, Name, Option<usize>
             input.skip();
         } else if source.is_name(at) {
             input.emit(Fault::at(at, Kind::MissingEach));
+            is_told = true;
         } else {
             return Err(Fault::expected(at, Expected::EACH));
         }
@@ -106,7 +109,9 @@ fn for_each_head(input: &mut Input<'_, '_>) -> Result<(bool, Name, Option<usize>
         if !stands_for_in && !opens_value(&source, at) {
             return Err(fault);
         }
-        input.emit(fault);
+        if !is_told {
+            input.emit(fault);
+        }
         skip_to(input, at + usize::from(stands_for_in));
     }
     Ok((index, variable, closing))

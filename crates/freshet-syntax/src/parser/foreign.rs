@@ -53,6 +53,18 @@ pub(super) fn statement<'t>(
             skip_to(input, end);
             input.state().statement(StatementKind::Empty, at, end)
         }
+        Token::For if counts(&source, at) => {
+            input.emit(Fault::at(at, Kind::ForeignStatement));
+            let end = head_end(&source, at);
+            let mut assigned = assigned_names(input, at + 1, end, false);
+            skip_to(input, end);
+            let body = match input.peek() {
+                Some(Token::LeftBrace) => input.parse(&grammar.looped)?,
+                _ => Vec::new(),
+            };
+            input.state().beside.append(&mut assigned);
+            keep(input, at, body)
+        }
         Token::For if before(Token::LeftParenthesis) => {
             input.emit(Fault::at(at, Kind::ForeignStatement));
             input.skip();
@@ -280,6 +292,39 @@ fn opens_indented_loop(source: &Source<'_>, at: usize) -> bool {
         && !source.same_line(end + 1)
         // A typed list may go on in the next line.
         && !opens_typed_list(source, end - 1)
+}
+
+/// `for i = 0 to 3 {`, `for int i = 0; i < 3; i = i + 1 {`, `for i = 1, 10 do`: a loop that counts, without parentheses.
+fn counts(source: &Source<'_>, at: usize) -> bool {
+    let mut name = at + 1 + usize::from(source.is(at + 1, Token::Each));
+    // A type, or `var`.
+    name += usize::from(source.is_name(name) && source.is_name(name + 1));
+    if !source.is_name(name) || !source.is(name + 1, Token::Assign) {
+        return false;
+    }
+    let end = head_end(source, at);
+    let mut at = name + 2;
+    while at < end {
+        let goes_on = matches!(source.token(at), Some(Token::Semicolon | Token::Comma));
+        if goes_on
+            || ["to", "until", "downto"]
+                .iter()
+                .any(|word| source.says(at, word))
+        {
+            return true;
+        }
+        at = source.behind(at);
+    }
+    false
+}
+
+/// Where the head of a loop without parentheses ends: at its block, or with its line.
+fn head_end(source: &Source<'_>, at: usize) -> usize {
+    let mut end = at + 1;
+    while source.same_line(end) && !source.is(end, Token::LeftBrace) {
+        end = source.behind(end);
+    }
+    end
 }
 
 /// `-- text` alone on its line: a comment in other languages. `-- i;` is none.

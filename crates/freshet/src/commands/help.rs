@@ -97,8 +97,13 @@ fn unknown(parent: &clap::Command, path: &[String], name: &str) -> Failure {
     let path = path.join(" ");
     match (path.is_empty(), known.is_empty()) {
         (true, _) => {
+            // A function of the project is called with its namespace, those of the language are not.
+            let of_project = match name.contains('.') && !name.starts_with("zoho.") {
+                true => format!("one of the project: `freshet function show {name}`; "),
+                false => String::new(),
+            };
             Failure::usage(format!("there is no command or function `{name}`")).help(format!(
-                "{}; the commands are {commands}, and there is exit-codes",
+                "{of_project}{}; the commands are {commands}, and there is exit-codes",
                 help::advice(name, name)
             ))
         }

@@ -86,10 +86,16 @@ impl Repl<'_, '_> {
             None => (line, ""),
         };
         let Some(entry) = find(name) else {
-            return self.refused(
-                &Failure::usage(format!("there is no command `:{}`", visible(name)))
-                    .help("`:help` shows the commands"),
-            );
+            let begin = COMMANDS
+                .iter()
+                .filter(|entry| !name.is_empty() && entry.name.starts_with(name));
+            let several: Vec<String> = begin.map(|entry| format!("`:{}`", entry.name)).collect();
+            let help = match several.as_slice() {
+                [] => "`:help` shows the commands".to_owned(),
+                several => format!("several begin so: {}", several.join(", ")),
+            };
+            let message = format!("there is no command `:{}`", visible(name));
+            return self.refused(&Failure::usage(message).help(help));
         };
         if rest.is_empty() && !entry.takes.is_empty() && !entry.takes.starts_with('[') {
             return self.refused(
@@ -272,7 +278,9 @@ impl Repl<'_, '_> {
                 ]
             })
             .collect();
-        self.print(output::table(&["FUNCTION", "PLACE", "WHAT IT DOES"], &rows).trim_end())
+        let table = output::table(&["FUNCTION", "PLACE", "WHAT IT DOES"], &rows);
+        let lines: Vec<String> = table.lines().map(|line| cut(line, self.width)).collect();
+        self.print(&lines.join("\n"))
     }
 
     fn show_connections(&self) -> Ran {

@@ -68,7 +68,7 @@ impl Repl<'_, '_> {
                 return self.pieces(&pieces, &wrong, input);
             }
         }
-        if command(text).is_none() {
+        if command(text).or_else(|| self.meant(text)).is_none() {
             self.last = text.to_owned();
         }
         self.piece(text, input)
@@ -110,10 +110,22 @@ impl Repl<'_, '_> {
     }
 
     fn piece(&mut self, text: &str, input: &mut Input) -> Ran {
-        match command(text) {
+        match command(text).or_else(|| self.meant(text)) {
             Some(command) => self.command(command.trim(), input),
             None => self.one_entry(text),
         }
+    }
+
+    /// The command that people mean by what other programs understand at their prompts, unless a variable is called so.
+    fn meant(&self, text: &str) -> Option<&'static str> {
+        let word = text.trim().trim_end_matches(';').trim_end_matches("()");
+        let command = match word {
+            "help" | "?" => "help",
+            "exit" | "quit" => "quit",
+            _ => return None,
+        };
+        let is_variable = self.names.iter().any(|name| name == word);
+        (!is_variable).then_some(command)
     }
 
     fn one_entry(&mut self, text: &str) -> Ran {
