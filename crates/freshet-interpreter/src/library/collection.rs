@@ -23,6 +23,7 @@ const MANY: Kind = Kind::OneOf(
 pub(super) const COLLECTION: &[Builtin] = &[
     Builtin {
         name: "Collection",
+        calls: &["Collection(element, …)", "Collection(key : value, …)"],
         params: &[rest("elements", Kind::Anything)],
         returns: "COLLECTION",
         summary: "A new collection: empty, of elements, or of pairs `key : value`.",
@@ -50,6 +51,7 @@ pub(super) const COLLECTION: &[Builtin] = &[
     },
     Builtin {
         name: "insert",
+        calls: &["x.insert(element)", "x.insert(key : value)"],
         receiver: COLLECTION_TYPE,
         params: &[
             param("element", Kind::Anything),
