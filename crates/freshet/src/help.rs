@@ -157,9 +157,13 @@ pub fn attribute(attribute: &AttributeEntry) -> String {
 fn page(topic: Topic, width: usize) -> String {
     let mut page = String::new();
     for line in heading(topic) {
-        // A line ends between two parameters, not within one.
+        // A line ends between two parameters, and within one only where it would not fit.
         let kept = line.replace(' ', "\u{a0}").replace(",\u{a0}", ", ");
-        page.push_str(&hanging("", &kept, 4, width).replace('\u{a0}', " "));
+        let fits = kept
+            .split(' ')
+            .all(|part| part.chars().count() + 4 <= width);
+        let line = if fits { kept } else { line };
+        page.push_str(&hanging("", &line, 4, width).replace('\u{a0}', " "));
     }
     page.push_str(&rows(&facts(topic), 5, width));
     page.push('\n');
