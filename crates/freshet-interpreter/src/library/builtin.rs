@@ -93,6 +93,20 @@ impl Builtin {
         if !self.calls.is_empty() {
             return self.calls.join("` or `").replace(self.name, name);
         }
+        self.written_by_signature(name)
+    }
+
+    /// How a call was meant that counts its arguments without the receiver: `x.ifNull(other)`, though that is usually
+    /// called as a plain function.
+    pub fn written_as_method(&self, name: &str) -> String {
+        let is_method = !matches!(self.receiver, Receiver::None);
+        match is_method && self.is_plain() {
+            true => self.written_by_signature(name),
+            false => self.written(name),
+        }
+    }
+
+    fn written_by_signature(&self, name: &str) -> String {
         let params: Vec<String> = self.written_params().collect();
         let receiver = match self.receiver {
             Receiver::None => "",
