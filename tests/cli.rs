@@ -17,6 +17,8 @@ mod forms;
 mod help;
 #[path = "cli/limits.rs"]
 mod limits;
+#[path = "cli/pages.rs"]
+mod pages;
 #[path = "cli/repl.rs"]
 mod repl;
 #[path = "cli/reports.rs"]

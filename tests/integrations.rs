@@ -14,6 +14,8 @@ mod support;
 
 #[path = "integrations/arguments.rs"]
 mod arguments;
+#[path = "integrations/examples.rs"]
+mod examples;
 #[path = "integrations/replies.rs"]
 mod replies;
 #[path = "integrations/rows.rs"]
@@ -31,6 +33,7 @@ const HOSTS: &[&str] = &[
     "www.zohoapis.eu",
     "desk.zoho.com",
     "recruit.zoho.com",
+    "api.example.com",
 ];
 
 /// What every request must carry.
@@ -53,7 +56,15 @@ impl World {
             hosts.join(", ")
         );
         place.add_service("zoho_test", &definition);
-        for service in ["crm", "books", "inventory", "desk", "recruit", "creator"] {
+        for service in [
+            "crm",
+            "books",
+            "inventory",
+            "desk",
+            "recruit",
+            "creator",
+            "shop",
+        ] {
             place
                 .connect(&format!("{service}_link"), "zoho_test", KEY)
                 .ok();

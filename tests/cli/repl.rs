@@ -298,3 +298,21 @@ fn help_knows_the_type_of_a_variable() {
     repl("x = {1, 2};\n:help x.addd\n")
         .fails(2, &["`addd` is no method of LIST", "did you mean `add`"]);
 }
+
+#[test]
+fn help_searches_as_the_command_does() {
+    let place = Place::new();
+    for words in ["split", "http", "http post"] {
+        let found = place.run(&["help", "--search", words]).ok().out;
+        for asked in [format!("--search {words}"), format!("--search={words}")] {
+            repl(&format!(":help {asked}\n")).ok().prints(&found);
+        }
+    }
+    repl(":help --search zzzz\n").fails(2, &["nothing is called or described with `zzzz`"]);
+    repl(":help --search\n").fails(2, &["`--search` was given no word"]);
+    repl(":help --searching\n").fails(2, &["no function, task or variable `--searching`"]);
+    let page = place.run(&["help", "zoho.loginuser"]).ok().out;
+    repl(":help zoho.loginuser\n").ok().prints(&page);
+    repl(":help zoho.appvariable.x\n").ok();
+    repl(":help zoho.crm.v8.getRecords\n").ok();
+}

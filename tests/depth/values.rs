@@ -114,7 +114,10 @@ fn helps_fit_what_was_written() {
         ("info {1}.get(4);", "`x.size()` tells how many"),
         ("x = \"abc\"; info x.size();", "write `x.length()`"),
         ("x = {1}; info x.length();", "write `x.size()`"),
-        ("m = Map(); m.add(\"a\", 1);", "write `x.put(key, [value])`"),
+        (
+            "m = Map(); m.add(\"a\", 1);",
+            "write `x.put(key, value)` or `x.put(pairs)`",
+        ),
         ("l = List(); l.put(\"a\", 1);", "write `x.add(element)`"),
         ("info ifnull(1);", "takes 2 arguments, found 1"),
         ("info ifnull(1);", "write `ifNull(x, other)`"),

@@ -162,6 +162,16 @@ fn wrong_arguments_are_named_and_nothing_is_sent() {
             "`criteria` is empty",
         ),
         (
+            "crm.searchRecords(\"Leads\", {}, \"crm_link\")",
+            "R0014",
+            "expects TEXT as `criteria`, found {}",
+        ),
+        (
+            "desk.searchRecords(\"60031797\", \"tickets\", {}, 0, 1, \"desk_link\")",
+            "R0016",
+            "`map` is empty",
+        ),
+        (
             "crm.getRecordById(\"Leads\", 5)",
             "R0034",
             "needs a connection",
@@ -309,7 +319,7 @@ fn help_shows_a_task() {
         .ok()
         .out;
     for part in [
-        "zoho.crm.searchRecords(module, criteria, [page], [perPage], [map], [connection])",
+        "zoho.crm.searchRecords(module, criteria, [page], [perPage], [map],\n    [connection])",
         "GET /crm/v2/{module}/search",
         "→ 2 Voss",
     ] {

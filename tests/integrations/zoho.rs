@@ -10,6 +10,7 @@ pub fn answer(request: &Request) -> Reply {
         .split_once('?')
         .unwrap_or((&request.target, ""));
     let body = match request.header("host").unwrap() {
+        "api.example.com" => return shop(request, path),
         "desk.zoho.com" => desk(request, path),
         "recruit.zoho.com" => recruit(request, path),
         _ => match path.split('/').nth(1) {
@@ -28,6 +29,18 @@ pub fn answer(request: &Request) -> Reply {
             r#"{"code":"INVALID_URL_PATTERN","details":{},"message":"Please check if the URL trying to access is a correct one","status":"error"}"#,
         ),
     }
+}
+
+/// The service of the examples of web tasks.
+fn shop(request: &Request, path: &str) -> Reply {
+    let (status, body) = match (request.method.as_str(), path) {
+        ("GET", "/v1/ping") => return Reply::new(200, "text/plain", "pong"),
+        ("GET", "/v1/orders") => (200, r#"[{"id":7,"item":"Kite"},{"id":8,"item":"Lamp"}]"#),
+        ("GET", "/v1/orders/7") => (200, r#"{"id":7,"item":"Kite"}"#),
+        ("POST", "/v1/orders") if request.text().contains("Kite") => (201, r#"{"id":9}"#),
+        _ => (404, r#"{"error":"no such order"}"#),
+    };
+    Reply::new(status, "application/json", body)
 }
 
 const LEAD: &str =

@@ -23,6 +23,7 @@ time-zone = \"Asia/Kolkata\"
 [identity]
 login-user = \"Ada\"
 login-user-id = \"ada@example.com\"
+login-role = \"Manager\"
 admin-user = \"Grace\"
 admin-user-id = \"grace@example.com\"
 [variables]
@@ -33,13 +34,14 @@ greeting = \"hello\"
 ";
     let script = "info zoho.appname + zoho.appuri;
 info zoho.loginuser + \" \" + zoho.loginuserid + \" \" + zoho.adminuser + \" \" + zoho.adminuserid;
+info zoho.loginrole;
 info zoho.appvariable.rate + 1;
 info zoho.appvariable.share * 2;
 info !zoho.appvariable.open;
 info zoho.appvariable.greeting + zoho.appvariable.nothing;
 info '2026-01-01 12:00:00'.toString(\"Z\");
 ";
-    under(settings, script).ok().quietly().prints("corner shop/corner shop/\nAda ada@example.com Grace grace@example.com\n8\n5\nfalse\nhellonull\n+0530\n");
+    under(settings, script).ok().quietly().prints("corner shop/corner shop/\nAda ada@example.com Grace grace@example.com\nManager\n8\n5\nfalse\nhellonull\n+0530\n");
     under("", "info zoho.appname;\n").ok().prints("shop\n");
 }
 

@@ -266,7 +266,7 @@ impl<'a> Resolver<'a> {
             Mode::Check { .. } | Mode::Functions => Vec::new(),
             Mode::Repl { variables, .. } => variables.iter().map(String::as_str).collect(),
         };
-        (self.scope, _) = Scope::new(first_slots.iter().copied(), assigned);
+        (self.scope, _) = Scope::new(first_slots.iter().map(|name| (*name, None)), assigned);
         if let Mode::Repl { errors, .. } = self.mode {
             errors.iter().for_each(|name| self.scope.hold_error(name));
         }
@@ -289,12 +289,12 @@ impl<'a> Resolver<'a> {
 
     fn function(&mut self, function: &'a ast::Function) {
         let assigned = assigned_names(self.source, &function.body);
-        let names = function
-            .parameters
-            .iter()
-            .map(|parameter| &*parameter.name.text);
+        let parameters = function.parameters.iter().map(|parameter| {
+            let given = scope::declared_type(parameter.type_name.kind);
+            (&*parameter.name.text, given)
+        });
         let repeated;
-        (self.scope, repeated) = Scope::new(names, &assigned);
+        (self.scope, repeated) = Scope::new(parameters, &assigned);
         for place in repeated {
             let second = &function.parameters[place].name;
             let first = function
@@ -348,9 +348,11 @@ impl<'a> Resolver<'a> {
 
     /// The variable that `found` was probably meant to be.
     fn propose_variable(&mut self, found: &str) -> Option<&'a str> {
-        let count = self.scope.names().count();
+        /// Names that have a value in every function.
+        const CLOCKS: [&str; 2] = ["now", "today"];
+        let count = self.scope.names().count() + CLOCKS.len();
         self.may_compare(found, count)
-            .then(|| nearest(found, self.scope.names()))?
+            .then(|| nearest(found, self.scope.names().chain(CLOCKS)))?
     }
 
     /// Whether an unknown name is compared with so many others. Once it is not, none is any more.

@@ -1,13 +1,13 @@
-//! The function library as scripts see it: every entry is complete, every example prints what it says, and shared,
-//! nested and self-containing values do no harm.
+//! The function library as scripts see it: every entry is complete (that its examples print what they say is shown with
+//! the whole program, by `integrations`), and shared, nested and self-containing values do no harm.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 use freshet_interpreter::error::{Ending, Fallible};
 use freshet_interpreter::eval::{Session, Start};
 use freshet_interpreter::host::{Host, HostError, Mail, UrlCall, UrlReply};
-use freshet_interpreter::library::builtin::Settings;
-use freshet_interpreter::library::{builtins, tasks};
+use freshet_interpreter::library::builtin::{Builtin, Example, Receiver, Settings};
+use freshet_interpreter::library::find::{self, Topic};
 use freshet_interpreter::limits::Limits;
 use freshet_interpreter::resolve::{self, Mode, Source};
 use freshet_interpreter::value::Value;
@@ -88,64 +88,93 @@ fn output(script: &str) -> String {
     host.lines.join("\n")
 }
 
-#[test]
-fn every_example_prints_what_it_says() {
-    let mut run = 0;
-    for entry in builtins() {
-        for example in entry.examples {
-            assert_eq!(
-                output(example.script),
-                example.output,
-                "{}: {}",
-                entry.name,
-                example.script
-            );
-            run += 1;
-        }
-    }
-    let aliases: usize = builtins().map(|entry| entry.aliases.len()).sum();
-    println!(
-        "{run} examples of {} functions with {aliases} other names",
-        builtins().count()
-    );
-    assert!(run >= builtins().count());
-}
-
+/// What help, completion and reference show of a function, a task, an integration task or a system variable.
 #[test]
 fn every_entry_is_complete() {
     const LINE: usize = 120;
-    for entry in builtins() {
-        let name = entry.name;
-        assert!(!entry.examples.is_empty(), "{name} has no example");
-        assert!(
-            !entry.summary.is_empty() && entry.summary.chars().count() <= LINE,
-            "{name}: summary"
-        );
-        assert!(!entry.words.is_empty(), "{name} has no words to find it by");
-        assert!(is_source(entry.source), "{name}: source {}", entry.source);
-    }
-    for task in tasks() {
-        assert!(
-            !task.summary.is_empty() && task.summary.chars().count() <= LINE,
-            "{}: summary",
-            task.name
-        );
-        assert!(!task.example.is_empty(), "{} has no example", task.name);
-        assert!(
-            is_source(task.source),
-            "{}: source {}",
-            task.name,
-            task.source
-        );
-        for attribute in task.attributes {
-            assert!(
-                !attribute.summary.is_empty(),
-                "{}: {}",
-                task.name,
-                attribute.name
-            );
+    let mut faults = Vec::new();
+    for topic in find::topics() {
+        let (name, summary) = (topic.name(), topic.summary());
+        let examples = topic.examples();
+        let is_shown = |example: &Example| !example.script.is_empty() && !example.output.is_empty();
+        for (lacks, what) in [
+            (name.is_empty(), "a name"),
+            (
+                summary.is_empty() || summary.chars().count() > LINE,
+                "a summary of one line",
+            ),
+            (!summary.ends_with('.'), "a point behind the summary"),
+            (topic.returns().is_empty(), "a result"),
+            (topic.words().is_empty(), "words to find it by"),
+            (topic.words().contains(&""), "a word that is one"),
+            (examples.is_empty(), "an example"),
+            (!examples.iter().all(is_shown), "an example with its result"),
+            (!is_source(topic.source()), "a source"),
+        ] {
+            if lacks {
+                faults.push(format!("{name} lacks {what}"));
+            }
         }
+        let named = find::named(name);
+        if !named.iter().any(|found| found.summary() == summary) {
+            faults.push(format!("{name} is not found by its name"));
+        }
+        faults.extend(parameter_faults(topic));
     }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// What a parameter, an attribute or a receiver lacks.
+fn parameter_faults(topic: Topic) -> Vec<String> {
+    let told = |name: &str, takes: &str, summary: &str| {
+        (name.is_empty() || takes.is_empty() || summary.is_empty())
+            .then(|| format!("{}: parameter `{name}`", topic.name()))
+    };
+    match topic {
+        Topic::Function(entry) => {
+            let params = entry.params.iter();
+            let params = params.filter_map(|param| told(param.name, param.kind.expected(), "-"));
+            let receivers = find::receivers(entry).is_some_and(|words| words.is_empty());
+            let receivers = receivers.then(|| format!("{}: receiver", entry.name));
+            params.chain(receivers).chain(call_faults(entry)).collect()
+        }
+        Topic::Task(task) => {
+            let attributes = task.attributes.iter();
+            attributes
+                .filter_map(|entry| told(entry.name, entry.takes, entry.summary))
+                .collect()
+        }
+        Topic::Integration(task) => task
+            .all_params()
+            .filter_map(|param| told(param.name, param.takes.expected(), param.summary))
+            .collect(),
+        Topic::Variable(_) => Vec::new(),
+    }
+}
+
+/// What is wrong with the ways in which an entry says that it is called.
+fn call_faults(entry: &'static Builtin) -> Option<String> {
+    let is_method = !matches!(entry.receiver, Receiver::None);
+    let is_wrong = |call: &&str| {
+        let name = call.trim_start_matches("x.").split('(').next();
+        let has_receiver = call.starts_with("x.");
+        name != Some(entry.name) || has_receiver && !is_method
+    };
+    let known = |name: &str| {
+        let mut params = entry.params.iter();
+        params.any(|param| param.name.split(", ").any(|known| known == name))
+    };
+    // Every parameter is named, by its own name or in a form of its own.
+    let is_named = entry.calls.len() != 1
+        || entry.calls[0].split_once('(').is_none_or(|(_, arguments)| {
+            let names = arguments
+                .split(|c: char| !c.is_alphanumeric())
+                .filter(|name| !name.is_empty());
+            let skipped = usize::from(is_method && entry.is_plain());
+            names.skip(skipped).all(known)
+        });
+    (entry.calls.iter().any(is_wrong) || !is_named)
+        .then(|| format!("{}: calls {:?}", entry.name, entry.calls))
 }
 
 fn is_source(source: &str) -> bool {
@@ -188,8 +217,11 @@ fn a_function_of_other_types_gets_the_one_of_this_type() {
         ("{\"a\": 1}.length()", "x.size()"),
         ("Collection(1).length()", "x.size()"),
         ("\"a\".size()", "x.length()"),
-        ("{\"a\": 1}.add(2)", "x.put(key, [value])"),
-        ("Collection(1).add(2)", "x.insert(element, [value])"),
+        ("{\"a\": 1}.add(2)", "x.put(key, value)` or `x.put(pairs)"),
+        (
+            "Collection(1).add(2)",
+            "x.insert(element)` or `x.insert(key : value)",
+        ),
         ("{1}.put(1, 2)", "x.add(element)"),
         ("{1}.insert(2)", "x.add(element)"),
         ("{\"a\": 1}.addAll({2})", "x.putAll(pairs)"),

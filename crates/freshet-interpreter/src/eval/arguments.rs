@@ -58,7 +58,7 @@ pub(super) fn check(
 #[cold]
 fn wrong_count(entry: &'static Builtin, name: &str, found: usize) -> Box<RuntimeError> {
     let expected = count_words(entry.count());
-    error::argument_count(name, &expected, found, &entry.written(name))
+    error::argument_count(name, &expected, found, &entry.written_as_method(name))
 }
 
 /// As [`wrong_count`], for a method called as a plain function, whose receiver is the first argument.

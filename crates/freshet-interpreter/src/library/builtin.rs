@@ -21,6 +21,8 @@ pub struct Builtin {
     pub receiver: Receiver,
     /// In which forms it may be called.
     pub forms: Forms,
+    /// How it is usually called, where signature and receiver do not say it: `randomNumber(start, end)`; else empty.
+    pub calls: &'static [&'static str],
     /// What it takes.
     pub params: &'static [Param],
     /// What it gives, in the words of the language: `TEXT`, `NUMBER`, `LIST`, `null`, `TEXT or null`.
@@ -51,6 +53,7 @@ impl Builtin {
         aliases: &[],
         receiver: Receiver::None,
         forms: Forms::Both,
+        calls: &[],
         params: &[],
         returns: "null",
         decides: false,
@@ -84,9 +87,26 @@ impl Builtin {
         (least, (!rest).then_some(self.params.len()))
     }
 
-    /// How it is called by one of its names, as messages show it: `x.indexOf(search)`; what may be left out stands in
-    /// brackets.
+    /// How it is called by one of its names, as messages show it between backticks: `x.indexOf(search)`; what may be left
+    /// out stands in brackets.
     pub fn written(&self, name: &str) -> String {
+        if !self.calls.is_empty() {
+            return self.calls.join("` or `").replace(self.name, name);
+        }
+        self.written_by_signature(name)
+    }
+
+    /// How a call was meant that counts its arguments without the receiver: `x.ifNull(other)`, though that is usually
+    /// called as a plain function.
+    pub fn written_as_method(&self, name: &str) -> String {
+        let is_method = !matches!(self.receiver, Receiver::None);
+        match is_method && self.is_plain() {
+            true => self.written_by_signature(name),
+            false => self.written(name),
+        }
+    }
+
+    fn written_by_signature(&self, name: &str) -> String {
         let params: Vec<String> = self.written_params().collect();
         let receiver = match self.receiver {
             Receiver::None => "",
@@ -97,9 +117,26 @@ impl Builtin {
 
     /// How a method is called as a plain function: `indexOf(x, search)`.
     pub fn written_plain(&self, name: &str) -> String {
+        if self.is_plain() {
+            return self.written(name);
+        }
         let receiver = std::iter::once("x".to_owned());
         let params: Vec<String> = receiver.chain(self.written_params()).collect();
         format!("{name}({})", params.join(", "))
+    }
+
+    /// True for a method that is usually called as a plain function.
+    pub fn is_plain(&self) -> bool {
+        self.calls.iter().any(|call| call.starts_with(self.name))
+    }
+
+    /// The receiver in the way it is usually called: `x`, or the first argument.
+    pub fn receiver_name(&self) -> &'static str {
+        let first = self.calls.first().filter(|_| self.is_plain());
+        let arguments = first.and_then(|call| Some(call.split_once('(')?.1));
+        arguments.map_or("x", |arguments| {
+            arguments.split([',', ')']).next().unwrap_or("x")
+        })
     }
 
     fn written_params(&self) -> impl Iterator<Item = String> {

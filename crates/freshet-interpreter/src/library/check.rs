@@ -13,6 +13,7 @@ const DIFFERENCE: &str =
 pub(super) const CHECK: &[Builtin] = &[
     Builtin {
         name: "isNull",
+        calls: &["isNull(x)"],
         receiver: Receiver::Anything,
         returns: "BOOLEAN",
         summary: "True for null and for the empty text.",
@@ -44,6 +45,7 @@ info isNull(List());"#,
     },
     Builtin {
         name: "isBlank",
+        calls: &["isBlank(x)"],
         receiver: Receiver::Anything,
         returns: "BOOLEAN",
         summary: "True for null, a text without anything but white space, and an empty container.",
@@ -104,6 +106,7 @@ catch (e)
     },
     Builtin {
         name: "ifNull",
+        calls: &["ifNull(x, other)"],
         receiver: Receiver::Anything,
         params: &[param("other", Kind::Anything)],
         returns: "the value, or `other`",
@@ -128,6 +131,7 @@ info ifNull(m.get("b"), 9);"#,
     },
     Builtin {
         name: "isText",
+        calls: &["isText(x)"],
         receiver: Receiver::Anything,
         returns: "BOOLEAN or null",
         summary: "True for a TEXT that is not just a number.",
@@ -159,6 +163,7 @@ info isText({1});"##,
     },
     Builtin {
         name: "isNumber",
+        calls: &["isNumber(x)"],
         receiver: Receiver::Anything,
         returns: "BOOLEAN or null",
         summary: "True for a NUMBER or DECIMAL, and for a TEXT that is one.",
@@ -192,6 +197,7 @@ info isNumber({1});"##,
     },
     Builtin {
         name: "isDate",
+        calls: &["isDate(x)"],
         receiver: Receiver::Anything,
         returns: "BOOLEAN or null",
         summary: "True for a DATE-TIME, and for a TEXT in one of the date formats.",
@@ -234,6 +240,7 @@ catch (e)
     },
     Builtin {
         name: "isValidObject",
+        calls: &["isValidObject(x)"],
         receiver: Receiver::Anything,
         returns: "BOOLEAN",
         summary: "True for everything but null, the empty text and empty containers.",

@@ -23,6 +23,7 @@ const MANY: Kind = Kind::OneOf(
 pub(super) const COLLECTION: &[Builtin] = &[
     Builtin {
         name: "Collection",
+        calls: &["Collection(element, …)", "Collection(key : value, …)"],
         params: &[rest("elements", Kind::Anything)],
         returns: "COLLECTION",
         summary: "A new collection: empty, of elements, or of pairs `key : value`.",
@@ -50,6 +51,7 @@ pub(super) const COLLECTION: &[Builtin] = &[
     },
     Builtin {
         name: "insert",
+        calls: &["x.insert(element)", "x.insert(key : value)"],
         receiver: COLLECTION_TYPE,
         params: &[
             param("element", Kind::Anything),
@@ -740,6 +742,24 @@ fn insert_all(call: &mut Call<'_, '_>) -> Fallible<Value> {
     }
     Ok(Value::Null)
 }
+
+/// What `Collection(a, k : v)` calls, with the collection of the arguments before the first one of the other kind.
+pub(crate) static MIXED_COLLECTION: Builtin = Builtin {
+    name: "Collection",
+    params: &[
+        param("collection", Kind::Anything),
+        rest("other", Kind::Anything),
+    ],
+    run: |call| {
+        Err(match call.arg(0) {
+            Value::Collection(begun) if matches!(begun.form(), Form::Keyed(_)) => {
+                wrong_form(call, PAIRS, ELEMENTS)
+            }
+            _ => wrong_form(call, ELEMENTS, PAIRS),
+        })
+    },
+    ..Builtin::DEFAULT
+};
 
 /// What is in a collection; one without form is an empty list.
 enum Inside {

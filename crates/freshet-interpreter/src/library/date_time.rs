@@ -23,6 +23,7 @@ const DATE: Receiver = Receiver::Of(Type::DateTime);
 pub(super) const DATE_TIME: &[Builtin] = &[
     Builtin {
         name: "now",
+        calls: &["now"],
         returns: "DATE-TIME",
         summary: "The current date and time.",
         details: "Written without parentheses; `now()` is accepted too.",
@@ -43,6 +44,7 @@ pub(super) const DATE_TIME: &[Builtin] = &[
     },
     Builtin {
         name: "today",
+        calls: &["today"],
         returns: "DATE-TIME, a pure date",
         summary: "The current date, at 00:00:00.",
         details: "Written without parentheses; `today()` is accepted too.",

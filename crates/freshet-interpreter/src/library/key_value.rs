@@ -32,6 +32,7 @@ info Map().get("absent");"#,
     },
     Builtin {
         name: "put",
+        calls: &["x.put(key, value)", "x.put(pairs)"],
         receiver: Receiver::Of(Type::KeyValue),
         params: &[
             param("key", Kind::Anything),

@@ -363,11 +363,12 @@ info 3.0.isOdd();"#,
     },
     Builtin {
         name: "randomNumber",
+        calls: &["randomNumber(start, end)"],
         receiver: NUMBERS,
         params: &[optional("end", Kind::Number)],
         returns: "NUMBER; DECIMAL if one limit is",
-        summary: "A random number from the first limit up to, not including, `end`.",
-        details: "Usually called as `randomNumber(start, end)`. With one limit `n`: from 0 up to, not including, `n`. An \
+        summary: "A random number from `start` up to, not including, `end`.",
+        details: "With one limit, `randomNumber(n)`: from 0 up to, not including, `n`. An \
                   `end` that is not above the start is an error.",
         examples: &[
             example(

@@ -1,7 +1,7 @@
 //! What an entry for a bracketed task (`invokeurl [ … ]`) consists of.
 
 use crate::error::Fallible;
-use crate::library::builtin::World;
+use crate::library::builtin::{Example, World};
 use crate::value::Value;
 
 /// A bracketed task.
@@ -14,8 +14,12 @@ pub struct Task {
     pub summary: &'static str,
     /// What else one should know.
     pub details: &'static str,
-    /// A script that uses it.
-    pub example: &'static str,
+    /// What it gives, in the words of the language.
+    pub returns: &'static str,
+    /// Scripts with what they print when the service answers as it should. At least one.
+    pub examples: &'static [Example],
+    /// Words to find it by, beside its name and summary.
+    pub words: &'static [&'static str],
     /// Address of the page that documents it, or `chosen`.
     pub source: &'static str,
     /// The task itself.
@@ -28,6 +32,8 @@ pub struct AttributeEntry {
     pub name: &'static str,
     /// Other spellings.
     pub aliases: &'static [&'static str],
+    /// What it takes, in the words of the language.
+    pub takes: &'static str,
     /// True if the task cannot do without it.
     pub required: bool,
     /// Bare words that are constants here (`GET`, `HTML`), in their canonical spelling; they arrive as TEXT.
@@ -45,6 +51,7 @@ impl AttributeEntry {
     pub const DEFAULT: AttributeEntry = AttributeEntry {
         name: "",
         aliases: &[],
+        takes: "TEXT",
         required: false,
         constants: &[],
         words: false,

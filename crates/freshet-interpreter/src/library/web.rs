@@ -15,6 +15,7 @@ use crate::value::{KeyValue, Type, Value, display, heap};
 pub(super) const WEB: &[Builtin] = &[
     Builtin {
         name: "encodeUrl",
+        calls: &["encodeUrl(text)"],
         receiver: Receiver::Of(Type::Text),
         returns: "TEXT",
         summary: "The text as a form field: blanks as +, special characters as %XX.",
@@ -37,6 +38,7 @@ pub(super) const WEB: &[Builtin] = &[
     },
     Builtin {
         name: "getUrl",
+        calls: &["getUrl(url, [headers], [simple])"],
         params: &[
             param("url", Kind::Text),
             rest("headers, simple", Kind::Anything),
@@ -44,10 +46,14 @@ pub(super) const WEB: &[Builtin] = &[
         returns: "TEXT or KEY-VALUE",
         summary: "Fetches an address with GET.",
         details: "A KEY-VALUE after the address is the headers, a BOOLEAN is `simple`: true, the default, gives the body as TEXT, false a KEY-VALUE of responseText, responseHeader and responseCode. `invokeurl` can do more.",
-        examples: &[example(
-            "try { getUrl(\"ftp://files.example.com\"); } catch (e) { info \"refused\"; }",
-            "refused",
-        )],
+        examples: &[
+            example(r#"info getUrl("https://api.example.com/v1/ping");"#, "pong"),
+            example(
+                r#"reply = getUrl("https://api.example.com/v1/orders/7", {"Accept": "application/json"}, false);
+info reply.get("responseCode") + " " + reply.get("responseText").get("item");"#,
+                "200 Kite",
+            ),
+        ],
         words: &["http", "fetch", "download", "request", "api"],
         source: "https://www.zoho.com/deluge/help/web-data/geturl.html",
         run: |call| {
@@ -58,6 +64,7 @@ pub(super) const WEB: &[Builtin] = &[
     },
     Builtin {
         name: "postUrl",
+        calls: &["postUrl(url, body, [headers], [simple])"],
         params: &[
             param("url", Kind::Text),
             param("body", Kind::Anything),
@@ -66,10 +73,23 @@ pub(super) const WEB: &[Builtin] = &[
         returns: "TEXT or KEY-VALUE",
         summary: "Sends a body to an address with POST.",
         details: "A KEY-VALUE is sent as a form, a TEXT as it is. What follows the body is as in `getUrl`.",
-        examples: &[example(
-            "try { postUrl(\"ftp://files.example.com\", \"a\"); } catch (e) { info \"refused\"; }",
-            "refused",
-        )],
+        examples: &[
+            example(
+                r#"info postUrl("https://api.example.com/v1/orders", {"id": 9, "item": "Kite"});"#,
+                r#"{"id":9}"#,
+            ),
+            example(
+                r#"try
+{
+    info postUrl("ftp://files.example.com", "a");
+}
+catch (e)
+{
+    info "refused";
+}"#,
+                "refused",
+            ),
+        ],
         words: &["http", "send", "submit", "form", "request", "api"],
         source: "https://zoho.com/deluge/help/web-data/posturl.html",
         run: |call| {
@@ -80,6 +100,7 @@ pub(super) const WEB: &[Builtin] = &[
     },
     Builtin {
         name: "invokeUrl",
+        calls: &["invokeUrl(url, type, [body], [headers], [simple])"],
         params: &[
             param("url", Kind::Text),
             param("type", Kind::Text),
@@ -88,10 +109,23 @@ pub(super) const WEB: &[Builtin] = &[
         returns: "TEXT or KEY-VALUE",
         summary: "Sends a request: the older form of the task `invokeurl [ … ]`.",
         details: "`type` is GET, POST, PUT, PATCH or DELETE. A KEY-VALUE as body is sent as a form, with GET in the address; a second KEY-VALUE is the headers, a BOOLEAN is `simple` as in `getUrl`.",
-        examples: &[example(
-            "try { invokeUrl(\"https://shop.example\", \"FETCH\"); } catch (e) { info e.message; }",
-            "`type` must be GET, POST, PUT, PATCH or DELETE, found `FETCH`",
-        )],
+        examples: &[
+            example(
+                r#"info invokeUrl("https://api.example.com/v1/orders", "POST", {"id": 9, "item": "Kite"});"#,
+                r#"{"id":9}"#,
+            ),
+            example(
+                r#"try
+{
+    info invokeUrl("https://api.example.com/v1/orders", "FETCH");
+}
+catch (e)
+{
+    info e.message;
+}"#,
+                "`type` must be GET, POST, PUT, PATCH or DELETE, found `FETCH`",
+            ),
+        ],
         words: &["http", "fetch", "send", "request", "api", "rest"],
         source: "https://www.zoho.com/deluge/help/web-data/invokeurl-function.html",
         run: |call| {

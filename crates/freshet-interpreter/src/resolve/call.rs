@@ -8,9 +8,10 @@ use super::expression::is_clock;
 use super::faults::{self, FunctionHelp, MethodHelp};
 use super::form;
 use super::functions::{FullName, written};
-use super::scope::evident_type;
+use super::scope::{declared_type, evident_type};
 use super::{Mode, Once, Resolver};
 use crate::library::builtin::Builtin;
+use crate::library::collection::MIXED_COLLECTION;
 use crate::library::{LIBRARY, MethodId, elsewhere};
 use crate::nearest::is_slip_of;
 use crate::program::{Node, NodeId};
@@ -271,9 +272,14 @@ impl<'a> Resolver<'a> {
     fn type_of(&self, id: ExpressionId) -> Option<Type> {
         let ast = self.source.ast;
         match &ast.expression(id).kind {
-            ExpressionKind::Variable(name) => {
+            ExpressionKind::Variable(name)
+                if !is_clock(name) || self.scope.slot(name).is_some() =>
+            {
                 let slot = self.scope.slot(name)?;
                 self.scope.variable(slot).given
+            }
+            ExpressionKind::Call { name, .. } if self.functions.knows(("", &name.text)) => {
+                declared_type(self.functions.returns(("", &name.text))?)
             }
             _ => evident_type(ast, id),
         }
@@ -336,16 +342,15 @@ impl<'a> Resolver<'a> {
         let Some(other) = others.first() else {
             return collection;
         };
-        // Elements and pairs in one collection are an error of the run (Built-ins II, 4): that of inserting the first
-        // one of the other kind.
-        let Some(method) = self.method_id("insert") else {
-            return collection;
-        };
+        // Elements and pairs in one collection are an error of the run (Built-ins II, 4), after the arguments up to the
+        // first one of the other kind.
         let mark = self.builder.mark();
         self.builder.operand(collection);
         self.push_arguments(std::slice::from_ref(other));
         let arguments = self.builder.operands(mark);
-        self.builder.node(Node::Method { method, arguments }, span)
+        let builtin = self.builder.builtin(&MIXED_COLLECTION);
+        self.builder
+            .node(Node::Builtin { builtin, arguments }, span)
     }
 
     /// A call of a user function that exists. `id` is the call, `span` the name.

@@ -9,7 +9,7 @@ use super::statement::beginning;
 use super::{Mode, Resolver};
 use crate::library::system;
 use crate::program::{Node, NodeId, Slot};
-use crate::value::date_text;
+use crate::value::{Type, date_text};
 
 /// An instant of our time (1 January 2026), milliseconds, for deciding whether a literal with a two-digit year exists;
 /// the century is decided when the script runs.
@@ -18,6 +18,14 @@ const SOME_DAY_OF_OURS: i64 = 1_767_225_600_000;
 /// True for `now` and `today`, which are names of clocks unless the function assigns that spelling.
 pub(super) fn is_clock(name: &str) -> bool {
     name.eq_ignore_ascii_case("now") || name.eq_ignore_ascii_case("today")
+}
+
+/// What a literal in single quotes is.
+pub(super) fn quoted_type(text: &str) -> Type {
+    match date_text::read_literal(text, SOME_DAY_OF_OURS) {
+        date_text::Literal::Date { .. } => Type::DateTime,
+        _ => Type::Text,
+    }
 }
 
 impl<'a> Resolver<'a> {

@@ -1,6 +1,6 @@
 //! The functions a program may call, by name, and which of them it reaches.
 
-use freshet_syntax::ast::Function;
+use freshet_syntax::ast::{Function, TypeKind};
 use freshet_syntax::diagnostic::Diagnostic;
 use freshet_syntax::source::FileId;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -203,6 +203,12 @@ impl<'a> Functions<'a> {
             number: first + declaration.place as u32,
             function: self.function(declaration),
         })
+    }
+
+    /// The type that a function declares for its result. Asking makes no file part of the program.
+    pub fn returns(&self, name: FullName<'_>) -> Option<TypeKind> {
+        let declaration = self.by_name.get(&name)?;
+        Some(self.function(*declaration).returns.kind)
     }
 
     /// How many functions there are.

@@ -2,12 +2,15 @@
 //!
 //! Blocks make no scopes (language reference, 5.2): what is assigned anywhere in a function has a slot in all of it.
 
-use freshet_syntax::ast::{Ast, ExpressionId, ExpressionKind, StatementId, StatementKind};
+use freshet_syntax::ast::{
+    Ast, ExpressionId, ExpressionKind, StatementId, StatementKind, TypeKind,
+};
 use freshet_syntax::source::Span;
 use rustc_hash::FxHashMap;
 
 use super::Source;
-use crate::library::LIBRARY;
+use super::expression::{is_clock, quoted_type};
+use crate::library::{LIBRARY, system};
 use crate::program::Slot;
 use crate::value::Type;
 
@@ -74,22 +77,21 @@ pub(super) struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    /// A scope whose first slots are `parameters`, which have values, followed by what the function assigns.
-    /// Gives the places in `parameters` of those that repeat an earlier one, too.
+    /// A scope whose first slots are `parameters`, which have values, some of a type, followed by what the function
+    /// assigns. Gives the places in `parameters` of those that repeat an earlier one, too.
     pub fn new(
-        parameters: impl Iterator<Item = &'a str>,
+        parameters: impl Iterator<Item = (&'a str, Option<Type>)>,
         assigned: &[Assigned<'a>],
     ) -> (Self, Vec<usize>) {
         let mut scope = Self::default();
         let mut repeated = Vec::new();
-        for (place, name) in parameters.enumerate() {
+        for (place, (name, given)) in parameters.enumerate() {
             if scope.slots.contains_key(name) {
                 // It keeps its slot, so that arguments and slots stay side by side.
-                scope.add(name);
                 repeated.push(place);
-            } else {
-                scope.add(name);
             }
+            let slot = scope.add(name);
+            scope.variables[slot.0 as usize].given = given;
         }
         scope
             .variables
@@ -370,19 +372,25 @@ fn is_fetch(ast: &Ast, id: ExpressionId) -> bool {
     }
 }
 
-/// The type of a value, where the expression tells it: a literal, a constructor, a method whose result is always of one
-/// type.
+/// The type of a value, where the expression tells it: a literal, a constructor, a system variable, a method whose result
+/// is always of one type.
 pub(super) fn evident_type(ast: &Ast, id: ExpressionId) -> Option<Type> {
     let mut id = id;
     while let ExpressionKind::Parenthesised(inner) = &ast.expression(id).kind {
         id = *inner;
     }
-    let named = |name: &str| Type::ALL.into_iter().find(|known| known.name() == name);
+    let named = |returns: &str| {
+        let name = returns.trim_end_matches(", a pure date");
+        Type::ALL.into_iter().find(|known| known.name() == name)
+    };
     match &ast.expression(id).kind {
         ExpressionKind::Boolean(_) => Some(Type::Boolean),
         ExpressionKind::Number(_) | ExpressionKind::Smallest => Some(Type::Number),
         ExpressionKind::Decimal(_) => Some(Type::Decimal),
         ExpressionKind::Text(_) => Some(Type::Text),
+        ExpressionKind::Quoted(text) => Some(quoted_type(text)),
+        ExpressionKind::Variable(name) if is_clock(name) => Some(Type::DateTime),
+        ExpressionKind::Member { .. } => named(system::find(&zoho_name(ast, id)?)?.returns),
         ExpressionKind::List(_) | ExpressionKind::TypedList { .. } => Some(Type::List),
         ExpressionKind::KeyValue(_) => Some(Type::KeyValue),
         ExpressionKind::Call { name, .. } => {
@@ -406,4 +414,36 @@ pub(super) fn evident_type(ast: &Ast, id: ExpressionId) -> Option<Type> {
         }
         _ => None,
     }
+}
+
+/// The whole name of which `id` is the last word, if it begins with `zoho`.
+fn zoho_name(ast: &Ast, id: ExpressionId) -> Option<String> {
+    let mut words = Vec::new();
+    let mut id = id;
+    while let ExpressionKind::Member { receiver, name, .. } = &ast.expression(id).kind {
+        words.push(&*name.text);
+        id = *receiver;
+    }
+    if !matches!(ast.expression(id).kind, ExpressionKind::Zoho) {
+        return None;
+    }
+    words.push("zoho");
+    words.reverse();
+    Some(words.join("."))
+}
+
+/// The type of a parameter, where its declaration tells it.
+pub(super) fn declared_type(kind: TypeKind) -> Option<Type> {
+    Some(match kind {
+        TypeKind::Text => Type::Text,
+        TypeKind::Number => Type::Number,
+        TypeKind::Decimal => Type::Decimal,
+        TypeKind::Boolean => Type::Boolean,
+        TypeKind::DateTime => Type::DateTime,
+        TypeKind::List(_) => Type::List,
+        TypeKind::KeyValue => Type::KeyValue,
+        TypeKind::Collection => Type::Collection,
+        TypeKind::File => Type::File,
+        TypeKind::Void | TypeKind::Unknown => return None,
+    })
 }

@@ -12,6 +12,9 @@ use crate::program::Node;
 /// Words of the longest name of a system variable, `zoho` not counted.
 const LONGEST_VARIABLE: usize = 2;
 
+/// What stands before the names of the configured variables.
+const APP_VARIABLES: &str = "zoho.appvariable";
+
 impl<'a> Resolver<'a> {
     /// What begins with `zoho`, with the steps that belong to it.
     pub(super) fn zoho(&mut self, base: usize, span: Span) -> SoFar {
@@ -46,8 +49,9 @@ impl<'a> Resolver<'a> {
                 name.len() > prefix.len()
                     && name.as_bytes()[..prefix.len()].eq_ignore_ascii_case(prefix.as_bytes())
             });
-        if is_family {
-            let near = self.propose(&full, LIBRARY.names());
+        // `zoho.encryption.md6`, `zoho.pushNotificaton`
+        let near = self.near_function_of(&prefix, &name.text);
+        if is_family || near.is_some() && words.is_empty() {
             let help = near.map_or(MethodHelp::Nothing, MethodHelp::Near);
             self.diagnostics
                 .push(faults::unknown_method(&full, help, None, name.span));
@@ -125,10 +129,32 @@ impl<'a> Resolver<'a> {
         self.chain.truncate(rest);
     }
 
+    /// The function with a dotted name that begins with `prefix` and goes on much like `last`.
+    fn near_function_of(&mut self, prefix: &str, last: &str) -> Option<&'static str> {
+        let of_family = || {
+            LIBRARY.names().filter_map(|known| {
+                let (family, rest) = known.split_at_checked(prefix.len())?;
+                let is_last = family.eq_ignore_ascii_case(prefix) && !rest.contains('.');
+                is_last.then_some((rest, known))
+            })
+        };
+        let near = self.propose(last, of_family().map(|(rest, _)| rest))?;
+        let mut known = of_family().filter(|(rest, _)| *rest == near);
+        known.next().map(|(_, known)| known)
+    }
+
     fn unknown_variable(&mut self, name: &str, span: Span) -> SoFar {
-        let near = self.propose(name, system::VARIABLES.iter().map(|variable| variable.name));
+        let known = system::VARIABLES.iter().map(|variable| variable.name);
+        let mut near = self.propose(name, known).map(str::to_owned);
+        // `zoho.appvariables.key`
+        if let Some((family, own)) = name.rsplit_once('.')
+            && near.is_none()
+            && self.propose(family, [APP_VARIABLES]).is_some()
+        {
+            near = Some(format!("{APP_VARIABLES}.{own}"));
+        }
         self.diagnostics
-            .push(faults::unknown_system_variable(name, near, span));
+            .push(faults::unknown_system_variable(name, near.as_deref(), span));
         SoFar::reported(self.builder.reported(span))
     }
 

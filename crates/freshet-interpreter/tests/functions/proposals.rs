@@ -163,6 +163,123 @@ fn names_of_other_languages_and_slips_get_a_proposal() {
     assert!(said.contains("make a new list"), "{said}");
 }
 
+/// A slip gets a name that values of its type have.
+#[test]
+fn slips_get_a_name_of_the_right_type() {
+    for (receivers, slips) in [
+        (
+            "\"abc\" t txt zoho.loginuser named() \"a,b\".trim()",
+            "lenght=length substing=subString toUpercase=toUpperCase replceAll=replaceAll startWith=startsWith \
+             isEmty=isEmpty getPrefx=getPrefix sizes=length toLits=toList addDays=addDay",
+        ),
+        (
+            "5 num 7.floor()",
+            "roud=round cieling=ceil absolute=abs isOd=isOdd sqr=sqrt tostrng=toString",
+        ),
+        ("2.5 part", "rond=round trunc=truncate floorr=floor"),
+        (
+            "'01-Jan-2024' dat day today now zoho.currentdate zoho.currenttime today.addDay(1)",
+            "addDays=addDay getDays=getDay daysBetwen=daysBetween weekOfYear=getWeekOfYear toStirng=toString \
+             subMonths=subMonth",
+        ),
+        (
+            "{1,2} l lst List() \"a,b\".toList(\",\")",
+            "lenght=size sizze=size ad=add addAl=addAll removeElment=removeElement sublst=subList contain=contains \
+             containKye=contains insrt=add averge=average push=add",
+        ),
+        (
+            "{\"a\":1} m mp Map() \"{}\".toMap()",
+            "lenght=size gett=get putt=put key=keys value=values contain=containKey inser=put addd=put",
+        ),
+        (
+            "Collection(1) c col",
+            "lenght=size insrt=insert ad=insert putt=insert getKye=getKey sortKeys=sortKey delet=delete",
+        ),
+        (
+            "f fil \"a\".toFile(\"x\")",
+            "getFilName=getFileName getName=getFileName getContent=getFileContent setFileNam=setFileName \
+             compres=compress",
+        ),
+    ] {
+        for receiver in receivers.split(' ') {
+            for slip in slips.split_whitespace() {
+                let (slip, meant) = slip.split_once('=').unwrap();
+                let said = output(&format!(
+                    "string named() {{ return \"a\"; }}
+                     void of(string txt, int num, float part, date dat, list lst, map mp, collection col, file fil)
+                     {{ t = \"a\"; day = '01-Jan-2024'; l = {{1}}; m = Map(); c = Collection(); f = \"a\".toFile(\"x\"); x = {receiver}.{slip}(); }}"
+                ));
+                assert!(
+                    said.contains(&format!("did you mean `{meant}`?")),
+                    "{receiver}.{slip}\n{said}"
+                );
+            }
+        }
+    }
+    // None of the type is near: the name that is near belongs to others.
+    for call in [
+        "today.siz()",
+        "'01-Jan-2024'.toUpercase()",
+        "5.lenght()",
+        "true.sizze()",
+    ] {
+        let said = output(&format!("x = {call};"));
+        assert!(
+            said.contains("is a function of other types; this is a "),
+            "{call}\n{said}"
+        );
+    }
+    for (written, meant) in [
+        ("zoho.encryption.md6(\"a\")", "zoho.encryption.md5"),
+        ("zoho.encryption.sha265(\"a\")", "zoho.encryption.sha256"),
+        (
+            "zoho.encryption.urlEncod(\"a\")",
+            "zoho.encryption.urlEncode",
+        ),
+        ("zoho.pushNotificaton(\"a\")", "zoho.pushNotification"),
+        ("zoho.curentdate", "zoho.currentdate"),
+        ("zoho.loginuserId2", "zoho.loginuserid"),
+        ("zoho.device.typ", "zoho.device.type"),
+        ("zoho.appvariables.region", "zoho.appvariable.region"),
+        ("todayy", "today"),
+        ("getUrll(\"a\")", "getUrl"),
+        ("Colection(1)", "Collection"),
+        ("randomNumer(1, 2)", "randomNumber"),
+        ("invokurl [ url :\"a\" ]", "invokeurl"),
+        ("sendmial [ to :\"a\" ]", "sendmail"),
+    ] {
+        let said = output(&format!("x = {written};"));
+        assert!(
+            said.contains(&format!("did you mean `{meant}`?")),
+            "{written}\n{said}"
+        );
+    }
+    let said = output("x = zoho.encryption.length(\"a\");");
+    assert!(!said.contains("did you mean"), "{said}");
+}
+
+/// `Collection(1, 2 : 3)` calls nothing else.
+#[test]
+fn elements_and_pairs_in_one_constructor_are_told_by_its_name() {
+    for (script, told) in [
+        (
+            "x = Collection(1, 2 : 3);",
+            "R0030 `Collection`: the collection holds elements, expected pairs",
+        ),
+        (
+            "x = collection(\"a\" : 1, 2, 3);",
+            "R0030 `Collection`: the collection holds pairs, expected elements",
+        ),
+        // Arguments are evaluated from the left.
+        (
+            "x = Collection({1} : 1, 2);",
+            "R0009 a key must be a TEXT, NUMBER, DECIMAL, BOOLEAN or DATE-TIME, found LIST",
+        ),
+    ] {
+        assert_eq!(output(script), told, "{script}");
+    }
+}
+
 /// What is called and what is read of `zoho` are told apart.
 #[test]
 fn system_variables_and_functions_are_told_apart() {

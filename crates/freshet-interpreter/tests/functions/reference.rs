@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use freshet_interpreter::library::builtin::Example;
 use freshet_interpreter::library::builtin::{Builtin, Forms, Kind, Param, Presence, Receiver};
 use freshet_interpreter::library::integration::TASKS;
 use freshet_interpreter::library::integration::entry::IntegrationTask;
-use freshet_interpreter::library::system::VARIABLES;
+use freshet_interpreter::library::system::{APP_VARIABLE, SystemVariable, VARIABLES};
 use freshet_interpreter::library::task::Task;
 use freshet_interpreter::library::{FAMILIES, Family, LIBRARY, builtins, tasks};
 use freshet_interpreter::value::Type;
@@ -194,7 +195,7 @@ fn index_page() -> String {
     let _ = writeln!(
         page,
         "| [Variables](variables.md) | {} names that are values |",
-        VARIABLES.len()
+        variables().count()
     );
     page += RULES;
     page += "\n## All names\n\nLetter case does not count. Other names of a function are set in italics.\n\n";
@@ -256,11 +257,12 @@ fn all_names() -> String {
         let link = format!("[{0}](integrations.md#{1})", task.name, anchor(task.name));
         names.push((task.name.to_owned(), link));
     }
-    for variable in VARIABLES
-        .iter()
-        .filter(|variable| LIBRARY.function(variable.name).is_none())
-    {
-        let link = format!("[{}](variables.md)", variable.name);
+    for variable in variables() {
+        let link = format!(
+            "[{0}](variables.md#{1})",
+            variable.name,
+            anchor(variable.name)
+        );
         names.push((variable.name.to_owned(), link));
     }
     names.sort_by_key(|(name, link)| (name.to_lowercase(), link.clone()));
@@ -328,19 +330,24 @@ fn entry_section(entry: &Builtin) -> String {
     if !details.is_empty() {
         let _ = write!(text, "\n{}\n", details.join(" "));
     }
-    text += "\n**Examples**\n\n";
-    for example in entry.examples {
+    text += &examples(entry.examples);
+    let refused = format!("{}{}", usual_errors(entry), errors.join(" "));
+    if !refused.is_empty() {
+        let _ = write!(text, "\n**Errors.** {}\n", refused.trim_end());
+    }
+    let _ = write!(text, "\n{}\n", source(entry.source));
+    text
+}
+
+fn examples(examples: &[Example]) -> String {
+    let mut text = "\n**Examples**\n\n".to_owned();
+    for example in examples {
         let _ = write!(
             text,
             "```deluge\n{}\n```\n```text\n{}\n```\n",
             example.script, example.output
         );
     }
-    let refused = format!("{}{}", usual_errors(entry), errors.join(" "));
-    if !refused.is_empty() {
-        let _ = write!(text, "\n**Errors.** {}\n", refused.trim_end());
-    }
-    let _ = write!(text, "\n{}\n", source(entry.source));
     text
 }
 
@@ -427,27 +434,24 @@ fn task_page() -> String {
 
 fn task_section(task: &Task) -> String {
     let mut text = format!(
-        "\n## {}\n\n{}\n\n| attribute | |\n|---|---|\n",
-        task.name, task.summary
+        "\n## {0}\n\n`{0} [ … ]` → {1}\n\n{2}\n\n| attribute | takes | |\n|---|---|---|\n",
+        task.name, task.returns, task.summary
     );
     for attribute in task.attributes {
         let needed = if attribute.required { " Required." } else { "" };
         let _ = writeln!(
             text,
-            "| `{}` | {}{needed} |",
+            "| `{}` | {} | {}{needed} |",
             attribute.name,
+            attribute.takes,
             cell(attribute.summary)
         );
     }
     if !task.details.is_empty() {
         let _ = write!(text, "\n{}\n", task.details);
     }
-    let _ = write!(
-        text,
-        "\n**Example**\n\n```deluge\n{}\n```\n\n{}\n",
-        task.example,
-        source(task.source)
-    );
+    text += &examples(task.examples);
+    let _ = write!(text, "\n{}\n", source(task.source));
     text
 }
 
@@ -511,12 +515,37 @@ fn integration_section(task: &IntegrationTask) -> String {
     text
 }
 
+/// The system variables; `now` and `today` are described as functions.
+fn variables() -> impl Iterator<Item = &'static SystemVariable> {
+    let variables = VARIABLES.iter();
+    variables
+        .filter(|variable| LIBRARY.function(variable.name).is_none())
+        .chain([&APP_VARIABLE])
+}
+
 fn variable_page() -> String {
-    let mut page = "# Variables\n\n[All functions](README.md)\n\nThey can be read only; `()` behind the name is accepted.\n\n| name | gives |\n|---|---|\n".to_owned();
-    for variable in VARIABLES {
-        let _ = writeln!(page, "| `{}` | {} |", variable.name, cell(variable.summary));
+    let mut page = "# Variables\n\n[All functions](README.md)\n\nThey can be read only; `()` behind the name is accepted. \
+                    [now](date-time.md#now) and [today](date-time.md#today) are written like variables, too.\n\n| name | gives |\n|---|---|\n".to_owned();
+    for variable in variables() {
+        let (name, anchor) = (variable.name, anchor(variable.name));
+        let _ = writeln!(
+            page,
+            "| [`{name}`](#{anchor}) | {} |",
+            cell(variable.summary)
+        );
     }
-    page += "| `zoho.appvariable.NAME` | The value NAME of the configured variables, or null; letter case counts. |\n";
+    for variable in variables() {
+        let _ = write!(
+            page,
+            "\n## {0}\n\n`{0}` → {1}\n\n{2}\n",
+            variable.name, variable.returns, variable.summary
+        );
+        if !variable.details.is_empty() {
+            let _ = write!(page, "\n{}\n", variable.details);
+        }
+        page += &examples(variable.examples);
+        let _ = write!(page, "\n{}\n", source(variable.source));
+    }
     page
 }
 

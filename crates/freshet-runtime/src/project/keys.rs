@@ -103,6 +103,7 @@ pub const KEYS: &[Key] = &[
         "none",
         "zoho.loginuserid",
     ),
+    key("identity.login-role", Shape::Text, "none", "zoho.loginrole"),
     key(
         "identity.admin-user",
         Shape::Text,

@@ -118,6 +118,7 @@ impl Settings {
                 .unwrap_or(default.zone),
             login_user: owned("identity.login-user"),
             login_user_id: owned("identity.login-user-id"),
+            login_role: owned("identity.login-role"),
             admin_user: owned("identity.admin-user"),
             admin_user_id: owned("identity.admin-user-id"),
             app_name: owned("project.name")
@@ -135,7 +136,6 @@ impl Settings {
                     _ => None,
                 })
                 .collect(),
-            login_role: None,
         }
     }
 

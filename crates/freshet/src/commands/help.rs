@@ -8,20 +8,22 @@ use crate::{help, output};
 
 /// Tell about a command, a function of the language, or exit codes
 ///
-/// A function may be named with the type it is called on, as in `list.sort`. A command of the same name wins.
+/// Tasks and system variables are told about as well. A function may be named with the type it is called on, as in
+/// `list.sort`. A command of the same name wins.
 #[derive(Args, Default)]
 #[command(after_help = "\
 Examples:
   freshet help connection add
   freshet help indexOf
   freshet help list.sort
+  freshet help zoho.currentdate
   freshet help --search encode      functions by name, description and what others call them
   freshet help exit-codes")]
 pub struct Arguments {
-    /// A command with its sub-command, a function or task, or exit-codes
+    /// A command with its sub-command, a function, task or system variable, or exit-codes
     #[arg(value_name = "TOPIC", conflicts_with = "search")]
     topic: Vec<String>,
-    /// Functions and tasks that have this word in their name or description
+    /// What has this word in its name or description, or is called so elsewhere; the best first
     #[arg(long, value_name = "WORD")]
     search: Option<String>,
 }
@@ -37,15 +39,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         return Ok(exit::OK);
     }
     if let Some(word) = &arguments.search {
-        if word.trim().is_empty() {
-            return Err(Failure::usage("`--search` was given no word")
-                .help("write what to look for: `freshet help --search encode`"));
-        }
-        let found = help::found(word).ok_or_else(|| {
-            Failure::usage(format!("nothing is called or described with `{word}`"))
-                .help("try a shorter word, or another one for the same")
-        })?;
-        output::print(&found)?;
+        output::print(&help::search(word, help::width())?)?;
         return Ok(exit::OK);
     }
     let mut command = command_line();
@@ -75,7 +69,9 @@ fn function(commands: &clap::Command, words: &[String]) -> Result<String, Failur
         [one, other] => vec![format!("{one}.{other}"), format!("{other}.{one}")],
         _ => Vec::new(),
     };
-    let pages = names.iter().find_map(|name| help::pages(name, help::WIDTH));
+    let pages = names
+        .iter()
+        .find_map(|name| help::pages(name, help::width()));
     pages.ok_or_else(|| match words {
         [name] => unknown(commands, &[], name),
         _ => {

@@ -376,19 +376,10 @@ impl<'t> Before<'t> {
             }
             token if is_word(token) => {
                 let dotted = self.dotted(last);
-                if dotted.contains('.') || self.known.variable(&dotted).is_none() {
-                    let is_date = |name: &str| {
-                        ["date", "time", "now", "today"]
-                            .iter()
-                            .any(|end| name.to_lowercase().ends_with(end))
-                    };
-                    if let Some(variable) = system::find(&dotted) {
-                        return Some(if is_date(variable.name) {
-                            Type::DateTime
-                        } else {
-                            Type::Text
-                        });
-                    }
+                let is_own = !dotted.contains('.') && self.known.variable(&dotted).is_some();
+                if let Some(variable) = system::find(&dotted).filter(|_| !is_own) {
+                    let is_date = variable.returns.starts_with(Type::DateTime.name());
+                    return Some(if is_date { Type::DateTime } else { Type::Text });
                 }
                 self.assigned(&dotted, last).map_or_else(
                     || self.known.variable(&dotted),

@@ -33,7 +33,7 @@ pub const COMMANDS: &[Entry] = &[
     entry(
         "help",
         "[NAME]",
-        "the commands; or what is known about a function or a task",
+        "the commands; what is known about a name; `:help --search WORD` finds one",
     ),
     entry("type", "EXPR", "the type and the value of an expression"),
     entry("vars", "", "the variables with their types and values"),
@@ -146,6 +146,12 @@ impl Repl<'_, '_> {
             return Ran::Well;
         }
         let width = self.width.min(help::WIDTH);
+        if let Some(words) = searched(name) {
+            return match help::search(words, width) {
+                Ok(found) => self.print(found.trim_end()),
+                Err(failure) => self.refused(&failure),
+            };
+        }
         let own = self
             .functions()
             .into_iter()
@@ -162,7 +168,7 @@ impl Repl<'_, '_> {
             Err(failure) => return self.refused(&failure),
         };
         if pages.is_empty() {
-            let message = format!("there is no function or task `{}`", visible(name));
+            let message = format!("there is no function, task or variable `{}`", visible(name));
             return self.refused(&Failure::usage(message).help(help::advice(name, name)));
         }
         self.print(pages.join("\n").trim_end())
@@ -453,6 +459,16 @@ impl Repl<'_, '_> {
         self.declarations.clear();
         self.transcript.clear();
         Ran::Well
+    }
+}
+
+/// The words behind `--search`, as the command line takes them too.
+fn searched(text: &str) -> Option<&str> {
+    let words = text.strip_prefix("--search")?;
+    match words.strip_prefix('=') {
+        Some(words) => Some(words.trim()),
+        None if words.is_empty() || words.starts_with(char::is_whitespace) => Some(words.trim()),
+        None => None,
     }
 }
 

@@ -1,7 +1,8 @@
 //! What may be meant at the cursor: names of every kind, with what they are beside them.
 
 use freshet_interpreter::library::builtin::{Builtin, Receiver};
-use freshet_interpreter::library::{LIBRARY, builtins, system, tasks};
+use freshet_interpreter::library::find::{self, Topic};
+use freshet_interpreter::library::{LIBRARY, builtins, integration, system, tasks};
 use freshet_interpreter::value::Type;
 use freshet_syntax::token::{Token, WORDS};
 
@@ -180,10 +181,18 @@ fn dotted(root: &str, known: &Known) -> Vec<Candidate> {
     let entries = builtins()
         .filter(|entry| is_within(entry.name))
         .map(builtin);
+    let integrations = integration::TASKS
+        .iter()
+        .filter(|task| is_within(task.name))
+        .map(|task| Candidate::new(format!("{}(", task.name), task.written(), task.summary));
     let variables = system::VARIABLES
         .iter()
+        .chain([&system::APP_VARIABLE])
         .filter(|variable| is_within(variable.name))
-        .map(|variable| Candidate::new(variable.name, variable.name, variable.summary));
+        .map(|variable| {
+            let typed = variable.name.trim_end_matches("NAME");
+            Candidate::new(typed, variable.name, variable.summary)
+        });
     let root_word = root.trim_end_matches('.');
     let functions = known
         .functions
@@ -197,7 +206,11 @@ fn dotted(root: &str, known: &Known) -> Vec<Candidate> {
             }
             candidate
         });
-    let mut found: Vec<Candidate> = entries.chain(variables).chain(functions).collect();
+    let mut found: Vec<Candidate> = entries
+        .chain(integrations)
+        .chain(variables)
+        .chain(functions)
+        .collect();
     for candidate in &mut found {
         candidate.label = candidate
             .label
@@ -230,6 +243,8 @@ fn names(known: &Known) -> Vec<Candidate> {
     let plain = builtins()
         .filter(|entry| matches!(entry.receiver, Receiver::None) && !entry.name.contains('.'))
         .filter(|entry| LIBRARY.task(entry.name).is_none())
+        // Clocks are offered as they are written, without parentheses.
+        .filter(|entry| system::find(entry.name).is_none())
         .map(builtin);
     let tasks = tasks().map(|task| {
         Candidate::new(
@@ -289,7 +304,7 @@ fn of_command(command: &str, offset: usize, known: &Known) -> (usize, Vec<Candid
                 .iter()
                 .map(|function| Candidate::new(&function.name, &function.name, function.summary()))
                 .collect();
-            for name in LIBRARY.names().chain(tasks().map(|task| task.name)) {
+            for name in find::topics().flat_map(Topic::names) {
                 if !found.iter().any(|known| known.label == name) {
                     found.push(Candidate::new(name, name, ""));
                 }

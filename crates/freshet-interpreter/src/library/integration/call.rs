@@ -262,6 +262,10 @@ impl Service<'_> {
                             self.filled(&path, &key, if value.is_null() { "" } else { &text })?;
                     }
                 }
+                // Nothing to search for.
+                (Goes::QueryAll, Value::KeyValue(pairs)) if param.required && pairs.is_empty() => {
+                    return Err(self.no_part(param.name, "is empty"));
+                }
                 (Goes::Query(_) | Goes::QueryAll, Value::KeyValue(pairs)) => {
                     for (key, value) in pairs.to_vec() {
                         query.put(key, value)?;

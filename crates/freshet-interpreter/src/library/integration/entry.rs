@@ -25,6 +25,8 @@ pub struct IntegrationTask {
     pub details: &'static str,
     /// A script, and what it prints when the service answers as it should.
     pub example: Example,
+    /// Words to find it by, beside its name and summary.
+    pub words: &'static [&'static str],
     /// Address of the page that documents the task or its request.
     pub source: &'static str,
 }
@@ -149,6 +151,19 @@ impl IntegrationTask {
     /// Name of the service: `crm`.
     pub fn service(&self) -> &'static str {
         self.name.split('.').nth(1).unwrap_or_default()
+    }
+
+    /// What the service keeps: words that find all its tasks.
+    pub fn nouns(&self) -> &'static [&'static str] {
+        match self.service() {
+            "crm" => &["lead", "contact", "deal", "account"],
+            "books" => &["invoice", "contact", "accounting", "bill"],
+            "inventory" => &["item", "stock", "order"],
+            "desk" => &["ticket", "support"],
+            "recruit" => &["candidate", "job"],
+            "creator" => &["form", "report", "application"],
+            _ => &[],
+        }
     }
 
     /// The parameters, the connection last.

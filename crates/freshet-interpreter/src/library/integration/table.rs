@@ -21,6 +21,17 @@ const BY_PAGE: &str = "`page` from 1 and `perPage`, at most 200";
 const BY_PAGE_IN_SEARCH: &str = "`page` and `per_page` in `search`";
 const BY_PLACE: &str = "`from` and `limit`";
 
+// Words that find tasks of a kind.
+const ONE: &[&str] = &["read", "fetch", "get", "lookup", "id"];
+const MANY: &[&str] = &["list", "read", "fetch", "all", "page"];
+const FIND: &[&str] = &["find", "query", "filter", "criteria", "lookup"];
+const MAKE: &[&str] = &["add", "insert", "new", "create", "post"];
+const CHANGE: &[&str] = &["change", "edit", "set", "write", "update"];
+const UPSERT: &[&str] = &["insert", "duplicate", "merge", "create"];
+const BULK: &[&str] = &["many", "batch", "mass", "insert", "change"];
+const RELATED: &[&str] = &["notes", "link", "children", "relation", "related list"];
+const SETTING: &[&str] = &["setting", "configuration", "constant"];
+
 const fn needed(name: &'static str, takes: Takes, goes: Goes, summary: &'static str) -> Param {
     Param {
         name,
@@ -172,6 +183,7 @@ const CRM: IntegrationTask = IntegrationTask {
     summary: "",
     details: "",
     example: example("", ""),
+    words: &[],
     source: CRM_TASKS,
 };
 
@@ -217,6 +229,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "lead = zoho.crm.getRecordById(\"Leads\", 4876876000000333001, \"crm_link\");\ninfo lead.get(\"Last_Name\");",
             "Berg",
         ),
+        words: ONE,
         ..CRM
     },
     IntegrationTask {
@@ -231,6 +244,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "done = zoho.crm.updateRecord(\"Leads\", 4876876000000333001, {\"City\": \"Voss\"}, {\"trigger\": {\"workflow\"}}, \"crm_link\");\ninfo done.get(\"id\");",
             "4876876000000333001",
         ),
+        words: CHANGE,
         ..CRM
     },
     IntegrationTask {
@@ -244,6 +258,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "notes = zoho.crm.getRelatedRecords(\"Notes\", \"Leads\", 4876876000000333001, 1, 50, \"crm_link\");\ninfo notes.size();",
             "2",
         ),
+        words: RELATED,
         ..CRM
     },
     IntegrationTask {
@@ -258,6 +273,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "found = zoho.crm.searchRecords(\"Leads\", \"(Last_Name:equals:Berg)\", \"crm_link\");\ninfo found.size() + \" \" + found.get(0).get(\"City\");",
             "2 Voss",
         ),
+        words: FIND,
         ..CRM
     },
     IntegrationTask {
@@ -272,6 +288,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "made = zoho.crm.createRecord(\"Leads\", {\"Last_Name\": \"Berg\", \"Company\": \"Fjord\"}, \"crm_link\");\ninfo made.get(\"id\");",
             "4876876000000333001",
         ),
+        words: MAKE,
         ..CRM
     },
     IntegrationTask {
@@ -286,6 +303,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "leads = zoho.crm.v8.getRecords(\"Leads\", 1, 50, {\"fields\": \"Last_Name\"}, \"crm_link\");\ninfo leads.size();",
             "2",
         ),
+        words: MANY,
         ..CRM
     },
     IntegrationTask {
@@ -309,6 +327,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "done = zoho.crm.updateRelatedRecord(\"Products\", 333002, \"Leads\", 333001, {\"Quantity\": 2}, \"crm_link\");\ninfo done.get(\"data\").get(0).get(\"status\");",
             "success",
         ),
+        words: RELATED,
         ..CRM
     },
     IntegrationTask {
@@ -323,6 +342,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "made = zoho.crm.convertLead(4876876000000333001, {\"overwrite\": true}, \"crm_link\");\ninfo made.get(\"Contacts\");",
             "4876876000000333009",
         ),
+        words: &["contact", "deal", "account", "promote"],
         source: CRM_CONVERT,
         ..CRM
     },
@@ -340,6 +360,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "done = zoho.crm.attachFile(\"Leads\", 333001, \"alpha\".toFile(\"a.txt\"), \"crm_link\");\ninfo done.get(\"data\").get(0).get(\"code\");",
             "SUCCESS",
         ),
+        words: &["upload", "attachment", "document"],
         ..CRM
     },
     IntegrationTask {
@@ -353,6 +374,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "done = zoho.crm.upsert(\"Leads\", {\"Last_Name\": \"Berg\", \"Email\": \"b@example.com\"}, {\"duplicate_check_fields\": {\"Email\"}}, \"crm_link\");\ninfo done.get(\"data\").get(0).get(\"action\");",
             "update",
         ),
+        words: UPSERT,
         source: CRM_UPSERT,
         ..CRM
     },
@@ -367,6 +389,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "done = zoho.crm.bulkCreate(\"Leads\", [{\"Last_Name\": \"Berg\"}, {\"Last_Name\": \"Dahl\"}], \"crm_link\");\ninfo done.get(\"data\").size();",
             "2",
         ),
+        words: BULK,
         source: CRM_BULK,
         ..CRM
     },
@@ -381,6 +404,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "done = zoho.crm.bulkUpdate(\"Leads\", [{\"id\": \"333001\", \"City\": \"Voss\"}], \"crm_link\");\ninfo done.get(\"data\").get(0).get(\"code\");",
             "SUCCESS",
         ),
+        words: BULK,
         source: CRM_BULK,
         ..CRM
     },
@@ -399,6 +423,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "done = zoho.crm.deleteRecord({\"module\": \"Leads\", \"id\": 333001}, \"crm_link\");\ninfo done.get(\"data\").get(0).get(\"message\");",
             "record deleted",
         ),
+        words: &["remove", "erase", "destroy"],
         ..CRM
     },
     IntegrationTask {
@@ -417,6 +442,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "info zoho.crm.getOrgVariable(\"desk_key\", \"crm_link\");",
             "k-17",
         ),
+        words: SETTING,
         source: CRM_VARIABLES,
         ..CRM
     },
@@ -435,6 +461,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "done = zoho.crm.setOrgVariable(\"desk_key\", \"k-18\", \"crm_link\");\ninfo done.get(\"variables\").get(0).get(\"status\");",
             "success",
         ),
+        words: SETTING,
         source: CRM_VARIABLES,
         ..CRM
     },
@@ -449,6 +476,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "reply = zoho.books.getRecords(\"Invoices\", \"10234695\", {\"status\": \"sent\"}, \"books_link\");\ninfo reply.get(\"invoices\").size();",
             "2",
         ),
+        words: MANY,
         ..BOOKS_V3
     },
     IntegrationTask {
@@ -460,6 +488,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "reply = zoho.books.getRecordsByID(\"invoices\", \"10234695\", 982000000567114, \"books_link\");\ninfo reply.get(\"invoice\").get(\"total\");",
             "40.6",
         ),
+        words: ONE,
         ..BOOKS_V3
     },
     IntegrationTask {
@@ -472,6 +501,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "reply = zoho.books.createRecord(\"contacts\", \"10234695\", {\"contact_name\": \"Fjord\"}, \"books_link\");\ninfo reply.get(\"code\");",
             "0",
         ),
+        words: MAKE,
         ..BOOKS_V3
     },
     IntegrationTask {
@@ -484,6 +514,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "reply = zoho.books.updateRecord(\"contacts\", \"10234695\", 982000000567001, {\"notes\": \"Voss\"}, \"books_link\");\ninfo reply.get(\"message\");",
             "Contact information has been saved.",
         ),
+        words: CHANGE,
         ..BOOKS_V3
     },
     IntegrationTask {
@@ -497,6 +528,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "reply = zoho.inventory.getRecords(\"items\", \"10234695\", \"sku=K-1\", \"inventory_link\");\ninfo reply.get(\"items\").get(0).get(\"name\");",
             "Kite",
         ),
+        words: MANY,
         ..INVENTORY_V1
     },
     IntegrationTask {
@@ -508,6 +540,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "reply = zoho.inventory.getRecordsByID(\"items\", \"10234695\", 4815000000044208, \"inventory_link\");\ninfo reply.get(\"item\").get(\"name\");",
             "Kite",
         ),
+        words: ONE,
         ..INVENTORY_V1
     },
     IntegrationTask {
@@ -520,6 +553,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "reply = zoho.inventory.createRecord(\"items\", \"10234695\", {\"name\": \"Kite\", \"rate\": 12}, \"inventory_link\");\ninfo reply.get(\"code\");",
             "0",
         ),
+        words: MAKE,
         ..INVENTORY_V1
     },
     IntegrationTask {
@@ -532,6 +566,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "reply = zoho.inventory.updateRecord(\"items\", \"10234695\", 4815000000044208, {\"rate\": 14}, \"inventory_link\");\ninfo reply.get(\"item\").get(\"rate\");",
             "14",
         ),
+        words: CHANGE,
         ..INVENTORY_V1
     },
     IntegrationTask {
@@ -555,6 +590,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "reply = zoho.desk.searchRecords(\"60031797\", \"tickets\", {\"ticketNumber\": \"101\"}, 0, 1, \"desk_link\");\ninfo reply.get(\"data\").get(0).get(\"subject\");",
             "A kite is late",
         ),
+        words: FIND,
         ..DESK_V1
     },
     IntegrationTask {
@@ -567,6 +603,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "reply = zoho.desk.create(\"60031797\", \"tickets\", {\"subject\": \"A kite is late\"}, \"desk_link\");\ninfo reply.get(\"ticketNumber\");",
             "101",
         ),
+        words: MAKE,
         ..DESK_V1
     },
     IntegrationTask {
@@ -579,6 +616,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "reply = zoho.desk.update(\"60031797\", \"tickets\", 1892000000042034, {\"status\": \"Closed\"}, \"desk_link\");\ninfo reply.get(\"status\");",
             "Closed",
         ),
+        words: CHANGE,
         ..DESK_V1
     },
     IntegrationTask {
@@ -590,6 +628,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "reply = zoho.desk.getRecordById(\"60031797\", \"Tickets\", 1892000000042034, \"desk_link\");\ninfo reply.get(\"subject\");",
             "A kite is late",
         ),
+        words: ONE,
         ..DESK_V1
     },
     IntegrationTask {
@@ -602,6 +641,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "reply = zoho.desk.getRecords(\"60031797\", \"tickets\", 1, 50, {\"sortBy\": \"createdTime\"}, \"desk_link\");\ninfo reply.get(\"data\").size();",
             "2",
         ),
+        words: MANY,
         ..DESK_V1
     },
     IntegrationTask {
@@ -627,6 +667,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "reply = zoho.desk.getRelatedRecords(\"60031797\", \"comments\", \"tickets\", 1892000000042034, 1, 10, \"desk_link\");\ninfo reply.get(\"data\").get(0).get(\"content\");",
             "On its way",
         ),
+        words: RELATED,
         ..DESK_V1
     },
     IntegrationTask {
@@ -639,6 +680,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "reply = zoho.recruit.getRecordById(\"Candidates\", 333001, \"recruit_link\");\ninfo reply.get(\"data\").get(0).get(\"Last_Name\");",
             "Berg",
         ),
+        words: ONE,
         ..RECRUIT_V2
     },
     IntegrationTask {
@@ -652,6 +694,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "reply = zoho.recruit.getRecords(\"Candidates\", 1, 50, \"recruit_link\");\ninfo reply.get(\"data\").size();",
             "2",
         ),
+        words: MANY,
         ..RECRUIT_V2
     },
     IntegrationTask {
@@ -665,6 +708,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "reply = zoho.recruit.searchRecords(\"Candidates\", \"(Last_Name:equals:Berg)\", \"recruit_link\");\ninfo reply.get(\"data\").size();",
             "2",
         ),
+        words: FIND,
         ..RECRUIT_V2
     },
     IntegrationTask {
@@ -678,6 +722,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "reply = zoho.recruit.updateRecord(\"Candidates\", 333001, {\"City\": \"Voss\"}, \"recruit_link\");\ninfo reply.get(\"data\").get(0).get(\"code\");",
             "SUCCESS",
         ),
+        words: CHANGE,
         ..RECRUIT_V2
     },
     IntegrationTask {
@@ -708,6 +753,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "reply = zoho.creator.getRecords(\"ann\", \"shop\", \"All_Orders\", \"Total > 100\", 1, 200, \"creator_link\");\ninfo reply.get(\"data\").size();",
             "2",
         ),
+        words: MANY,
         ..CREATOR_V2_1
     },
     IntegrationTask {
@@ -719,6 +765,7 @@ pub static TASKS: &[IntegrationTask] = &[
             "reply = zoho.creator.getRecordById(\"ann\", \"shop\", \"All_Orders\", 3888833000000114027, \"creator_link\");\ninfo reply.get(\"data\").get(\"Total\");",
             "120",
         ),
+        words: ONE,
         ..CREATOR_V2_1
     },
 ];

@@ -2,8 +2,9 @@
 
 use super::{
     CONNECTION, CONTENT_TYPE, DETAILED, FILES, HEADERS, RESPONSE_DECODING, RESPONSE_FORMAT, TYPE,
-    draft, required_text, wanted,
+    WEB_WORDS, draft, required_text, wanted,
 };
+use crate::library::builtin::example;
 use crate::library::task::{AttributeEntry, Task};
 use crate::library::{integration, web};
 
@@ -13,6 +14,7 @@ pub(super) const INVOKEAPI: Task = Task {
         AttributeEntry {
             name: "service",
             required: true,
+            takes: "TEXT or a name",
             words: true,
             summary: "Name of the service, such as crm or desk.",
             ..AttributeEntry::DEFAULT
@@ -26,12 +28,14 @@ pub(super) const INVOKEAPI: Task = Task {
         TYPE,
         AttributeEntry {
             name: "parameters",
-            summary: "KEY-VALUE or TEXT: part of the address, whatever the method.",
+            takes: "KEY-VALUE or TEXT",
+            summary: "Part of the address, whatever the method.",
             ..AttributeEntry::DEFAULT
         },
         AttributeEntry {
             name: "body",
-            summary: "TEXT, KEY-VALUE or FILE to send.",
+            takes: "TEXT, KEY-VALUE or FILE",
+            summary: "What is sent.",
             ..AttributeEntry::DEFAULT
         },
         HEADERS,
@@ -44,7 +48,20 @@ pub(super) const INVOKEAPI: Task = Task {
     ],
     summary: "Sends a request to a service of Zoho in the configured data centre.",
     details: "The address is the base of the service, https://www.zohoapis.com for most, and `path`. The reply is as that of `invokeurl`.",
-    example: "leads = invokeapi\n[\n    service :\"crm\"\n    path :\"/crm/v3/Leads\"\n    type :GET\n    parameters :{\"fields\": \"Last_Name\"}\n    connection :\"crm_link\"\n];\ninfo leads;",
+    returns: "KEY-VALUE, LIST, TEXT or FILE: what the reply holds",
+    examples: &[example(
+        r#"reply = invokeapi
+[
+    service :"crm"
+    path :"/crm/v3/Leads"
+    type :GET
+    parameters :{"fields": "Last_Name"}
+    connection :"crm_link"
+];
+info reply.get("data").get(0).get("Last_Name");"#,
+        "Berg",
+    )],
+    words: WEB_WORDS,
     source: "https://www.zoho.com/deluge/help/webhook/invokeapitask.html",
     run: |call| {
         let mut request = draft(call)?;

@@ -2,8 +2,9 @@
 
 use super::{
     CONNECTION, CONTENT_TYPE, DETAILED, FILES, HEADERS, RESPONSE_DECODING, RESPONSE_FORMAT, TYPE,
-    draft, required_text, wanted,
+    WEB_WORDS, draft, required_text, wanted,
 };
+use crate::library::builtin::example;
 use crate::library::task::{AttributeEntry, Task};
 use crate::library::web;
 
@@ -20,12 +21,14 @@ pub(super) const INVOKEURL: Task = Task {
         HEADERS,
         AttributeEntry {
             name: "parameters",
-            summary: "KEY-VALUE or TEXT: with GET and DELETE part of the address, otherwise the body.",
+            takes: "KEY-VALUE, TEXT or FILE",
+            summary: "With GET and DELETE part of the address, otherwise the body.",
             ..AttributeEntry::DEFAULT
         },
         AttributeEntry {
             name: "body",
-            summary: "TEXT, KEY-VALUE or FILE to send; `parameters` then go into the address.",
+            takes: "TEXT, KEY-VALUE or FILE",
+            summary: "What is sent; `parameters` then go into the address.",
             ..AttributeEntry::DEFAULT
         },
         CONTENT_TYPE,
@@ -37,7 +40,46 @@ pub(super) const INVOKEURL: Task = Task {
     ],
     summary: "Sends a request to a web address and gives its reply.",
     details: "JSON replies arrive as KEY-VALUE or LIST, other texts as TEXT, everything else as FILE. A status outside 2xx is no error: `detailed :true` shows it. A request that gets no reply is an error that `try` can catch.",
-    example: "reply = invokeurl\n[\n    url :\"https://api.example.com/v1/orders\"\n    type :POST\n    parameters :{\"id\": 7}.toString()\n    content-type :application/json\n    connection :\"shop_link\"\n    detailed :true\n];\ninfo reply.get(\"responseCode\");",
+    returns: "KEY-VALUE, LIST, TEXT or FILE: what the reply holds",
+    examples: &[
+        example(
+            r#"orders = invokeurl
+[
+    url :"https://api.example.com/v1/orders"
+    parameters :{"status": "open"}
+    connection :"shop_link"
+];
+info orders.size() + " orders, the first " + orders.get(0).get("id");"#,
+            "2 orders, the first 7",
+        ),
+        example(
+            r#"reply = invokeurl
+[
+    url :"https://api.example.com/v1/orders"
+    type :POST
+    parameters :{"id": 9, "item": "Kite"}.toString()
+    content-type :application/json
+    connection :"shop_link"
+    detailed :true
+];
+if (reply.get("responseCode") == 201)
+{
+    info "made " + reply.get("responseText").get("id");
+}"#,
+            "made 9",
+        ),
+        example(
+            r#"reply = invokeurl
+[
+    url :"https://api.example.com/v1/orders/none"
+    connection :"shop_link"
+    detailed :true
+];
+info reply.get("responseCode") + ": " + reply.get("responseText").get("error");"#,
+            "404: no such order",
+        ),
+    ],
+    words: WEB_WORDS,
     source: "https://www.zoho.com/deluge/help/deluge-invoke-url.html",
     run: |call| {
         let mut request = draft(call)?;

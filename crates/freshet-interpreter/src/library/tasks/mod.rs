@@ -21,21 +21,51 @@ pub(super) const TASKS: &[&Task] = &[
     &sendsms::SENDSMS,
 ];
 
+/// Words that find the tasks which send a request.
+const WEB_WORDS: &[&str] = &[
+    "http",
+    "https",
+    "url",
+    "api",
+    "rest",
+    "request",
+    "web",
+    "webhook",
+    "fetch",
+    "get",
+    "post",
+    "put",
+    "patch",
+    "delete",
+    "send",
+    "download",
+    "upload",
+    "json",
+    "curl",
+    "ajax",
+    "service",
+    "connection",
+    "call",
+];
+
 const TYPE: AttributeEntry = AttributeEntry {
     name: "type",
+    takes: "a method",
     constants: &["GET", "POST", "PUT", "PATCH", "DELETE"],
-    summary: "The method: GET (as if left out), POST, PUT, PATCH or DELETE.",
+    summary: "GET (as if left out), POST, PUT, PATCH or DELETE.",
     ..AttributeEntry::DEFAULT
 };
 
 const HEADERS: AttributeEntry = AttributeEntry {
     name: "headers",
-    summary: "KEY-VALUE of headers; one whose value is null is left out.",
+    takes: "KEY-VALUE",
+    summary: "Headers by their names; one whose value is null is left out.",
     ..AttributeEntry::DEFAULT
 };
 
 const CONTENT_TYPE: AttributeEntry = AttributeEntry {
     name: "content-type",
+    takes: "TEXT or a media type",
     aliases: &["content type"],
     words: true,
     summary: "Content-Type of the body; wins over one in `headers`.",
@@ -44,7 +74,8 @@ const CONTENT_TYPE: AttributeEntry = AttributeEntry {
 
 const FILES: AttributeEntry = AttributeEntry {
     name: "files",
-    summary: "FILE, LIST or KEY-VALUE of FILEs, sent as parts of a form.",
+    takes: "FILE, LIST or KEY-VALUE",
+    summary: "Files that are sent as parts of a form.",
     ..AttributeEntry::DEFAULT
 };
 
@@ -56,20 +87,23 @@ const CONNECTION: AttributeEntry = AttributeEntry {
 
 const DETAILED: AttributeEntry = AttributeEntry {
     name: "detailed",
+    takes: "BOOLEAN",
     summary: "true for a KEY-VALUE of responseText, responseHeader and responseCode.",
     ..AttributeEntry::DEFAULT
 };
 
 const RESPONSE_FORMAT: AttributeEntry = AttributeEntry {
     name: "response-format",
+    takes: "FILE, TEXT or COLLECTION",
     aliases: &["response format"],
     constants: &["FILE", "TEXT", "COLLECTION"],
-    summary: "FILE for the body as a file, TEXT for it unparsed, COLLECTION for JSON as one.",
+    summary: "The body as a file, unparsed, or JSON as a collection.",
     ..AttributeEntry::DEFAULT
 };
 
 const RESPONSE_DECODING: AttributeEntry = AttributeEntry {
     name: "response-decoding",
+    takes: "TEXT or a charset",
     aliases: &["response decoding"],
     words: true,
     summary: "Charset in which the body is read; without it that of the reply, else UTF-8.",

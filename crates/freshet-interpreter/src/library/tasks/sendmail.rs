@@ -3,6 +3,7 @@
 use super::{required_text, text};
 use crate::error::{self, Fallible};
 use crate::host::{Attachment, Mail};
+use crate::library::builtin::example;
 use crate::library::elements::describe;
 use crate::library::task::{AttributeEntry, Task, TaskCall};
 use crate::value::{File, Form, Value, heap};
@@ -18,53 +19,102 @@ pub(super) const SENDMAIL: Task = Task {
         },
         AttributeEntry {
             name: "to",
+            takes: "TEXT or LIST",
             required: true,
-            summary: "Receivers: TEXT, also with commas, or LIST.",
+            summary: "Receivers; a TEXT may hold several, with commas between.",
             ..AttributeEntry::DEFAULT
         },
         AttributeEntry {
             name: "cc",
+            takes: "TEXT or LIST",
             summary: "Receivers of a copy.",
             ..AttributeEntry::DEFAULT
         },
         AttributeEntry {
             name: "bcc",
+            takes: "TEXT or LIST",
             summary: "Receivers of a copy whom the others do not see.",
             ..AttributeEntry::DEFAULT
         },
         AttributeEntry {
             name: "reply to",
+            takes: "TEXT or LIST",
             aliases: &["reply-to"],
-            summary: "Where answers go: TEXT, also with commas, or LIST.",
+            summary: "Where answers go.",
             ..AttributeEntry::DEFAULT
         },
         AttributeEntry {
             name: "subject",
-            summary: "Subject, TEXT; it or `message` must be there.",
+            summary: "Subject; it or `message` must be there.",
             ..AttributeEntry::DEFAULT
         },
         AttributeEntry {
             name: "message",
-            summary: "The message, TEXT.",
+            summary: "The message.",
             ..AttributeEntry::DEFAULT
         },
         AttributeEntry {
             name: "content type",
+            takes: "HTML or TEXT",
             aliases: &["content-type"],
             constants: &["HTML", "TEXT", "Plain"],
-            summary: "HTML (as if left out) or TEXT.",
+            summary: "What the message is; HTML if it is left out.",
             ..AttributeEntry::DEFAULT
         },
         AttributeEntry {
             name: "attachments",
+            takes: "FILE or LIST of FILE",
             files: true,
-            summary: "FILE, `file:` and a FILE, several of these, or LIST of FILEs.",
+            summary: "Files; `file:` may stand before each of several.",
             ..AttributeEntry::DEFAULT
         },
     ],
     summary: "Sends an e-mail through the configured mail account.",
     details: "`from` must be the address of the account or one of its aliases. A mail goes to all receivers, or to none if the server refuses one of them. Without an account it is an error that `try` can catch; `freshet run --mail print` shows mail on standard error instead of sending it, `--mail drop` throws it away.",
-    example: "sendmail\n[\n    from :zoho.adminuserid\n    to :\"a@example.com\",\"b@example.com\"\n    subject :\"Weekly figures\"\n    message :\"<b>Attached.</b>\"\n];",
+    returns: "null",
+    examples: &[
+        example(
+            r#"report = "item,count\nKite,3\n".toFile("week.csv");
+sendmail
+[
+    from :"me@example.com"
+    to :"ann@example.com", "bo@example.com"
+    subject :"Weekly figures"
+    message :"<b>Attached.</b>"
+    attachments :file:report
+];
+info "sent " + report;"#,
+            "sent week.csv",
+        ),
+        example(
+            r#"receivers = List();
+try
+{
+    sendmail
+    [
+        from :"me@example.com"
+        to :receivers
+        subject :"Weekly figures"
+    ];
+}
+catch (e)
+{
+    info e.message;
+}"#,
+            "`to` names no receiver",
+        ),
+    ],
+    words: &[
+        "mail",
+        "email",
+        "e-mail",
+        "smtp",
+        "send",
+        "message",
+        "attachment",
+        "notify",
+        "html",
+    ],
     source: "https://www.zoho.com/creator/help/script/fetch-and-email.html",
     run: |call| {
         let mail = mail(call)?;

@@ -2,6 +2,7 @@
 
 use super::CONNECTION;
 use crate::error;
+use crate::library::builtin::example;
 use crate::library::task::{AttributeEntry, Task};
 
 pub(super) const SENDSMS: Task = Task {
@@ -16,7 +17,7 @@ pub(super) const SENDSMS: Task = Task {
         AttributeEntry {
             name: "message",
             required: true,
-            summary: "The message, TEXT.",
+            summary: "The message.",
             ..AttributeEntry::DEFAULT
         },
         AttributeEntry {
@@ -26,7 +27,24 @@ pub(super) const SENDSMS: Task = Task {
     ],
     summary: "Would send a text message; running it is an error.",
     details: "No provider of text messages is built in. One that has an API can be called with `invokeurl` over a connection.",
-    example: "try { sendSms [ to :\"+4712345678\" message :\"Ready\" connection :\"sms\" ]; } catch (e) { info e.message; }",
+    returns: "nothing: it is an error",
+    examples: &[example(
+        r#"try
+{
+    sendSms
+    [
+        to :"+4712345678"
+        message :"Ready"
+        connection :"sms_link"
+    ];
+}
+catch (e)
+{
+    info e.message;
+}"#,
+        "sendsms is not supported: no provider of text messages is built in",
+    )],
+    words: &["sms", "text message", "phone", "mobile", "send", "notify"],
     source: "https://www.zoho.com/creator/help/script/sending-sms-from-a-zoho-creator-application.html",
     run: |_| {
         Err(
