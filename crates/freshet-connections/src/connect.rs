@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use crate::Connections;
 use crate::connection::{NewToken, Reason, Verified};
 use crate::error::ConnectionError;
-use crate::lookup::check_token_fields;
+use crate::lookup::check_told_fields;
 use crate::refresh::Failure;
 use crate::registry::{Registry, check_unchanged};
 use crate::service::{GrantType, Legs, Scheme, Service};
@@ -132,7 +132,7 @@ impl Connections {
             }
             usable.credential.found.extend(token.found.clone());
         }
-        let known = match check_token_fields(usable) {
+        let known = match check_told_fields(usable) {
             Ok(()) => self.look_up(usable).await,
             unknown => unknown,
         };

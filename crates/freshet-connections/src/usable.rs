@@ -26,6 +26,8 @@ pub(crate) struct Usable {
     pub connection: Connection,
     pub credential: Credential,
     pub client: Option<Client>,
+    /// What only the authorisation under way knows: state, code, verifier.
+    pub attempt: Vec<SecretString>,
     pub service: Arc<Service>,
     /// The port of its redirect URL.
     pub redirect_port: u16,
@@ -58,7 +60,7 @@ impl Usable {
             .any(|secret| echo::repeats(text, secret.expose_secret()))
     }
 
-    /// Every secret that belongs to the connection.
+    /// Every secret that belongs to the connection, or to its authorisation under way.
     pub fn secrets(&self) -> impl Iterator<Item = &SecretString> {
         let credential = &self.credential;
         let tokens = [
@@ -78,6 +80,7 @@ impl Usable {
             .flatten()
             .chain(credential.secret_fields.values())
             .chain(of_client)
+            .chain(&self.attempt)
     }
 
     pub fn oauth2(&self) -> Option<&OAuth2> {

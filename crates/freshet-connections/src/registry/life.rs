@@ -183,6 +183,7 @@ impl Registry {
             }
             usable.connection.scopes.clone_from(&attempt.scopes);
             let carried = &attempt.carried;
+            usable.attempt.extend(carried.secret.clone());
             usable.connection.fields.extend(carried.wishes.clone());
             let fields = carried.fields.clone();
             usable.credential.secret_fields.extend(fields);
@@ -256,6 +257,7 @@ impl Registry {
             connection,
             credential,
             client,
+            attempt: Vec::new(),
             service,
             redirect_port: self.settings.redirect_port,
         })
