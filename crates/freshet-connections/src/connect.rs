@@ -76,9 +76,7 @@ impl Connections {
         // Others may have changed it while they had the turn.
         let before = usable;
         usable = registry.load_to_connect(link, owner)?;
-        if !usable.is_of(&before) {
-            return Err(ConnectionError::removed_meanwhile());
-        }
+        usable.check_is_of(&before)?;
         usable.enter(secrets)?;
         let token = self.first_token(&registry, &usable).await?;
         self.complete(&registry, &mut usable, token, verify).await

@@ -107,9 +107,7 @@ impl Connections {
         // Renewals until here do not matter, changes and the end of what waits do: this is read first.
         let generation = registry.generation(id)?;
         let (mut usable, parked) = waiting()?;
-        if !usable.is_of(&before) {
-            return Err(ConnectionError::removed_meanwhile());
-        }
+        usable.check_is_of(&before)?;
         usable.credential.generation = generation;
         find(&mut usable, field, value)?;
         self.settle(&registry, &mut usable, parked.token, parked.verify)

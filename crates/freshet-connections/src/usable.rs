@@ -38,10 +38,19 @@ impl Usable {
         &self.connection.link_name
     }
 
-    /// Whether this is the same credential of the same connection as was loaded `before`, whatever its link name.
-    pub fn is_of(&self, before: &Usable) -> bool {
-        let number = |of: &Usable| (of.credential.id, of.connection.id, of.connection.created_at);
-        number(self) == number(before)
+    /// Checks that this is the same credential of the same connection as was loaded `before`, whatever its link name.
+    ///
+    /// # Errors
+    /// C0001.
+    pub fn check_is_of(&self, before: &Usable) -> Result<(), ConnectionError> {
+        let number = |of: &Usable| (of.connection.id, of.connection.created_at);
+        if number(self) != number(before) {
+            Err(ConnectionError::removed_meanwhile())
+        } else if self.credential.id != before.credential.id {
+            Err(ConnectionError::replaced_meanwhile(self.link()))
+        } else {
+            Ok(())
+        }
     }
 
     /// The client of the connection.
