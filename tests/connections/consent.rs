@@ -268,6 +268,58 @@ fn check_50_what_is_pasted_may_be_an_address_a_query_or_broken() {
     }
 }
 
+/// What an answer tells for a field is stored and shown in the open, so it is no secret (connections, 5; reliability, 3):
+/// neither one that came with it, nor one that is here, nor the token that comes next.
+#[test]
+fn a_value_of_the_answer_that_repeats_a_secret_is_not_taken() {
+    let told = [
+        "CODE",
+        "STATE",
+        "realm-STATE",
+        "eCB0b2stY29kZS0x",
+        "746f6b2d636f64652d31",
+        "freshet-secret",
+        "ZnJlc2hldC1zZWNyZXQ=",
+        "tok-access-1",
+        "tok-refresh-1",
+    ];
+    for told in told.iter().chain(&["4711"]) {
+        let provider = OAuth2Provider::start();
+        let field =
+            "fields = [{ name = \"realm\", title = \"Realm\", from = \"callback:realmId\" }]\n";
+        let definition = provider.definition("Shop", &["authorization_code"], field);
+        let base = format!("base_url = \"http://{}/", provider.server.host());
+        let place = Place::new();
+        place.add_shop(&definition.replace(&base, &format!("{base}{{realm}}/")));
+        join(&place, "team");
+        let answer = provider.consent(&start(&place, "team"));
+        let parameters = parameters(&answer);
+        let secret = told
+            .replace("CODE", &parameters["code"])
+            .replace("STATE", &parameters["state"]);
+        let finished = finish(&place, "team", &format!("{answer}&realmId={secret}"));
+        if secret == "4711" {
+            finished.ok();
+            let shown = place.run(&["connection", "show", "team"]).ok().out;
+            assert!(shown.contains("4711"), "{shown}");
+            continue;
+        }
+        let finished = finished.fails(4, &["C0038", "realm"]);
+        assert_eq!(place.status("team"), "created", "{told}");
+        let export = place.run(&["connection", "export", "team"]).ok();
+        let log = place.run(&["connection", "log", "team"]).ok();
+        for said in [finished.out, finished.err, export.out, log.out] {
+            assert!(!said.contains(&secret), "{told}: {said}");
+        }
+        for (path, content) in place.files() {
+            let holds = content
+                .windows(secret.len())
+                .any(|part| part == secret.as_bytes());
+            assert!(!holds, "{told}: {}", path.display());
+        }
+    }
+}
+
 #[test]
 fn an_answer_counts_still_when_the_service_could_not_be_asked() {
     let (place, provider) = joined(Rules::default(), "");

@@ -1,9 +1,12 @@
 //! One credential for everybody, or one an owner: and the way from one to the other (connections, 4.1 and 4.3).
 
+use std::process::Stdio;
+
 use crate::calling;
 use crate::services::OAuth2Provider;
 use crate::services::oauth2_provider::Rules;
 use crate::support::place::{Outcome, Place, outcome};
+use crate::support::terminal::Terminal;
 
 /// The connection `team`, authorised by each of these owners in turn; `more` are options of `connection add`.
 fn shared_among(owners: &[&str], more: &[&str]) -> (OAuth2Provider, Place) {
@@ -50,7 +53,9 @@ fn one_credential_for_everybody_is_that_of_whoever_says_so() {
     call(&provider, &place, "ada").ok().prints("200\n");
     assert_eq!(sent(&provider), token(1));
 
-    let told = edit(&place, "bob", &["--shared", "--yes"]).ok().quietly();
+    let told = edit(&place, "bob", &["--shared", "--yes"]).ok();
+    let left = "warning: the tokens of ada were deleted here, and not ended at Shop\n";
+    assert_eq!(told.err, left);
     assert!(
         told.out.contains("- sharing              per user\n"),
         "{}",
@@ -151,6 +156,65 @@ fn a_renewal_under_way_is_not_lost_with_the_change() {
         place.call("team", &url).ok().prints("200\n");
         assert_eq!(provider.asked(), asked + 2, "{after}");
     }
+}
+
+/// On a terminal it is said before, and passwords have no tokens.
+#[test]
+fn whose_credentials_go_is_told_by_whoever_shares_a_connection() {
+    let (_provider, place) = shared_among(&["ada", "bob"], &["--per-user"]);
+    let mut command = place.command(&["connection", "edit", "team", "--shared"]);
+    command.env("FRESHET_OWNER", "carol");
+    let mut terminal = Terminal::run(command);
+    let asked = "The credentials of ada, bob will be deleted, and their tokens not ended at Shop. Go on? [y/N] ";
+    terminal.expect(asked);
+    terminal.write("y\n");
+    terminal.ends(
+        0,
+        &["the tokens of ada, bob were deleted here, and not ended at Shop"],
+    );
+
+    let place = Place::new();
+    let definition = "name = \"Desk\"\nscheme = \"api_key\"\nhosts = [\"api.example.com\"]\n";
+    place.add_service("desk", definition);
+    let add = [
+        "connection",
+        "add",
+        "team",
+        "--service",
+        "desk",
+        "--per-user",
+    ];
+    place.run(&add).ok();
+    let connect = ["connection", "connect", "team", "--secret-stdin"];
+    place.run_as("ada", &connect, "k3y").ok();
+    let told = edit(&place, "bob", &["--shared", "--yes"]).ok();
+    assert_eq!(told.err, "warning: the credentials of ada were deleted\n");
+}
+
+/// The connection is there, so nobody is told that it was removed.
+#[test]
+fn a_renewal_of_a_credential_that_is_gone_says_so() {
+    let (provider, place) = shared_among(&["ada", "bob"], &["--per-user"]);
+    place.write("call.dg", calling("team", &provider.server.url("/data")));
+    place.expire_tokens();
+    provider.close();
+    let asked = provider.asked();
+    let mut command = place.command(&["run", "call.dg"]);
+    command.env("FRESHET_OWNER", "ada");
+    let renewing = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    while provider.asked() == asked {
+        std::thread::yield_now();
+    }
+    edit(&place, "bob", &["--shared", "--yes"]).ok();
+    provider.open();
+    let told = outcome(renewing.wait_with_output().unwrap());
+    let told = told.fails(1, &["the credential of `team` was replaced meanwhile"]);
+    assert!(!told.err.contains("removed"), "{}", told.err);
 }
 
 /// Whoever removes a connection can end the tokens of their own alone, and is told of the others.

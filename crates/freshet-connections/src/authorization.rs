@@ -20,8 +20,8 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::Connections;
 use crate::connect::{Connected, Consent};
 use crate::connection::{NewToken, Reason};
-use crate::echo;
 use crate::error::{Code, ConnectionError};
+use crate::lookup::secret_told;
 use crate::refresh::Renewing;
 use crate::registry::{Attempt, AttemptKind, Carried, NewAttempt, Registry, check_as_loaded};
 use crate::service::{FieldSource, GrantType, Legs, OAuth2, Pkce, Quirk, Scheme};
@@ -301,7 +301,8 @@ impl Connections {
                 LIFETIME,
             ));
         }
-        let usable = registry.load_attempt(&attempt)?;
+        let mut usable = registry.load_attempt(&attempt)?;
+        usable.attempt.extend(answer.secrets());
         if link.is_some_and(|link| link != usable.link()) {
             return Err(unknown("another connection's"));
         }
@@ -387,9 +388,8 @@ impl Connections {
         match answer.text("iss") {
             Some(found) if found == expected => Ok(()),
             Some(found) => {
-                let secrets = secrets(usable, attempt, answer);
-                let repeats = secrets.iter().any(|secret| echo::repeats(found, secret));
-                let found = if repeats { "another issuer" } else { found };
+                let is_secret = usable.is_secret_in(found);
+                let found = if is_secret { "another issuer" } else { found };
                 Err(End::Over(ConnectionError::issuer(Some(found), expected)))
             }
             None if answer.text("error").is_some() => Ok(()),
@@ -485,7 +485,7 @@ fn consented(
         }
     } else {
         match answer.text("error") {
-            Some(word) => refusal(usable, attempt, answer, word),
+            Some(word) => refusal(usable, answer, word),
             None => {
                 let code = answer.secret("code");
                 return code
@@ -510,23 +510,8 @@ enum End {
     Over(ConnectionError),
 }
 
-/// What was sent, or came with an answer, and is for nobody to see.
-fn secrets<'a>(usable: &'a Usable, attempt: &'a Attempt, answer: &'a Answer) -> Vec<&'a str> {
-    let known = usable.secrets().chain(attempt.carried.secret.as_ref());
-    known
-        .map(ExposeSecret::expose_secret)
-        .chain(answer.text("state"))
-        .chain(answer.text("code"))
-        .collect()
-}
-
 /// What an error in the answer means (RFC 6749, 4.1.2.1).
-fn refusal(
-    usable: &Usable,
-    attempt: &Attempt,
-    answer: &Answer,
-    word: &str,
-) -> (Reason, ConnectionError) {
+fn refusal(usable: &Usable, answer: &Answer, word: &str) -> (Reason, ConnectionError) {
     let service = &usable.service.name;
     let aliases = usable.oauth2().map(|oauth2| &oauth2.error_aliases);
     let word = aliases
@@ -535,9 +520,8 @@ fn refusal(
     if word == "access_denied" {
         return (Reason::Denied, ConnectionError::denied(service));
     }
-    let secrets = secrets(usable, attempt, answer);
     let safe = |text: &str, longest: usize| -> String {
-        if secrets.iter().any(|secret| echo::repeats(text, secret)) {
+        if usable.is_secret_in(text) {
             return String::new();
         }
         let visible = text.chars().filter(|character| !character.is_control());
@@ -559,7 +543,7 @@ fn refusal(
 /// Takes the fields of the service that come with the answer.
 ///
 /// # Errors
-/// C0038 for a value off its pattern, or a missing one.
+/// C0038 for a value off its pattern, one that repeats a secret, or a missing one.
 fn take_fields(usable: &mut Usable, answer: &Answer) -> Result<(), ConnectionError> {
     let service = usable.service.clone();
     for field in &service.fields {
@@ -567,6 +551,7 @@ fn take_fields(usable: &mut Usable, answer: &Answer) -> Result<(), ConnectionErr
             continue;
         };
         match answer.text(parameter) {
+            Some(value) if usable.is_secret_in(value) => return Err(secret_told(field)),
             Some(value) => usable.find(field, value)?,
             None if field.optional => {}
             None => {

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use crate::Connections;
 use crate::connection::{NewToken, Reason, Verified};
 use crate::error::ConnectionError;
-use crate::lookup::check_token_fields;
+use crate::lookup::check_told_fields;
 use crate::refresh::Failure;
 use crate::registry::{Registry, check_unchanged};
 use crate::service::{GrantType, Legs, Scheme, Service};
@@ -76,9 +76,7 @@ impl Connections {
         // Others may have changed it while they had the turn.
         let before = usable;
         usable = registry.load_to_connect(link, owner)?;
-        if !usable.is_of(&before) {
-            return Err(ConnectionError::removed_meanwhile());
-        }
+        usable.check_is_of(&before)?;
         usable.enter(secrets)?;
         let token = self.first_token(&registry, &usable).await?;
         self.complete(&registry, &mut usable, token, verify).await
@@ -132,7 +130,7 @@ impl Connections {
             }
             usable.credential.found.extend(token.found.clone());
         }
-        let known = match check_token_fields(usable) {
+        let known = match check_told_fields(usable) {
             Ok(()) => self.look_up(usable).await,
             unknown => unknown,
         };

@@ -555,6 +555,7 @@ mod tests {
         type Made = ConnectionError;
         for error in [
             Made::removed_meanwhile(),
+            Made::replaced_meanwhile("x"),
             Made::metadata_address("h", "169.254.169.254"),
             Made::timeout("h", std::time::Duration::from_secs(30)),
             Made::unreachable("h", "connection refused"),

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::Connections;
 use crate::connect::Connected;
 use crate::error::{ConnectionError, shown};
-use crate::service::{Choice, FieldSource, Lookup, Scheme};
+use crate::service::{Choice, Field, FieldSource, Lookup, Scheme};
 use crate::transport::WireRequest;
 use crate::usable::{Usable, found};
 use crate::verify::redirected;
@@ -107,9 +107,7 @@ impl Connections {
         // Renewals until here do not matter, changes and the end of what waits do: this is read first.
         let generation = registry.generation(id)?;
         let (mut usable, parked) = waiting()?;
-        if !usable.is_of(&before) {
-            return Err(ConnectionError::removed_meanwhile());
-        }
+        usable.check_is_of(&before)?;
         usable.credential.generation = generation;
         find(&mut usable, field, value)?;
         self.settle(&registry, &mut usable, parked.token, parked.verify)
@@ -152,17 +150,22 @@ impl Connections {
     }
 }
 
-/// Whether the token reply told every field that it has to.
+/// Whether the answer of the browser told no secret that came later, and the token reply every field that it has to.
 ///
 /// # Errors
-/// C0038 for one that it did not.
-pub(crate) fn check_token_fields(usable: &Usable) -> Result<(), ConnectionError> {
+/// C0038 for a field with a secret, and for one that is missing.
+pub(crate) fn check_told_fields(usable: &Usable) -> Result<(), ConnectionError> {
     for field in &usable.service.fields {
-        let FieldSource::Token(pointer) = &field.from else {
-            continue;
+        let told = usable.credential.found.get(&field.name);
+        let pointer = match &field.from {
+            // Whoever issues tokens may know the next one before.
+            FieldSource::Callback(_) if told.is_some_and(|told| usable.is_secret_in(told)) => {
+                return Err(secret_told(field));
+            }
+            FieldSource::Token(pointer) => pointer,
+            _ => continue,
         };
-        let known = usable.credential.found.contains_key(&field.name)
-            || usable.connection.fields.contains_key(&field.name);
+        let known = told.is_some() || usable.connection.fields.contains_key(&field.name);
         if !known && !field.optional && field.default.is_none() {
             let found = format!("found nothing at {pointer} of the token reply");
             return Err(ConnectionError::value_only_from_service(
@@ -172,6 +175,12 @@ pub(crate) fn check_token_fields(usable: &Usable) -> Result<(), ConnectionError>
         }
     }
     Ok(())
+}
+
+/// C0038 for a value that a service told, where it repeats a secret: it would be shown and stored in the open.
+pub(crate) fn secret_told(field: &Field) -> ConnectionError {
+    let found = "the service sent a secret, which must not be shown";
+    ConnectionError::value_only_from_service(&field.name, found)
 }
 
 /// The connection as it asks: with the prefix of the lookup, and without the headers that need what

@@ -26,6 +26,8 @@ pub(crate) struct Usable {
     pub connection: Connection,
     pub credential: Credential,
     pub client: Option<Client>,
+    /// What only the authorisation under way knows: state, code, verifier.
+    pub attempt: Vec<SecretString>,
     pub service: Arc<Service>,
     /// The port of its redirect URL.
     pub redirect_port: u16,
@@ -36,10 +38,19 @@ impl Usable {
         &self.connection.link_name
     }
 
-    /// Whether this is the same credential of the same connection as was loaded `before`, whatever its link name.
-    pub fn is_of(&self, before: &Usable) -> bool {
-        let number = |of: &Usable| (of.credential.id, of.connection.id, of.connection.created_at);
-        number(self) == number(before)
+    /// Checks that this is the same credential of the same connection as was loaded `before`, whatever its link name.
+    ///
+    /// # Errors
+    /// C0001.
+    pub fn check_is_of(&self, before: &Usable) -> Result<(), ConnectionError> {
+        let number = |of: &Usable| (of.connection.id, of.connection.created_at);
+        if number(self) != number(before) {
+            Err(ConnectionError::removed_meanwhile())
+        } else if self.credential.id != before.credential.id {
+            Err(ConnectionError::replaced_meanwhile(self.link()))
+        } else {
+            Ok(())
+        }
     }
 
     /// The client of the connection.
@@ -58,7 +69,7 @@ impl Usable {
             .any(|secret| echo::repeats(text, secret.expose_secret()))
     }
 
-    /// Every secret that belongs to the connection.
+    /// Every secret that belongs to the connection, or to its authorisation under way.
     pub fn secrets(&self) -> impl Iterator<Item = &SecretString> {
         let credential = &self.credential;
         let tokens = [
@@ -78,6 +89,7 @@ impl Usable {
             .flatten()
             .chain(credential.secret_fields.values())
             .chain(of_client)
+            .chain(&self.attempt)
     }
 
     pub fn oauth2(&self) -> Option<&OAuth2> {

@@ -94,6 +94,12 @@ impl Answer {
     pub fn secret(&self, name: &str) -> Option<SecretString> {
         self.text(name).map(SecretString::from)
     }
+
+    /// What is for nobody to see, whatever else repeats it.
+    pub fn secrets(&self) -> impl Iterator<Item = SecretString> {
+        let names = ["state", "code", "oauth_token", "oauth_verifier"];
+        names.into_iter().filter_map(|name| self.secret(name))
+    }
 }
 
 #[cfg(test)]

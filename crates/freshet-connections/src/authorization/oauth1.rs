@@ -81,7 +81,12 @@ pub(super) fn verifier(
         return Err((Reason::Denied, ConnectionError::denied(service)));
     }
     if let Some(problem) = problem {
-        let error = ConnectionError::callback_error(service, &shown(problem), "");
+        let word = if usable.is_secret_in(problem) {
+            "an unnamed error".to_owned()
+        } else {
+            shown(problem)
+        };
+        let error = ConnectionError::callback_error(service, &word, "");
         return Err((Reason::Error, error));
     }
     answer.secret("oauth_verifier").ok_or_else(|| {

@@ -30,6 +30,15 @@ impl ConnectionError {
         )
     }
 
+    /// The connection is there, and what it was used with is not: it is shared in another way now.
+    pub(crate) fn replaced_meanwhile(link: &str) -> Self {
+        Self::new(
+            Code::UnknownLink,
+            format!("the credential of `{link}` was replaced meanwhile, expected it to be there"),
+            format!("try again; `freshet connection show {link}` tells whose it is now"),
+        )
+    }
+
     pub(crate) fn never_authorised(link: &str, owner: &str) -> Self {
         let whose = if owner.is_empty() {
             String::new()

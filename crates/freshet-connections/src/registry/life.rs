@@ -183,6 +183,7 @@ impl Registry {
             }
             usable.connection.scopes.clone_from(&attempt.scopes);
             let carried = &attempt.carried;
+            usable.attempt.extend(carried.secret.clone());
             usable.connection.fields.extend(carried.wishes.clone());
             let fields = carried.fields.clone();
             usable.credential.secret_fields.extend(fields);
@@ -256,6 +257,7 @@ impl Registry {
             connection,
             credential,
             client,
+            attempt: Vec::new(),
             service,
             redirect_port: self.settings.redirect_port,
         })
@@ -282,7 +284,7 @@ impl Registry {
             if rows.holds(usable)? {
                 change(rows)
             } else {
-                Err(gone())
+                Err(lost(rows, usable))
             }
         })
     }
@@ -294,7 +296,7 @@ impl Registry {
     pub fn reload(&self, usable: &Usable) -> Result<Credential, ConnectionError> {
         self.read(|rows| {
             if !rows.holds(usable)? {
-                return Err(gone());
+                return Err(lost(rows, usable));
             }
             rows.credential_again(usable.credential.id)?
                 .ok_or_else(gone)
@@ -543,7 +545,7 @@ impl Registry {
 /// What a verify request showed, noted with the credential that was sent.
 fn verified(rows: &Rows<'_>, usable: &Usable, outcome: &VerifyOutcome<'_>) -> Result<(), Failure> {
     if !rows.holds(usable)? {
-        return Err(gone());
+        return Err(lost(rows, usable));
     }
     let id = usable.credential.id;
     let state = |of: &Credential| (of.status, of.reason, of.generation);
@@ -582,6 +584,15 @@ fn again(rows: &Rows<'_>, known: &Connection) -> Result<Option<Connection>, Fail
     Ok(now.filter(|now| now.created_at == known.created_at))
 }
 
+/// Why a credential is not there any more.
+fn lost(rows: &Rows<'_>, usable: &Usable) -> Failure {
+    match again(rows, &usable.connection) {
+        Ok(Some(now)) => ConnectionError::replaced_meanwhile(&now.link_name).into(),
+        Ok(None) => gone(),
+        Err(failure) => failure,
+    }
+}
+
 /// Whether a connection, its service and its client are still as they were loaded.
 fn is_as_loaded(rows: &Rows<'_>, usable: &Usable) -> Result<bool, Failure> {
     let known = &usable.connection;
@@ -614,7 +625,7 @@ fn put_verified(rows: &Rows<'_>, id: i64, verified: &Verified) -> Result<(), Fai
 /// C0003 when somebody has: what the service granted was asked for with what it was before. C0001 when it was removed.
 pub(crate) fn check_unchanged(rows: &Rows<'_>, usable: &Usable) -> Result<(), Failure> {
     if !rows.holds(usable)? {
-        return Err(gone());
+        return Err(lost(rows, usable));
     }
     let stored = rows.generation(usable.credential.id)?.ok_or_else(gone)?;
     if stored == usable.credential.generation {
@@ -630,7 +641,7 @@ pub(crate) fn check_unchanged(rows: &Rows<'_>, usable: &Usable) -> Result<(), Fa
 /// C0001, C0003.
 pub(crate) fn check_as_loaded(rows: &Rows<'_>, usable: &Usable) -> Result<(), Failure> {
     if !rows.holds(usable)? {
-        return Err(gone());
+        return Err(lost(rows, usable));
     }
     if is_as_loaded(rows, usable)? {
         return Ok(());

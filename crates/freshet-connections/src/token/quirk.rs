@@ -87,7 +87,12 @@ pub(crate) fn take_accounts_server(
             }
         }
     }
-    let found = format!("found {}, which is none of its choices", shown(named));
+    let named = if usable.is_secret_in(named) {
+        "a secret".to_owned()
+    } else {
+        shown(named)
+    };
+    let found = format!("found {named}, which is none of its choices");
     Err(ConnectionError::value_only_from_service(PARAMETER, &found))
 }
 

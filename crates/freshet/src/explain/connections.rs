@@ -7,7 +7,7 @@ pub const ALL: &[Explanation] = &[
     Explanation {
         code: "C0001",
         title: "there is no such connection",
-        text: "The script or command names a connection that is not in the registry, or that was renamed. See the names with `freshet connection list`, or make it with `freshet connection add`.",
+        text: "The script or command names a connection that is not in the registry, that was renamed, or that was removed or given another credential while it was used. See the names with `freshet connection list`, or make it with `freshet connection add`.",
         example: None,
     },
     Explanation {

@@ -10,7 +10,7 @@ use freshet_connections::{
 use serde_json::json;
 
 use super::add::service_without_clients;
-use super::{connection_json, mentions, show};
+use super::{connection_json, mentions, show, tell_not_ended};
 use crate::commands::service::client_input;
 use crate::commands::{completions, pairs};
 use crate::exit::{self, Failure, Outcome};
@@ -153,8 +153,12 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
     } else {
         Vec::new()
     };
+    let not_ended = match plan.owners_lose.is_empty() {
+        true => Vec::new(),
+        false => connections.other_owners(link)?,
+    };
     if !arguments.yes {
-        ask_first(link, &plan, &mentioned_in)?;
+        ask_first(link, &plan, &not_ended, &mentioned_in)?;
     }
     if let Some(id) = &arguments.client_id {
         let view = service_without_clients(connections, &plan.before.service)?;
@@ -170,11 +174,25 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
         Format::Human => output::print(&differences(&plan.before, &after))?,
     }
     tell_of_found(&edit, &after);
+    let mut without_tokens = plan.owners_lose;
+    without_tokens.retain(|owner| !not_ended.contains(owner));
+    if !without_tokens.is_empty() {
+        let owners = without_tokens.join(", ");
+        output::say(&visible(&format!(
+            "warning: the credentials of {owners} were deleted"
+        )));
+    }
+    tell_not_ended(&not_ended, &after.service_name);
     Ok(exit::OK)
 }
 
 /// Asks where something that worked would stop to.
-fn ask_first(link: &str, plan: &EditPlan, mentioned_in: &[String]) -> Result<(), Failure> {
+fn ask_first(
+    link: &str,
+    plan: &EditPlan,
+    not_ended: &[String],
+    mentioned_in: &[String],
+) -> Result<(), Failure> {
     if !mentioned_in.is_empty() {
         if !can_ask() {
             return Err(ConnectionError::used_by_scripts(link, mentioned_in).into());
@@ -187,7 +205,12 @@ fn ask_first(link: &str, plan: &EditPlan, mentioned_in: &[String]) -> Result<(),
     let mut losses = Vec::new();
     if !plan.owners_lose.is_empty() {
         let owners = plan.owners_lose.join(", ");
-        losses.push(format!("The credentials of {owners} will be deleted."));
+        let mut loss = format!("The credentials of {owners} will be deleted");
+        if !not_ended.is_empty() {
+            let service = &plan.before.service_name;
+            loss += &format!(", and their tokens not ended at {service}");
+        }
+        losses.push(loss + ".");
     }
     if plan.loses_authorisation {
         losses.push(format!("{link} will have to be authorised again."));

@@ -25,6 +25,7 @@ use serde_json::{Value, json};
 
 use super::{Global, connection_settings, engine};
 use crate::exit::Outcome;
+use crate::output::{self, visible};
 
 /// Named, stored, authenticated links to APIs
 ///
@@ -132,6 +133,16 @@ fn connection_json(view: &ConnectionView) -> Value {
         "rate": view.rate.map(|rate| json!({ "at_once": rate.at_once, "per_minute": rate.per_minute })),
         "notes": view.notes,
     })
+}
+
+/// Warns of the tokens of others that were deleted with their credentials: nobody but them can end them.
+fn tell_not_ended(owners: &[String], service: &str) {
+    if !owners.is_empty() {
+        let owners = owners.join(", ");
+        output::say(&visible(&format!(
+            "warning: the tokens of {owners} were deleted here, and not ended at {service}"
+        )));
+    }
 }
 
 /// Whose credential it is, where each owner has one.

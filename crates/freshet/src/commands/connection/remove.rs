@@ -6,7 +6,7 @@ use freshet_connections::{ConnectionError, Status};
 use freshet_runtime::engine::Engine;
 use serde_json::json;
 
-use super::{mentions, revoke};
+use super::{mentions, revoke, tell_not_ended};
 use crate::commands::completions;
 use crate::exit::{self, Outcome};
 use crate::output::{self, Format, FormatArguments, visible};
@@ -66,11 +66,8 @@ pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
     }
     let others = connections.other_owners(link)?;
     connections.remove(link)?;
-    if arguments.revoke && !others.is_empty() {
-        let (others, service) = (others.join(", "), &view.service_name);
-        output::say(&visible(&format!(
-            "warning: the tokens of {others} were deleted here, and not ended at {service}"
-        )));
+    if arguments.revoke {
+        tell_not_ended(&others, &view.service_name);
     }
     match arguments.format.format() {
         Format::Json => output::print_json(json!({ "removed": link }))?,
