@@ -111,7 +111,7 @@ fn import(place: &Place) {
 }
 
 /// Waits until a command says that it waits for another one. What it says later is still to be read.
-fn waits(child: &mut Child) -> BufReader<ChildStderr> {
+pub fn waits(child: &mut Child) -> BufReader<ChildStderr> {
     let mut told = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
     while !line.contains("waiting for another process") {
@@ -122,7 +122,7 @@ fn waits(child: &mut Child) -> BufReader<ChildStderr> {
 }
 
 /// How it ended.
-fn ended(child: Child, mut told: BufReader<ChildStderr>) -> Outcome {
+pub fn ended(child: Child, mut told: BufReader<ChildStderr>) -> Outcome {
     let mut ended = outcome(child.wait_with_output().unwrap());
     told.read_to_string(&mut ended.err).unwrap();
     ended

@@ -551,3 +551,77 @@ fn a_process_goes_on_with_the_registry_that_was_recovered_meanwhile() {
     place.run(&["run", "twice.dg"]).ok().prints("200\n200\n");
     assert_eq!(api.asked("/v2/me"), asked + 2);
 }
+
+/// Nothing more is sent for a connection that was taken away or switched off while its token was asked for.
+#[test]
+fn what_ends_while_a_first_token_is_asked_for_is_not_verified() {
+    let ends: [&[&str]; 2] = [
+        &["connection", "remove", "team", "--yes"],
+        &["connection", "disable", "team"],
+    ];
+    for end in ends {
+        let api = Api::start();
+        let place = api.with_tokens("client_credentials", "");
+        let start = || spawn(&place, &CONNECT);
+        let connected = api.meanwhile("/token", start, || {
+            place.run(end).ok();
+        });
+        assert_eq!(api.asked("/me"), 0, "{end:?}");
+        if end[1] == "remove" {
+            let told = ["removed meanwhile", "C0001", "end at Shop the access"];
+            connected.fails(2, &told).prints("");
+            continue;
+        }
+        let told = "Connected team to Shop (not verified), but it is disabled: `freshet connection enable team`.";
+        let connected = connected.ok();
+        assert!(connected.out.starts_with(told), "{}", connected.out);
+        place.run(&["connection", "enable", "team"]).ok();
+        place.run(&["run", "call.dg"]).ok().prints("200\n");
+    }
+}
+
+/// The answer waits for its turn; what it answers is given up meanwhile.
+#[test]
+fn an_answer_whose_attempt_ended_while_it_waited_is_not_exchanged() {
+    let api = Api::start();
+    let place = api.with_tokens("authorization_code", "");
+    let begin = || {
+        let begun = place.run(&[&CONNECT[..], &["--start"]].concat()).ok().out;
+        let state = begun.split("state=").nth(1).unwrap();
+        let state: String = state.chars().take_while(|c| *c != '&').collect();
+        format!("code=c0de&state={}", state.trim())
+    };
+    let finish = |answer: &str| {
+        let mut child = place
+            .command(&[&CONNECT[..], &["--finish", "-"]].concat())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(answer.as_bytes())
+            .unwrap();
+        child
+    };
+    let (first, second) = (begin(), begin());
+    api.hold("/token");
+    let connecting = finish(&first);
+    api.has_one();
+    let mut waiting = finish(&second);
+    let told = crate::late::waits(&mut waiting);
+    let forgotten = rusqlite::Connection::open(place.data("registry.db"))
+        .unwrap()
+        .execute(
+            "DELETE FROM attempt WHERE id = (SELECT max(id) FROM attempt)",
+            [],
+        );
+    assert_eq!(forgotten, Ok(1));
+    api.let_go();
+    outcome(connecting.wait_with_output().unwrap()).ok();
+    crate::late::ended(waiting, told).fails(4, &["C0020"]);
+    assert_eq!(api.asked("/token"), 1);
+}

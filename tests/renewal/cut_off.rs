@@ -2,11 +2,14 @@
 //! heard of may arrive at any time.
 
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Duration;
 
 use crate::services::oauth2_provider::Rules;
-use crate::{World, is_long};
+use crate::support::place::{Outcome, outcome};
+use crate::support::server::{Reply, Server};
+use crate::{World, calls, is_long};
 
 /// Longest delay before the kill, in milliseconds.
 const SWEEP: u64 = 400;
@@ -95,7 +98,7 @@ fn a_request_that_arrives_before_that_of_the_next_process_costs_the_consent_and_
         &[
             "C0003",
             "invalid_grant",
-            "an earlier renewal was cut off, and its answer was lost",
+            "an earlier renewal was cut off, and its answer was lost or could not be stored",
         ],
     )
     .prints("");
@@ -143,6 +146,85 @@ fn a_request_that_arrives_after_that_of_the_next_process_is_told_as_what_it_was(
         .run(&["run", "call.dg"])
         .fails(4, &["C0003", "invalid_grant"]);
     assert!(!next.err.contains("cut off"), "{}", next.err);
+}
+
+/// Runs a script that calls twice, the first token of which cannot be stored. Between the calls another process, which
+/// can only come with the token that was spent, is refused; and what `then` does is done.
+fn refused_between(world: &World, then: impl FnOnce()) -> Outcome {
+    let (gate, opened) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+    let (here, there) = (Arc::clone(&gate), Arc::clone(&opened));
+    let pause = Server::start(move |_| {
+        here.wait();
+        there.wait();
+        Reply::json("{}")
+    });
+    let call = calls(&world.provider.server.url("/me"), 1);
+    let script = format!(
+        "try\n{{\n{call}}}\ncatch (e)\n{{\n    info \"not stored\";\n}}\nx = invokeurl [ url :\"{}\" type :GET ];\n{call}",
+        pause.url("/")
+    );
+    world.place.write("twice.dg", script);
+    world.expire();
+    world
+        .registry()
+        .execute_batch(
+            "CREATE TRIGGER no_room BEFORE UPDATE OF access_token ON credential BEGIN SELECT RAISE(FAIL, 'no room'); END",
+        )
+        .unwrap();
+    let child = world.place.spawn(&["run", "twice.dg"]);
+    gate.wait();
+    world
+        .registry()
+        .execute_batch("DROP TRIGGER no_room")
+        .unwrap();
+    let other = world.place.run(&["run", "call.dg"]);
+    other.fails(4, &["C0003", "its answer was lost or could not be stored"]);
+    assert_eq!(world.stored().1, "needs_authorisation");
+    then();
+    opened.wait();
+    outcome(child.wait_with_output().unwrap())
+}
+
+/// A service that does not end all for it.
+fn lenient() -> World {
+    World::new(Rules {
+        reuse_revokes: false,
+        ..Rules::default()
+    })
+}
+
+#[test]
+fn a_token_that_could_not_be_stored_is_used_though_another_process_was_refused_with_the_one_before()
+{
+    let world = lenient();
+    let ran = refused_between(&world, || {});
+    ran.ok().prints("not stored\n1\n");
+    assert_eq!(world.stored().1, "authorised");
+    world.is_sound();
+    world.place.run(&["run", "call.dg"]).ok().prints("1\n");
+}
+
+#[test]
+fn a_token_that_could_not_be_stored_undoes_nothing_that_a_person_did() {
+    for (done, code) in [
+        ("revoke", "C0003"),
+        ("disable", "C0004"),
+        ("remove", "C0001"),
+    ] {
+        let world = lenient();
+        let yes: &[&str] = if done == "disable" { &[] } else { &["--yes"] };
+        let ran = refused_between(&world, || {
+            let command = [&["connection", done, "team"], yes].concat();
+            world.place.run(&command);
+        });
+        let told = if ran.err.is_empty() {
+            &ran.out
+        } else {
+            &ran.err
+        };
+        assert!(ran.exit != Some(0) && told.contains(code), "{done}: {told}");
+        assert_eq!(ran.out, "not stored\n", "{done}");
+    }
 }
 
 #[test]

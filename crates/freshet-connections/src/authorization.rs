@@ -18,12 +18,13 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::Connections;
-use crate::connect::{Connected, Consent};
+use crate::connect::{Connected, Consent, patiently};
 use crate::connection::{NewToken, Reason};
 use crate::error::{Code, ConnectionError};
 use crate::lookup::secret_told;
 use crate::refresh::Renewing;
 use crate::registry::{Attempt, AttemptKind, Carried, NewAttempt, Registry, check_as_loaded};
+use crate::send::note;
 use crate::service::{FieldSource, GrantType, Legs, OAuth2, Pkce, Quirk, Scheme};
 use crate::token::oauth1::{Endpoints, Temporary};
 use crate::token::{self, Asked, Grant, TokenFailure, quirk};
@@ -186,15 +187,12 @@ impl Connections {
             .finish(&registry, &attempt, &mut usable, &answer, verify)
             .await;
         match &ended {
-            Err(End::Open(_)) => registry.write(|rows| rows.release_attempt(attempt.id))?,
-            Err(End::Over(error)) => {
-                let told = outcome::write(Err(error));
-                registry.write(|rows| rows.end_attempt(attempt.id, &told))?;
+            Err(End::Open(_)) => {
+                let release = || registry.write(|rows| rows.release_attempt(attempt.id));
+                note(patiently(&link, release).await);
             }
-            Ok(connected) => {
-                let told = outcome::write(Ok(connected));
-                registry.write(|rows| rows.end_attempt(attempt.id, &told))?;
-            }
+            Err(End::Over(error)) => note_end(&registry, &attempt, &link, Err(error)).await,
+            Ok(connected) => note_end(&registry, &attempt, &link, Ok(connected)).await,
         }
         match ended {
             Ok(connected) => Ok(Finished {
@@ -334,6 +332,8 @@ impl Connections {
             .turn(usable.credential.id, &link, &with)
             .await
             .map_err(End::Open)?;
+        // Nothing is asked for one that was forgotten while it waited.
+        still_known(registry, attempt.id, usable).map_err(End::Over)?;
         let limits = self.store.settings.limits;
         let asked = match consented {
             Consented::Code(code) => {
@@ -405,7 +405,22 @@ impl Connections {
     }
 }
 
-/// Whether an attempt still counts, once its token has come and the turn is had: what a person consented to may have
+/// Notes how an attempt ended, for whoever waits for that. The end itself says more than a note that fails.
+async fn note_end(
+    registry: &Registry,
+    attempt: &Attempt,
+    link: &str,
+    end: Result<&Connected, &ConnectionError>,
+) {
+    let told = outcome::write(end);
+    let write = || registry.write(|rows| rows.end_attempt(attempt.id, &told));
+    note(match end {
+        Ok(_) => patiently(link, write).await,
+        Err(_) => write(),
+    });
+}
+
+/// Whether an attempt still counts, once the turn is had, and again once its token has come: what a person consented to may have
 /// changed meanwhile. Renewals of the token before it do not matter, so the credential is the one that is stored now.
 ///
 /// # Errors

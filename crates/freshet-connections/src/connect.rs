@@ -1,20 +1,28 @@
 //! Connecting: from secrets or a first token to a connection that is shown to work.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
+use tokio::time::sleep;
+use tracing::warn;
 
 use crate::Connections;
 use crate::connection::{NewToken, Reason, Verified};
-use crate::error::ConnectionError;
+use crate::error::{Code, ConnectionError};
 use crate::lookup::check_told_fields;
 use crate::refresh::Failure;
 use crate::registry::{Registry, check_unchanged};
+use crate::send::note;
 use crate::service::{GrantType, Legs, Scheme, Service};
 use crate::token::{Asked, Grant, TokenFailure};
 use crate::usable::Usable;
 use crate::verify::{Outcome, UNCHECKED, Verification};
+
+/// So long what a service answered is kept in memory, to be stored as soon as nobody else holds the registry.
+const PATIENCE: Duration = Duration::from_secs(10 * 60);
+/// Between two tries, each of which waits for the registry as long as the settings say.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// How a connection was shown to work when it was connected.
 pub type Connected = Verification;
@@ -129,19 +137,25 @@ impl Connections {
                     .clone_from(&token.refresh_token);
             }
             usable.credential.found.extend(token.found.clone());
+            let still = registry.check_connecting(usable);
+            still.map_err(|error| lost(error, usable, Some(token)))?;
         }
         let known = match check_told_fields(usable) {
             Ok(()) => self.look_up(usable).await,
             unknown => unknown,
         };
         if let Err(error) = known {
-            registry.record_error(usable, &error)?;
             if !error.choices().is_empty() {
-                registry.write(|rows| {
-                    check_unchanged(rows, usable)?;
-                    rows.park(usable, token.as_ref(), error.choices(), verify)
-                })?;
+                let park = || {
+                    registry.write(|rows| {
+                        check_unchanged(rows, usable)?;
+                        rows.park(usable, token.as_ref(), error.choices(), verify)
+                    })
+                };
+                let parked = patiently(usable.link(), park).await;
+                parked.map_err(|error| lost(error, usable, token.as_ref()))?;
             }
+            note(registry.record_error(usable, &error));
             return Err(error);
         }
         self.settle(registry, usable, token, verify).await
@@ -156,7 +170,10 @@ impl Connections {
         verify: bool,
     ) -> Result<Connected, ConnectionError> {
         let begun = Instant::now();
-        let outcome = if verify {
+        let issued = token.as_ref();
+        let is_on = registry.check_connecting(usable);
+        let is_on = is_on.map_err(|error| lost(error, usable, issued))?;
+        let outcome = if verify && is_on {
             self.check(registry, usable, false).await
         } else {
             Ok(UNCHECKED)
@@ -175,7 +192,9 @@ impl Connections {
         let verified = status.map(|_| Verified {
             account: account.clone(),
         });
-        registry.finish_connect(usable, token.as_ref(), verified.as_ref())?;
+        let store = || registry.finish_connect(usable, issued, verified.as_ref());
+        let stored = patiently(usable.link(), store).await;
+        stored.map_err(|error| lost(error, usable, issued))?;
         let granted = token.and_then(|token| token.granted_scopes);
         Ok(Verification {
             status,
@@ -250,6 +269,50 @@ impl Connections {
         }
         Ok(error)
     }
+}
+
+/// Stores what a service answered. As long as another process holds the registry this goes on trying: what was issued is
+/// issued once, and the answer of a person counts once.
+///
+/// # Errors
+/// Those of `store`; C0085 when the registry was held longer than that is waited for.
+pub(crate) async fn patiently<T>(
+    link: &str,
+    store: impl Fn() -> Result<T, ConnectionError>,
+) -> Result<T, ConnectionError> {
+    let begun = Instant::now();
+    let mut told = false;
+    loop {
+        match store() {
+            Err(busy) if busy.kind() == Code::RegistryBusy && begun.elapsed() < PATIENCE => {
+                if !told {
+                    warn!(
+                        "{}; what the service of `{link}` answered is kept in memory, and stored when that process lets \
+                         go (tried for at most 10 minutes, and while this process runs)",
+                        busy.message()
+                    );
+                    told = true;
+                }
+                sleep(PAUSE).await;
+            }
+            ended => return ended,
+        }
+    }
+}
+
+/// The error for what a service issued and the registry does not hold, so that nobody can end it from here.
+fn lost(error: ConnectionError, usable: &Usable, issued: Option<&NewToken>) -> ConnectionError {
+    if issued.is_none() {
+        return error;
+    }
+    let service = &usable.service.name;
+    let next = match (error.kind(), error.help()) {
+        (Code::UnknownLink | Code::NeedsAuthorisation, Some(help)) => help.to_owned(),
+        _ => format!("then run `freshet connection connect {}`", usable.link()),
+    };
+    error.with_help(&format!(
+        "end at {service} the access it has just granted, which is not stored here; {next}"
+    ))
 }
 
 /// A connection of a service with grant types has none.

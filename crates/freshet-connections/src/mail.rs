@@ -20,12 +20,13 @@ use line::Line;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tracing::{debug, warn};
+use tracing::debug;
 
 use crate::Connections;
 use crate::echo;
 use crate::error::ConnectionError;
 use crate::rate::TurnTaken;
+use crate::send::note;
 use crate::service::{Scheme, Template};
 use crate::settings::Settings;
 use crate::transport::{cause, guard::Guard, refused};
@@ -482,12 +483,5 @@ impl Patience {
     /// Says farewell; a server that does not answer is left.
     async fn quietly<T>(&self, farewell: impl Future<Output = T>) {
         let _ = self.wait(farewell).await;
-    }
-}
-
-/// What is only noted in the registry must not fail a mail that was sent.
-fn note(written: Result<(), ConnectionError>) {
-    if let Err(error) = written {
-        warn!("not noted in the registry: {error}");
     }
 }

@@ -131,14 +131,8 @@ impl Renewals {
         let link = usable.connection.link_name.clone();
         let id = usable.credential.id;
         let _turn = self.turn(id, &link, with).await?;
+        self.store_kept(usable, with)?;
         *usable = with.registry.load_again(usable)?;
-
-        let unstored = self.take_unstored(&usable.credential);
-        if let Some(token) = unstored {
-            // What was begun for it was not cut off.
-            usable.credential.refresh_started_at = None;
-            self.store(usable, token, with)?;
-        }
         let now = with.clock.now();
         let settled = match why {
             Why::Due => !is_stale(&usable.credential, now),
@@ -180,11 +174,45 @@ impl Renewals {
             .unwrap_or_else(|_| Err(ConnectionError::busy(link, before.max(1))))
     }
 
-    /// The token that waits to be stored in the place of those of a credential. It is dropped where somebody else
+    /// Stores the token of a connection that could not be stored before, whatever state it is in by now. `false`: there
+    /// is none for it.
+    ///
+    /// # Errors
+    /// C0001, C0002, C0016, C0017, and those of the registry.
+    pub(crate) async fn store_late(
+        &self,
+        link: &str,
+        owner: &str,
+        with: &Renewing<'_>,
+    ) -> Result<bool, ConnectionError> {
+        let usable = with.registry.load_with_credential(link, owner)?;
+        let id = usable.credential.id;
+        if !locked(&self.unstored).contains_key(&id) {
+            return Ok(false);
+        }
+        let _turn = self.turn(id, link, with).await?;
+        self.store_kept(&usable, with)
+    }
+
+    /// Stores the token that waits to be stored in the place of those of a credential. It is dropped where somebody else
     /// consented or renewed meanwhile: what that brought is newer.
-    fn take_unstored(&self, stored: &Credential) -> Option<NewToken> {
-        let kept = locked(&self.unstored).remove(&stored.id)?;
-        stored.has_tokens_of(&kept.renewed).then_some(kept.token)
+    fn store_kept(&self, usable: &Usable, with: &Renewing<'_>) -> Result<bool, ConnectionError> {
+        let id = usable.credential.id;
+        if !locked(&self.unstored).contains_key(&id) {
+            return Ok(false);
+        }
+        let stored = with.registry.reload(usable)?;
+        let kept = locked(&self.unstored).remove(&id);
+        let Some(kept) = kept.filter(|kept| stored.has_tokens_of(&kept.renewed)) else {
+            return Ok(false);
+        };
+        // As it was when the token was asked for.
+        let mut renewed = Usable {
+            credential: kept.renewed,
+            ..usable.clone()
+        };
+        self.store(&mut renewed, kept.token, with)?;
+        Ok(true)
     }
 
     /// Drops a token that could not be stored, since the connection was revoked.
@@ -318,7 +346,10 @@ impl Renewals {
         }
         let earlier = "; an earlier renewal was cut off, and its";
         let story = if interrupted {
-            format!("{}{earlier} answer was lost", refusal.text())
+            format!(
+                "{}{earlier} answer was lost or could not be stored",
+                refusal.text()
+            )
         } else if with
             .registry
             .read(|rows| rows.follows_a_cut_off(stored.id))?

@@ -174,7 +174,18 @@ impl Connections {
         turn: Option<&TurnTaken>,
     ) -> Result<(Arrival, bool), ConnectionError> {
         let registry = self.store.reading()?;
-        let mut usable = self.usable_for(&registry, link, &request.url)?;
+        let mut usable = match self.usable_for(&registry, link, &request.url) {
+            // Another process may have been refused with the token before one that could not be stored here.
+            Err(refused) if refused.kind() == Code::NeedsAuthorisation => {
+                let with = self.renewing(&registry, limits);
+                let owner = &self.store.settings.owner;
+                if !self.http.renewals.store_late(link, owner, &with).await? {
+                    return Err(refused);
+                }
+                self.usable_for(&registry, link, &request.url)?
+            }
+            loaded => loaded?,
+        };
         let (connection, host) = (usable.connection.id, host_and_port(&request.url));
         let had = self
             .http
@@ -411,7 +422,7 @@ pub(crate) fn refuses_token(usable: &Usable, status: StatusCode) -> bool {
 }
 
 /// What is only noted in the registry must not fail a call that succeeded.
-fn note(written: Result<(), ConnectionError>) {
+pub(crate) fn note(written: Result<(), ConnectionError>) {
     if let Err(error) = written {
         warn!("not noted in the registry: {error}");
     }

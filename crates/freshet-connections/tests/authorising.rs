@@ -9,7 +9,7 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use common::server::{Server, json};
@@ -18,7 +18,10 @@ use freshet_connections::{
     ClientInput, Clock, Connections, DeviceStarted, Edit, NewConnection, ServiceChange, Settings,
     StartOptions,
 };
+use rusqlite::Connection;
 use secrecy::SecretString;
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
 
 /// A device server that knows one code only.
 fn repeating() -> (Server, World) {
@@ -199,4 +202,76 @@ fn the_date_of_a_revocation_is_that_of_its_owner() {
         let warnings = owner.show("mine").unwrap().warnings;
         assert!(warnings[0].contains(day), "{warnings:?}");
     }
+}
+
+/// Whoever holds the registry, until a person is told that it is waited for.
+#[derive(Clone, Default)]
+struct Holder(Arc<Mutex<Option<Connection>>>);
+
+impl Holder {
+    fn hold(&self, world: &std::path::Path) {
+        let other = Connection::open(world).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        *self.0.lock().unwrap() = Some(other);
+    }
+}
+
+impl Subscriber for Holder {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn event(&self, event: &Event<'_>) {
+        if *event.metadata().level() == Level::WARN {
+            self.0.lock().unwrap().take();
+        }
+    }
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+/// The code is spent, and the person has gone: what came of it waits until it can be stored.
+#[test]
+fn a_consent_waits_for_whoever_holds_the_registry() {
+    let world = World::new();
+    let (holder, path) = (Holder::default(), world.folder.path().join("registry.db"));
+    let (holding, held) = (holder.clone(), path);
+    let server = Server::replying(move |seen, _| match seen.target.as_str() {
+        "/token" => {
+            holding.hold(&held);
+            json(200, r#"{"access_token":"t0ken","token_type":"Bearer"}"#)
+        }
+        _ => json(200, "{}"),
+    });
+    let document = definition(&server).replace(
+        "grant_types = [\"client_credentials\"]",
+        &format!("authorize_url = \"http://{}/authorize\"", server.address),
+    );
+    let (document, _) = document.split_once("verify").unwrap();
+    world.service("shop", document);
+    world.client("shop", "me", Some("hush"));
+    world.connection("crm", "shop", &[]);
+    let brief = Settings {
+        busy: Duration::from_millis(20),
+        ..settings(&world.folder)
+    };
+    let connections = Connections::with_clock(brief, Arc::clone(&world.clock) as Arc<dyn Clock>);
+    let finished = tracing::subscriber::with_default(holder, || {
+        wait(async {
+            let options = StartOptions::default();
+            let begun = connections.start_authorization("crm", &options).await?;
+            let (_, state) = begun.address.split_once("state=").unwrap();
+            let state = state.split('&').next().unwrap_or_default();
+            let answer = SecretString::from(format!("code=c0de&state={state}"));
+            connections
+                .finish_authorization(None, &answer, None, true)
+                .await
+        })
+    });
+    assert_eq!(finished.unwrap().link, "crm");
+    assert_eq!(world.status("crm"), "authorised");
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 
-use super::{Finished, StartOptions, generation_now, millis, outcome, still_known};
+use super::{Finished, StartOptions, generation_now, millis, note_end, still_known};
 use crate::Connections;
 use crate::connect::Connected;
 use crate::error::ConnectionError;
@@ -155,8 +155,7 @@ impl Connections {
         let ended = self
             .confirmed(&registry, attempt, &mut usable, &waiting, verify)
             .await;
-        let told = outcome::write(ended.as_ref());
-        registry.write(|rows| rows.end_attempt(attempt, &told))?;
+        note_end(&registry, &found, &link, ended.as_ref()).await;
         ended.map(|connected| Finished {
             link,
             owner: found.owner,

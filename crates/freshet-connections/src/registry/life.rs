@@ -317,7 +317,8 @@ impl Registry {
     }
 
     /// Row 8: a renewed token, durable before anyone uses it. A state in which a person must act stays: it may have
-    /// come about while the service was asked.
+    /// come about while the service was asked. But where the service refused the tokens that this one takes the place
+    /// of, that says nothing of it.
     ///
     /// # Errors
     /// C0001 when the connection was removed meanwhile; those of the registry.
@@ -328,8 +329,12 @@ impl Registry {
     ) -> Result<Credential, ConnectionError> {
         let id = usable.credential.id;
         self.write_about(usable, |rows| {
+            let stored = rows.credential_again(id)?.ok_or_else(gone)?;
+            let outdated = stored.reason == Some(Reason::Refused)
+                && usable.credential.status == Status::Authorised
+                && stored.has_tokens_of(&usable.credential);
             rows.put_token(id, token)?;
-            if rows.stored_status(id)? == Some(Status::Authorised) {
+            if stored.status == Status::Authorised || outdated {
                 rows.put_status(id, Status::Authorised, None)?;
             }
             rows.put_time(id, Event::Refreshed)?;
@@ -386,6 +391,25 @@ impl Registry {
                 lost.map(Reason::as_str),
             )
         })
+    }
+
+    /// Whether what is being connected is still on, asked before more is sent for it.
+    ///
+    /// # Errors
+    /// C0001 and C0003 as those of [`finish_connect`](Self::finish_connect); that stands in the log, since the service
+    /// was asked.
+    pub fn check_connecting(&self, usable: &Usable) -> Result<bool, ConnectionError> {
+        let found = self.read(|rows| {
+            if let Some(late) = too_late(check_unchanged(rows, usable))? {
+                return Ok(Err(late));
+            }
+            let now = again(rows, &usable.connection)?.ok_or_else(gone)?;
+            Ok(Ok(usable.connection.disabled || !now.disabled))
+        })?;
+        if let Err(late) = &found {
+            self.write(|rows| rows.audit("connect", subject(usable), late.code(), None))?;
+        }
+        found
     }
 
     /// Row 3: secrets entered or first token received, and verified where the service can be asked.

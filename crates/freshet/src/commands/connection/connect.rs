@@ -337,9 +337,14 @@ pub fn told(authorised: &Authorised, format: Format, connections: &Connections) 
     } else {
         ""
     };
+    let disabled = if view.disabled {
+        format!(", but it is disabled: `freshet connection enable {link}`")
+    } else {
+        String::new()
+    };
     let snippet = connections.snippet(link, SnippetType::Get, None)?;
     output::print(&format!(
-        "Connected {link} to {}{account}{whose}{unverified}. In a function:\n\n{snippet}",
+        "Connected {link} to {}{account}{whose}{unverified}{disabled}. In a function:\n\n{snippet}",
         visible(&view.service_name)
     ))?;
     Ok(exit::OK)
