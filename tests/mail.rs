@@ -17,6 +17,8 @@ mod support;
 
 #[path = "mail/account.rs"]
 mod account;
+#[path = "mail/batches.rs"]
+mod batches;
 #[path = "mail/modes.rs"]
 mod modes;
 #[path = "mail/sending.rs"]

@@ -229,3 +229,45 @@ fn a_file_that_is_named_otherwise_is_the_same_file() {
     let listed = place.run(&["batch", "list", "--json"]).ok().json();
     assert_eq!(listed["batches"].as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn an_empty_id_is_not_the_only_batch_there_is() {
+    let place = Place::new();
+    place.write("f.dg", "throw \"no\";\n");
+    place.run(&["batch", "run", "f.dg"]).fails(3, &[]);
+    for command in [
+        "remove --yes",
+        "cancel",
+        "retry",
+        "resume",
+        "show",
+        "status",
+        "report csv=-",
+    ] {
+        let (verb, more) = command.split_once(' ').unwrap_or((command, ""));
+        let mut line = vec!["batch", verb, ""];
+        line.extend(more.split(' ').filter(|word| !word.is_empty()));
+        place
+            .run(&line)
+            .fails(2, &["the id of the batch is empty"])
+            .prints("");
+    }
+    assert_eq!(states(&place), ["failed"]);
+}
+
+#[test]
+fn the_slowest_jobs_of_a_retry_are_those_that_it_ran() {
+    let place = Place::new();
+    place.write("f.dg", "if (id > 6) { throw \"no\"; }\n");
+    place.write("rows.csv", numbered(8));
+    let run = "batch run f.dg --jobs rows.csv --json";
+    place.run(&words(run)).fails(3, &[]);
+    let document = place.run(&words("batch retry last --json")).json();
+    let slowest = document["slowest"].as_array().unwrap();
+    let mut jobs: Vec<u64> = slowest
+        .iter()
+        .map(|job| job["job"].as_u64().unwrap())
+        .collect();
+    jobs.sort_unstable();
+    assert_eq!(jobs, [7, 8]);
+}

@@ -1,12 +1,13 @@
 //! What is tried again, what is not, and what is never done twice.
 
 use std::collections::HashMap;
+use std::io::Read;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::support::place::Place;
+use crate::support::place::{Place, outcome, words};
 use crate::support::server::{Reply, Server};
-use crate::{numbered, shown, states};
+use crate::{numbered, shown, states, until};
 
 /// A place with a script that calls a service, and does not look at the status of its answer.
 fn calling(server: &Server, method: &str) -> Place {
@@ -283,6 +284,47 @@ fn time_outs_of_calls_pass() {
     place.run(&arguments).ok();
     // On a busy machine it may take more of them.
     assert!(shown(&place)["jobs"][0]["attempts"].as_u64() >= Some(2));
+}
+
+#[test]
+fn a_batch_does_not_end_while_its_last_job_is_to_run_again() {
+    let late = Server::start({
+        let asked = AtomicUsize::new(0);
+        move |_| match asked.fetch_add(1, Ordering::SeqCst) {
+            0 => Reply::Silence,
+            _ => Reply::json("2"),
+        }
+    });
+    let (late_was_asked, is_asked) = std::sync::mpsc::channel::<()>();
+    let is_asked = std::sync::Mutex::new(is_asked);
+    let loud = Server::start(move |_| {
+        let _ = is_asked.lock().unwrap().recv();
+        Reply::json("1")
+    });
+    let place = Place::new();
+    // More than a pipe holds: whoever shows that log waits until it is read.
+    let log = "x".repeat(1 << 18);
+    place.write(
+        "f.dg",
+        format!(
+            "if (id == 1) {{ x = getUrl(\"{}\"); info \"{log}\"; }} else {{ x = getUrl(\"{}\"); }}\n",
+            loud.url("/"),
+            late.url("/")
+        ),
+    );
+    place.write("rows.csv", numbered(2));
+    let run = "batch run f.dg --jobs rows.csv --in-flight 2 --retries 5 --limit read-time=1s";
+    let mut child = place.spawn(&words(run));
+    until(|| !late.requests().is_empty());
+    drop(late_was_asked);
+    let printed = child.stdout.as_mut().unwrap();
+    printed.read_exact(&mut [0]).unwrap();
+    // Nobody looks at the store until the second job has given up its call: it is the last that runs, and is told of when
+    // the next look is due.
+    late.wait_until_quiet();
+    outcome(child.wait_with_output().unwrap()).ok();
+    assert_eq!(states(&place), ["succeeded", "succeeded"]);
+    assert!(late.requests().len() >= 2);
 }
 
 #[test]

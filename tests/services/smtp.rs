@@ -32,6 +32,18 @@ pub struct Rules {
     pub injected: &'static str,
     /// Says nothing after the connection is made.
     pub silent: bool,
+    /// What it does when it has a whole mail.
+    pub at_end: AtEnd,
+}
+
+/// What a server does when the final dot of a mail has come.
+#[derive(Clone, Copy)]
+pub enum AtEnd {
+    Answer(&'static str),
+    /// Nothing, until the client goes away.
+    Silence,
+    /// Closes the connection.
+    Close,
 }
 
 impl Default for Rules {
@@ -45,6 +57,7 @@ impl Default for Rules {
             answers: &[],
             injected: "",
             silent: false,
+            at_end: AtEnd::Answer("250 queued"),
         }
     }
 }
@@ -280,7 +293,11 @@ fn serve(
                     text,
                     encrypted,
                 });
-                line.say("250 queued")?;
+                match rules.at_end {
+                    AtEnd::Answer(answer) => line.say(answer)?,
+                    AtEnd::Silence => while line.next().is_some() {},
+                    AtEnd::Close => return None,
+                }
             }
             "QUIT" => {
                 line.say("221 bye")?;

@@ -7,15 +7,18 @@ mod message;
 use std::error::Error as _;
 use std::future::Future;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use lettre::Message;
+use lettre::address::Envelope;
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{
     AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters,
 };
-use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::commands;
+use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use line::Line;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpStream;
@@ -201,13 +204,7 @@ impl Connections {
             }
         };
         if let Some(mail) = mail {
-            let bytes = mail.formatted();
-            let sending = session.send(mail.envelope(), &bytes);
-            patience
-                .wait_long(sending)
-                .await?
-                .map_err(|error| account.fault(&error))?;
-            debug!("{}: {} bytes handed over", account.server(), bytes.len());
+            account.hand_over(&mut session, mail, &patience).await?;
         }
         // The mail is the server's by now, whatever it says to the farewell.
         patience.quietly(session.quit()).await;
@@ -260,6 +257,74 @@ impl<'u> Account<'u> {
         format!("{}:{}", self.host, self.port)
     }
 
+    /// Hands a mail over. What fails after the server was sent its end may have been delivered all the same.
+    async fn hand_over(
+        &self,
+        session: &mut AsyncSmtpConnection,
+        mail: &Message,
+        patience: &Patience,
+    ) -> Result<(), ConnectionError> {
+        let bytes = mail.formatted();
+        let parameters = self.parameters(session, mail.envelope(), &bytes)?;
+        let is_whole = AtomicBool::new(false);
+        let sending = transmit(session, mail.envelope(), parameters, &bytes, &is_whole);
+        let outcome = patience.wait_long(sending).await;
+        let unconfirmed = |error: ConnectionError, cause: &str| {
+            if is_whole.load(Ordering::Relaxed) {
+                error.unconfirmed(&self.server(), cause).after_sending()
+            } else {
+                error
+            }
+        };
+        match outcome {
+            Ok(Ok(())) => {
+                debug!("{}: {} bytes handed over", self.server(), bytes.len());
+                Ok(())
+            }
+            Ok(Err(error)) if error.status().is_some() => {
+                patience.quietly(session.quit()).await;
+                Err(self.fault(&error))
+            }
+            Ok(Err(error)) => Err(unconfirmed(self.fault(&error), cause::of_mail(&error))),
+            Err(late) => {
+                let cause = format!("no answer within {} s", patience.call.as_secs_f64());
+                Err(unconfirmed(late, &cause))
+            }
+        }
+    }
+
+    /// What MAIL says about a mail that is not in ASCII (RFC 6531, RFC 6152).
+    fn parameters(
+        &self,
+        session: &AsyncSmtpConnection,
+        envelope: &Envelope,
+        bytes: &[u8],
+    ) -> Result<Vec<MailParameter>, ConnectionError> {
+        let takes = |extension| session.server_info().supports_feature(extension);
+        let lacking = |lack, help| ConnectionError::mail_beyond_server(&self.server(), lack, help);
+        let mut parameters = Vec::new();
+        let mut addresses = envelope.to().iter().chain(envelope.from());
+        if addresses.any(|address| !AsRef::<str>::as_ref(address).is_ascii()) {
+            if !takes(Extension::SmtpUtfEight) {
+                return Err(lacking(
+                    "it takes no addresses that are not ASCII before the `@` (SMTPUTF8)",
+                    "write an address in ASCII, or leave that receiver out",
+                ));
+            }
+            parameters.push(MailParameter::SmtpUtfEight);
+        }
+        if !bytes.is_ascii() {
+            if !takes(Extension::EightBitMime) {
+                return Err(lacking(
+                    "it takes ASCII only (8BITMIME)",
+                    "use an account of another server",
+                ));
+            }
+            parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+        }
+        Ok(parameters)
+    }
+
     /// Connects, over TLS where that is wanted.
     async fn open(
         &self,
@@ -303,9 +368,7 @@ impl<'u> Account<'u> {
         let stream = timeout(connect, TcpStream::connect(addresses))
             .await
             .map_err(|_| ConnectionError::timeout(&self.server(), connect))?
-            .map_err(|error| {
-                ConnectionError::unreachable(&self.server(), cause::of_mail(&error))
-            })?;
+            .map_err(|error| cause::unreachable(&self.server(), cause::of_mail(&error)))?;
         let line = Box::new(Line::new(stream));
         let greeting = AsyncSmtpConnection::connect_with_transport(line, hello);
         let mut session = patience
@@ -342,7 +405,7 @@ impl<'u> Account<'u> {
             Ok(found) => found.collect(),
             Err(_) => {
                 let cause = "its name is not known (DNS)";
-                return Err(ConnectionError::unreachable(&self.server(), cause));
+                return Err(cause::unreachable(&self.server(), cause));
             }
         };
         for address in &found {
@@ -407,38 +470,42 @@ impl<'u> Account<'u> {
             return ConnectionError::passing_failure(&server, &self.answer(error), 1);
         }
         if error.is_client() {
-            let (lack, help) = lacking(error);
-            return ConnectionError::mail_beyond_server(&server, lack, help);
+            // The library speaks by itself only of how to log in.
+            return ConnectionError::mail_beyond_server(
+                &server,
+                "it offers no login with a password (PLAIN or LOGIN)",
+                "use an account of a server that does, or none that asks for a password",
+            );
         }
-        ConnectionError::unreachable(&server, cause::of_mail(error))
+        cause::unreachable(&server, cause::of_mail(error))
     }
 }
 
-/// What the server is missing, by what the library says, and what helps.
-fn lacking(error: &SmtpError) -> (&'static str, &'static str) {
-    let text = error.to_string();
-    let meaning = [
-        (
-            "authentication mechanism",
-            "it offers no login with a password (PLAIN or LOGIN)",
-            "use an account of a server that does, or none that asks for a password",
-        ),
-        (
-            "SMTPUTF8",
-            "it takes no addresses that are not ASCII before the `@` (SMTPUTF8)",
-            "write an address in ASCII, or leave that receiver out",
-        ),
-        (
-            "8BITMIME",
-            "it takes ASCII only (8BITMIME)",
-            "use an account of another server",
-        ),
-    ];
-    let found = meaning.iter().find(|(mark, ..)| text.contains(mark));
-    found.map_or(
-        ("the exchange failed", "try again, or use another server"),
-        |(_, lack, help)| (*lack, *help),
-    )
+/// Says for whom a mail is and what it is. `is_whole` is set before its end is sent: from then on the server may deliver
+/// it, whatever it says.
+async fn transmit(
+    session: &mut AsyncSmtpConnection,
+    envelope: &Envelope,
+    parameters: Vec<MailParameter>,
+    bytes: &[u8],
+    is_whole: &AtomicBool,
+) -> Result<(), SmtpError> {
+    let from = envelope.from().cloned();
+    session
+        .command(commands::Mail::new(from, parameters))
+        .await?;
+    for receiver in envelope.to() {
+        let receiver = commands::Rcpt::new(receiver.clone(), Vec::new());
+        session.command(receiver).await?;
+    }
+    session.command(commands::Data).await?;
+    // The library asks for a further part when it has written this one, and sends the end when there is none.
+    let nothing_more = std::iter::from_fn(|| {
+        is_whole.store(true, Ordering::Relaxed);
+        None
+    });
+    let parts = std::iter::once(bytes).chain(nothing_more);
+    session.message_iter(parts).await.map(drop)
 }
 
 /// How long to wait for a mail server.

@@ -321,12 +321,7 @@ impl Patience {
             Cause::ConnectTimeout => ConnectionError::timeout(&self.host, self.connect),
             Cause::Refused(found) => refused(found),
             Cause::Words(words) => {
-                let told = ConnectionError::unreachable(&self.host, words);
-                let told = if cause::may_pass(words) {
-                    told.in_passing()
-                } else {
-                    told
-                };
+                let told = cause::unreachable(&self.host, words);
                 if error.is_connect() {
                     told
                 } else {

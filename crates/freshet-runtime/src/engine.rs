@@ -92,7 +92,7 @@ impl Default for RunOptions {
 pub enum MailMode {
     /// It is sent.
     Send,
-    /// It is shown on standard error.
+    /// It is shown on standard error, or stands in the log of a job.
     Print,
     /// Nothing.
     Drop,

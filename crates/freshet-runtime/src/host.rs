@@ -15,7 +15,7 @@ use freshet_interpreter::library::builtin::Settings;
 
 use crate::batch::guard::{Missed, Notes};
 use crate::engine::{Engine, MAIL_ACCOUNT, MailMode, RunOptions};
-use crate::output::{OUTPUT_ENDED, Output, OutputEnd};
+use crate::output::{Destination, OUTPUT_ENDED, Output, OutputEnd};
 use crate::redact;
 
 /// How often a waiting call looks whether the run was interrupted. A person does not notice it.
@@ -351,7 +351,12 @@ impl Host for RuntimeHost<'_> {
             MailMode::Drop => return Ok(()),
             MailMode::Send if !self.options.dry_run => {}
             MailMode::Send | MailMode::Print => {
-                self.say(&mail_text(&mail));
+                let text = mail_text(&mail);
+                // A log is shown when its job has ended, and kept: what a job would have sent belongs there.
+                if self.options.destination == Destination::Log {
+                    return self.print(&text);
+                }
+                self.say(&text);
                 return Ok(());
             }
         }

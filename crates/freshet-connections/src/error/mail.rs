@@ -46,6 +46,18 @@ impl ConnectionError {
         )
     }
 
+    /// The same, after a server was handed a whole mail and did not say what became of it.
+    pub(crate) fn unconfirmed(self, server: &str, cause: &str) -> Self {
+        ConnectionError {
+            message: format!(
+                "{} was handed the mail and did not confirm it ({cause}): it may have been sent",
+                shown(server)
+            ),
+            help: Some("look whether it has arrived before it is sent again".to_owned()),
+            ..self
+        }
+    }
+
     pub(crate) fn mail_login(link: &str, server: &str, answer: &str) -> Self {
         Self::new(
             Code::MailRefused,

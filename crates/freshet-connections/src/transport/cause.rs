@@ -5,6 +5,7 @@ use std::error::Error as StdError;
 use std::io;
 
 use super::guard::Refused;
+use crate::error::ConnectionError;
 
 /// What an error of the HTTP library comes down to.
 pub(super) enum Cause {
@@ -65,10 +66,20 @@ pub(crate) fn of_mail(error: &(dyn StdError + 'static)) -> &'static str {
     match io_kind {
         Some(io::ErrorKind::TimedOut) => "no connection in time",
         Some(io::ErrorKind::UnexpectedEof) => "it closed the connection without an answer",
+        _ if text.contains("incomplete response") => "it closed the connection without an answer",
         kind => of_io(kind).unwrap_or_else(|| match text.contains("response") {
-            true => "its answer is no SMTP this program can read",
+            true => UNREADABLE_MAIL,
             false => "no connection",
         }),
+    }
+}
+
+/// The error of a host that cannot be reached for the reason that these words say.
+pub(crate) fn unreachable(host: &str, words: &str) -> ConnectionError {
+    let told = ConnectionError::unreachable(host, words);
+    match may_pass(words) {
+        true => told.in_passing(),
+        false => told,
     }
 }
 
@@ -115,11 +126,13 @@ const TLS: [(&str, &str); 8] = [
 
 /// Whether what these words say may be over at the next try. What a certificate says, or what an answer looks like,
 /// will be the same.
-pub(super) fn may_pass(words: &str) -> bool {
-    !TLS.iter().any(|(_, meaning)| *meaning == words) && words != UNREADABLE && words != UNDECODABLE
+fn may_pass(words: &str) -> bool {
+    let stays = [UNREADABLE, UNREADABLE_MAIL, UNDECODABLE];
+    !TLS.iter().any(|(_, meaning)| *meaning == words) && !stays.contains(&words)
 }
 
 const UNREADABLE: &str = "its answer is not HTTP this program can read";
+const UNREADABLE_MAIL: &str = "its answer is no SMTP this program can read";
 const UNDECODABLE: &str = "its reply cannot be decompressed";
 
 fn words(

@@ -13,9 +13,9 @@ mod rows;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
-use super::record::{JobError, JobState};
+use super::record::{Counts, JobError, JobState};
 pub use fault::StoreError;
 use fault::told;
 pub use manage::{Cancelled, Made, NewBatch, NewJob};
@@ -263,31 +263,27 @@ impl Store {
     }
 
     fn look_at(&self, worker: &Worker) -> rusqlite::Result<Look> {
-        let cancelled: Option<bool> = self
-            .db
-            .prepare_cached("SELECT cancelled FROM batch WHERE id = ?1")?
-            .query_row([&worker.batch], |row| row.get(0))
-            .optional()?;
-        let next: Option<i64> = self
-            .db
-            .prepare_cached("SELECT min(run_at) FROM job WHERE batch = ?1 AND state = 0")?
-            .query_row([&worker.batch], |row| row.get(0))?;
-        let others: bool = self
-            .db
+        // In one statement: between two of them another process could move a job from the one to the other.
+        self.db
             .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM job WHERE batch = ?1 AND state = 1 AND owner <> ?2)",
+                "SELECT (SELECT cancelled FROM batch WHERE id = ?1), \
+                 (SELECT min(run_at) FROM job WHERE batch = ?1 AND state = 0), \
+                 EXISTS (SELECT 1 FROM job WHERE batch = ?1 AND state = 1 AND owner <> ?2)",
             )?
-            .query_row(params![worker.batch, worker.owner.name], |row| row.get(0))?;
-        Ok(Look {
-            // A batch that was removed has nothing more to do.
-            cancelled: cancelled.unwrap_or(true),
-            next,
-            others,
-        })
+            .query_row(params![worker.batch, worker.owner.name], |row| {
+                Ok(Look {
+                    // A batch that was removed has nothing more to do.
+                    cancelled: row.get::<_, Option<bool>>(0)?.unwrap_or(true),
+                    next: row.get(1)?,
+                    others: row.get(2)?,
+                })
+            })
     }
 
-    /// Notes that a batch has come to its end, if no job is left. Of one that was cancelled none waits any longer.
-    pub(crate) fn end(&mut self, batch: &str) -> Result<(), StoreError> {
+    /// Notes that a batch has come to its end, if no job is left. Of one that was cancelled none waits any longer. Gives
+    /// its jobs by state at that moment.
+    pub(crate) fn end(&mut self, worker: &Worker) -> Result<Counts, StoreError> {
+        let batch = worker.batch.as_str();
         self.write(|change| {
             cancel_waiting(change, batch)?;
             change.execute(
@@ -295,7 +291,7 @@ impl Store {
                  (SELECT 1 FROM job WHERE batch = ?2 AND state IN (0, 1))",
                 params![now(), batch],
             )?;
-            Ok(())
+            read::counts(change, batch)
         })
     }
 
@@ -323,6 +319,13 @@ pub(crate) struct Look {
     pub cancelled: bool,
     pub next: Option<i64>,
     pub others: bool,
+}
+
+impl Look {
+    /// Whether a job waits that may run by now.
+    pub(crate) fn is_due(&self) -> bool {
+        self.next.is_some_and(|next| next <= now())
+    }
 }
 
 impl Worker {

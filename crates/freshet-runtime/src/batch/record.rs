@@ -103,7 +103,13 @@ impl Counts {
     /// Those that will not be run again by themselves.
     #[must_use]
     pub fn ended(&self) -> u64 {
-        self.total() - self.of(JobState::Ready) - self.of(JobState::Running)
+        self.total() - self.left()
+    }
+
+    /// Those that wait or run.
+    #[must_use]
+    pub fn left(&self) -> u64 {
+        self.of(JobState::Ready) + self.of(JobState::Running)
     }
 
     /// Those that did not come to a good end: failed, uncertain.
@@ -262,7 +268,7 @@ impl BatchRecord {
     pub fn state(&self) -> &'static str {
         if self.is_worked_on {
             "running"
-        } else if self.counts.ended() < self.counts.total() {
+        } else if self.counts.left() > 0 {
             "unfinished"
         } else if self.cancelled || self.counts.of(JobState::Cancelled) > 0 {
             "cancelled"

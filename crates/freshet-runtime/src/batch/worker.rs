@@ -16,9 +16,9 @@ use freshet_interpreter::error::RuntimeError;
 use freshet_interpreter::limits::Limits;
 
 use super::plan::Unit;
-use super::queue::{Claimed, Look, Settled, Store, StoreError, Worker, now};
-use super::record::{Counts, JobState};
-use crate::engine::Engine;
+use super::queue::{Claimed, Settled, Store, StoreError, Worker};
+use super::record::{Counts, JobState, SlowJob};
+use crate::engine::{Engine, MailMode};
 use crew::{Crew, Done, Told};
 
 /// How long a lease lasts; it is renewed after a third of it.
@@ -46,6 +46,9 @@ const GATHER: Duration = Duration::from_millis(10);
 /// Between two looks at what was gathered. Whoever tells something then need not wake this thread.
 const NAP: Duration = Duration::from_millis(1);
 
+/// How many of the jobs are named that took longest.
+const SLOWEST: usize = 5;
+
 /// Until jobs that were told to stop are left to themselves.
 const LAST_GRACE: Duration = Duration::from_secs(5);
 
@@ -70,6 +73,8 @@ pub struct Options {
     pub output: Option<u64>,
     /// Show web calls instead of sending them.
     pub dry_run: bool,
+    /// What becomes of mail.
+    pub mail: MailMode,
     /// The link name of the account of `sendmail`.
     pub mail_connection: String,
     /// How long a lease lasts.
@@ -103,7 +108,7 @@ pub enum End {
 }
 
 /// What a run of a batch came to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Finish {
     /// Why it ended.
     pub end: End,
@@ -111,6 +116,8 @@ pub struct Finish {
     pub counts: Counts,
     /// How many this process ended.
     pub ended: u64,
+    /// Those of them that took longest.
+    pub slowest: Vec<SlowJob>,
     /// How long this process took.
     pub duration: Duration,
 }
@@ -189,6 +196,7 @@ struct Run<'a> {
     deadline: Option<Instant>,
     begun: Instant,
     ended: u64,
+    slowest: Vec<SlowJob>,
     failures: u64,
     renewed: Instant,
     looked: Option<Instant>,
@@ -230,6 +238,7 @@ pub fn run(
         deadline: None,
         begun,
         ended: 0,
+        slowest: Vec::new(),
         failures: 0,
         renewed: begun,
         looked: None,
@@ -238,51 +247,53 @@ pub fn run(
     };
     let outcome = run.go_on(stop);
     run.crew.close();
-    outcome?;
-    run.store.end(batch)?;
-    let counts = run.store.counts(batch)?;
+    let counts = outcome?;
     let end = match run.ending {
         // The last failure that was allowed was that of the last job: nothing was left to stop.
-        Some(End::TooManyFailures) if counts.ended() == counts.total() => End::Done,
+        Some(End::TooManyFailures) if counts.left() == 0 => End::Done,
         ending => ending.unwrap_or(End::Done),
     };
     let finish = Finish {
         end,
         counts,
         ended: run.ended,
+        slowest: run.slowest,
         duration: begun.elapsed(),
     };
     Ok(finish)
 }
 
 impl Run<'_> {
-    fn go_on(&mut self, stop: &AtomicBool) -> Result<(), StoreError> {
+    /// Gives the jobs by state at the end. Where it ends by itself, none is left.
+    fn go_on(&mut self, stop: &AtomicBool) -> Result<Counts, StoreError> {
         loop {
-            let look = self.look_around(stop)?;
+            self.look_around(stop)?;
             self.exchange()?;
             self.tick();
             if self.held == 0 && self.pending.is_empty() {
                 if self.ending.is_some() {
-                    return Ok(());
+                    return self.store.end(&self.worker);
                 }
                 if self.dry {
-                    let look = match look {
-                        Some(look) => look,
-                        None => self.store.look(&self.worker)?,
-                    };
-                    if look.next.is_none() && !look.others {
-                        return Ok(());
-                    }
-                    if look.next.is_some_and(|next| next <= now()) {
+                    // What was seen before the exchange is no ground: a job may be ready again since.
+                    let look = self.store.look(&self.worker)?;
+                    if look.is_due() {
                         self.dry = false;
                         continue;
+                    }
+                    if look.next.is_none() && !look.others {
+                        // Nor is a look: another process may have made jobs ready since.
+                        let counts = self.store.end(&self.worker)?;
+                        if counts.left() == 0 {
+                            return Ok(counts);
+                        }
                     }
                 }
             }
             if self.deadline.is_some_and(|end| Instant::now() >= end) {
                 if self.crew.is_stopped() {
                     // They do not end: the process will.
-                    return Ok(());
+                    return self.store.end(&self.worker);
                 }
                 self.crew.stop();
                 self.deadline = Some(Instant::now() + LAST_GRACE);
@@ -292,7 +303,7 @@ impl Run<'_> {
     }
 
     /// What has to be done from time to time.
-    fn look_around(&mut self, stop: &AtomicBool) -> Result<Option<Look>, StoreError> {
+    fn look_around(&mut self, stop: &AtomicBool) -> Result<(), StoreError> {
         if self.renewed.elapsed() >= self.options.lease / 3 {
             self.renewed = Instant::now();
             self.store.renew(&self.worker)?;
@@ -305,7 +316,7 @@ impl Run<'_> {
             }
         }
         if self.looked.is_some_and(|last| last.elapsed() < LOOK) {
-            return Ok(None);
+            return Ok(());
         }
         self.looked = Some(Instant::now());
         let look = self.store.look(&self.worker)?;
@@ -314,7 +325,7 @@ impl Run<'_> {
             self.crew.stop();
             self.deadline = Some(Instant::now() + LAST_GRACE);
         }
-        if look.next.is_some_and(|next| next <= now()) {
+        if look.is_due() {
             self.dry = false;
         }
         if look.others
@@ -338,7 +349,7 @@ impl Run<'_> {
                 }
             }
         }
-        Ok(Some(look))
+        Ok(())
     }
 
     /// Takes no more jobs, and gives back those that were not begun.
@@ -433,11 +444,28 @@ impl Run<'_> {
             return;
         }
         self.ended += 1;
+        self.compare(&ended);
         self.failures += u64::from(matches!(
             settled.state,
             JobState::Failed | JobState::Uncertain
         ));
         (self.watch)(Event::Ended(ended));
+    }
+
+    /// Keeps a job among those that took longest, if it is one of them.
+    fn compare(&mut self, ended: &Ended<'_>) {
+        let slower = |job: &SlowJob| job.duration >= ended.duration;
+        let place = self.slowest.partition_point(slower);
+        if place == SLOWEST {
+            return;
+        }
+        let job = SlowJob {
+            number: ended.number,
+            key: ended.key.map(str::to_owned),
+            duration: ended.duration,
+        };
+        self.slowest.insert(place, job);
+        self.slowest.truncate(SLOWEST);
     }
 
     /// Waits for threads to tell something, and gathers a group of it.

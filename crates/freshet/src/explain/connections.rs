@@ -67,13 +67,13 @@ pub const ALL: &[Explanation] = &[
     Explanation {
         code: "C0011",
         title: "no answer in time",
-        text: "The host did not answer within the time allowed. Try again later, or check the address and the network.",
+        text: "The host did not answer within the time allowed. Try again later, or check the address and the network. A mail server that was handed a whole mail may have sent it all the same: look before you send it again.",
         example: None,
     },
     Explanation {
         code: "C0012",
         title: "the host cannot be reached",
-        text: "The name is unknown, or nothing accepts connections there. Check the address, the network and the proxy settings.",
+        text: "The name is unknown, nothing accepts connections there, or the connection was closed before an answer came. Check the address, the network and the proxy settings. A mail server that was handed a whole mail may have sent it all the same: look before you send it again.",
         example: None,
     },
     Explanation {

@@ -1,16 +1,12 @@
 //! Looking at batches: nothing is changed here.
 
-use std::time::Duration;
-
 use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
 
 use super::fault::{StoreError, told};
 use super::{Store, rows};
 use crate::batch::plan::UnitSource;
-use crate::batch::record::{
-    AttemptRecord, BatchRecord, Counts, FailureGroup, JobRecord, JobState, SlowJob,
-};
+use crate::batch::record::{AttemptRecord, BatchRecord, Counts, FailureGroup, JobRecord, JobState};
 
 /// Which jobs of a batch are meant.
 #[derive(Clone, Debug, Default)]
@@ -47,7 +43,7 @@ impl Store {
             batches
                 .into_iter()
                 .map(|batch| {
-                    let mut counts = store.counts_of(&batch.id)?;
+                    let mut counts = counts(&store.db, &batch.id)?;
                     let mut is_worked_on = false;
                     if counts.of(JobState::Running) > 0 {
                         let ahead = ahead(&store.db, &batch.id)?;
@@ -72,6 +68,13 @@ impl Store {
     /// When there is none, or more than one.
     pub fn find(&self, beginning: Option<&str>) -> Result<BatchRecord, StoreError> {
         let all = self.list()?;
+        // The name of a variable of the shell that is not set must not stand for whatever batch there is.
+        if beginning == Some("") {
+            return Err(StoreError::usage(
+                "the id of the batch is empty",
+                "`freshet batch list` shows the ids; `last` stands for the batch made last",
+            ));
+        }
         let Some(beginning) = beginning else {
             let left = all
                 .iter()
@@ -100,21 +103,7 @@ impl Store {
     /// # Errors
     /// B0002, B0004.
     pub(crate) fn counts(&self, batch: &str) -> Result<Counts, StoreError> {
-        self.read(|store| store.counts_of(batch))
-    }
-
-    fn counts_of(&self, batch: &str) -> rusqlite::Result<Counts> {
-        let mut counts = Counts::default();
-        let mut statement = self
-            .db
-            .prepare_cached("SELECT state, count(*) FROM job WHERE batch = ?1 GROUP BY state")?;
-        let mut found = statement.query([batch])?;
-        while let Some(row) = found.next()? {
-            if let Some(state) = JobState::of_number(row.get(0)?) {
-                counts.add(state, rows::count(row, 1)?);
-            }
-        }
-        Ok(counts)
+        self.read(|store| counts(&store.db, batch))
     }
 
     /// The units of a batch, its options as JSON, and the salt of its idempotency keys.
@@ -291,29 +280,6 @@ impl Store {
         })
     }
 
-    /// The jobs that took longest.
-    ///
-    /// # Errors
-    /// B0002, B0004.
-    pub fn slowest(&self, batch: &str, most: usize) -> Result<Vec<SlowJob>, StoreError> {
-        self.read(|store| {
-            store
-                .db
-                .prepare_cached(
-                    "SELECT number, key, duration FROM job WHERE batch = ?1 AND duration IS NOT NULL \
-                     ORDER BY duration DESC, number LIMIT ?2",
-                )?
-                .query_map(params![batch, most as i64], |row| {
-                    Ok(SlowJob {
-                        number: rows::count(row, 0)?,
-                        key: row.get(1)?,
-                        duration: Duration::from_micros(rows::count(row, 2)?),
-                    })
-                })?
-                .collect()
-        })
-    }
-
     /// Failed and uncertain jobs by code and place, the most frequent first.
     ///
     /// # Errors
@@ -351,6 +317,20 @@ impl Store {
     ) -> Result<T, StoreError> {
         work(self).map_err(|cause| told(&self.path, &cause))
     }
+}
+
+/// The jobs of a batch by state, as they stand in the store.
+pub(super) fn counts(db: &Connection, batch: &str) -> rusqlite::Result<Counts> {
+    let mut counts = Counts::default();
+    let mut statement =
+        db.prepare_cached("SELECT state, count(*) FROM job WHERE batch = ?1 GROUP BY state")?;
+    let mut found = statement.query([batch])?;
+    while let Some(row) = found.next()? {
+        if let Some(state) = JobState::of_number(row.get(0)?) {
+            counts.add(state, rows::count(row, 1)?);
+        }
+    }
+    Ok(counts)
 }
 
 /// How many jobs of a batch workers have taken ahead.

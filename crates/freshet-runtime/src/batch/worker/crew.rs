@@ -13,7 +13,7 @@ use super::{Options, Unit};
 use crate::batch::guard::{Guard, Headers};
 use crate::batch::plan;
 use crate::batch::queue::{Claimed, now};
-use crate::engine::{self, Engine, MailMode, RunOptions, RunRecord};
+use crate::engine::{self, Engine, RunOptions, RunRecord};
 use crate::output::Destination;
 
 /// How many of the running jobs are named.
@@ -241,7 +241,7 @@ impl Shared {
             destination: Destination::Log,
             keep_result: true,
             dry_run: self.options.dry_run,
-            mail: MailMode::Send,
+            mail: self.options.mail,
             mail_connection: self.options.mail_connection.clone(),
             trace: false,
             cancelled: Arc::clone(&self.stopped),

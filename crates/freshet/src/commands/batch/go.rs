@@ -24,9 +24,6 @@ use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Format, visible};
 use crate::signal;
 
-/// Jobs that took longest, in the summary.
-const SLOWEST: usize = 5;
-
 /// Groups of failures in the summary.
 const GROUPS: usize = 10;
 
@@ -102,13 +99,16 @@ pub fn go(going: &Going, store: &mut Store, batch: &str, units: Vec<Unit>, how: 
 }
 
 fn exit_of(finish: &Finish) -> u8 {
+    let counts = &finish.counts;
     match finish.end {
         End::Interrupted => signal::received().map_or(exit::INTERRUPTED, |signal| 128 + signal),
         End::TooManyFailures => exit::LIMIT,
-        _ if finish.counts.failures() > 0 => exit::SOME_FAILED,
+        _ if counts.failures() > 0 => exit::SOME_FAILED,
         End::Cancelled => exit::INTERRUPTED,
         // Of a cancelled batch some jobs were run again, not all.
-        End::Done if finish.counts.of(JobState::Cancelled) > 0 => exit::INTERRUPTED,
+        End::Done if counts.of(JobState::Cancelled) > 0 => exit::INTERRUPTED,
+        // Where jobs are left, nobody may take the batch for done.
+        End::Done if counts.left() > 0 => exit::LIMIT,
         End::Done => exit::OK,
     }
 }
@@ -122,14 +122,14 @@ fn tell(
     how: &How,
 ) -> Result<(), Failure> {
     let batch = record.id.as_str();
-    let slowest = store.slowest(batch, SLOWEST)?;
+    let slowest = &finish.slowest;
     let failures = store.failure_groups(batch)?;
     let rate = rate(finish.ended, finish.duration);
     if how.format.format() == Format::Json {
         let mut document = json!({
             "batch": batch,
             "name": record.name,
-            "state": state_word(finish, record.state()),
+            "state": state_word(finish, record),
             "counts": counts_json(&finish.counts),
             "ended_here": finish.ended,
             "duration_ms": millis(finish.duration),
@@ -147,8 +147,8 @@ fn tell(
         }
         return output::print_json(document);
     }
-    let failed = finish.counts.failures() > 0 || finish.end != End::Done;
-    if how.quiet && !failed {
+    let is_good = finish.end == End::Done && finish.counts.failures() + finish.counts.left() == 0;
+    if how.quiet && is_good {
         return Ok(());
     }
     let mut text = format!(
@@ -161,9 +161,9 @@ fn tell(
     if rate > 0.0 {
         text.push_str(&format!(", {}", rate_words(rate)));
     }
-    if finish.counts.total() > 1 && !slowest.is_empty() {
+    if slowest.len() > 1 {
         text.push_str("\nslowest:");
-        for job in &slowest {
+        for job in slowest {
             let name = worker::label(job.number, job.key.as_deref());
             text.push_str(&format!(
                 "\n  {:>10}  {}",
@@ -197,30 +197,35 @@ fn tell(
     Ok(())
 }
 
-fn state_word(finish: &Finish, state: &'static str) -> &'static str {
+fn state_word(finish: &Finish, record: &BatchRecord) -> &'static str {
     match finish.end {
         End::Interrupted => "interrupted",
         End::TooManyFailures => "stopped",
-        End::Done | End::Cancelled => state,
+        End::Cancelled => record.state(),
+        // As it was at the end: other processes may have gone on since.
+        End::Done => BatchRecord {
+            counts: finish.counts,
+            is_worked_on: false,
+            ..record.clone()
+        }
+        .state(),
     }
 }
 
 fn next_steps(batch: &str, finish: &Finish) -> Vec<String> {
     let mut steps = Vec::new();
-    match finish.end {
-        End::Interrupted => {
-            steps.push(format!(
-                "interrupted; what is done is kept. Go on with: freshet batch resume {batch}"
-            ));
-        }
-        End::TooManyFailures => {
-            steps.push(format!(
-                "stopped after too many failures. Go on with: freshet batch resume {batch}"
-            ));
-        }
-        End::Cancelled => steps.push("cancelled".to_owned()),
-        End::Done => {}
-    }
+    let left = finish.counts.left();
+    let why = match finish.end {
+        End::Interrupted => Some("interrupted; what is done is kept"),
+        End::TooManyFailures => Some("stopped after too many failures"),
+        End::Cancelled => Some("cancelled"),
+        End::Done => (left > 0).then_some("jobs are left"),
+    };
+    let is_to_go_on = left > 0 && finish.end != End::Cancelled;
+    steps.extend(why.map(|why| match is_to_go_on {
+        true => format!("{why}. Go on with: freshet batch resume {batch}"),
+        false => why.to_owned(),
+    }));
     if finish.end == End::Done && finish.counts.of(JobState::Cancelled) > 0 {
         steps.push(format!(
             "others are cancelled; run them too: freshet batch retry {batch} --state cancelled"

@@ -13,6 +13,7 @@ use freshet_runtime::project::Project;
 use serde::{Deserialize, Serialize};
 
 use super::report::{self, Report};
+use crate::commands::mail::Mail;
 use crate::commands::read_switch;
 use crate::exit::Failure;
 use crate::output::FormatArguments;
@@ -76,6 +77,15 @@ pub struct How {
     /// Show web calls instead of sending them
     #[arg(long, env = "FRESHET_DRY_RUN", value_parser = read_switch)]
     pub dry_run: bool,
+    /// What `sendmail` does: send, print (into the log of the job) or drop
+    #[arg(
+        long,
+        value_enum,
+        value_name = "MODE",
+        hide_possible_values = true,
+        env = "FRESHET_MAIL"
+    )]
+    mail: Option<Mail>,
 }
 
 /// What is kept with a batch, so that `resume` goes on in the same way.
@@ -91,6 +101,7 @@ pub struct Kept {
     refuse_private: Option<bool>,
     ca_file: Option<PathBuf>,
     dry_run: bool,
+    mail: Option<Mail>,
     /// The files that the batch was made from: reports spare them.
     pub read: Vec<PathBuf>,
 }
@@ -142,6 +153,7 @@ impl How {
                 .map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone()))
                 .or(before.ca_file),
             dry_run: self.dry_run || before.dry_run,
+            mail: self.mail.or(before.mail),
             read: before.read,
         }
     }
@@ -179,6 +191,7 @@ impl How {
             calls: run.calls,
             output: run.output,
             dry_run: kept.dry_run,
+            mail: kept.mail.unwrap_or_default().into(),
             mail_connection: project.settings().mail_connection().to_owned(),
             lease: LEASE,
             grace: GRACE,
