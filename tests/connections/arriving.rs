@@ -227,7 +227,7 @@ fn a_file_sends_no_secret_of_a_client_that_is_here_to_its_addresses() {
         "service": "tokens", "name": "default", "client_id": "abc", "fields": {}, "redirect_uri": null,
         "secrets": { "client_secret": null, "fields": {} },
     }]);
-    for clients in [json!([]), same] {
+    for (clients, reason) in [(json!([]), "changed"), (same, "imported")] {
         let (here, there) = (Api::start(), Api::start());
         let place = with_tokens(&here);
         altered(&place, &there, clients);
@@ -254,7 +254,7 @@ fn a_file_sends_no_secret_of_a_client_that_is_here_to_its_addresses() {
             told.err
         );
         must_again(&place, "team", "changed");
-        must_again(&place, "evil", "changed");
+        must_again(&place, "evil", reason);
         for link in ["team", "evil"] {
             place
                 .call(link, &there.server.url("/me"))
@@ -366,4 +366,235 @@ fn a_service_or_a_client_that_leads_elsewhere_asks_first() {
         .fails(0, &["warning: must be authorised again: team\n"]);
     must_again(&place, "team", "changed");
     there.knows_nothing();
+}
+
+/// An export of clients alone.
+fn write_client(place: &Place, client: Value) {
+    let document = json!({ "version": 1, "services": [], "clients": [client], "connections": [] });
+    place.write("export", document.to_string());
+}
+
+fn client(id: &str, redirect_uri: Option<&str>) -> Value {
+    json!({
+        "service": "shop", "name": "default", "client_id": id, "fields": {}, "redirect_uri": redirect_uri,
+    })
+}
+
+/// The identifier and the redirect URL of the client of `shop`.
+fn stored(place: &Place) -> (String, Option<String>) {
+    let db = rusqlite::Connection::open(place.data("registry.db")).unwrap();
+    let client = "SELECT client_id, redirect_uri FROM client";
+    db.query_row(client, [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap()
+}
+
+/// Where people consent: a service that asks them in a browser.
+fn with_consent() -> Place {
+    let place = Place::new();
+    place.add_service(
+        "shop",
+        "name = \"Shop\"\nscheme = \"oauth2\"\nauthorize_url = \"https://shop.example.com/a\"\n\
+         token_url = \"https://shop.example.com/t\"\nhosts = [\"api.example.com\"]\n",
+    );
+    place
+}
+
+/// Codes go where the redirect URL of the client says.
+#[test]
+fn the_redirect_url_of_a_client_that_comes_is_told_and_asked_about() {
+    const EVIL: Option<&str> = Some("https://evil.example.com/cb");
+    let told = "client default of shop lets secrets go to evil.example.com\n";
+    let asked = "will have another client or redirect URL: team\n";
+    let place = with_consent();
+    write_client(&place, client("abc", EVIL));
+    let imported = import(&place, &[]).ok();
+    assert_eq!(imported.err, told);
+    import(&place, &[])
+        .ok()
+        .prints("client default of shop: there already, unchanged\n")
+        .quietly();
+
+    // It belongs to its identifier, and does not outlive that.
+    place.write_secret("secret", "an0ther-s3cret");
+    let mine = ["service", "client", "shop", "--client-id", "mine", "--yes"];
+    let secret = ["--secret-file", "client_secret=secret"];
+    let again = "its redirect URL is http://127.0.0.1:8713/callback again, and no longer https://evil.example.com/cb";
+    place
+        .run(&[&mine[..], &secret].concat())
+        .ok()
+        .fails(0, &[again]);
+    assert_eq!(stored(&place), ("mine".to_owned(), None));
+    place.add("team", "shop");
+    let start = place.run(&["connection", "connect", "team", "--start"]);
+    assert!(!start.ok().out.contains("evil"));
+
+    // The connection that uses it would lead elsewhere, though nobody has authorised it yet.
+    for (id, redirect) in [("mine", EVIL), ("abc", None), ("abc", EVIL)] {
+        write_client(&place, client(id, redirect));
+        import(&place, &REPLACE).fails(4, &[asked, "C0029", "--yes"]);
+        assert_eq!(stored(&place), ("mine".to_owned(), None));
+    }
+    let replace = [&REPLACE[..], &["--yes"]].concat();
+    import(&place, &replace).ok().fails(0, &[told, asked]);
+    assert_eq!(stored(&place).1.as_deref(), EVIL);
+    // The client is what the file has, so the same file changes nothing.
+    write_client(&place, client("abc", None));
+    import(&place, &replace).ok();
+    assert_eq!(stored(&place), ("abc".to_owned(), None));
+    import(&place, &[])
+        .ok()
+        .prints("client default of shop: there already, unchanged\n");
+
+    // Where there was no client at all, too.
+    let place = with_consent();
+    place.add("team", "shop");
+    write_client(&place, client("abc", EVIL));
+    import(&place, &[]).fails(4, &[told, asked, "C0029", "--yes"]);
+    write_client(&place, client("abc", None));
+    import(&place, &[]).ok().quietly();
+}
+
+#[test]
+fn a_redirect_url_can_be_taken_away_again() {
+    let place = with_consent();
+    place.add_client("shop", "abc", "s3cret");
+    let redirect = |url: &str| {
+        let client = ["service", "client", "shop", "--redirect-uri", url];
+        place.run(&client).ok()
+    };
+    redirect("https://mine.example.com/cb");
+    let url = Some("https://mine.example.com/cb".to_owned());
+    assert_eq!(stored(&place), ("abc".to_owned(), url));
+    redirect("").fails(
+        0,
+        &["its redirect URL is http://127.0.0.1:8713/callback again"],
+    );
+    assert_eq!(stored(&place), ("abc".to_owned(), None));
+    let shown = place.run(&["service", "show", "shop", "--json"]).ok();
+    assert_eq!(shown.json()["clients"][0]["has_secret"], true);
+}
+
+#[test]
+fn hosts_that_the_values_of_a_file_name_are_told() {
+    let away = Place::new();
+    let field = "fields = [{ name = \"site\", title = \"Site\", pattern = \"[a-z]+\" }]\n";
+    let definition = format!(
+        "name = \"Desk\"\nscheme = \"api_key\"\nhosts = [\"{{site}}.example.com\"]\nkey = \"{{api_key}}\"\n{field}"
+    )
+    .replace(
+        "fields = [",
+        "fields = [{ name = \"api_key\", title = \"Key\", secret = true }, ",
+    );
+    away.add_service("desk", &definition);
+    let add = ["connection", "add", "team", "--service", "desk"];
+    away.run(&[&add[..], &["--set", "site=evil"]].concat()).ok();
+    export(&away, &[]);
+
+    let told = "team lets secrets go to evil.example.com\n";
+    let place = Place::new();
+    hand_over(&away, &place);
+    let imported = import(&place, &[]).ok();
+    assert!(imported.err.contains(told), "{}", imported.err);
+    // The service is here already, and the connection is what is new.
+    let place = Place::new();
+    place.add_service("desk", &definition);
+    place
+        .run(&[&add[..], &["--set", "site=good"]].concat())
+        .ok();
+    hand_over(&away, &place);
+    let imported = import(&place, &REPLACE).ok();
+    assert!(imported.err.contains(told), "{}", imported.err);
+    import(&place, &REPLACE).ok().quietly();
+}
+
+/// What is replaced by one that does not work was lost all the same.
+#[test]
+fn what_works_is_not_replaced_unasked_by_what_does_not() {
+    let api = Api::start();
+    let place = with_tokens(&api);
+    let notes = |text: &str| {
+        let edit = ["connection", "edit", "team", "--notes", text];
+        place.run(&edit).ok();
+    };
+    let exported = |more: &[&str]| {
+        let _ = std::fs::remove_file(place.path("export"));
+        export(&place, more);
+    };
+    exported(&[]);
+    notes("other");
+    import(&place, &REPLACE).fails(4, &["team would lose authorisation", "C0029", "--yes"]);
+    assert_eq!(state(&place, "team"), ("authorised".to_owned(), None));
+
+    // With its secrets it goes on as it was.
+    place.write_secret("passphrase", "a long passphrase");
+    exported(&[&["--with-secrets", "--passphrase"][..], &SEALED].concat());
+    notes("another");
+    import(&place, &[&REPLACE[..], &SEALED].concat())
+        .ok()
+        .quietly();
+    assert_eq!(state(&place, "team"), ("authorised".to_owned(), None));
+
+    exported(&[]);
+    notes("a third");
+    let lost = "warning: must be authorised again: team\n";
+    let goes_on = "deleted here, and not ended at the service: team\n";
+    import(&place, &[&REPLACE[..], &["--yes"]].concat())
+        .ok()
+        .fails(0, &[lost, goes_on]);
+    must_again(&place, "team", "imported");
+}
+
+/// A person may take their time, and an import may be long.
+#[test]
+fn what_an_import_would_do_is_found_out_while_others_write() {
+    let api = Api::start();
+    let place = with_tokens(&api);
+    export(&place, &[]);
+    let edit = ["connection", "edit", "team", "--notes", "other"];
+    place.run(&edit).ok();
+    let db = rusqlite::Connection::open(place.data("registry.db")).unwrap();
+    db.execute_batch("BEGIN IMMEDIATE").unwrap();
+    import(&place, &REPLACE).fails(4, &["team would lose authorisation", "C0029"]);
+    db.execute_batch("ROLLBACK").unwrap();
+}
+
+/// What no command would store comes with no file either.
+#[test]
+fn an_import_holds_what_commands_hold() {
+    let api = Api::start();
+    let away = with_tokens(&api);
+    export(&away, &[]);
+    let text = std::fs::read_to_string(away.path("export")).unwrap();
+    let document: Value = serde_json::from_str(&text).unwrap();
+    let place = Place::new();
+    let refused = |change: &dyn Fn(&mut Value), told: &[&str]| {
+        let mut altered = document.clone();
+        change(&mut altered);
+        place.write("export", altered.to_string());
+        import(&place, &[]).fails(2, told).prints("");
+        let listed = place.run(&["connection", "list"]).ok();
+        assert_eq!(listed.out, "");
+    };
+    for name in ["", "own", "x\u{1b}[31m:y", &"n".repeat(51)] {
+        let expected = ["client name: found", "C0043"];
+        refused(&|file| file["clients"][0]["name"] = name.into(), &expected);
+    }
+    let credential = "/connections/0/credentials/0";
+    refused(
+        &|file| file.pointer_mut(credential).unwrap()["client_auth"] = "bogus".into(),
+        &["client authentication", "C0088"],
+    );
+    for (status, reason) in [
+        ("created", "refused"),
+        ("authorised", "denied"),
+        ("needs_authorisation", "rejected"),
+        ("failed", "imported"),
+    ] {
+        let change = |file: &mut Value| {
+            let credential = file.pointer_mut(credential).unwrap();
+            credential["status"] = status.into();
+            credential["reason"] = reason.into();
+        };
+        refused(&change, &["a status with a reason", "C0088"]);
+    }
 }

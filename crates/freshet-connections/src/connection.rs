@@ -62,7 +62,7 @@ impl LinkName {
 
     /// This name, or with `_2`, `_3` … the first that is not `taken`.
     #[must_use]
-    pub fn free(&self, taken: impl Fn(&str) -> bool) -> Self {
+    pub fn free(&self, mut taken: impl FnMut(&str) -> bool) -> Self {
         if !taken(&self.0) {
             return self.clone();
         }
@@ -189,6 +189,18 @@ impl Reason {
 
     pub(crate) fn from_stored(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.as_str() == text)
+    }
+
+    /// Whether a credential in this state can have this reason (connections, 1).
+    pub(crate) fn fits(self, status: Status) -> bool {
+        match self {
+            Reason::Refused
+            | Reason::Expired
+            | Reason::Revoked
+            | Reason::Changed
+            | Reason::Imported => status == Status::NeedsAuthorisation,
+            Reason::Denied | Reason::Rejected | Reason::Error => status == Status::Failed,
+        }
     }
 
     /// The reason in a sentence: "`x` must be authorised again: …".

@@ -24,6 +24,7 @@ mod seal;
 mod services;
 mod transfer;
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fs::File;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
@@ -229,6 +230,7 @@ impl Registry {
             actor: &self.settings.actor,
             via: self.settings.via.as_str(),
             redirect_port: self.settings.redirect_port,
+            made: Cell::new(None),
         }
     }
 
@@ -268,14 +270,14 @@ impl Registry {
         self.write_with(|tx| self.keys(tx), change)
     }
 
-    /// Does what [`write`](Self::write) would do, and takes all of it back.
+    /// Does what [`write`](Self::write) would do, to a copy in memory: nobody waits for it.
     pub fn rehearse<T>(
         &self,
         change: impl FnOnce(&Rows<'_>) -> Result<T, Failure>,
     ) -> Result<T, ConnectionError> {
-        let outcome = self.transaction(TransactionBehavior::Immediate, |tx| {
-            change(&self.rows(&tx, &*self.keys(&tx)?))
-        });
+        let copy = open::copy(&self.db()?.db);
+        let outcome = copy.and_then(|copy| change(&self.rows(&copy, &*self.keys(&copy)?)));
+        let outcome = outcome.map_err(|failure| self.told(failure));
         // Services were read that were never stored.
         self.forget_parsed();
         outcome

@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::service::{Scheme, Service, Template};
 
+/// Where mail is handed over.
+const MAIL_SERVER: &str = "{host}:{port}";
+
 /// The addresses of a connection.
 pub(super) struct Addresses {
     scheme: &'static str,
@@ -20,12 +23,7 @@ impl Addresses {
     /// Those of a connection of `service`. Of several values for a field the first counts: what the service told, what was
     /// entered, what goes with the client; then the default. Fields without a value stay as they are written.
     pub fn of(service: &Service, values: &[&BTreeMap<String, String>]) -> Self {
-        let value = |name: &str| {
-            let known = values.iter().find_map(|known| known.get(name));
-            let default = || service.field(name)?.default.as_ref();
-            known.or_else(default).map(String::as_str)
-        };
-        let fill = |template: &Template| template.fill(value);
+        let fill = |template: &Template| filled(service, values, template);
         let verify = service.verify.as_ref().map(|verify| &verify.url);
         let lookup = service.lookup.as_ref().map(|lookup| &lookup.url);
         // Nothing is sent to where the snippet begins, but a field may say which part of an API is meant.
@@ -36,7 +34,7 @@ impl Addresses {
             .map(fill)
             .collect();
         if service.mail {
-            asked.insert(fill(&Template::new("{host}:{port}")));
+            asked.insert(fill(&Template::new(MAIL_SERVER)));
         }
         Self {
             scheme: service.scheme.as_str(),
@@ -58,18 +56,45 @@ impl Addresses {
     }
 }
 
+/// A text with the first of several values for each field, else with its default.
+fn filled(service: &Service, values: &[&BTreeMap<String, String>], template: &Template) -> String {
+    template.fill(|name| {
+        let known = values.iter().find_map(|known| known.get(name));
+        let default = || service.field(name)?.default.as_ref();
+        known.or_else(default).map(String::as_str)
+    })
+}
+
 /// The hosts to which secrets go by a service, once each; placeholders stand for fields.
 pub(super) fn hosts_of(service: &Service) -> Vec<String> {
+    let templates = host_templates(service);
+    once_each(templates.iter().map(|host| host.as_str().to_owned()))
+}
+
+/// The same with values, as [`Addresses::of`] takes them.
+pub(super) fn hosts_with(service: &Service, values: &[&BTreeMap<String, String>]) -> Vec<String> {
+    let templates = host_templates(service);
+    once_each(templates.iter().map(|host| filled(service, values, host)))
+}
+
+fn host_templates(service: &Service) -> Vec<Template> {
     let endpoints = endpoints(&service.scheme).into_iter().flatten();
     // The name of a resource need not be an address.
     let endpoints = endpoints.filter(|address| address.as_str().contains("://"));
-    let mut hosts = Vec::new();
-    for host in service
+    let endpoints = endpoints.map(|address| Template::new(address.host()));
+    let mail = service.mail.then(|| Template::new(MAIL_SERVER));
+    service
         .hosts
         .iter()
-        .map(|host| host.as_str().to_owned())
-        .chain(endpoints.map(|address| address.host().to_owned()))
-    {
+        .cloned()
+        .chain(endpoints)
+        .chain(mail)
+        .collect()
+}
+
+fn once_each(all: impl Iterator<Item = String>) -> Vec<String> {
+    let mut hosts = Vec::new();
+    for host in all {
         if !hosts.contains(&host) {
             hosts.push(host);
         }

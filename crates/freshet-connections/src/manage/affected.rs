@@ -1,32 +1,37 @@
-//! What a change takes from connections that it is not about: it is made, and then looked at.
+//! What a change takes from connections: it is made, and then looked at.
 
-use crate::connection::{Credential, Status};
+use std::collections::BTreeSet;
+
 use crate::registry::{Failure, Rows};
 
-/// Makes a change. Gives as well the link names of the connections that were authorised before, and are no longer.
+/// Makes a change. Gives as well the link names of the connections that worked for somebody before, and do so no longer,
+/// be it that another one has taken their place.
 pub(super) fn affected_by<T>(
     rows: &Rows<'_>,
     change: impl FnOnce() -> Result<T, Failure>,
 ) -> Result<(T, Vec<String>), Failure> {
-    let before = authorised(rows)?;
+    let before = rows.authorised()?;
     let done = change()?;
-    let after = authorised(rows)?;
+    let after = rows.authorised()?;
+    let by_number: BTreeSet<_> = after
+        .iter()
+        .map(|one| (one.connection, &one.owner))
+        .collect();
+    let by_name: BTreeSet<_> = after.iter().map(|one| (one.link(), &one.owner)).collect();
     let mut affected = Vec::new();
-    for id in before.into_iter().filter(|id| !after.contains(id)) {
-        // One that was removed or replaced was meant.
-        affected.extend(rows.connection_by_id(id)?.map(|one| one.link_name));
-    }
-    Ok((done, affected))
-}
-
-/// The numbers of the connections that are authorised, by link name.
-fn authorised(rows: &Rows<'_>) -> Result<Vec<i64>, Failure> {
-    let works = |state: &Credential| state.status == Status::Authorised;
-    let mut ids = Vec::new();
-    for connection in rows.connections()? {
-        if rows.credentials_of(connection.id)?.iter().any(works) {
-            ids.push(connection.id);
+    for one in &before {
+        let known = rows.connection_by_id(one.connection)?;
+        let works = match &known {
+            Some(_) => by_number.contains(&(one.connection, &one.owner)),
+            None => by_name.contains(&(one.link(), &one.owner)),
+        };
+        if works {
+            continue;
+        }
+        let link = known.map_or_else(|| one.link_name.clone(), |known| known.link_name);
+        if affected.last() != Some(&link) {
+            affected.push(link);
         }
     }
-    Ok(ids)
+    Ok((done, affected))
 }

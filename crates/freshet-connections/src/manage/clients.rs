@@ -11,7 +11,7 @@ use super::services::of_service;
 use super::{DEFAULT_CLIENT, OWN, OWN_CLIENT};
 use crate::Connections;
 use crate::connection::{Client, Connection, Reason, Status};
-use crate::error::ConnectionError;
+use crate::error::{ConnectionError, shown};
 use crate::registry::{ClientValues, Failure, MUST_AGAIN, Rows, of_connection};
 use crate::service::Service;
 use crate::service::hosts::is_loopback;
@@ -28,7 +28,7 @@ pub struct ClientInput {
     pub fields: BTreeMap<String, String>,
     /// Those that are.
     pub secret_fields: BTreeMap<String, SecretString>,
-    /// A redirect URL of the client's own.
+    /// A redirect URL of the client's own; an empty one takes it away.
     pub redirect_uri: Option<String>,
 }
 
@@ -105,16 +105,7 @@ impl Connections {
     ) -> Result<(Service, &'n str), ConnectionError> {
         let service = self.service(service)?.service;
         let name = name.unwrap_or(DEFAULT_CLIENT);
-        let fits = (1..=50).contains(&name.len())
-            && !name.contains(|c: char| c == ':' || c.is_control())
-            && name != OWN;
-        if !fits {
-            return Err(ConnectionError::field_value(
-                "client name",
-                &format!("\"{name}\""),
-                "1–50 characters without `:`, and not `own`, which each connection has for itself",
-            ));
-        }
+        check_client_name(name)?;
         needs_client(&service)?;
         Ok((service, name))
     }
@@ -145,6 +136,24 @@ impl Connections {
             )
         })
     }
+}
+
+/// Longest name of a client, in characters.
+pub(super) const LONGEST_NAME: usize = 50;
+
+/// Refuses a name that no client which a person manages can have.
+pub(super) fn check_client_name(name: &str) -> Result<(), ConnectionError> {
+    let fits = (1..=LONGEST_NAME).contains(&name.chars().count())
+        && !name.contains(|c: char| c == ':' || c.is_control())
+        && name != OWN;
+    if fits {
+        return Ok(());
+    }
+    Err(ConnectionError::field_value(
+        "client name",
+        &format!("\"{}\"", shown(name)),
+        "1–50 characters without `:`, and not `own`, which each connection has for itself",
+    ))
 }
 
 /// C0039 for a name that none of the stored clients of a service has.
@@ -232,60 +241,84 @@ pub(super) fn own_name(connection: i64) -> String {
     format!("{OWN_CLIENT}{connection}")
 }
 
-/// Stores a client; gives its id.
+/// Stores a client as a person changes it; gives its id. What is left out stays, as long as the identifier does: all else
+/// belongs to that.
 pub(super) fn put_client(
     rows: &Rows<'_>,
     service: &Service,
     name: &str,
     input: ClientInput,
 ) -> Result<i64, Failure> {
-    check_fields(service, &input)?;
-    if let Some(redirect) = &input.redirect_uri {
-        check_redirect(redirect)?;
-    }
-    let before = match rows.client_named(&service.link_name, name)? {
-        Some(client) => {
-            rows.forget_closed("client", client.id)?;
-            rows.client(client.id)?
-        }
-        None => None,
-    };
-    let Some(client_id) = input
-        .client_id
-        .or_else(|| before.as_ref().map(|client| client.client_id.clone()))
-    else {
+    check_fields(service, &input.fields, &input.secret_fields)?;
+    let before = client_before(rows, service, name)?;
+    let known_id = before.as_ref().map(|client| client.client_id.clone());
+    let Some(client_id) = input.client_id.or(known_id) else {
         return Err(crate::usable::no_client(service, rows.redirect_port).into());
     };
-    check_text("client identifier", &client_id)?;
-    if let Some(secret) = &input.client_secret {
-        check_text("client secret", secret.expose_secret())?;
-    }
-    // A secret belongs to its identifier: with a new one, only a new secret counts.
-    let same = before
-        .as_ref()
-        .filter(|client| client.client_id == client_id);
-    let mut values = ClientValues {
-        client_secret: input
-            .client_secret
-            .or_else(|| same.and_then(|client| client.client_secret.clone())),
-        fields: same.map(|client| client.fields.clone()).unwrap_or_default(),
-        secret_fields: same
-            .map(|client| client.secret_fields.clone())
-            .unwrap_or_default(),
-        redirect_uri: input.redirect_uri.or_else(|| {
-            before
-                .as_ref()
-                .and_then(|client| client.redirect_uri.clone())
-        }),
-        client_id,
+    let mut values = match &before {
+        Some(known) if known.client_id == client_id => ClientValues {
+            client_id,
+            client_secret: known.client_secret.clone(),
+            fields: known.fields.clone(),
+            secret_fields: known.secret_fields.clone(),
+            redirect_uri: known.redirect_uri.clone(),
+        },
+        _ => ClientValues {
+            client_id,
+            ..ClientValues::default()
+        },
     };
+    values.client_secret = input.client_secret.or(values.client_secret);
     values.fields.extend(input.fields);
     values.secret_fields.extend(input.secret_fields);
-    let changed = before
-        .as_ref()
-        .is_some_and(|client| client.client_id != values.client_id);
-    let id = rows.put_client(&service.link_name, name, &values)?;
+    if let Some(redirect) = input.redirect_uri {
+        values.redirect_uri = Some(redirect).filter(|redirect| !redirect.is_empty());
+    }
+    put_values(rows, service, name, before, &values)
+}
+
+/// Stores a client exactly as it comes from elsewhere; gives its id.
+pub(super) fn put_whole_client(
+    rows: &Rows<'_>,
+    service: &Service,
+    name: &str,
+    values: &ClientValues,
+) -> Result<i64, Failure> {
+    check_fields(service, &values.fields, &values.secret_fields)?;
+    let before = client_before(rows, service, name)?;
+    put_values(rows, service, name, before, values)
+}
+
+/// The client of that name as it is, with what opens of its secrets.
+pub(super) fn client_before(
+    rows: &Rows<'_>,
+    service: &Service,
+    name: &str,
+) -> Result<Option<Client>, Failure> {
+    let Some(client) = rows.client_named(&service.link_name, name)? else {
+        return Ok(None);
+    };
+    rows.forget_closed("client", client.id)?;
+    rows.client(client.id)
+}
+
+fn put_values(
+    rows: &Rows<'_>,
+    service: &Service,
+    name: &str,
+    before: Option<Client>,
+    values: &ClientValues,
+) -> Result<i64, Failure> {
+    check_text("client identifier", &values.client_id)?;
+    if let Some(secret) = &values.client_secret {
+        check_text("client secret", secret.expose_secret())?;
+    }
+    if let Some(redirect) = &values.redirect_uri {
+        check_redirect(redirect)?;
+    }
+    let id = rows.put_client(&service.link_name, name, values)?;
     if let Some(client) = before {
+        let changed = client.client_id != values.client_id;
         for link in links_that_use(rows, &client)? {
             if changed || leads_elsewhere(rows, service, &link, &client.fields, &values.fields)? {
                 lose_authorisation(rows, &link, "client")?;
@@ -347,7 +380,11 @@ fn check_redirect(redirect: &str) -> Result<(), ConnectionError> {
     }
 }
 
-fn check_fields(service: &Service, input: &ClientInput) -> Result<(), ConnectionError> {
+fn check_fields(
+    service: &Service,
+    fields: &BTreeMap<String, String>,
+    secret_fields: &BTreeMap<String, SecretString>,
+) -> Result<(), ConnectionError> {
     let known: Vec<String> = service
         .client_fields()
         .map(|field| field.name.clone())
@@ -358,7 +395,7 @@ fn check_fields(service: &Service, input: &ClientInput) -> Result<(), Connection
             .find(|field| field.name == name && field.secret == secret)
             .ok_or_else(|| ConnectionError::unknown_field(name, &service.name, &known))
     };
-    for (name, value) in &input.fields {
+    for (name, value) in fields {
         if service
             .client_fields()
             .any(|field| field.name == *name && field.secret)
@@ -367,7 +404,7 @@ fn check_fields(service: &Service, input: &ClientInput) -> Result<(), Connection
         }
         fits(find(name, false)?, value)?;
     }
-    for (name, value) in &input.secret_fields {
+    for (name, value) in secret_fields {
         check_secret(find(name, true)?, value)?;
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! Whether a registry is whole: its pages, its tables, its references, its secrets. Changes nothing.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
@@ -256,6 +257,7 @@ fn secrets(
         actor: "",
         via: "cli",
         redirect_port: DEFAULT_REDIRECT_PORT,
+        made: Cell::new(None),
     };
     let (count, closed) = rows.closed()?;
     let errors = closed

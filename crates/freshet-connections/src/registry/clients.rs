@@ -14,6 +14,7 @@ const COLUMNS: &str =
     "id, service, name, client_id, client_secret, fields, secret_fields, redirect_uri, updated_at";
 
 /// What a client is made of.
+#[derive(Default)]
 pub(crate) struct ClientValues {
     pub client_id: String,
     pub client_secret: Option<SecretString>,
@@ -90,10 +91,11 @@ impl Rows<'_> {
 
     /// The client of a service by its name, without its secrets.
     pub fn client_named(&self, service: &str, name: &str) -> Result<Option<Client>, Failure> {
-        Ok(self
-            .clients(service)?
-            .into_iter()
-            .find(|client| client.name == name))
+        let mut statement = self.db.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM client WHERE service = ?1 AND name = ?2"
+        ))?;
+        let row = statement.query_row((service, name), sealed).optional()?;
+        Ok(row.map(|row| row.client))
     }
 
     /// The client that a connection to a service uses, without its secrets; `client` is the one it names.
@@ -102,11 +104,14 @@ impl Rows<'_> {
         service: &str,
         client: Option<i64>,
     ) -> Result<Option<Client>, Failure> {
-        let mut clients = self.clients(service)?.into_iter();
-        Ok(clients.find(|known| match client {
-            Some(id) => known.id == id,
-            None => known.name == DEFAULT_CLIENT,
-        }))
+        let Some(id) = client else {
+            return self.client_named(service, DEFAULT_CLIENT);
+        };
+        let mut statement = self.db.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM client WHERE service = ?1 AND id = ?2"
+        ))?;
+        let row = statement.query_row((service, id), sealed).optional()?;
+        Ok(row.map(|row| row.client))
     }
 
     /// Stores a client under its name, in place of one of that name. Gives its id.

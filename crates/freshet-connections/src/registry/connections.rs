@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Row};
 
 use super::rows::{Failure, Rows, UnknownWord, from_json, json, unreadable};
-use crate::connection::{Connection, Sharing};
+use crate::connection::{Connection, Sharing, Status};
 use crate::service::{GrantType, Rate};
 
 const COLUMNS: &str = "id, link_name, name, service, client, grant_type, scopes, fields, extra_hosts, sharing, disabled, \
@@ -67,7 +67,46 @@ fn rate_from(text: &str) -> Option<Rate> {
     Some(rate)
 }
 
+/// That a connection works for an owner.
+pub(crate) struct Authorised {
+    pub connection: i64,
+    pub link_name: String,
+    pub owner: String,
+}
+
+impl Authorised {
+    /// Its link name as it is compared with others.
+    pub fn link(&self) -> String {
+        self.link_name.to_ascii_lowercase()
+    }
+}
+
 impl Rows<'_> {
+    /// The connection of that link name, whatever its case.
+    pub fn connection_any_case(&self, link_name: &str) -> Result<Option<Connection>, Failure> {
+        let mut statement = self.db.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM connection WHERE link_name = ?1 COLLATE NOCASE"
+        ))?;
+        Ok(statement.query_row([link_name], connection).optional()?)
+    }
+
+    /// Which connections work for whom, by link name.
+    pub fn authorised(&self) -> Result<Vec<Authorised>, Failure> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT connection.id, link_name, owner FROM connection
+             JOIN credential ON credential.connection = connection.id
+             WHERE status = ?1 ORDER BY link_name, owner",
+        )?;
+        let rows = statement.query_map([Status::Authorised.as_str()], |row| {
+            Ok(Authorised {
+                connection: row.get(0)?,
+                link_name: row.get(1)?,
+                owner: row.get(2)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// The connection of exactly that link name.
     pub fn connection(&self, link_name: &str) -> Result<Option<Connection>, Failure> {
         let mut statement = self.db.prepare_cached(&format!(
@@ -126,15 +165,13 @@ impl Rows<'_> {
 
     /// Stores a new connection, whatever its `id` and times say; gives it back with those it has.
     pub fn insert_connection(&self, new: Connection) -> Result<Connection, Failure> {
+        let id = self.next_connection()?;
         self.db.execute(
-            // A number is given once: whoever comes late with that of a removed connection finds nothing, and what the
-            // log says under it is about one connection.
             "INSERT INTO connection (id, link_name, name, service, client, grant_type, scopes, fields, extra_hosts,
                sharing, disabled, rate, notes, created_at, updated_at)
-             VALUES ((SELECT 1 + max(id) FROM
-                 (SELECT id FROM connection UNION ALL SELECT connection FROM audit UNION ALL SELECT 0)),
-               ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13)",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?14)",
             (
+                id,
                 &new.link_name,
                 &new.name,
                 &new.service,
@@ -151,11 +188,28 @@ impl Rows<'_> {
             ),
         )?;
         Ok(Connection {
-            id: self.db.last_insert_rowid(),
+            id,
             created_at: self.now,
             updated_at: self.now,
             ..new
         })
+    }
+
+    /// A number that no connection ever had: whoever comes late with that of a removed one finds nothing, and what the
+    /// log says under it is about one connection.
+    fn next_connection(&self) -> Result<i64, Failure> {
+        let next = match self.made.get() {
+            // The log is searched once in a transaction: it is long, and many come with one import.
+            Some(last) => last + 1,
+            None => self.db.query_row(
+                "SELECT 1 + max(id) FROM
+                   (SELECT id FROM connection UNION ALL SELECT connection FROM audit UNION ALL SELECT 0)",
+                [],
+                |row| row.get(0),
+            )?,
+        };
+        self.made.set(Some(next));
+        Ok(next)
     }
 
     /// Stores all of a connection that may change.

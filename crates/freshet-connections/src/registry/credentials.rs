@@ -15,14 +15,14 @@ const COLUMNS: &str = "id, owner, status, reason, gen, secret_fields, access_tok
                        refresh_expires_at, refresh_started_at, authorised_at, refreshed_at, verified_at, used_at, account, \
                        last_error, last_error_at";
 
-/// Makes a credential of the connection `?1`. The first one, made with its connection, has the number of that, which is
+/// Makes a credential of the connection `?1`. Where it is made with that (`?5`), the first one has its number, which is
 /// given out once; those that come later have a number that none ever had. So whoever comes late with the number of one
 /// that is gone finds nothing.
 pub(super) fn insertion() -> String {
     format!(
         "INSERT INTO credential (id, connection, owner, status, reason) VALUES (
-           CASE WHEN EXISTS (SELECT 1 FROM audit WHERE connection = ?1) OR EXISTS (SELECT 1 FROM credential WHERE id = ?1)
-             THEN {NEW_ID} ELSE ?1 END, ?1, ?2, ?3, ?4)"
+           CASE WHEN ?5 AND NOT EXISTS (SELECT 1 FROM credential WHERE id = ?1) THEN ?1 ELSE {NEW_ID} END,
+           ?1, ?2, ?3, ?4)"
     )
 }
 
@@ -234,7 +234,14 @@ impl Rows<'_> {
     /// A new credential in state `created`.
     pub fn insert_credential(&self, connection: i64, owner: &str) -> Result<(), Failure> {
         let insertion = format!("{} ON CONFLICT (connection, owner) DO NOTHING", insertion());
-        let created = (connection, owner, Status::Created.as_str(), None::<&str>);
+        let is_new = self.made.get() == Some(connection);
+        let created = (
+            connection,
+            owner,
+            Status::Created.as_str(),
+            None::<&str>,
+            is_new,
+        );
         self.db.execute(&insertion, created)?;
         Ok(())
     }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::backup::{Backup, StepResult};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 
@@ -187,6 +188,19 @@ pub(super) fn connect(path: &Path, busy: Duration) -> Result<Connection, Failure
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     db.pragma_update(None, "trusted_schema", false)?;
     Ok(db)
+}
+
+/// A copy in memory. Its secrets stay sealed.
+pub(super) fn copy(db: &Connection) -> Result<Connection, Failure> {
+    let mut copy = Connection::open_in_memory()?;
+    copy.pragma_update(None, "trusted_schema", false)?;
+    let done = Backup::new(db, &mut copy)?.step(-1)?;
+    if done != StepResult::Done {
+        let busy = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
+        return Err(rusqlite::Error::SqliteFailure(busy, None).into());
+    }
+    copy.pragma_update(None, "foreign_keys", true)?;
+    Ok(copy)
 }
 
 /// Refuses the file of another program, and a registry of a newer one.

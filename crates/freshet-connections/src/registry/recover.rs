@@ -4,6 +4,7 @@
 //! The new file is built beside the old one and takes its place when it is whole, so that a process
 //! killed anywhere leaves either the damaged file or the new one under the name of the registry.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io;
@@ -616,6 +617,7 @@ fn lost(
             actor: "",
             via: "cli",
             redirect_port: DEFAULT_REDIRECT_PORT,
+            made: Cell::new(None),
         };
         let (_, closed) = rows.closed()?;
         lost.extend(

@@ -1,5 +1,6 @@
 //! One transaction on the registry: what every statement needs.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use rusqlite::types::Type;
@@ -40,6 +41,8 @@ pub(crate) struct Rows<'a> {
     pub(super) via: &'static str,
     /// The port of redirect URLs.
     pub redirect_port: u16,
+    /// The number of the connection that was made last in this transaction.
+    pub(super) made: Cell<Option<i64>>,
 }
 
 impl Rows<'_> {

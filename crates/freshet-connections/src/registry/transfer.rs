@@ -33,6 +33,7 @@ impl Rows<'_> {
                 &new.owner,
                 new.status.as_str(),
                 new.reason.map(Reason::as_str),
+                self.made.get() == Some(connection),
             ),
         )?;
         let id = self.db.last_insert_rowid();

@@ -5,7 +5,7 @@ use freshet_connections::{Fate, Item, OnConflict};
 
 use crate::exit::Failure;
 use crate::output::{self, visible};
-use crate::secrets::confirm_loss;
+use crate::secrets::{confirm, confirm_loss, not_confirmed};
 
 /// The option that decides about names that are taken.
 #[derive(Args, Clone, Copy, Debug)]
@@ -39,21 +39,39 @@ impl OnConflictArgument {
 }
 
 /// Tells before anything is stored to which hosts secrets may go by what comes in, and asks where connections that are
-/// here would lose their authorisation.
+/// here would lose their authorisation, or be `redirected`: by another client, or another redirect URL of theirs.
 ///
 /// # Errors
 /// C0029 without a terminal, and when the person does not agree.
-pub fn agree(items: &[Item], affected: &[String], yes: bool) -> Result<(), Failure> {
+pub fn agree(
+    items: &[Item],
+    affected: &[String],
+    redirected: &[String],
+    yes: bool,
+) -> Result<(), Failure> {
     for item in items {
         tell_hosts(&item.what, &item.leads_to);
+    }
+    if !redirected.is_empty() {
+        output::say(&format!(
+            "will have another client or redirect URL: {}",
+            redirected.join(", ")
+        ));
     }
     if yes {
         return Ok(());
     }
     confirm_loss(
         affected,
-        "The import changes addresses or clients of connections. Go on?",
-    )
+        "The import takes away what connections work with, or changes their addresses or clients. Go on?",
+    )?;
+    if affected.is_empty()
+        && !redirected.is_empty()
+        && !confirm("The import changes where consent to connections leads. Go on?")?
+    {
+        return Err(not_confirmed());
+    }
+    Ok(())
 }
 
 /// Tells to which hosts something lets secrets go.

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::connection::{Reason, Sharing, Status};
 use crate::error::ConnectionError;
-use crate::service::GrantType;
+use crate::service::{ClientAuth, GrantType};
 
 const EXPECTED: &str = "an export of version 1";
 
@@ -106,6 +106,7 @@ pub(super) struct CredentialItem {
     pub lost_at: Option<Time>,
     pub account: Option<String>,
     pub scopes_granted: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "client_auth")]
     pub client_auth: Option<String>,
     /// What the service told: values of callback, token reply and lookup.
     pub found: BTreeMap<String, String>,
@@ -323,17 +324,22 @@ impl<'de> Deserialize<'de> for Secret {
     }
 }
 
-/// The credentials of a connection, one an owner.
+/// The credentials of a connection, one an owner, each with a reason that its state can have.
 fn credentials<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Vec<CredentialItem>, D::Error> {
     let items = Vec::<CredentialItem>::deserialize(deserializer)?;
     let mut owners = BTreeSet::new();
-    if items.iter().all(|item| owners.insert(item.owner.as_str())) {
-        Ok(items)
-    } else {
-        Err(D::Error::custom("two credentials of one owner"))
+    if !items.iter().all(|item| owners.insert(item.owner.as_str())) {
+        return Err(D::Error::custom("two credentials of one owner"));
     }
+    let fits = |item: &CredentialItem| item.reason.is_none_or(|reason| reason.fits(item.status));
+    if !items.iter().all(fits) {
+        return Err(D::Error::custom(
+            "a status with a reason that does not go with it",
+        ));
+    }
+    Ok(items)
 }
 
 /// A word of a fixed list, or what to say instead.
@@ -344,6 +350,18 @@ fn word<'de, D: Deserializer<'de>, T>(
 ) -> Result<T, D::Error> {
     let text = String::deserialize(deserializer)?;
     read(&text).ok_or_else(|| D::Error::custom(otherwise))
+}
+
+/// How a client says who it is, where that was tried out.
+fn client_auth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text: Option<String> = Option::deserialize(deserializer)?;
+    let kept = [ClientAuth::Basic, ClientAuth::Body].map(ClientAuth::as_str);
+    match text {
+        Some(text) if !kept.contains(&text.as_str()) => Err(D::Error::custom(
+            "a kind of client authentication that does not exist",
+        )),
+        text => Ok(text),
+    }
 }
 
 fn status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Status, D::Error> {

@@ -1,30 +1,33 @@
 //! The way in: an export becomes services, clients and connections of this registry, all of it in
 //! one transaction.
 
+mod clients;
+
 use std::collections::BTreeMap;
 
 use secrecy::SecretString;
 
+use self::clients::{ClientHere, host_of, values};
 use super::credential::credential;
 use super::document::{
-    ClientItem, ClientSecrets, ConnectionItem, CredentialItem, Document, Secret, ServiceItem, Time,
-    plain, same_secrets, text, unwrapped,
+    ClientItem, ConnectionItem, CredentialItem, Document, ServiceItem, Time, plain, same_secrets,
+    text,
 };
 use super::sealed::{self, opening_of};
 use crate::Connections;
-use crate::connection::{Client, Connection, LinkName};
+use crate::connection::{Connection, LinkName};
 use crate::error::{ConnectionError, ON_CONFLICT};
-use crate::manage::addresses::Addresses;
+use crate::manage::OWN_CLIENT;
+use crate::manage::addresses::{Addresses, hosts_of, hosts_with};
 use crate::manage::affected::affected_by;
-use crate::manage::clients::{put_client, put_own_client};
+use crate::manage::clients::{needs_client, own_name, put_whole_client};
 use crate::manage::conflict::{Fate, Item, OnConflict};
-use crate::manage::connections::{delete_with_client, stored_client};
+use crate::manage::connections::delete_with_client;
 use crate::manage::definitions::{Definition, PlacedService, parsed, place_service};
 use crate::manage::entered::{
     check_extra_hosts, check_grant, check_name, check_notes, check_rate, check_scopes, values_with,
 };
 use crate::manage::view::{ConnectionView, seen_by};
-use crate::manage::{ClientInput, DEFAULT_CLIENT, OWN_CLIENT};
 use crate::registry::{Failure, Registry, Rows, of_connection};
 use crate::service::{GrantType, Rate, Service};
 
@@ -63,10 +66,14 @@ impl Export {
 pub struct Imported {
     /// Each thing in the file, in its order: services, clients, connections.
     pub items: Vec<Item>,
-    /// The connections that were added, renamed or replaced, as they are now.
+    /// The connections that were added, renamed or replaced, as they are now; none in a plan.
     pub connections: Vec<ConnectionView>,
     /// Link names of connections that were here, and have to be authorised again.
     pub affected: Vec<String>,
+    /// Those of others whose client is another one now, or has another redirect URL.
+    pub redirected: Vec<String>,
+    /// Those that were replaced, and whose tokens were deleted here and not ended at the service.
+    pub not_ended: Vec<String>,
 }
 
 impl Connections {
@@ -80,7 +87,9 @@ impl Connections {
         on_conflict: Option<OnConflict>,
     ) -> Result<Imported, ConnectionError> {
         let registry = self.store.writing()?;
-        registry.rehearse(|rows| self.imported(&registry, rows, export, on_conflict))
+        let (planned, _) =
+            registry.rehearse(|rows| imported(&registry, rows, export, on_conflict))?;
+        Ok(planned)
     }
 
     /// Imports an export, all of it or nothing.
@@ -94,33 +103,59 @@ impl Connections {
         on_conflict: Option<OnConflict>,
     ) -> Result<Imported, ConnectionError> {
         let registry = self.store.writing()?;
-        registry.write(|rows| self.imported(&registry, rows, export, on_conflict))
+        let (mut done, links) =
+            registry.write(|rows| imported(&registry, rows, export, on_conflict))?;
+        // Others need not wait for that.
+        done.connections = registry.read(|rows| {
+            let mut views = Vec::new();
+            for link in &links {
+                if let Some(connection) = rows.connection(link)? {
+                    let owner = &self.store.settings.owner;
+                    views.push(seen_by(&registry, rows, connection, owner)?);
+                }
+            }
+            Ok(views)
+        })?;
+        Ok(done)
     }
+}
 
-    fn imported(
-        &self,
-        registry: &Registry,
-        rows: &Rows<'_>,
-        export: &Export,
-        on_conflict: Option<OnConflict>,
-    ) -> Result<Imported, Failure> {
-        let mut import = Import {
-            registry,
-            rows,
-            on_conflict,
-            services: BTreeMap::new(),
-            skipped: BTreeMap::new(),
-            clients: BTreeMap::new(),
-            items: Vec::new(),
-        };
-        let owner = &self.store.settings.owner;
-        let (connections, affected) = affected_by(rows, || import.all(&export.0, owner))?;
-        Ok(Imported {
-            items: import.items,
-            connections,
-            affected,
-        })
-    }
+/// Imports an export; gives as well the link names of the connections it made.
+fn imported(
+    registry: &Registry,
+    rows: &Rows<'_>,
+    export: &Export,
+    on_conflict: Option<OnConflict>,
+) -> Result<(Imported, Vec<String>), Failure> {
+    let mut import = Import {
+        registry,
+        rows,
+        on_conflict,
+        services: BTreeMap::new(),
+        skipped: BTreeMap::new(),
+        clients: BTreeMap::new(),
+        items: Vec::new(),
+        redirected: Vec::new(),
+        not_ended: Vec::new(),
+    };
+    let (links, affected) = affected_by(rows, || import.all(&export.0))?;
+    let Import {
+        items,
+        mut redirected,
+        not_ended,
+        ..
+    } = import;
+    redirected.retain(|link| !affected.contains(link));
+    redirected.sort();
+    redirected.dedup();
+    let imported = Imported {
+        items,
+        connections: Vec::new(),
+        affected,
+        redirected,
+        not_ended,
+    };
+    Ok((imported, links))
 }
 
 /// An import under way.
@@ -135,21 +170,15 @@ struct Import<'a> {
     /// Service and name of a client in the file, and its name here.
     clients: BTreeMap<(String, String), ClientHere>,
     items: Vec<Item>,
-}
-
-/// A client of the file, as it is here.
-struct ClientHere {
-    name: String,
-    /// Another client stands in its place, or one with another secret: what was issued to the one in the file is of no
-    /// use, and the secret of the one here is not for where the connections of the file lead.
-    is_another: bool,
-    /// Its fields in the file that are no secrets.
-    fields: BTreeMap<String, String>,
+    /// Link names of connections here whose client is another one now, or has another redirect URL.
+    redirected: Vec<String>,
+    /// Those that were replaced, and whose tokens go on at the service.
+    not_ended: Vec<String>,
 }
 
 impl Import<'_> {
-    /// Imports everything; gives the connections it made, as `owner` sees them.
-    fn all(&mut self, document: &Document, owner: &str) -> Result<Vec<ConnectionView>, Failure> {
+    /// Imports everything; gives the link names of the connections it made.
+    fn all(&mut self, document: &Document) -> Result<Vec<String>, Failure> {
         for item in document.services.clone() {
             self.service(item)?;
         }
@@ -160,16 +189,17 @@ impl Import<'_> {
         for item in shared {
             self.client(item.clone())?;
         }
-        let mut views = Vec::new();
-        for item in document.connections.clone() {
-            let own = own.iter().copied().find(|client| {
-                client.service == item.service && item.client.as_ref() == Some(&client.name)
-            });
-            if let Some(connection) = self.connection(item, own)? {
-                views.push(seen_by(self.registry, self.rows, connection, owner)?);
-            }
+        let own: BTreeMap<(&str, &str), &ClientItem> = own
+            .into_iter()
+            .map(|client| ((client.service.as_str(), client.name.as_str()), client))
+            .collect();
+        let mut links = Vec::new();
+        for item in &document.connections {
+            let named = item.client.as_deref();
+            let own = named.and_then(|name| own.get(&(item.service.as_str(), name)));
+            links.extend(self.connection(item.clone(), own.copied())?);
         }
-        Ok(views)
+        Ok(links)
     }
 
     /// `leads_to`: the hosts that get secrets by it.
@@ -213,154 +243,35 @@ impl Import<'_> {
         }
     }
 
-    fn client(&mut self, item: ClientItem) -> Result<(), Failure> {
-        let what = format!("client {} of {}", item.name, item.service);
-        let Some(link) = self.service_here(&item.service) else {
-            self.note(&what, Fate::Skipped, Vec::new());
-            return Ok(());
-        };
-        let service = self.registry.service(self.rows, &link)?;
-        if !service.needs_client() {
-            return Err(
-                ConnectionError::needs_no_client(&service.name, service.scheme.as_str()).into(),
-            );
-        }
-        let known = self.rows.client_named(&link, &item.name)?;
-        let (name, fate) = match known {
-            Some(known) if self.is_same_client(&known, &item)? => (item.name.clone(), Fate::Same),
-            _ if self.is_meant_for_another(&service, &item) => (item.name.clone(), Fate::LeftOut),
-            None => (item.name.clone(), Fate::Added),
-            Some(_) => match self.on_conflict {
-                None => return Err(ConnectionError::import_conflict(&what).into()),
-                Some(OnConflict::Skip) => (item.name.clone(), Fate::Skipped),
-                Some(OnConflict::Replace) => (item.name.clone(), Fate::Replaced),
-                Some(OnConflict::Rename) => {
-                    let name = self.free_client_name(&link, &item.name)?;
-                    (name.clone(), Fate::Renamed(name))
-                }
-            },
-        };
-        if !matches!(fate, Fate::Same | Fate::Skipped | Fate::LeftOut) {
-            put_client(self.rows, &service, &name, input(&item))?;
-            self.rows.audit(
-                "import",
-                crate::manage::services::of_service(&link),
-                "ok",
-                Some(&format!("client {name}")),
-            )?;
-        }
-        let here = ClientHere {
-            is_another: fate == Fate::LeftOut || !self.is_client_of_file(&link, &name, &item)?,
-            name,
-            fields: item.fields,
-        };
-        self.clients.insert((item.service, item.name), here);
-        self.note(&what, fate, Vec::new());
-        Ok(())
-    }
-
-    /// Whether the secrets of a client would go by the service here where the file does not say that they go.
-    fn is_meant_for_another(&self, service: &Service, item: &ClientItem) -> bool {
-        if service.is_default || item.secrets.is_none() {
-            return false;
-        }
-        if !self.services.contains_key(&item.service) {
-            // It does not say at all.
-            return true;
-        }
-        let with = |service| Addresses::of(service, &[&item.fields]);
-        let there = self.skipped.get(&item.service);
-        there.is_some_and(|there| with(service).lead_elsewhere_than(&with(there)))
-    }
-
-    /// Whether the client here is that of the file, with its secrets or without any.
-    fn is_client_of_file(
-        &self,
-        service: &str,
-        name: &str,
-        item: &ClientItem,
-    ) -> Result<bool, Failure> {
-        let Some(known) = self.rows.client_named(service, name)? else {
-            return Ok(false);
-        };
-        if known.client_id != item.client_id {
-            return Ok(false);
-        }
-        match &item.secrets {
-            None => Ok(!known.has_secret && !known.has_secret_fields),
-            Some(secrets) => self.has_secrets(&known, secrets),
-        }
-    }
-
-    fn is_same_client(&self, known: &Client, item: &ClientItem) -> Result<bool, Failure> {
-        let same = known.client_id == item.client_id
-            && known.fields == item.fields
-            && known.redirect_uri == item.redirect_uri;
-        let (true, Some(secrets)) = (same, &item.secrets) else {
-            return Ok(same);
-        };
-        self.has_secrets(known, secrets)
-    }
-
-    fn has_secrets(&self, known: &Client, secrets: &ClientSecrets) -> Result<bool, Failure> {
-        let Some(known) = self.rows.client(known.id)? else {
-            return Ok(false);
-        };
-        Ok(
-            text(known.client_secret.as_ref()) == plain(secrets.client_secret.as_ref())
-                && same_secrets(&known.secret_fields, &secrets.fields),
-        )
-    }
-
-    fn free_client_name(&self, service: &str, name: &str) -> Result<String, Failure> {
-        let taken: Vec<String> = self
-            .rows
-            .clients(service)?
-            .into_iter()
-            .map(|client| client.name)
-            .collect();
-        let mut number = 2_u64;
-        loop {
-            let wanted = format!("{name}_{number}");
-            if !taken.contains(&wanted) {
-                return Ok(wanted);
-            }
-            number += 1;
-        }
-    }
-
-    /// Imports a connection; gives it back unless nothing was done.
+    /// Imports a connection; gives its link name unless nothing was done.
     fn connection(
         &mut self,
         item: ConnectionItem,
         own: Option<&ClientItem>,
-    ) -> Result<Option<Connection>, Failure> {
+    ) -> Result<Option<String>, Failure> {
         let link = item.link_name.clone();
         let outcome = self.connection_of(item, own);
         // Whose fault it is, in a file with many.
-        let (connection, fate) = outcome.map_err(|failure| match failure {
+        let placed = outcome.map_err(|failure| match failure {
             Failure::Told(error) => Failure::Told(error.about(&link)),
             sql => sql,
         })?;
-        let leads_to = connection
-            .as_ref()
-            .map_or_else(Vec::new, |connection| connection.extra_hosts.clone());
-        self.note(&link, fate, leads_to);
-        Ok(connection)
+        self.note(&link, placed.fate, placed.leads_to);
+        Ok(placed.link)
     }
 
     fn connection_of(
         &mut self,
         item: ConnectionItem,
         own: Option<&ClientItem>,
-    ) -> Result<(Option<Connection>, Fate), Failure> {
+    ) -> Result<Placed, Failure> {
         let mut link_name = LinkName::parse(&item.link_name)?;
         let Some(service) = self.service_here(&item.service) else {
-            return Ok((None, Fate::Skipped));
+            return Ok(Placed::nothing(Fate::Skipped));
         };
         let service = self.registry.service(self.rows, &service)?;
         if own.is_none() && self.was_left_out(&service, &item)? {
-            return Ok((None, Fate::LeftOut));
+            return Ok(Placed::nothing(Fate::LeftOut));
         }
         let mut new = checked(&service, &item, &link_name)?;
         new.client = self.client_here(&item, own.is_some())?;
@@ -369,72 +280,103 @@ impl Import<'_> {
         let is_another = own.is_none() && service.needs_client() && uses_another
             || self.leads_elsewhere(&service, &new, &item, own)?;
         let mut fate = Fate::Added;
-        if let Some(known) = self.known(&link_name)? {
+        let mut before = None;
+        if let Some(known) = self.rows.connection_any_case(link_name.as_str())? {
             if self.is_same(&known, &new, &item, own)? {
-                return Ok((None, Fate::Same));
+                return Ok(Placed::nothing(Fate::Same));
             }
             match self.on_conflict {
-                None => {
-                    let free = self.free(&link_name)?;
-                    let known_service = &known.service;
-                    return Err(ConnectionError::link_name_taken(
-                        &known.link_name,
-                        known_service,
-                        free.as_str(),
-                    )
-                    .with_help(ON_CONFLICT))?;
-                }
-                Some(OnConflict::Skip) => return Ok((None, Fate::Skipped)),
+                None => return Err(self.taken(&known, &link_name)?.into()),
+                Some(OnConflict::Skip) => return Ok(Placed::nothing(Fate::Skipped)),
                 Some(OnConflict::Rename) => {
                     link_name = self.free(&link_name)?;
                     link_name.as_str().clone_into(&mut new.link_name);
                     fate = Fate::Renamed(new.link_name.clone());
                 }
                 Some(OnConflict::Replace) => {
-                    delete_with_client(self.rows, &known)?;
-                    let subject = of_connection(&known);
-                    self.rows.audit("remove", subject, "ok", Some("replaced"))?;
+                    before = Some(self.take_away(known, &item, is_another)?);
                     fate = Fate::Replaced;
                 }
             }
         }
         let connection = self.insert(new, &service, item, own, is_another)?;
-        Ok((Some(connection), fate))
-    }
-
-    /// Whether the client that a connection of the file names was left out.
-    fn was_left_out(&self, service: &Service, item: &ConnectionItem) -> Result<bool, Failure> {
-        match self.client_of(item) {
-            Some(here) if item.client.is_some() && here.is_another => {
-                let known = self.rows.client_named(&service.link_name, &here.name)?;
-                Ok(known.is_none())
+        let mut leads_to = self.leads_to(&service, &connection)?;
+        if let Some(before) = before {
+            // Of another service all of it is new.
+            if before.service != connection.service {
+                let by_itself = hosts_of(&service).into_iter();
+                leads_to.extend(by_itself.filter(|host| !host.contains('{')));
             }
-            _ => Ok(false),
+            leads_to.retain(|host| !before.leads_to.contains(host));
         }
+        Ok(Placed {
+            link: Some(connection.link_name),
+            fate,
+            leads_to,
+        })
     }
 
-    /// The client a connection of the file uses here. An own client is made with its connection.
-    fn client_here(&self, item: &ConnectionItem, has_own: bool) -> Result<Option<i64>, Failure> {
-        let here = self.client_of(item).map(|here| here.name.as_str());
-        match (&item.client, here) {
-            // The default one is named only where it had to take another name.
-            (None, None | Some(DEFAULT_CLIENT)) => Ok(None),
-            (None, Some(here)) => self.client_id(item, here).map(Some),
-            (Some(_), _) if has_own => Ok(None),
-            (Some(name), here) => self.client_id(item, here.unwrap_or(name)).map(Some),
+    /// Takes a connection away whose place `item` takes. Notes whether tokens of it go on at the service.
+    fn take_away(
+        &mut self,
+        known: Connection,
+        item: &ConnectionItem,
+        is_another: bool,
+    ) -> Result<Before, Failure> {
+        let service = self.registry.service(self.rows, &known.service)?;
+        let leads_to = self.leads_to(&service, &known)?;
+        let comes_along = |owner: &str| {
+            let mut credentials = item.credentials.iter();
+            let of_owner = credentials.find(|credential| credential.owner == owner);
+            let secrets = of_owner.and_then(|credential| credential.secrets.as_ref());
+            !is_another && secrets.is_some_and(|secrets| secrets.access_token.is_some())
+        };
+        let states = self.rows.credentials_of(known.id)?;
+        if states
+            .iter()
+            .any(|state| state.issued_at.is_some() && !comes_along(&state.owner))
+        {
+            self.not_ended.push(known.link_name.clone());
         }
+        delete_with_client(self.rows, &known)?;
+        let subject = of_connection(&known);
+        self.rows.audit("remove", subject, "ok", Some("replaced"))?;
+        Ok(Before {
+            service: known.service,
+            leads_to,
+        })
     }
 
-    /// The client of the file that a connection of it uses, as it is here; `None`: the file does not hold it.
-    fn client_of(&self, item: &ConnectionItem) -> Option<&ClientHere> {
-        let name = item.client.as_deref().unwrap_or(DEFAULT_CLIENT);
-        self.clients.get(&(item.service.clone(), name.to_owned()))
+    /// C0041 for a link name that is taken.
+    fn taken(&self, known: &Connection, link_name: &LinkName) -> Result<ConnectionError, Failure> {
+        let (link, service, free) = (&known.link_name, &known.service, self.free(link_name)?);
+        let error = ConnectionError::link_name_taken(link, service, free.as_str());
+        Ok(error.with_help(ON_CONFLICT))
     }
 
-    fn client_id(&self, item: &ConnectionItem, name: &str) -> Result<i64, Failure> {
-        let link = self.service_here(&item.service).unwrap_or_default();
-        let service = self.registry.service(self.rows, &link)?;
-        stored_client(self.rows, &service, None, name)
+    /// The hosts to which a connection lets secrets go, but for those that its service names by itself.
+    fn leads_to(&self, service: &Service, connection: &Connection) -> Result<Vec<String>, Failure> {
+        let mut hosts = connection.extra_hosts.clone();
+        let client = self
+            .rows
+            .client_in_use(&service.link_name, connection.client)?;
+        let nothing = BTreeMap::new();
+        let of_client = client.as_ref().map_or(&nothing, |client| &client.fields);
+        let by_itself = hosts_of(service);
+        for credential in self.rows.credentials_of(connection.id)? {
+            let values = [&credential.found, &connection.fields, of_client];
+            hosts.extend(hosts_with(service, &values));
+        }
+        hosts.retain(|host| !by_itself.contains(host));
+        let own = client.filter(|client| client.name.starts_with(OWN_CLIENT));
+        hosts.extend(own.and_then(|own| host_of(&own.redirect_uri?)));
+        let mut seen = Vec::new();
+        hosts.retain(|host| {
+            let is_new = !seen.contains(host);
+            seen.push(host.clone());
+            is_new
+        });
+        Ok(hosts)
     }
 
     /// Whether secrets of a connection would go here where the file does not say that they go.
@@ -462,17 +404,17 @@ impl Import<'_> {
         }))
     }
 
-    /// The connection here of that link name, whatever its case.
-    fn known(&self, link_name: &LinkName) -> Result<Option<Connection>, Failure> {
-        let connections = self.rows.connections()?;
-        Ok(connections
-            .into_iter()
-            .find(|known| known.link_name.eq_ignore_ascii_case(link_name.as_str())))
-    }
-
+    /// A link name that is free.
     fn free(&self, link_name: &LinkName) -> Result<LinkName, Failure> {
-        let taken = self.rows.link_names()?;
-        Ok(link_name.free(|name| taken.iter().any(|other| other.eq_ignore_ascii_case(name))))
+        let mut failed = None;
+        let free = link_name.free(|name| match self.rows.connection_any_case(name) {
+            Ok(known) => known.is_some(),
+            Err(failure) => {
+                failed = Some(failure);
+                false
+            }
+        });
+        failed.map_or(Ok(free), Err)
     }
 
     /// Whether a connection is here already: the same definition and, where secrets are in the
@@ -544,12 +486,13 @@ impl Import<'_> {
         let (created_at, updated_at) = (new.created_at, new.updated_at);
         let mut connection = self.rows.insert_connection(new)?;
         if let Some(own) = own {
-            let mut own = input(own);
+            let mut own = values(own, None);
             if is_another {
                 own.client_secret = None;
                 own.secret_fields.clear();
             }
-            let own = put_own_client(self.rows, service, connection.id, own)?;
+            needs_client(service)?;
+            let own = put_whole_client(self.rows, service, &own_name(connection.id), &own)?;
             connection.client = Some(own);
             self.rows.update_connection(&connection)?;
         }
@@ -584,6 +527,30 @@ impl Import<'_> {
     }
 }
 
+/// What became of a connection of the file.
+struct Placed {
+    /// Its link name here, where something was done.
+    link: Option<String>,
+    fate: Fate,
+    leads_to: Vec<String>,
+}
+
+impl Placed {
+    fn nothing(fate: Fate) -> Self {
+        Placed {
+            link: None,
+            fate,
+            leads_to: Vec::new(),
+        }
+    }
+}
+
+/// A connection whose place was taken.
+struct Before {
+    service: String,
+    leads_to: Vec<String>,
+}
+
 /// The definition in the file, by the rules for one that a person enters.
 fn checked(
     service: &Service,
@@ -614,19 +581,4 @@ fn checked(
         created_at: item.created_at.0,
         updated_at: item.updated_at.0,
     })
-}
-
-fn input(item: &ClientItem) -> ClientInput {
-    let secrets = item.secrets.as_ref();
-    ClientInput {
-        client_id: Some(item.client_id.clone()),
-        client_secret: secrets
-            .and_then(|secrets| secrets.client_secret.clone())
-            .map(|Secret(text)| text),
-        fields: item.fields.clone(),
-        secret_fields: secrets
-            .map(|secrets| unwrapped(secrets.fields.clone()))
-            .unwrap_or_default(),
-        redirect_uri: item.redirect_uri.clone(),
-    }
 }

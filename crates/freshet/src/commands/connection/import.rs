@@ -23,8 +23,9 @@ const IDENTITY: &str = "identity";
 /// Read connections that an export wrote
 ///
 /// All of it or nothing. A sealed file asks for its passphrase, or for the identity of its recipient. Connections that
-/// come without secrets must be authorised again. Asks before others lose their authorisation, which those of a service
-/// do that gets other addresses.
+/// come without secrets must be authorised again. Asks before connections that are here lose their authorisation, which
+/// those do that are replaced without secrets, and those of a service that gets other addresses; and before the client of
+/// any of them becomes another one or gets another redirect URL.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -59,7 +60,7 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
     let export = Export::read(&name, &file, key.as_ref())?;
     let on_conflict = arguments.on_conflict.chosen();
     let plan = connections.plan_import(&export, on_conflict)?;
-    conflict::agree(&plan.items, &plan.affected, arguments.yes)?;
+    conflict::agree(&plan.items, &plan.affected, &plan.redirected, arguments.yes)?;
     let imported = connections.import(&export, on_conflict)?;
     match arguments.format.format() {
         Format::Json => output::print_json(json!({
@@ -89,6 +90,12 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
         }
     }
     tell_loss(&imported.affected);
+    if !imported.not_ended.is_empty() {
+        let links = imported.not_ended.join(", ");
+        output::say(&format!(
+            "warning: the tokens of what was replaced were deleted here, and not ended at the service: {links}"
+        ));
+    }
     Ok(exit::OK)
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
 use freshet_connections::{
-    ClientAuth, ClientInput, Connections, FieldSource, GrantType, Legs, Scheme, ServiceView,
-    SignatureMethod,
+    ClientAuth, ClientInput, ClientView, Connections, FieldSource, GrantType, Legs, Scheme,
+    ServiceView, SignatureMethod,
 };
 use serde_json::json;
 
@@ -42,7 +42,7 @@ pub struct Arguments {
     /// The identifier the service issued
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
-    /// A redirect URL of your own
+    /// A redirect URL of your own, which goes with this identifier; an empty one goes back to that of the service
     #[arg(long, value_name = "URL")]
     redirect_uri: Option<String>,
     /// A value the service asks for with the client
@@ -117,7 +117,20 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
         ))?,
     }
     tell_loss(&affected);
+    tell_redirect(&view, &client);
     Ok(exit::OK)
+}
+
+/// Says where consent leads from now on, where the redirect URL of the client that was here is gone.
+fn tell_redirect(before: &ServiceView, client: &ClientView) {
+    let mut known = before.clients.iter();
+    let was = known.find(|known| known.name == client.name);
+    let was = was.and_then(|known| known.redirect_uri.as_ref());
+    if let (Some(was), None, Some(now)) = (was, &client.redirect_uri, &before.redirect_url) {
+        output::say(&visible(&format!(
+            "its redirect URL is {now} again, and no longer {was}"
+        )));
+    }
 }
 
 /// Whether values of a stored client change, and nothing that a person is asked for.
