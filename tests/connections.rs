@@ -15,6 +15,8 @@ mod connecting;
 
 #[path = "connections/arriving.rs"]
 mod arriving;
+#[path = "connections/asked.rs"]
+mod asked;
 #[path = "connections/checks.rs"]
 mod checks;
 #[path = "connections/clients.rs"]

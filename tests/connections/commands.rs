@@ -89,7 +89,6 @@ fn a_connection_from_nothing_to_its_end() {
     let added = place
         .run(&["service", "add", "shop", "--file", "shop.toml"])
         .ok()
-        .quietly()
         .out;
     for line in [
         "service              Shop (shop)",

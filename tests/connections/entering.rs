@@ -97,7 +97,7 @@ fn an_empty_password_that_was_entered_stays_known() {
     place.run(&CONNECT).ok();
     change(&place, &api.definition("Shop"));
     assert_eq!(place.status("team"), "needs_authorisation");
-    place.run(&CONNECT).ok();
+    place.run(&[&CONNECT[..], &["--yes"]].concat()).ok();
     assert_eq!(place.status("team"), "authorised");
 }
 

@@ -328,7 +328,7 @@ fn whoever_is_asked_for_a_client_is_told_how_to_get_one() {
     let mut terminal = Terminal::run(place.command(&["service", "client", "shop"]));
     assert_eq!(terminal.expect("Client ID: "), shown);
     terminal.write("abc\n");
-    terminal.expect("Client secret: ");
+    terminal.expect("Client secret (empty for none, as public clients have): ");
     terminal.write("s3cret\n");
     terminal.ends(0, &["Stored the client abc of Shop (with a secret)."]);
     // One that is there already is shown instead.

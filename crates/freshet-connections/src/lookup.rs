@@ -57,6 +57,9 @@ impl Connections {
             let told = service.field(name).is_some_and(|field| {
                 matches!(field.from, FieldSource::Callback(_) | FieldSource::Token(_))
             });
+            if service.field(name).is_some_and(|field| field.secret) {
+                return Err(ConnectionError::secret_in_set(name));
+            }
             if told {
                 let found = "found a value for it, expected none: the service tells it";
                 return Err(ConnectionError::value_only_from_service(name, found));

@@ -698,7 +698,10 @@ fn fields_that_a_scheme_needs_are_among_those_of_the_document() {
         |name: &str, rest: &str| format!("[[fields]]\nname = \"{name}\"\ntitle = \"T\"\n{rest}\n");
     let without = format!("{SOUND}headers = {{ X-A = \"{{a}}\" }}\n{}", field("a", ""));
     assert!(
-        only_fault(&without).contains("key: `{api_key}` has no field"),
+        only_fault(&without).contains(
+            "key: `{api_key}` has no field, and key uses it unless it says otherwise; a document that lists fields lists this one too: \
+             name = \"api_key\", title = \"API key\", secret = true"
+        ),
         "{}",
         only_fault(&without)
     );
@@ -723,7 +726,9 @@ fn fields_that_a_scheme_needs_are_among_those_of_the_document() {
             field("a", "")
         );
         assert!(
-            only_fault(&text).contains("private_key: `{private_key}` has no field"),
+            only_fault(&text).contains(
+                "name = \"private_key\", title = \"Private key\", secret = true, from = \"client\""
+            ),
             "{}",
             only_fault(&text)
         );

@@ -56,6 +56,14 @@ impl SecretArguments {
         self.secret_stdin.is_some() || !self.secret_file.is_empty() || !self.secret_env.is_empty()
     }
 
+    /// The names of the secrets that are given.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let pairs = self.secret_file.iter().chain(&self.secret_env);
+        let named = pairs.filter_map(|option| option.split_once('='));
+        let named = named.map(|(name, _)| name);
+        named.chain(self.secret_stdin.as_deref())
+    }
+
     /// Whether a secret is to be read from standard input.
     pub fn takes_stdin(&self) -> bool {
         self.secret_stdin.is_some()

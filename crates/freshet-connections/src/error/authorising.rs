@@ -142,7 +142,7 @@ impl ConnectionError {
         Self::new(
             Code::GrantType,
             format!(
-                "`{}` needs no consent, so there is nothing to start or finish",
+                "`{}` needs no consent, expected --start, --finish or --device where a person must consent",
                 shown(link)
             ),
             format!("run `freshet connection connect {}`", shown(link)),

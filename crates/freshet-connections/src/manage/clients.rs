@@ -410,6 +410,9 @@ fn check_fields(
     Ok(())
 }
 
+/// What changed, where it is an address of the service.
+pub(super) const ADDRESS: &str = "address of the service";
+
 /// Row 14: what was authorised must be authorised again. What is under way asked a person for something else, so its
 /// answer counts no more, whatever state the connection is in.
 pub(super) fn lose_authorisation(rows: &Rows<'_>, link: &str, what: &str) -> Result<(), Failure> {

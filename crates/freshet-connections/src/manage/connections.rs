@@ -2,18 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use super::clients::{ClientInput, own_name, put_own_client};
+use super::addresses::hosts_of;
+use super::clients::{ADDRESS, ClientInput, own_name, put_own_client};
 use super::entered::{
     check_extra_hosts, check_grant, check_name, check_notes, check_rate, check_scopes, lacking,
     values_so_far, values_with,
 };
-use super::view::{ConnectionView, seen_by};
+use super::view::{ConnectionView, known_values, seen_by};
 use super::{OWN, OWN_CLIENT};
 use crate::Connections;
 use crate::connection::{Connection, LinkName, Sharing, Status};
 use crate::error::ConnectionError;
-use crate::registry::{Entry, Failure, Filter, Rows, find, of_connection};
-use crate::service::{Field, GrantType, Rate, Service};
+use crate::registry::{Entry, Failure, Filter, MUST_AGAIN, Rows, find, of_connection};
+use crate::service::{Field, GrantType, Rate, Service, Template};
 
 /// A connection to be made.
 #[derive(Clone, Default)]
@@ -219,6 +220,39 @@ impl Connections {
                 .filter(|connection| connection.created_at == before.created_at)
                 .ok_or_else(ConnectionError::removed_meanwhile)?;
             seen_by(&registry, rows, connection, owner)
+        })
+    }
+
+    /// Where the service of a connection leads elsewhere since that was authorised: the hosts to which its secrets would
+    /// go now. Else none.
+    ///
+    /// # Errors
+    /// C0001.
+    pub fn led_elsewhere(&self, link: &str) -> Result<Vec<String>, ConnectionError> {
+        let registry = self.store.reading()?;
+        let owner = &self.store.settings.owner;
+        registry.read(|rows| {
+            let connection = find(rows, link)?;
+            let state = rows.credential_state(connection.id, connection.owner(owner))?;
+            let Some(state) = state else {
+                return Ok(Vec::new());
+            };
+            let lost = rows.last_at(connection.id, "edit", &format!("{ADDRESS} {MUST_AGAIN}"))?;
+            let since = |at: i64| {
+                state
+                    .authorised_at
+                    .is_none_or(|authorised| at >= authorised)
+            };
+            if !lost.is_some_and(since) {
+                return Ok(Vec::new());
+            }
+            let service = registry.service(rows, &connection.service)?;
+            let values = known_values(&service, &connection, Some(&state));
+            let filled = |host: String| {
+                let known = |name: &str| values.get(name).map(String::as_str);
+                Template::new(host).fill(known)
+            };
+            Ok(hosts_of(&service).into_iter().map(filled).collect())
         })
     }
 

@@ -8,7 +8,7 @@ use toml_edit::{DocumentMut, value};
 use super::DEFAULT_CLIENT;
 use super::addresses::{Addresses, hosts_of};
 use super::affected::affected_by;
-use super::clients::{ClientInput, links_that_use, lose_authorisation, store_client};
+use super::clients::{ADDRESS, ClientInput, links_that_use, lose_authorisation, store_client};
 use super::conflict::{Fate, Item, OnConflict};
 use super::services::{
     ServiceOptions, ServiceView, check_link_name, check_size, of_service, service_view,
@@ -299,7 +299,7 @@ fn led_elsewhere(
 fn replace(rows: &Rows<'_>, before: &Service, after: &Service) -> Result<(), Failure> {
     rows.update_service(after)?;
     for link in led_elsewhere(rows, before, after)? {
-        lose_authorisation(rows, &link, "address of the service")?;
+        lose_authorisation(rows, &link, ADDRESS)?;
     }
     Ok(())
 }

@@ -226,9 +226,14 @@ fn check(
             other == host || check_extra_host(&service, other).is_ok_and(|other| other == compared)
         };
         let Some(at) = after.extra_hosts.iter().position(is_it) else {
-            return Err(
-                ConnectionError::host(host, "one of the extra hosts of this connection").into(),
-            );
+            let extra = match after.extra_hosts.as_slice() {
+                [] => "it has no extra hosts".to_owned(),
+                hosts => format!("its extra hosts are {}", hosts.join(", ")),
+            };
+            let expected = "one of the extra hosts of this connection";
+            return Err(ConnectionError::host(host, expected)
+                .with_help(&extra)
+                .into());
         };
         after.extra_hosts.remove(at);
     }

@@ -78,10 +78,12 @@ pub struct ServiceOptions {
     pub param_type: Option<String>,
     /// Name of the header or parameter.
     pub param_name: Option<String>,
-    /// Before the credential, in a header.
+    /// Before the credential.
     pub param_prefix: Option<String>,
     /// For OAuth 2.0.
     pub grant_types: Vec<String>,
+    /// How the client proves itself, for OAuth 2.0.
+    pub client_auth: Option<String>,
     /// Where a person consents.
     pub authorize_url: Option<String>,
     /// Where a token comes from.
@@ -128,6 +130,7 @@ impl ServiceOptions {
         put("authorize_url", self.authorize_url.as_deref());
         put("token_url", self.token_url.as_deref());
         put("refresh_url", self.refresh_url.as_deref());
+        put("client_auth", self.client_auth.as_deref());
         put("scope_delimiter", self.scope_delimiter.as_deref());
         put("verify", self.verify.as_deref());
         let texts = |items: &[String]| value(items.iter().map(String::as_str).collect::<Array>());
@@ -296,7 +299,10 @@ impl Connections {
             read("", &options.to_document(), link_name, Origin::Custom).map_err(|mut faults| {
                 // The person wrote no text with lines.
                 faults.iter_mut().for_each(|fault| fault.line = 0);
-                ConnectionError::definition(&faults)
+                ConnectionError::definition(&faults).with_help(&format!(
+                    "mend the options and try again; what has none stands in a file: \
+                     `freshet service add {link_name} --file FILE`"
+                ))
             })?;
         self.store_service(service, client)
     }

@@ -319,12 +319,14 @@ fn newest_good(path: &Path) -> Option<PathBuf> {
         .find(|backup| check::is_good(backup))
 }
 
+const GIVE_BACKUP: &str = "give a file that `freshet registry backup` made, or one in the folder `backups` beside the registry";
+
 /// The backup that a person names.
 fn good(from: &Path) -> Result<PathBuf, ConnectionError> {
     // Looked at first: what is no file, such as a pipe, may never begin.
     match fs::metadata(from) {
         Ok(found) if !found.is_file() => {
-            Err(ConnectionError::registry_open(from, "it is not a file"))
+            Err(ConnectionError::registry_open(from, "it is not a file").with_help(GIVE_BACKUP))
         }
         Ok(_) if check::is_good(from) => Ok(from.to_owned()),
         Ok(_) => Err(ConnectionError::registry_damaged(
@@ -332,7 +334,7 @@ fn good(from: &Path) -> Result<PathBuf, ConnectionError> {
             "it is no whole registry",
             None,
         )),
-        Err(_) => Err(ConnectionError::registry_open(from, "there is none")),
+        Err(_) => Err(ConnectionError::registry_open(from, "there is none").with_help(GIVE_BACKUP)),
     }
 }
 

@@ -29,21 +29,16 @@ pub(super) fn additions(
         .collect()
 }
 
-/// One credential in its place. A prefix belongs to a header and is left out elsewhere.
+/// One credential in its place, behind its prefix.
 pub(super) fn in_place(place: Place, prefix: &str, secret: SecretString, shown: &str) -> Addition {
-    if matches!(place, Place::Header(_)) && !prefix.is_empty() {
-        let header = format!("{prefix}{}", secret.expose_secret());
-        let shown = format!("{prefix}{shown}");
-        return Addition {
-            place,
-            secret: header.into(),
-            shown,
-        };
-    }
+    let secret = match prefix {
+        "" => secret,
+        prefix => format!("{prefix}{}", secret.expose_secret()).into(),
+    };
     Addition {
         place,
         secret,
-        shown: shown.to_owned(),
+        shown: format!("{prefix}{shown}"),
     }
 }
 

@@ -309,6 +309,11 @@ pub(super) fn fields(document: Table<'_, '_>, scheme: &str) -> Vec<Field> {
     if document.get("fields").is_some() {
         return document.tables("fields").into_iter().map(field).collect();
     }
+    fields_of_scheme(document, scheme)
+}
+
+/// The fields that a scheme asks for where the document lists none.
+pub(super) fn fields_of_scheme(document: Table<'_, '_>, scheme: &str) -> Vec<Field> {
     let grants = grant_words(document);
     let by_password = scheme == "oauth2" && grants.iter().any(|grant| grant == "password");
     let mut fields = Vec::new();
@@ -376,7 +381,12 @@ pub(super) fn fields_used_by_defaults(
         used.extend(names.iter().map(|name| (key, (*name).to_owned())));
     };
     if signs_with_private_key(document) {
-        needs("private_key", &["private_key"]);
+        let by = if document.get("jwt").is_some() {
+            "jwt"
+        } else {
+            "client_auth"
+        };
+        needs(by, &["private_key"]);
     }
     if document.text("legs").as_deref() == Some("entered") {
         needs("legs", &["token", "token_secret"]);

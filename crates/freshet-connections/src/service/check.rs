@@ -532,9 +532,12 @@ fn fields_of_defaults(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str
         return;
     };
     let fields = build::fields(Table(table), scheme);
+    let usual = build::fields_of_scheme(Table(table), scheme);
     for (key, name) in build::fields_used_by_defaults(Table(table), scheme) {
         if !fields.iter().any(|field| field.name == name) {
-            reader.complain(own.span().start, key, Complaint::no_field(&name, None));
+            let usual = usual.iter().find(|field| field.name == name);
+            let complaint = Complaint::no_field_of_default(key, &name, usual);
+            reader.complain(own.span().start, key, complaint);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::{Field, FieldSource};
 use crate::error::{Code, shown};
 
 /// One fault of a document. Prints as `FILE:LINE:COLUMN: KEY: MESSAGE (CODE)`.
@@ -124,6 +125,29 @@ impl Complaint {
         Self::new(
             Code::Placeholder,
             format!("`{{{placeholder}}}` has no field{near}"),
+        )
+    }
+
+    /// A field that `key` needs though it is not written there, since `fields` lists others. `usual` is what stands for
+    /// it where `fields` is left out.
+    pub fn no_field_of_default(key: &str, name: &str, usual: Option<&Field>) -> Self {
+        let title = usual.map_or(name, |field| &field.title);
+        let secret = if usual.is_some_and(|field| field.secret) {
+            ", secret = true"
+        } else {
+            ""
+        };
+        let from = if usual.is_some_and(|field| field.from == FieldSource::Client) {
+            ", from = \"client\""
+        } else {
+            ""
+        };
+        Self::new(
+            Code::Placeholder,
+            format!(
+                "`{{{name}}}` has no field, and {key} uses it unless it says otherwise; a document that lists fields lists \
+                 this one too: name = \"{name}\", title = \"{title}\"{secret}{from}"
+            ),
         )
     }
 

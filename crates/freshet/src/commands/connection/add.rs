@@ -195,10 +195,12 @@ fn describe(field: &Field) {
 
 /// The connection was made, although it could not be connected.
 fn still_there(failure: Failure, link: &str) -> Failure {
-    let again = format!("{link} was created; connect it with `freshet connection connect {link}`");
+    let connect = format!("freshet connection connect {link}");
     let help = match &failure.help {
-        Some(help) => format!("{help}\n{again}"),
-        None => again,
+        // How to connect it stands there.
+        Some(help) if help.contains(&connect) => format!("{link} was created; {help}"),
+        Some(help) => format!("{help}\n{link} was created; connect it with `{connect}`"),
+        None => format!("{link} was created; connect it with `{connect}`"),
     };
     failure.help(help)
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
 use freshet_connections::{
-    ConnectionError, ConnectionView, Connections, Consent, Field, SnippetType, StartOptions,
-    Verification, rfc3339,
+    ConnectionError, ConnectionView, Connections, Consent, Field, FieldSource, SnippetType,
+    StartOptions, Verification, rfc3339,
 };
 use freshet_runtime::engine::Engine;
 use secrecy::SecretString;
@@ -16,11 +16,12 @@ use serde_json::json;
 use super::consent::{self, Manner};
 use super::device;
 use super::{choose, connection_json};
-use crate::commands::service::{client_input, how_to_register};
+use crate::commands::conflict::tell_hosts;
+use crate::commands::service::{CLIENT_SECRET, client_input, how_to_register};
 use crate::commands::{completions, pairs, wait};
 use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Format, FormatArguments, visible};
-use crate::secrets::{SecretArguments, Wanted, answer_from_input, can_ask};
+use crate::secrets::{SecretArguments, Wanted, answer_from_input, can_ask, confirm, not_confirmed};
 
 /// Authorise a connection: enter its secrets, or consent at its service; then verify it
 ///
@@ -62,6 +63,9 @@ pub struct Arguments {
     /// Do not send the request that shows whether it works
     #[arg(long)]
     no_verify: bool,
+    /// Do not ask before stored secrets go to hosts that the service has by a change
+    #[arg(long)]
+    yes: bool,
     #[command(flatten)]
     secrets: SecretArguments,
     #[command(flatten)]
@@ -106,7 +110,7 @@ pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
     if arguments.start {
         // One that needs no consent is refused; nothing is asked for it.
         let secrets = match engine.connections().consent(link)? {
-            Consent::Browser => entered(engine, link, &arguments.secrets)?,
+            Consent::Browser => entered(engine, link, &arguments.secrets, arguments.yes)?,
             Consent::Device | Consent::NotNeeded => BTreeMap::new(),
         };
         let options = StartOptions {
@@ -129,6 +133,7 @@ pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
             timeout: Duration::from_secs(arguments.timeout),
             verify,
             device: arguments.device,
+            yes: arguments.yes,
         };
         authorise(engine, link, &arguments.secrets, &manner, "")?
     };
@@ -217,8 +222,11 @@ fn entered(
     engine: &Engine,
     link: &str,
     secrets: &SecretArguments,
+    yes: bool,
 ) -> Result<BTreeMap<String, SecretString>, Failure> {
     let connections = engine.connections();
+    let elsewhere = connections.led_elsewhere(link)?;
+    tell_hosts(link, &elsewhere);
     // Those given are the client's, where one had to be stored.
     let secrets = if prepare(engine, link, secrets)? {
         SecretArguments::default()
@@ -230,7 +238,60 @@ fn entered(
         .iter()
         .map(|(field, is_known)| wanted(field, *is_known))
         .collect();
-    secrets.collect(&wanted)
+    refuse_those_of_the_client(connections, link, &secrets, &wanted)?;
+    let entered = secrets.collect(&wanted)?;
+    let stored: Vec<&str> = to_enter
+        .iter()
+        .filter(|(field, is_known)| *is_known && !entered.contains_key(&field.name))
+        .map(|(field, _)| field.title.as_str())
+        .collect();
+    if !elsewhere.is_empty() && !stored.is_empty() && !yes {
+        agree(&elsewhere.join(", "), &stored.join(", "))?;
+    }
+    Ok(entered)
+}
+
+/// Asks before stored secrets go to hosts that the service has since they were stored.
+fn agree(hosts: &str, secrets: &str) -> Result<(), Failure> {
+    if !can_ask() {
+        let what = format!("whether what is stored ({secrets}) may go to {hosts}");
+        let option = "--yes, or enter it anew: --secret-stdin, --secret-file or --secret-env";
+        return Err(ConnectionError::no_terminal(&what, option).into());
+    }
+    if confirm(&format!("Send what is stored ({secrets}) there?"))? {
+        Ok(())
+    } else {
+        Err(not_confirmed())
+    }
+}
+
+/// Says where a secret belongs that is given for a connection and is one of its client.
+fn refuse_those_of_the_client(
+    connections: &Connections,
+    link: &str,
+    secrets: &SecretArguments,
+    wanted: &[Wanted],
+) -> Result<(), Failure> {
+    let service = connections
+        .service(&connections.show(link)?.service)?
+        .service;
+    let of_client = |name: &&str| {
+        let is_field = |field: &Field| {
+            field.name == *name && field.secret && field.from == FieldSource::Client
+        };
+        wanted.iter().all(|wanted| wanted.name != *name)
+            && (*name == CLIENT_SECRET && service.needs_client()
+                || service.fields.iter().any(is_field))
+    };
+    let Some(name) = secrets.names().find(of_client) else {
+        return Ok(());
+    };
+    let found = format!("`{name}` is a secret of the client of {}", service.name);
+    let store = format!(
+        "store it there: freshet service client {} --secret-file {name}=PATH",
+        service.link_name
+    );
+    Err(Failure::usage(visible(&found)).help(store))
 }
 
 /// Connects a connection: with its secrets where they are enough, else with the consent of a person. `opening` stands
@@ -247,7 +308,7 @@ pub fn authorise(
     if manner.device {
         connections.needs_device_grant(link)?;
     }
-    let entered = entered(engine, link, secrets)?;
+    let entered = entered(engine, link, secrets, manner.yes)?;
     let connected = match way(connections, link, manner)? {
         Consent::NotNeeded => {
             wait(engine, connections.connect(link, entered, manner.verify))?.map_err(Failure::from)

@@ -38,6 +38,8 @@ pub struct Manner {
     pub verify: bool,
     /// Show a code to be confirmed on another device, whatever else there is.
     pub device: bool,
+    /// Stored secrets may go to hosts that the service has by a change.
+    pub yes: bool,
 }
 
 impl Default for Manner {
@@ -49,6 +51,7 @@ impl Default for Manner {
             timeout: Duration::from_secs(600),
             verify: true,
             device: false,
+            yes: false,
         }
     }
 }

@@ -81,7 +81,7 @@ pub struct Arguments {
     /// What cannot change: whoever tries it is told what to do instead
     #[arg(long, value_name = "SERVICE", hide = true)]
     service: Option<String>,
-    /// Lower limits than those of the service
+    /// Lower limits than those of the service; empty: none of its own
     #[arg(long, value_name = "at_once=N,per_minute=N", value_parser = rate)]
     rate: Option<Rate>,
     /// Do not ask
@@ -97,6 +97,9 @@ fn rate(text: &str) -> Result<Rate, String> {
     let expected =
         || format!("found `{text}`, expected at_once=N, per_minute=N or both with a comma between");
     let mut rate = Rate::default();
+    if text.is_empty() {
+        return Ok(rate);
+    }
     for part in text.split(',') {
         let (name, count) = part.split_once('=').ok_or_else(expected)?;
         let count = count.trim().parse().map_err(|_| expected())?;

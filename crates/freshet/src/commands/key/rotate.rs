@@ -63,7 +63,7 @@ fn told(rotation: &Rotation) -> String {
         format!("The registry is sealed with the key {key}; nothing was left to do.\n")
     } else {
         format!(
-            "Sealed {} anew with the key {key}; {} is not needed any more.\n",
+            "Sealed {} anew with the key {key}, in place of {}.\n",
             counted(rotation.values, "value"),
             rotation.retired.join(", ")
         )

@@ -69,12 +69,15 @@ pub struct Options {
     /// Name of the header or parameter
     #[arg(long, value_name = "NAME")]
     param_name: Option<String>,
-    /// What stands before the credential in a header
+    /// What stands before the credential
     #[arg(long, value_name = "TEXT")]
     param_prefix: Option<String>,
     /// How a token is asked for (repeatable)
     #[arg(long = "grant-type", value_name = "GRANT")]
     grant_types: Vec<String>,
+    /// How the client proves itself: auto, basic, body, none (a public client) or private_key_jwt
+    #[arg(long, value_name = "WAY")]
+    client_auth: Option<String>,
     /// Where a person consents
     #[arg(long, value_name = "URL")]
     authorize_url: Option<String>,
@@ -118,6 +121,7 @@ impl Options {
             param_name: options.param_name,
             param_prefix: options.param_prefix,
             grant_types: options.grant_types,
+            client_auth: options.client_auth,
             authorize_url: options.authorize_url,
             token_url: options.token_url,
             refresh_url: options.refresh_url,
@@ -133,9 +137,16 @@ impl Options {
 /// Runs the command.
 pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
     if arguments.scheme.is_none() && arguments.options.any() {
-        return Err(Failure::usage(
-            "options that describe a service need --scheme SCHEME",
-        ));
+        return Err(if arguments.file.is_some() || arguments.from.is_some() {
+            Failure::usage("options that describe a service do not go with --file or --from").help(
+                format!(
+                    "add it without them, then change it: freshet service edit {}",
+                    arguments.link_name
+                ),
+            )
+        } else {
+            Failure::usage("options that describe a service need --scheme SCHEME")
+        });
     }
     let document = match &arguments.file {
         Some(path) => Some((path.to_string_lossy(), validate::read(path)?)),

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
 use freshet_connections::{
-    ClientAuth, ClientInput, ClientView, Connections, FieldSource, GrantType, Legs, Scheme,
-    ServiceView, SignatureMethod,
+    ClientAuth, ClientInput, ClientView, Connections, FieldSource, GrantType, Legs, OAuth2, Pkce,
+    Scheme, Service, ServiceView, SignatureMethod,
 };
+use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::{client_json, secrets_of};
@@ -198,21 +199,20 @@ pub fn enter(
     let same = known.filter(|client| client.client_id == client_id);
     let keeps_secret = same.is_some_and(|client| client.has_secret);
     let keeps_fields = same.is_some_and(|client| client.has_secret_fields);
-    let takes_none = match &service.scheme {
-        Scheme::OAuth2(oauth2) => matches!(
-            oauth2.client_auth,
-            ClientAuth::None | ClientAuth::PrivateKeyJwt
-        ),
-        Scheme::OAuth1(oauth1) => oauth1.signature_method == SignatureMethod::RsaSha1,
-        Scheme::Basic { .. } | Scheme::ApiKey(_) => false,
-    };
+    let has_secret = has_secret(service);
+    let may_lack = has_secret == HasSecret::Maybe;
     let mut wanted = Vec::new();
-    if !takes_none {
+    if has_secret != HasSecret::No {
+        let says = match (keeps_secret, may_lack) {
+            (true, _) => Some(KEEPS),
+            (false, true) => Some("empty for none, as public clients have"),
+            (false, false) => None,
+        };
         wanted.push(Wanted {
             name: CLIENT_SECRET.to_owned(),
             title: "Client secret".to_owned(),
-            says: keeps_secret.then(|| KEEPS.to_owned()),
-            optional: keeps_secret,
+            says: says.map(str::to_owned),
+            optional: keeps_secret || may_lack,
             may_be_empty: false,
         });
     }
@@ -231,11 +231,50 @@ pub fn enter(
         may_be_empty: false,
     }));
     let mut entered = secrets.collect(&wanted)?;
+    let client_secret = entered.remove(CLIENT_SECRET);
     Ok(ClientInput {
         client_id: Some(client_id),
-        client_secret: entered.remove(CLIENT_SECRET),
+        client_secret: client_secret
+            .filter(|secret| !(may_lack && secret.expose_secret().is_empty())),
         fields,
         secret_fields: entered,
         redirect_uri: None,
     })
+}
+
+/// Whether a client of a service has a secret.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum HasSecret {
+    Yes,
+    No,
+    /// Public clients do without.
+    Maybe,
+}
+
+fn has_secret(service: &Service) -> HasSecret {
+    match &service.scheme {
+        Scheme::OAuth2(oauth2) => match oauth2.client_auth {
+            ClientAuth::None | ClientAuth::PrivateKeyJwt => HasSecret::No,
+            ClientAuth::Basic | ClientAuth::Body => HasSecret::Yes,
+            ClientAuth::Auto => by_grants(oauth2),
+        },
+        Scheme::OAuth1(oauth1) if oauth1.signature_method == SignatureMethod::RsaSha1 => {
+            HasSecret::No
+        }
+        Scheme::OAuth1(_) | Scheme::Basic { .. } | Scheme::ApiKey(_) => HasSecret::Yes,
+    }
+}
+
+/// Where the definition leaves it open, the grants tell: an assertion proves who asks, a client that asks for itself must
+/// (RFC 6749, 4.4), and a code without PKCE is safe with a secret alone (connections, 6.4).
+fn by_grants(oauth2: &OAuth2) -> HasSecret {
+    let grants = &oauth2.grant_types;
+    let without_proof = oauth2.pkce == Pkce::Off && grants.contains(&GrantType::AuthorizationCode);
+    if grants.iter().all(|grant| *grant == GrantType::JwtBearer) {
+        HasSecret::No
+    } else if without_proof || grants.contains(&GrantType::ClientCredentials) {
+        HasSecret::Yes
+    } else {
+        HasSecret::Maybe
+    }
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
 use freshet_connections::{
-    ApiKey, Connections, OAuth1, OAuth2, Scheme, ScopeDefinition, ServiceView,
+    ApiKey, Connections, OAuth1, OAuth2, ParamType, Scheme, ScopeDefinition, ServiceView,
 };
 use serde_json::json;
 
@@ -87,6 +87,10 @@ pub fn text(view: &ServiceView) -> String {
             &format!("{} ({}{note})", field.title, field.name),
         );
     }
+    if let Some(lookup) = &service.lookup {
+        let found = format!("GET {} ({})", lookup.url.as_str(), lookup.field);
+        lines.add("looked up at", &found);
+    }
     if let Some(verify) = &service.verify {
         lines.add(
             "verified by",
@@ -145,6 +149,8 @@ fn oauth1_lines(oauth1: &OAuth1, lines: &mut Lines) {
 }
 
 fn oauth2_lines(oauth2: &OAuth2, lines: &mut Lines) {
+    let place = sent(oauth2.place, &oauth2.param_name, &oauth2.param_prefix, "…");
+    lines.add("sent as", &place);
     lines.add(
         "grant types",
         &join(oauth2.grant_types.iter().map(|grant| grant.as_str())),
@@ -178,7 +184,29 @@ fn scope_lines(scopes: &[ScopeDefinition], lines: &mut Lines) {
 }
 
 fn key_place(key: &ApiKey) -> String {
-    format!("{} {}: {}…", key.place.as_str(), key.name, key.prefix)
+    // The fields in it are what is not shown.
+    let mut text = key.key.as_str();
+    let mut shown = String::new();
+    while let Some((before, rest)) = text.split_once('{') {
+        shown.push_str(before);
+        shown.push('…');
+        text = rest.split_once('}').map_or("", |(_, after)| after);
+    }
+    shown.push_str(text);
+    sent(key.place, &key.name, &key.prefix, &shown)
+}
+
+/// A credential as it is sent.
+fn sent(place: ParamType, name: &str, prefix: &str, secret: &str) -> String {
+    let word = place.as_str();
+    match place {
+        ParamType::Header => format!("{word} {name}: {prefix}{secret}"),
+        ParamType::Query | ParamType::Form => format!("{word} {name}={prefix}{secret}"),
+        ParamType::Path => {
+            let segment = format!("{prefix}{secret}");
+            format!("{word} /{}/…", segment.trim_start_matches('/'))
+        }
+    }
 }
 
 fn join<'a>(items: impl Iterator<Item = &'a str>) -> String {
