@@ -278,7 +278,8 @@ mod tests {
                 per_minute: Some(5)
             })
         );
-        for wrong in ["", "4", "at_once=x", "often=3"] {
+        assert_eq!(rate(""), Ok(Rate::default()));
+        for wrong in [",", "4", "at_once=x", "often=3"] {
             assert!(rate(wrong).is_err(), "{wrong}");
         }
     }
