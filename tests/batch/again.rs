@@ -1,6 +1,7 @@
 //! Going on, and running again: with what the jobs were made for, or not at all.
 
 use std::fs;
+use std::process::Command;
 
 use crate::support::place::{Place, feed, outcome, signal, words};
 use crate::support::server::{Reply, Server};
@@ -253,6 +254,80 @@ fn an_empty_id_is_not_the_only_batch_there_is() {
             .prints("");
     }
     assert_eq!(states(&place), ["failed"]);
+}
+
+#[test]
+fn a_retry_says_when_a_script_is_not_where_it_was() {
+    let place = Place::new();
+    place.write("d/a.dg", "throw \"bad\";\n");
+    place.run(&["batch", "run", "d/a.dg"]).fails(3, &[]);
+    let retry = |why: &str| {
+        let kept = "the text that the batch keeps of it is run";
+        let retried = place.run(&["batch", "retry", "last"]);
+        retried.fails(3, &["d/a.dg", why, kept, "a.dg:1:1"]);
+    };
+    fs::rename(place.path("d"), place.path("e")).unwrap();
+    retry("note: there is no file");
+    fs::create_dir_all(place.path("d/a.dg")).unwrap();
+    retry("is a folder");
+    fs::remove_dir(place.path("d/a.dg")).unwrap();
+    // A pipe that nobody writes into would never end.
+    let made = Command::new("mkfifo").arg(place.path("d/a.dg")).status();
+    assert!(made.unwrap().success());
+    retry("is no file");
+    // Once it is back, it is taken as it is now.
+    fs::remove_file(place.path("d/a.dg")).unwrap();
+    place.write("d/a.dg", "info \"mended\";\n");
+    let mended = place.run(&["batch", "retry", "last"]).ok();
+    mended.prints("mended\n");
+}
+
+#[test]
+fn what_cannot_be_gone_on_with_says_what_can() {
+    let server = Server::start(|_| Reply::Reset(Vec::new()));
+    let place = Place::new();
+    let post = format!(
+        "x = invokeurl [ url :\"{}\" type :POST ];\n",
+        server.url("/")
+    );
+    place.write("post.dg", post);
+    place.run(&["batch", "run", "post.dg"]).fails(3, &[]);
+    let last = |verb: &str| place.run(&["batch", verb, "last"]);
+    last("resume").fails(2, &["no jobs left", "--state uncertain"]);
+    last("retry").fails(2, &["has no failed jobs", "--state uncertain"]);
+    place.write("f.dg", "if (id == 1) { throw \"no\"; }\n");
+    place.write("rows.csv", numbered(3));
+    let run = "batch run f.dg --jobs rows.csv --in-flight 1 --fail-fast";
+    place.run(&words(run)).fails(75, &["batch resume"]);
+    let ready = ["batch", "retry", "last", "--state", "uncertain"];
+    place.run(&ready).fails(2, &["batch resume", "batch retry"]);
+    last("cancel").ok();
+    let told = last("resume").fails(2, &["it was cancelled", "--state cancelled"]);
+    assert!(!told.err.contains("uncertain"), "{}", told.err);
+    place.run(&ready).fails(2, &["--state cancelled"]);
+}
+
+#[test]
+fn the_same_project_by_another_name_is_gone_on_with() {
+    let place = failed_calls();
+    std::os::unix::fs::symlink("p", place.path("link")).unwrap();
+    let run = |project: &str| {
+        let line = format!("batch run --project {project} --function f.x --jobs r.csv --key id");
+        place.run(&words(&line))
+    };
+    run("p").fails(3, &[]);
+    for other in ["p/", "./p/../p", "p/functions/..", "link"] {
+        run(other).fails(3, &["goes on: 1 done before, 0 new, 1 once more"]);
+    }
+    let near = "batch run --project p --function f.z --jobs r.csv";
+    place.run(&words(near)).fails(
+        2,
+        &[
+            "the project has no function `f.z`",
+            "did you mean `f.x`?",
+            "searched: p/functions",
+        ],
+    );
 }
 
 #[test]

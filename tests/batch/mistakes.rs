@@ -126,14 +126,14 @@ fn form_key_and_values_of_json_lines_are_judged_together() {
         2,
         &[
             "rows.jsonl:2:8: no JSON",
-            "rows.jsonl:3:1: the argument `id`: found `\"x\"`",
-            "rows.jsonl:4:1: the id `1` names the job of line 1 already",
-            "rows.jsonl:4:1: the argument `paid`: found `2`",
+            "rows.jsonl:3:8: the argument `id`: found `\"x\"`",
+            "rows.jsonl:4:8: the id `1` names the job of line 1 already",
+            "rows.jsonl:4:19: the argument `paid`: found `2`",
             "rows.jsonl:5:1: there is no `id`, which names the job",
             "rows.jsonl:5:1: no argument for the parameter `id`",
             "rows.jsonl:6:9: found bytes that are not UTF-8",
-            "rows.jsonl:7:1: the member `id` stands there twice",
-            "rows.jsonl:7:1: the argument `paid`: found `\"no\"`",
+            "rows.jsonl:7:17: the member `id` stands there twice",
+            "rows.jsonl:7:28: the argument `paid`: found `\"no\"`",
         ],
     );
 }

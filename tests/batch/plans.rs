@@ -137,9 +137,9 @@ fn every_row_that_does_not_fit_is_told_and_nothing_runs() {
             2,
             &[
                 "5 mistakes",
-                "rows.jsonl:1:1: `f` has no parameter `payed`",
-                "rows.jsonl:1:1: the argument `id`: found `\"x\"`",
-                "rows.jsonl:1:1: the argument `paid`: found `2`",
+                "rows.jsonl:1:22: `f` has no parameter `payed`",
+                "rows.jsonl:1:8: the argument `id`: found `\"x\"`",
+                "rows.jsonl:1:33: the argument `paid`: found `2`",
                 "rows.jsonl:3:1: no argument for the parameter `id`",
                 "rows.jsonl:3:1: no argument for the parameter `paid`",
             ],
@@ -247,7 +247,7 @@ fn rows_that_are_no_rows_are_told_with_line_and_column() {
                 "3 mistakes",
                 "many.jsonl:1:7: no JSON",
                 "many.jsonl:3:1: found an array",
-                "many.jsonl:4:1: the member `a` stands there twice",
+                "many.jsonl:4:15: the member `a` stands there twice",
             ],
         );
     place.write("many.csv", "a,b\n1,x\"y\n2\n3,4\n\"5\"6,7\n8,9,10\n");
@@ -506,7 +506,7 @@ fn rows_of_a_plan_that_is_no_toml_are_judged_as_far_as_they_can_be() {
             "plan.toml:1:",
             "rows.csv:1:4: `f` has no parameter `colour`",
             "rows.csv:3:1: the argument `id`: found `x`",
-            "rows.jsonl:2:1: the argument `id`: found `true`",
+            "rows.jsonl:2:8: the argument `id`: found `true`",
         ],
     );
 }

@@ -158,10 +158,19 @@ fn on_a_terminal_the_status_stays_in_its_place() {
     let command = place.command(&["batch", "status", "last", "--watch"]);
     let mut screen = Screen::of(command, 100, 30);
     screen.shows("4 of 6 jobs");
+    let command = place.command(&["batch", "status", "last", "--watch"]);
+    let mut narrow = Screen::of(command, 20, 40);
+    narrow.shows("4 of 6 jobs");
     gate.open();
     assert_eq!(screen.wait(), Some(0));
     screen.shows("6 of 6 jobs");
     assert!(!screen.text().contains("4 of 6"), "{}", screen.text());
+    // Where lines are wrapped, all of their rows are replaced.
+    assert_eq!(narrow.wait(), Some(0));
+    narrow.shows("6 of 6 jobs");
+    let rows = narrow.rows();
+    let frames = rows.iter().filter(|row| row.starts_with("batch "));
+    assert_eq!(frames.count(), 1, "{rows:?}");
     outcome(run.wait_with_output().unwrap()).fails(3, &[]);
 }
 

@@ -4,9 +4,9 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::numbered;
 use crate::support::place::{Place, feed, outcome};
 use crate::workers::shell;
+use crate::{numbered, states};
 
 /// A place with a batch of which one job failed and one is odd in every way.
 fn reported() -> Place {
@@ -246,6 +246,91 @@ fn no_command_puts_a_report_over_the_store_the_scripts_or_the_rows() {
     // Nothing was made ready for a retry that did not come.
     let listed = run(&["batch", "list", "--json"]).ok().json();
     assert_eq!(listed["batches"][0]["counts"]["failed"], 1);
+}
+
+#[test]
+fn no_report_takes_the_place_of_what_freshet_keeps_for_itself() {
+    let place = Place::new();
+    place.write("f.dg", "info 1;\n");
+    place.run(&["batch", "run", "f.dg"]).ok();
+    let why = "Freshet keeps its own files there";
+    let key = place.data("key");
+    fs::write(&key, "seals every secret").unwrap();
+    std::os::unix::fs::symlink(&key, place.path("link")).unwrap();
+    for path in [
+        &key,
+        &place.path("link"),
+        &place.data("registry.db-wal"),
+        &place.data("new"),
+    ] {
+        let report = format!("csv={}", path.display());
+        place
+            .run(&["batch", "report", "last", &report])
+            .fails(2, &[why]);
+        place
+            .run(&["batch", "run", "f.dg", "--report", &report])
+            .fails(2, &[why]);
+    }
+    assert_eq!(fs::read_to_string(&key).unwrap(), "seals every secret");
+    // Wherever they are.
+    place.write("k", "seals as well");
+    for name in ["own.db", "own.db-shm", "key", "k", "settings"] {
+        let report = format!("json={name}");
+        let mut command = place.command(&["batch", "report", "last", &report]);
+        command.env("FRESHET_REGISTRY", "own.db");
+        command.env("FRESHET_KEY_FILE", "k");
+        command.env("FRESHET_CONFIG", "settings");
+        outcome(command.output().unwrap()).fails(2, &[why]);
+    }
+    place.run(&["batch", "report", "last", "csv=keys.csv"]).ok();
+}
+
+#[test]
+fn a_log_goes_through_no_link_and_one_that_cannot_be_written_is_a_failure() {
+    let place = Place::new();
+    place.write("f.dg", "info \"log \" + id;\n");
+    place.write("rows.csv", numbered(3));
+    place.write("spared.dg", "info 1;\n");
+    fs::create_dir(place.path("out")).unwrap();
+    std::os::unix::fs::symlink("../spared.dg", place.path("out/1.log")).unwrap();
+    let run = "batch run f.dg --jobs rows.csv --output out";
+    let run: Vec<&str> = run.split(' ').collect();
+    place.run(&run).ok();
+    assert_eq!(file(&place, "spared.dg"), "info 1;\n");
+    assert_eq!(file(&place, "out/1.log"), "log 1\n");
+    for log in ["1.log", "3.log"] {
+        fs::remove_file(place.path(&format!("out/{log}"))).unwrap();
+        fs::create_dir(place.path(&format!("out/{log}"))).unwrap();
+    }
+    place
+        .run(&[&run[..], &["--in-flight", "1"]].concat())
+        .fails(
+            74,
+            &[
+                "cannot write the log out/1.log",
+                "2 logs in all",
+                "batch show",
+            ],
+        )
+        .prints("log 1\nlog 2\nlog 3\n");
+    assert_eq!(states(&place), ["succeeded"; 3]);
+}
+
+#[test]
+fn what_is_listed_stands_on_lines_of_its_own() {
+    let place = reported();
+    let shown = |more: &[&str]| {
+        let show = ["batch", "show", "last", "--format", "jsonl"];
+        place.run(&[&show[..], more].concat()).ok().out
+    };
+    assert_eq!(shown(&[]), file(&place, "r.jsonl"));
+    assert_eq!(shown(&["--state", "failed"]).lines().count(), 1);
+    place.write("good.dg", "info 1;\n");
+    let named = ["batch", "run", "good.dg", "--name", "one\ntwo"];
+    place.run(&named).ok();
+    let listed = place.run(&["batch", "list"]).ok().out;
+    assert_eq!(listed.lines().count(), 3, "{listed}");
+    assert!(listed.contains("one\\ntwo"), "{listed}");
 }
 
 #[test]

@@ -79,6 +79,11 @@ pub struct FormatArguments {
     json: bool,
 }
 
+/// Whether lines were asked for.
+pub fn as_lines() -> bool {
+    AS_LINES.load(Ordering::Relaxed)
+}
+
 impl FormatArguments {
     /// The format chosen.
     pub fn format(self) -> Format {
@@ -140,7 +145,7 @@ impl<'a, T: Serialize> Versioned<'a, T> {
 /// Prints such a document on standard output, on one line where lines were asked for.
 pub fn print_document(document: &impl Serialize) -> Result<(), Failure> {
     let document = Versioned::of(document);
-    let text = match AS_LINES.load(Ordering::Relaxed) {
+    let text = match as_lines() {
         true => serde_json::to_string(&document),
         false => serde_json::to_string_pretty(&document),
     };
@@ -150,7 +155,7 @@ pub fn print_document(document: &impl Serialize) -> Result<(), Failure> {
 
 /// A JSON document with its version, as lines where they were asked for.
 pub fn json_text(document: Value) -> String {
-    if AS_LINES.load(Ordering::Relaxed) {
+    if as_lines() {
         return json_lines(document);
     }
     format!("{:#}\n", with_version(document))
@@ -295,8 +300,13 @@ pub fn is_direction_mark(character: char) -> bool {
     matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
 }
 
-/// Rows under their headings, in columns as wide as needed, two blanks between.
+/// Rows under their headings, in columns as wide as needed, two blanks between. A line break in a cell is shown as `\n`.
 pub fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
+    let on_one_line = |cell: &String| cell.replace('\n', "\\n").replace('\t', "\\t");
+    let rows: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| row.iter().map(on_one_line).collect())
+        .collect();
     let width = |column: usize, heading: &str| {
         let cells = rows
             .iter()
@@ -317,7 +327,7 @@ pub fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
         format!("{}\n", padded.join("  ").trim_end())
     };
     let mut text = line(&mut headings.iter().copied());
-    for row in rows {
+    for row in &rows {
         text.push_str(&line(&mut row.iter().map(String::as_str)));
     }
     text

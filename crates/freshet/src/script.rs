@@ -62,6 +62,19 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     read_all(file).map_err(failed)
 }
 
+/// The bytes of a script that was read before. What is no file now may never end.
+///
+/// # Errors
+/// When it is not there any more, or cannot be read.
+pub fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
+    let is_other = std::fs::metadata(path).is_ok_and(|about| !about.is_file() && !about.is_dir());
+    if is_other {
+        let message = format!("{} is no file, expected a script", path.display());
+        return Err(Failure::usage(message));
+    }
+    read_bytes(path)
+}
+
 /// All of it, within reason.
 fn read_all(reader: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();

@@ -127,31 +127,22 @@ pub(crate) struct Passing {
     pub what: String,
     /// How long the service asked to wait.
     pub retry_after: Option<Duration>,
-    /// What the script knows of it.
-    pub seen: Seen,
-}
-
-/// What a script knows of how a call ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Seen {
-    /// Nothing: it has the body of the answer, whatever the status.
-    Nothing,
-    /// The status.
-    Status,
-    /// An error of this code.
-    Error(&'static str),
+    /// The code of the error that the script was told; `None`: it has the body of an answer and knows of nothing.
+    pub error: Option<&'static str>,
 }
 
 impl Notes {
     /// A call was answered. `seen`: the script sees the status.
     pub(crate) fn answered(&mut self, unprotected: bool, reply: &Reply, seen: bool) {
         let status = reply.response.status();
-        self.passing = is_passing(status).then(|| Passing {
+        let passes = is_passing(status);
+        // Whoever sees the status decides what it means.
+        self.passing = (passes && !seen).then(|| Passing {
             what: format!("the last call was answered with status {}", status.as_u16()),
             retry_after: retry_after(reply.response.headers()),
-            seen: if seen { Seen::Status } else { Seen::Nothing },
+            error: None,
         });
-        self.effect |= unprotected && self.passing.is_none() && !status.is_client_error();
+        self.effect |= unprotected && !passes && !status.is_client_error();
     }
 
     /// A call was not answered.
@@ -159,7 +150,7 @@ impl Notes {
         self.passing = missed.passing.then(|| Passing {
             what: "the last call was not answered".to_owned(),
             retry_after: None,
-            seen: Seen::Error(missed.error.code),
+            error: Some(missed.error.code),
         });
         self.unanswered |= unprotected && missed.on_the_way;
     }

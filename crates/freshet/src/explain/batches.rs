@@ -45,10 +45,11 @@ pub const ALL: &[Explanation] = &[
     about(
         "B0011",
         "the last call of a job was answered as a matter of time",
-        "The script came to its end, but its last web call was answered with 429, 502, 503 or 504. With --retries the \
-         job is run again, after the time that the service asked for; when no attempt is left it has failed. A script \
-         that sees the status, with `detailed :true`, decides itself what the last answer means: an error that it then \
-         ends in is its own, and errors of a script are not tried again.",
+        "The script came to its end without a look at the status of its last web call, which was answered with 429, \
+         502, 503 or 504. With --retries that counts as a failure that passes: the job is run again, after the time \
+         that the service asked for, and when no attempt is left it has failed. A script that sees the status, with \
+         `detailed :true`, or catches the error of a call, decides itself what that means: where it ends well its job \
+         is done. An error of the script is not tried again, whatever a call was answered before.",
     ),
 ];
 

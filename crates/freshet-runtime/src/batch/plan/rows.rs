@@ -14,6 +14,7 @@ use freshet_interpreter::value::calendar::Zone;
 use super::mistake::{Lines, Mistake, not_utf8, readable};
 use super::{Unit, stored};
 use crate::arguments::{self, Given};
+use lines::member_start;
 use table::cell_start;
 
 /// What rows are written in.
@@ -226,11 +227,12 @@ impl Rows {
         mistakes
     }
 
-    /// Where a value stands: that of a column in the row that begins at a byte, or the row itself.
+    /// Where a value stands: the one of that number in the row that begins at a byte, or the row itself.
     fn value_place(&self, at: usize, column: Option<usize>) -> (u64, u64) {
         let at = match (self.form, column) {
             (Form::Csv, Some(column)) => cell_start(&self.text, at, column),
-            _ => at,
+            (Form::JsonLines, Some(member)) => member_start(&self.text, at, member),
+            (_, None) => at,
         };
         self.place(at)
     }
@@ -248,7 +250,8 @@ impl Rows {
         let mut mistakes = Vec::new();
         let mut seen: HashMap<String, usize> = HashMap::new();
         for row in self.iter() {
-            let at = || self.value_place(row.at, self.key);
+            let column = row.given.iter().rposition(|given| given.name == key);
+            let at = || self.value_place(row.at, column);
             let value = self.key_of(&row).unwrap_or_default();
             if value.is_empty() {
                 let message = format!("there is no `{key}`, which names the job");

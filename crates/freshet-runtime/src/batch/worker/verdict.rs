@@ -7,7 +7,7 @@ use freshet_interpreter::error::{Ending, RuntimeError};
 
 use super::Options;
 use super::crew::Done;
-use crate::batch::guard::{Notes, Seen};
+use crate::batch::guard::Notes;
 use crate::batch::queue::{Settled, now};
 use crate::batch::record::{JobError, JobState};
 
@@ -90,29 +90,25 @@ fn state_of(
     }
 }
 
-/// Who asks for retries has the batch judge the last answer (running, 4.2), unless the script saw its status and ended
-/// well all the same. Without retries the script has the last word, as in a single run.
+/// Who asks for retries has the batch judge the last answer (running, 4.2) where the script ends without a look at its
+/// status. Without retries the script has the last word, as in a single run.
 fn is_unseen_failure(notes: &Notes, options: &Options) -> bool {
-    let passing = notes.passing.as_ref();
-    options.retries > 0 && passing.is_some_and(|passing| passing.seen == Seen::Nothing)
+    options.retries > 0 && ends_in_passing(None, notes)
 }
 
 /// Whether an attempt ended as it did because of its last call, and that in a way that passes. A script that was told
-/// how the call ended and goes on ends by itself: its errors are its own.
+/// how the call ended and ends well is done, and any other error than that of the call is its own.
 fn ends_in_passing(cause: Option<&RuntimeError>, notes: &Notes) -> bool {
     let Some(passing) = notes.passing.as_ref().filter(|_| !notes.timed_out) else {
         return false;
     };
     let Some(cause) = cause else {
-        return true;
-    };
-    let is_own = match passing.seen {
-        Seen::Nothing => false,
-        Seen::Status => true,
-        Seen::Error(code) => code != cause.code,
+        return passing.error.is_none();
     };
     match cause.ending {
-        Ending::Failed | Ending::Connection(_) | Ending::Limited => !is_own,
+        Ending::Failed | Ending::Connection(_) | Ending::Limited => {
+            passing.error == Some(cause.code)
+        }
         Ending::Stopped | Ending::Cancelled | Ending::Internal => false,
     }
 }

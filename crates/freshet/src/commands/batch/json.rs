@@ -39,6 +39,22 @@ pub struct OneJob<'a> {
     pub earlier_attempts: Vec<Value>,
 }
 
+/// A job in a line of its own.
+#[derive(Serialize)]
+pub struct JobLine<'a> {
+    #[serde(flatten)]
+    job: JobJson<'a>,
+    batch: &'a str,
+}
+
+impl<'a> JobLine<'a> {
+    /// The line of a job.
+    pub fn of(job: &'a JobRecord, batch: &'a str) -> Self {
+        let job = JobJson::of(job);
+        Self { job, batch }
+    }
+}
+
 /// A job.
 #[derive(Serialize)]
 pub struct JobJson<'a> {

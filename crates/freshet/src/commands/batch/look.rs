@@ -10,8 +10,9 @@ use freshet_runtime::batch::queue::{Selection, Store, StoreError};
 use freshet_runtime::batch::record::{BatchRecord, JobError, JobRecord, JobState};
 use freshet_runtime::batch::worker::label;
 use serde_json::{Value, json};
+use terminal_size::{Width, terminal_size};
 
-use super::json::{JobJson, OneJob, WithJobs, attempt_json, batch_json, given_text};
+use super::json::{JobJson, JobLine, OneJob, WithJobs, attempt_json, batch_json, given_text};
 use super::words::{counts_words, first_line, grouped, millis, rate_words, short};
 use super::{StoreArgument, batch_of};
 use crate::exit::{self, Failure, Outcome};
@@ -142,12 +143,12 @@ fn watch_status(store: &Store, id: &str, format: Format) -> Outcome {
     let mut shown = String::new();
     loop {
         let batch = store.find(Some(id))?;
-        let is_over = batch.counts.ended() == batch.counts.total();
+        let is_over = batch.counts.left() == 0;
         let text = status_text(store, &batch, format)?;
         if text != shown {
             // On a terminal it stays in its place.
             if on_terminal && !shown.is_empty() {
-                output::print(&format!("\x1b[{}A\x1b[J", shown.lines().count()))?;
+                output::print(&format!("\x1b[{}A\x1b[J", rows_of(&shown)))?;
             }
             output::print(&text)?;
             shown = text;
@@ -163,6 +164,13 @@ fn watch_status(store: &Store, id: &str, format: Format) -> Outcome {
             thread::sleep(LOOK);
         }
     }
+}
+
+/// The rows that a text takes on the terminal, where long lines are wrapped.
+fn rows_of(text: &str) -> usize {
+    let columns = terminal_size().map_or(usize::MAX, |(Width(columns), _)| columns.into());
+    let rows = |line: &str| line.chars().count().div_ceil(columns.max(1)).max(1);
+    text.lines().map(rows).sum()
 }
 
 /// How far a batch is, for people or as one document.
@@ -230,6 +238,11 @@ fn show_jobs(
         states: states.to_vec(),
         ..Selection::default()
     };
+    if format == Format::Json && output::as_lines() {
+        return store.jobs::<Failure>(&batch.id, &selection, |job| {
+            output::print_document(&JobLine::of(&job, &batch.id))
+        });
+    }
     if format == Format::Json {
         let mut jobs = Vec::new();
         store.jobs::<StoreError>(&batch.id, &selection, |job| {

@@ -1,29 +1,27 @@
-//! `freshet batch resume`, `retry`, `cancel`, `remove` and `prune`.
+//! `freshet batch resume` and `retry`.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use clap::Args;
 use std::path::Path;
 
+use clap::Args;
 use freshet_runtime::batch::plan::{Compiled, Settings, Unit, UnitSource};
-use freshet_runtime::batch::queue::{Cancelled, Selection, Store, StoreError};
+use freshet_runtime::batch::queue::{Selection, Store, StoreError};
 use freshet_runtime::batch::record::{BatchRecord, JobRecord, JobState};
 use freshet_runtime::batch::worker::label;
 use freshet_runtime::project::{FILE, Project};
 use freshet_syntax::diagnostic::Diagnostic;
+use freshet_syntax::source::SourceFile;
 use serde_json::json;
 
 use super::go::{self, Going};
-use super::how::{How, Kept, read_time};
+use super::how::{How, Kept};
 use super::look::read_state;
 use super::prepare;
 use super::refuse::{Refused, Telling, Wrong};
-use super::words::grouped;
 use super::{StoreArgument, batch_of, report, screen};
 use crate::commands::Global;
-use crate::exit::{self, Failure, Outcome};
-use crate::output::{self, Format, FormatArguments};
-use crate::secrets::{confirm, not_confirmed};
+use crate::exit::{Failure, Outcome};
+use crate::output::{self, Format};
+use crate::script;
 
 /// Go on with a batch that has jobs left
 ///
@@ -69,80 +67,19 @@ pub struct RetryArguments {
     store: StoreArgument,
 }
 
-/// Cancel a batch
-///
-/// Waiting jobs are cancelled at once; running ones stop at their next step, in whatever terminal they run.
-#[derive(Args)]
-#[command(after_help = "\
-Examples:
-  freshet batch cancel last
-  freshet batch cancel last --json")]
-pub struct CancelArguments {
-    /// The batch
-    id: String,
-    #[command(flatten)]
-    format: FormatArguments,
-    #[command(flatten)]
-    store: StoreArgument,
-}
-
-/// Remove a batch with its results and logs
-///
-/// Asks first, unless --yes is given.
-#[derive(Args)]
-#[command(after_help = "\
-Examples:
-  freshet batch remove last --yes
-  freshet batch remove last --yes --json")]
-pub struct RemoveArguments {
-    /// The batch
-    id: String,
-    /// Do not ask
-    #[arg(long)]
-    yes: bool,
-    #[command(flatten)]
-    format: FormatArguments,
-    #[command(flatten)]
-    store: StoreArgument,
-}
-
-/// Remove batches that ended long ago
-///
-/// Asks first, unless --yes is given. Batches that have jobs left are kept.
-#[derive(Args)]
-#[command(after_help = "\
-Examples:
-  freshet batch prune --older-than 30d --yes
-  freshet batch prune --older-than 12h --yes --json")]
-pub struct PruneArguments {
-    /// How long ago they ended at least
-    #[arg(long, value_name = "TIME", value_parser = read_time)]
-    older_than: Duration,
-    /// Do not ask
-    #[arg(long)]
-    yes: bool,
-    #[command(flatten)]
-    format: FormatArguments,
-    #[command(flatten)]
-    store: StoreArgument,
-}
-
 /// Runs `resume`.
 pub fn resume(arguments: &ResumeArguments, global: &Global) -> Outcome {
     let mut store = arguments.store.required()?;
     let batch = batch_of(&store, arguments.id.as_deref())?;
-    if batch.counts.ended() == batch.counts.total() {
-        let help = if batch.counts.failures() > 0 {
-            format!("run failed jobs again: `freshet batch retry {}`", batch.id)
-        } else {
-            "`freshet batch list` shows the batches there are".to_owned()
-        };
-        return Err(Failure::usage(nothing_left(&batch)).help(help));
+    if batch.counts.left() == 0 {
+        let help = "`freshet batch list` shows the batches there are".to_owned();
+        return Err(Failure::usage(nothing_left(&batch)).help(ways_on(&batch).unwrap_or(help)));
     }
     let (sources, options, _) = store.sources(&batch.id)?;
     let how = &arguments.how;
     for source in &sources {
-        if how.format.format() == Format::Human && !how.quiet && newer(source).is_some() {
+        let is_told = how.format.format() == Format::Human && !how.quiet;
+        if is_told && matches!(on_disk(source), OnDisk::Other(_)) {
             output::say(&format!(
                 "note: {} was changed since; the batch goes on with the text it began with",
                 source.name
@@ -162,7 +99,8 @@ pub fn resume(arguments: &ResumeArguments, global: &Global) -> Outcome {
     go::go(&going, &mut store, &batch.id, units, how)
 }
 
-fn nothing_left(batch: &BatchRecord) -> String {
+/// That a batch has come to its end, and how.
+pub fn nothing_left(batch: &BatchRecord) -> String {
     let ended = match batch.state() {
         "cancelled" => "was cancelled",
         "failed" => "ended, with failures",
@@ -188,7 +126,11 @@ pub fn retry(arguments: &RetryArguments, global: &Global) -> Outcome {
     let (mut sources, options, _) = store.sources(&batch.id)?;
     let how = &arguments.how;
     let project = project_of(&sources, global)?;
-    let (compiled, mended) = as_they_are_now(&mut sources, &project);
+    let Now {
+        compiled,
+        mended,
+        gone,
+    } = as_they_are_now(&mut sources, &project);
     let units = match sound(&sources, compiled, how, global, &project) {
         Ok(units) => units,
         Err(refused) => return refused.outcome(),
@@ -208,11 +150,14 @@ pub fn retry(arguments: &RetryArguments, global: &Global) -> Outcome {
     if !left.is_empty() && how.format.format() == Format::Human {
         output::say(&format!("not run again: {}; {RETRIED}", standing(&left)));
     }
-    for name in mended.iter().filter(|_| !how.quiet) {
-        if how.format.format() == Format::Human {
-            output::say(&format!(
-                "{name} was changed since, and is taken as it is now"
-            ));
+    if how.format.format() == Format::Human && !how.quiet {
+        for name in &mended {
+            let what = format!("{name} was changed since, and is taken as it is now");
+            output::say(&output::visible(&what));
+        }
+        for why in gone {
+            let what = format!("note: {why}; the text that the batch keeps of it is run");
+            output::say(&output::visible(&what));
         }
     }
     if !mended.is_empty() {
@@ -225,25 +170,34 @@ pub fn retry(arguments: &RetryArguments, global: &Global) -> Outcome {
     go::go(&going, &mut store, &batch.id, units, how)
 }
 
-/// Compiles units with the texts that their files have now. Gives the names of those that are other ones than before.
-fn as_they_are_now(sources: &mut [UnitSource], project: &Project) -> (Vec<Compiled>, Vec<String>) {
-    let mut mended = Vec::new();
-    let mut all = Vec::new();
+/// Units as they are now.
+#[derive(Default)]
+struct Now {
+    compiled: Vec<Compiled>,
+    /// The names of those whose texts are other ones than before.
+    mended: Vec<String>,
+    /// Why scripts cannot be read any more.
+    gone: Vec<String>,
+}
+
+/// Compiles units with the texts that their files have now.
+fn as_they_are_now(sources: &mut [UnitSource], project: &Project) -> Now {
+    let mut found = Now::default();
     for source in sources {
         let before = source.files.clone();
-        if let Some(text) = newer(source)
-            && let Some((_, old)) = source.files.first_mut()
-        {
-            *old = text;
+        match (on_disk(source), source.files.first_mut()) {
+            (OnDisk::Other(text), Some((_, old))) => *old = text,
+            (OnDisk::Gone(why), _) => found.gone.push(why),
+            _ => {}
         }
         let (now, compiled) = prepare::compile(source.clone(), project);
-        all.push(compiled);
+        found.compiled.push(compiled);
         if now.files != before {
-            mended.push(now.name.clone());
+            found.mended.push(now.name.clone());
         }
         *source = now;
     }
-    (all, mended)
+    found
 }
 
 /// Whether the arguments of the jobs fit what is called now.
@@ -317,11 +271,43 @@ fn nothing_to_retry(batch: &BatchRecord, states: &[&str], left: &[JobRecord]) ->
     let id = &batch.id;
     if left.is_empty() {
         let states = states.join(" or ");
-        return Failure::usage(format!("batch {id} has no {states} jobs")).help(format!(
-            "`freshet batch status {id}` counts its jobs by state"
-        ));
+        let help = ways_on(batch)
+            .unwrap_or_else(|| format!("`freshet batch status {id}` counts its jobs by state"));
+        return Failure::usage(format!("batch {id} has no {states} jobs")).help(help);
     }
     Failure::usage(format!("nothing to run again: {}", standing(left))).help(RETRIED)
+}
+
+/// How a batch can be gone on with, by the states that its jobs have.
+fn ways_on(batch: &BatchRecord) -> Option<String> {
+    let id = &batch.id;
+    let counts = &batch.counts;
+    let ways: Vec<String> = [
+        (counts.left(), "go on with what is left", "resume", ""),
+        (
+            counts.of(JobState::Failed),
+            "run failed jobs again",
+            "retry",
+            "",
+        ),
+        (
+            counts.of(JobState::Uncertain),
+            "run uncertain jobs again, when it is known whether their requests had an effect",
+            "retry",
+            " --state uncertain",
+        ),
+        (
+            counts.of(JobState::Cancelled),
+            "run cancelled jobs again",
+            "retry",
+            " --state cancelled",
+        ),
+    ]
+    .into_iter()
+    .filter(|(count, ..)| *count > 0)
+    .map(|(_, what, verb, more)| format!("{what}: `freshet batch {verb} {id}{more}`"))
+    .collect();
+    (!ways.is_empty()).then(|| ways.join("\n"))
 }
 
 /// Reads the state of jobs that can be run again.
@@ -367,17 +353,36 @@ fn going_on(
     project: &Project,
 ) -> Result<Going, Failure> {
     let before: Kept = serde_json::from_str(options).unwrap_or_default();
-    report::check(&how.reports, store.path(), &before.read)?;
+    report::check(&how.reports, store.path(), &before.read, global)?;
     screen::make_folder(how)?;
     let kept = how.kept(before, &Settings::default());
     Going::new(how, &kept, global, project)
 }
 
-/// The text of a script on disk, where it is another one than the batch has.
-fn newer(source: &UnitSource) -> Option<String> {
-    let text = std::fs::read_to_string(source.path.as_deref()?).ok()?;
-    let (_, known) = source.files.first()?;
-    (text != *known).then_some(text)
+/// How the file of a script stands to what a batch keeps of it.
+enum OnDisk {
+    /// It has the same text, or there never was a file.
+    Same,
+    /// It has this text.
+    Other(String),
+    /// It cannot be read, for this reason.
+    Gone(String),
+}
+
+fn on_disk(source: &UnitSource) -> OnDisk {
+    let (Some(path), Some((_, known))) = (source.path.as_deref(), source.files.first()) else {
+        return OnDisk::Same;
+    };
+    match script::read_file(Path::new(path)) {
+        Ok(bytes) => {
+            let file = SourceFile::from_bytes(path, bytes);
+            match file.text() == known {
+                true => OnDisk::Same,
+                false => OnDisk::Other(file.text().to_owned()),
+            }
+        }
+        Err(failure) => OnDisk::Gone(failure.message),
+    }
 }
 
 /// The units, if all of them can be run.
@@ -419,121 +424,4 @@ fn gone(source: &UnitSource, project: &Project) -> Failure {
             .help("its jobs are calls of that function: declare it again, or make a batch anew"),
         None => failure,
     }
-}
-
-/// Runs `cancel`.
-pub fn cancel(arguments: &CancelArguments) -> Outcome {
-    let mut store = arguments.store.required()?;
-    let batch = batch_of(&store, Some(&arguments.id))?;
-    let Cancelled {
-        cancelled,
-        uncertain,
-        stopping,
-    } = store.cancel(&batch.id)?;
-    if arguments.format.format() == Format::Json {
-        output::print_json(json!({
-            "batch": batch.id, "cancelled": cancelled, "uncertain": uncertain, "stopping": stopping,
-        }))?;
-        return Ok(exit::OK);
-    }
-    if cancelled + uncertain + stopping == 0 {
-        output::say(&format!("nothing to cancel: {}", nothing_left(&batch)));
-        return Ok(exit::OK);
-    }
-    let mut text = format!("batch {}: {} cancelled", batch.id, grouped(cancelled));
-    for (count, what) in [(uncertain, "uncertain"), (stopping, "told to stop")] {
-        if count > 0 {
-            text.push_str(&format!(", {} {what}", grouped(count)));
-        }
-    }
-    output::say(&text);
-    Ok(exit::OK)
-}
-
-/// Runs `remove`.
-pub fn remove(arguments: &RemoveArguments) -> Outcome {
-    let mut store = arguments.store.required()?;
-    let batch = batch_of(&store, Some(&arguments.id))?;
-    Store::may_remove(&batch)?;
-    let named = format!("batch {} ({})", batch.id, batch.name);
-    let jobs = counted_jobs(batch.counts.total());
-    agreed(
-        arguments.yes,
-        &format!("Remove {named}, {jobs} with results and logs?"),
-    )?;
-    store.remove(&batch)?;
-    store.shrink()?;
-    tell_removed(&[batch], arguments.format.format())
-}
-
-/// Runs `prune`.
-pub fn prune(arguments: &PruneArguments) -> Outcome {
-    let format = arguments.format.format();
-    let Some(mut store) = arguments.store.existing()? else {
-        return tell_removed(&[], format);
-    };
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    let before =
-        i64::try_from(now.saturating_sub(arguments.older_than).as_millis()).unwrap_or(i64::MAX);
-    let old: Vec<BatchRecord> = store
-        .list()?
-        .into_iter()
-        .filter(|batch| batch.counts.ended() == batch.counts.total())
-        .filter(|batch| batch.ended_at.unwrap_or(batch.created_at) < before)
-        .collect();
-    if old.is_empty() {
-        return tell_removed(&old, format);
-    }
-    let jobs = counted_jobs(old.iter().map(|batch| batch.counts.total()).sum());
-    agreed(
-        arguments.yes,
-        &format!(
-            "Remove {}, {jobs} with results and logs?",
-            counted_batches(old.len())
-        ),
-    )?;
-    for batch in &old {
-        store.remove(batch)?;
-    }
-    store.shrink()?;
-    tell_removed(&old, format)
-}
-
-/// Asks whether something is to be removed.
-///
-/// # Errors
-/// C0029 without a terminal, and when a person does not agree.
-fn agreed(yes: bool, question: &str) -> Result<(), Failure> {
-    if yes || confirm(question)? {
-        Ok(())
-    } else {
-        Err(not_confirmed())
-    }
-}
-
-fn counted_jobs(jobs: u64) -> String {
-    format!(
-        "{} {}",
-        grouped(jobs),
-        if jobs == 1 { "job" } else { "jobs" }
-    )
-}
-
-fn counted_batches(batches: usize) -> String {
-    match batches {
-        1 => "1 batch".to_owned(),
-        several => format!("{several} batches"),
-    }
-}
-
-fn tell_removed(removed: &[BatchRecord], format: Format) -> Outcome {
-    if format == Format::Json {
-        let ids: Vec<&str> = removed.iter().map(|batch| batch.id.as_str()).collect();
-        output::print_json(json!({ "removed": ids }))?;
-        return Ok(exit::OK);
-    }
-    output::say(&format!("removed {}", counted_batches(removed.len())));
-    Ok(exit::OK)
 }

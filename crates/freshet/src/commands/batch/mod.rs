@@ -8,6 +8,7 @@ mod machine;
 mod manage;
 mod prepare;
 mod refuse;
+mod remove;
 mod report;
 mod run;
 mod screen;
@@ -38,9 +39,9 @@ pub enum Command {
     Report(report::Arguments),
     Resume(Box<manage::ResumeArguments>),
     Retry(Box<manage::RetryArguments>),
-    Cancel(manage::CancelArguments),
-    Remove(manage::RemoveArguments),
-    Prune(manage::PruneArguments),
+    Cancel(remove::CancelArguments),
+    Remove(remove::RemoveArguments),
+    Prune(remove::PruneArguments),
 }
 
 /// Runs the command.
@@ -50,12 +51,12 @@ pub fn run(command: Command, global: &Global) -> Outcome {
         Command::List(arguments) => look::list(&arguments),
         Command::Status(arguments) => look::status(&arguments),
         Command::Show(arguments) => look::show(&arguments),
-        Command::Report(arguments) => report::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments, global),
         Command::Resume(arguments) => manage::resume(&arguments, global),
         Command::Retry(arguments) => manage::retry(&arguments, global),
-        Command::Cancel(arguments) => manage::cancel(&arguments),
-        Command::Remove(arguments) => manage::remove(&arguments),
-        Command::Prune(arguments) => manage::prune(&arguments),
+        Command::Cancel(arguments) => remove::cancel(&arguments),
+        Command::Remove(arguments) => remove::remove(&arguments),
+        Command::Prune(arguments) => remove::prune(&arguments),
     }
 }
 

@@ -16,6 +16,7 @@ use freshet_syntax::diagnostic::Diagnostic;
 use freshet_syntax::source::SourceFile;
 
 use super::refuse::{Refused, Telling, Wrong};
+use crate::commands::function::near_name;
 use crate::exit::Failure;
 use crate::output::{self, Format, visible};
 use crate::script;
@@ -446,7 +447,9 @@ pub fn compile(mut source: UnitSource, project: &Project) -> (UnitSource, Compil
         source.function = called.map(|function| function.name.clone());
     }
     // A script that is no UTF-8 is told of as it was read: what is kept of it is text.
-    let on_disk = source.path.as_deref().map(Path::new).map(script::read);
+    let path = source.path.as_deref().map(Path::new);
+    // What is no file gives its text once, or never.
+    let on_disk = path.filter(|path| path.is_file()).map(script::read);
     if let Some(Ok(script)) = on_disk
         && script.file.not_utf8().is_some()
     {
@@ -470,7 +473,13 @@ pub fn missing_function(source: &UnitSource, project: &Project) -> Failure {
         .map(|folder| format!("searched: {}", project.shown(&folder)));
     match (&source.path, searched) {
         (None, Some(searched)) => {
-            Failure::usage(format!("the project has no function `{wanted}`")).help(searched)
+            let functions = project.functions();
+            let near = functions.and_then(|functions| near_name(wanted, functions));
+            let help = match near {
+                Some(near) => format!("did you mean `{near}`? {searched}"),
+                None => searched,
+            };
+            Failure::usage(format!("the project has no function `{wanted}`")).help(help)
         }
         _ => Failure::usage(format!("{} has no function `{wanted}`", source.name))
             .help("leave --function out to run its body"),

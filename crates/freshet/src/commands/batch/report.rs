@@ -10,11 +10,14 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use etcetera::{BaseStrategy, base_strategy::Xdg};
+use freshet_connections::{Connections, Via};
 use freshet_runtime::batch::queue::{Store, StoreError};
 use freshet_runtime::batch::record::BatchRecord;
 
 use super::how::Kept;
 use super::{StoreArgument, batch_of};
+use crate::commands::{Global, connection_settings};
 use crate::exit::{self, Failure, Outcome};
 use crate::output;
 
@@ -82,12 +85,12 @@ pub fn read(text: &str) -> Result<Report, String> {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments) -> Outcome {
+pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
     let store = arguments.store.required()?;
     let batch = batch_of(&store, Some(&arguments.id))?;
     let (_, options, _) = store.sources(&batch.id)?;
     let kept: Kept = serde_json::from_str(&options).unwrap_or_default();
-    check(&arguments.reports, store.path(), &kept.read)?;
+    check(&arguments.reports, store.path(), &kept.read, global)?;
     for report in &arguments.reports {
         report.write(&store, &batch)?;
         if !report.is_printed() {
@@ -181,20 +184,7 @@ impl Report {
                 .write_to(&mut BufWriter::new(file), store, batch)
                 .map_err(failed);
         }
-        // Beside its name and then renamed; with the mode that other files get.
-        let draft = tempfile::Builder::new()
-            .permissions(fs::Permissions::from_mode(0o666))
-            .tempfile_in(folder_of(&path))
-            .map_err(|cause| failed(cause.into()))?;
-        let mut out = BufWriter::new(draft);
-        self.write_to(&mut out, store, batch).map_err(failed)?;
-        let draft = out
-            .into_inner()
-            .map_err(|cause| failed(cause.into_error().into()))?;
-        draft
-            .persist(&path)
-            .map(drop)
-            .map_err(|cause| failed(cause.error.into()))
+        replace(&path, |out| self.write_to(out, store, batch)).map_err(failed)
     }
 
     fn write_to(
@@ -215,20 +205,43 @@ impl Report {
     }
 }
 
+/// Writes a file whole or not at all: beside its name and then renamed, with the mode that other files get. What had that
+/// name before, a link or a pipe perhaps, is left alone.
+///
+/// # Errors
+/// Those of `write`, and when the file cannot be made.
+pub fn replace<E: From<io::Error>>(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> Result<(), E>,
+) -> Result<(), E> {
+    let draft = tempfile::Builder::new()
+        .permissions(fs::Permissions::from_mode(0o666))
+        .tempfile_in(folder_of(path))?;
+    let mut out = BufWriter::new(draft);
+    write(&mut out)?;
+    let draft = out.into_inner().map_err(|cause| cause.into_error())?;
+    draft
+        .persist(path)
+        .map(drop)
+        .map_err(|cause| cause.error.into())
+}
+
 /// Whether reports can be written, and none would overwrite what is no report: so that nobody learns of it after hours.
 /// `read`: the files that the batch is made from, by their real names.
 ///
 /// # Errors
 /// Says which cannot, and why.
-pub fn check(reports: &[Report], store: &Path, read: &[PathBuf]) -> Result<(), Failure> {
+pub fn check(
+    reports: &[Report],
+    store: &Path,
+    read: &[PathBuf],
+    global: &Global,
+) -> Result<(), Failure> {
+    if reports.iter().all(Report::is_printed) {
+        return Ok(());
+    }
     let store = real(store);
-    let is_store = |path: &Path| {
-        ["", "-wal", "-shm", "-journal"].iter().any(|ending| {
-            let mut name = store.clone().into_os_string();
-            name.push(ending);
-            path.as_os_str() == name
-        })
-    };
+    let own = Own::of(global)?;
     let mut taken: Vec<PathBuf> = Vec::new();
     for report in reports.iter().filter(|one| !one.is_printed()) {
         if let Some(failure) = report.obstacle() {
@@ -237,8 +250,10 @@ pub fn check(reports: &[Report], store: &Path, read: &[PathBuf]) -> Result<(), F
         let path = real(&report.path);
         let why = if read.contains(&path) {
             "the batch reads that file"
-        } else if is_store(&path) {
+        } else if is_beside(&path, &store) {
             "the batches are kept there"
+        } else if own.holds(&path) {
+            "Freshet keeps its own files there"
         } else if taken.contains(&path) {
             "another report goes there"
         } else if path
@@ -259,7 +274,51 @@ pub fn check(reports: &[Report], store: &Path, read: &[PathBuf]) -> Result<(), F
     Ok(())
 }
 
-/// Whether a file is an SQLite database, such as the registry of connections
+/// What Freshet keeps for itself besides the store of batches, by its real names.
+struct Own {
+    registry: Option<PathBuf>,
+    /// The key of the registry, the user's settings.
+    files: Vec<PathBuf>,
+    /// Those in which all of it stands unless it is put elsewhere.
+    folders: Vec<PathBuf>,
+}
+
+impl Own {
+    fn of(global: &Global) -> Result<Self, Failure> {
+        let settings = connection_settings(global, Via::Worker)?;
+        let key_file = settings.key_file.clone();
+        // Without a folder for it there is none.
+        let registry = Connections::new(settings).registry_path().ok();
+        let beside = registry.as_ref().map(|path| path.with_file_name("key"));
+        let files = [key_file, beside, global.config.clone()];
+        let usual = Xdg::new().ok();
+        let folders = usual.map(|folders| [folders.data_dir(), folders.config_dir()]);
+        Ok(Self {
+            registry: registry.as_deref().map(real),
+            files: files.iter().flatten().map(|path| real(path)).collect(),
+            folders: folders
+                .into_iter()
+                .flatten()
+                .map(|folder| real(&folder.join("freshet")))
+                .collect(),
+        })
+    }
+
+    fn holds(&self, path: &Path) -> bool {
+        let registry = self.registry.as_deref();
+        registry.is_some_and(|registry| is_beside(path, registry))
+            || self.files.iter().any(|file| file == path)
+            || self.folders.iter().any(|folder| path.starts_with(folder))
+    }
+}
+
+/// Whether a file is that database, or one of those beside it whose names begin with its own: `-wal`, `-shm`.
+fn is_beside(path: &Path, database: &Path) -> bool {
+    let name = |path: &Path| path.as_os_str().as_encoded_bytes().to_vec();
+    name(path).starts_with(&name(database))
+}
+
+/// Whether a file is an SQLite database
 /// (https://www.sqlite.org/fileformat.html, 1.3).
 fn is_database(path: &Path) -> bool {
     let mut header = [0; 16];

@@ -93,7 +93,7 @@ pub fn run(arguments: &Arguments, global: &Global) -> Outcome {
         &with_project(asked.settings.clone(), &project),
     );
     kept.read = asked.files(arguments);
-    report::check(&how.reports, &arguments.store.path()?, &kept.read)?;
+    report::check(&how.reports, &arguments.store.path()?, &kept.read, global)?;
     let going = Going::new(how, &kept, global, &project)?;
     if prepared.count() == 0 {
         let message = format!("there are no jobs: {}", prepared.empty.join(", "));
@@ -232,7 +232,7 @@ fn identity(groups: &[(PathBuf, Vec<Entry>)], project: &Project) -> String {
         for entry in entries {
             let scripts: Vec<PathBuf> = entry.scripts.iter().map(place).collect();
             // A function without a script is the project's.
-            let project = project.folder().filter(|_| scripts.is_empty());
+            let project = project.folder().filter(|_| scripts.is_empty()).map(real);
             parts.push(format!(
                 "{project:?} {scripts:?} {:?} {:?} {:?}",
                 entry.function.as_ref().map(|named| &named.name),

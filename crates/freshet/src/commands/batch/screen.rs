@@ -13,6 +13,7 @@ use freshet_runtime::output::OUTPUT_ENDED;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::how::How;
+use super::report;
 use super::words::{grouped, rate, rate_words, short};
 use crate::exit::Failure;
 use crate::output::{self, Format, visible};
@@ -36,6 +37,8 @@ pub struct Screen {
     bar: Option<ProgressBar>,
     lined: Instant,
     folder: Option<PathBuf>,
+    /// Logs that could not be written into the folder: why the first one could not, and how many there are.
+    unwritten: Option<(Failure, u64)>,
 }
 
 impl Screen {
@@ -54,6 +57,7 @@ impl Screen {
             bar: (for_people && on_terminal).then(bar),
             lined: Instant::now(),
             folder: how.output.clone(),
+            unwritten: None,
         }
     }
 
@@ -78,7 +82,7 @@ impl Screen {
     /// Shows what was kept back, and takes the bar away.
     ///
     /// # Errors
-    /// R0105: logs could not be printed.
+    /// R0105: logs could not be printed. Or they could not be written as files.
     pub fn close(mut self) -> Result<(), Failure> {
         self.flush();
         if let Some(bar) = &self.bar {
@@ -88,7 +92,10 @@ impl Screen {
             Some(cause) if cause.kind() != ErrorKind::BrokenPipe => {
                 Err(not_printed(&cause, &self.batch))
             }
-            _ => Ok(()),
+            _ => match self.unwritten {
+                Some((first, count)) => Err(not_written(first, count, &self.batch)),
+                None => Ok(()),
+            },
         }
     }
 
@@ -146,24 +153,30 @@ impl Screen {
         }
     }
 
-    /// The log of a job as a file. What cannot be written is told; the log is in the store.
+    /// The log of a job as a file. The first that cannot be written is told; the log is in the store.
     fn keep(&mut self, ended: &Ended<'_>) {
         let Some(folder) = &self.folder else {
             return;
         };
-        let folder = folder.clone();
-        let name = match ended.key {
+        let path = folder.join(match ended.key {
             Some(key) => format!("{}-{}.log", ended.number, file_name(key)),
             None => format!("{}.log", ended.number),
-        };
+        });
         let mut text = ended.log.to_owned();
         if let Some(error) = ended.error {
             let place = error.at().map(|at| format!(" at {at}")).unwrap_or_default();
             text.push_str(&format!("{}: {}{place}\n", error.code, error.message));
         }
-        if let Err(cause) = fs::write(folder.join(&name), text) {
-            let told = Failure::io(format!("cannot write the log {name}"), &cause);
-            self.note(&format!("warning: {}", told.message));
+        let written = report::replace(&path, |out| out.write_all(text.as_bytes()));
+        match (written, &mut self.unwritten) {
+            (Ok(()), _) => {}
+            (Err(_), Some((_, count))) => *count += 1,
+            (Err(cause), none) => {
+                let told = Failure::io(format!("cannot write the log {}", path.display()), &cause);
+                let warning = format!("warning: {}", visible(&told.message));
+                *none = Some((told, 1));
+                self.note(&warning);
+            }
         }
     }
 
@@ -238,6 +251,17 @@ fn not_printed(cause: &io::Error, batch: &str) -> Failure {
         ..Failure::io("standard output cannot be written", cause)
     }
     .help(format!(
+        "the jobs have run, and their logs are kept: `freshet batch show {batch} JOB`"
+    ))
+}
+
+/// Logs are no files, although they were to be.
+fn not_written(first: Failure, count: u64, batch: &str) -> Failure {
+    let message = match count {
+        1 => first.message,
+        _ => format!("{}; {} logs in all", first.message, grouped(count)),
+    };
+    Failure { message, ..first }.help(format!(
         "the jobs have run, and their logs are kept: `freshet batch show {batch} JOB`"
     ))
 }

@@ -68,19 +68,24 @@ fn functions_of(project: &Project) -> Result<&Functions, Failure> {
 
 /// A function of that name is not there.
 fn unknown(name: &str, project: &Project, functions: &Functions) -> Failure {
-    let names: Vec<String> = functions
-        .declarations()
-        .map(|(_, function)| full_name(function))
-        .collect();
     let folder = project.functions_folder().unwrap_or_default();
     let failure = Failure::usage(format!(
         "there is no function `{name}` in {}",
         project.shown(&folder)
     ));
-    match nearest(name, names.iter().map(String::as_str)) {
+    match near_name(name, functions) {
         Some(near) => failure.help(format!("did you mean `{near}`?")),
         None => failure.help("`freshet function list` shows those there are"),
     }
+}
+
+/// The name of a custom function that is like another one.
+pub fn near_name(name: &str, functions: &Functions) -> Option<String> {
+    let names: Vec<String> = functions
+        .declarations()
+        .map(|(_, function)| full_name(function))
+        .collect();
+    nearest(name, names.iter().map(String::as_str)).map(str::to_owned)
 }
 
 /// Files with errors may hold functions that are not seen.

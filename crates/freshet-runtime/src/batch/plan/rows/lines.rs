@@ -39,7 +39,11 @@ impl Rows {
                     .any(|other| other.name == given.name)
                 {
                     let message = format!("the member `{}` stands there twice", given.name);
-                    mistakes.push(Mistake::new(&self.name, self.place(row.at), message));
+                    mistakes.push(Mistake::new(
+                        &self.name,
+                        self.value_place(row.at, Some(number)),
+                        message,
+                    ));
                 }
                 if !known.contains(&given.name) {
                     known.insert(given.name.clone());
@@ -122,4 +126,28 @@ impl Rows {
             }
         }
     }
+}
+
+/// The byte at which the value of a member begins, in the line with a JSON object that begins at `at`.
+pub(super) fn member_start(text: &str, at: usize, member: usize) -> usize {
+    let line = text.get(at..).unwrap_or_default();
+    let (mut depth, mut members) = (0, 0);
+    let (mut in_text, mut is_escaped) = (false, false);
+    for (offset, byte) in line.bytes().enumerate() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = in_text,
+            b'"' => in_text = !in_text,
+            _ if in_text => {}
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth -= 1,
+            b':' if depth == 1 && members == member => {
+                let value = line.get(offset + 1..).unwrap_or_default();
+                return at + offset + 1 + value.len() - value.trim_start().len();
+            }
+            b':' if depth == 1 => members += 1,
+            _ => {}
+        }
+    }
+    at
 }

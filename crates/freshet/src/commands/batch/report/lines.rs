@@ -7,7 +7,7 @@ use freshet_runtime::batch::record::{BatchRecord, JobRecord};
 use serde::Serialize;
 
 use super::Fault;
-use crate::commands::batch::json::{JobJson, batch_json, given_text, plain};
+use crate::commands::batch::json::{JobJson, JobLine, batch_json, given_text, plain};
 use crate::commands::batch::words::millis;
 use crate::output::Versioned;
 
@@ -27,20 +27,9 @@ pub fn json(out: &mut dyn Write, store: &Store, batch: &BatchRecord) -> Result<(
 /// A line a job.
 pub fn json_lines(out: &mut dyn Write, store: &Store, batch: &BatchRecord) -> Result<(), Fault> {
     store.jobs::<Fault>(&batch.id, &Selection::default(), |job| {
-        let line = Line {
-            job: JobJson::of(&job),
-            batch: &batch.id,
-        };
+        let line = JobLine::of(&job, &batch.id);
         Ok(writeln!(out, "{}", json_line(&Versioned::of(&line))?)?)
     })
-}
-
-/// A job in a line of its own.
-#[derive(Serialize)]
-struct Line<'a> {
-    #[serde(flatten)]
-    job: JobJson<'a>,
-    batch: &'a str,
 }
 
 fn json_line(document: &impl Serialize) -> io::Result<String> {
