@@ -244,6 +244,92 @@ fn a_function_of_other_types_gets_the_one_of_this_type() {
         help_of("info 5.trim();"),
         "turn it into a text first: `x.toString().trim(…)`"
     );
+    // The text of a number is no JSON: there the number is the surprise.
+    for call in [
+        "5.get(\"x\")",
+        "1.5.getJSON(\"x\")",
+        "'01-Jan-2024'.get(\"x\")",
+        "5.toMap()",
+        "5.toJSONList()",
+        "5.toXML()",
+        "5.executeXPath(\"/a\")",
+        "5.toXmlList()",
+    ] {
+        let help = help_of(&format!("info {call};"));
+        assert!(
+            help.ends_with("to see what the value is, print it: `info …;`"),
+            "{call} {help}"
+        );
+    }
+    for (call, told) in [
+        ("\"a\".toFile(\"b\").size()", "x.getFileSize()"),
+        ("\"a\".toFile(\"b\").length()", "x.getFileSize()"),
+        ("\"a\".isDate()", "`try { … } catch (e) { … }`"),
+        ("\"a,b\".get(0)", "`x.toList(\",\").get(0)`"),
+    ] {
+        let help = help_of(&format!("info {call};"));
+        assert!(help.contains(told), "{call} {help}");
+    }
+}
+
+#[test]
+fn a_text_may_begin_with_the_mark_of_its_encoding() {
+    assert_eq!(
+        output("info \"\u{feff}{\\\"a\\\":1}\".toMap().get(\"a\");"),
+        "1"
+    );
+    assert_eq!(output("info \"\u{feff} [1,2]\".toJSONList().size();"), "2");
+}
+
+/// Also what is decoded piece by piece.
+#[test]
+fn contents_of_files_are_read_in_their_charset() {
+    for (charset, text) in [
+        ("ISO-8859-1", "Ã©"),
+        ("UTF-16LE", "\u{a9c3}"),
+        ("UTF-8", "é"),
+    ] {
+        let script = format!(
+            "f = \"é\".repeat(200000).toFile(\"a.txt\"); f.setCharset(\"{charset}\"); t = f.getFileContent(); info t == \"{text}\".repeat(200000);"
+        );
+        assert_eq!(output(&script), "true", "{charset}");
+    }
+}
+
+#[test]
+fn types_of_files_are_media_types() {
+    for (given, kept) in [
+        ("pdf", "application/pdf"),
+        (".pdf", "application/pdf"),
+        ("PNG", "image/png"),
+        ("image/webp", "image/webp"),
+        ("application/vnd.api+json", "application/vnd.api+json"),
+        ("text/plain; charset=utf-8", "text/plain; charset=utf-8"),
+    ] {
+        let script = format!(
+            "f = \"x\".toFile(\"a.txt\"); f.setFileType(\"{given}\"); info f.getFileType();"
+        );
+        assert_eq!(output(&script), kept);
+    }
+    for given in [
+        "zzz",
+        ".zzz",
+        "a/b/c",
+        "text/",
+        "/plain",
+        "",
+        "text plain",
+        "a/b\\nc",
+        "a/b; c=\\nd",
+    ] {
+        let told = output(&format!(
+            "\"x\".toFile(\"a.txt\").setFileType(\"{given}\");"
+        ));
+        assert!(
+            told.starts_with("R0017 ") && told.contains("a media type"),
+            "{given} {told}"
+        );
+    }
 }
 
 /// A text cannot contain itself.

@@ -168,7 +168,9 @@ pub(super) fn declared(
     world: &mut World<'_>,
 ) -> Result<Value, Value> {
     match (kind, value.settled()) {
-        (TypeKind::Text, Value::Error(caught)) => Ok(Value::text(caught.to_text())),
+        (TypeKind::Text, Value::Error(caught)) => {
+            caught.to_text().map(Value::from).map_err(|_| value)
+        }
         (TypeKind::Number, decimal @ Value::Decimal { .. }) => {
             let whole = decimal.as_decimal().and_then(Decimal::to_i64_exact);
             whole.map(Value::Number).ok_or(value)

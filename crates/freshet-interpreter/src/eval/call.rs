@@ -362,13 +362,28 @@ fn same_container(left: &Value, right: &Value) -> bool {
     }
 }
 
+/// Functions of TEXT that read JSON or XML, which the text of a number or date never is: there the value itself is the
+/// surprise.
+const READS_MARKUP: [&str; 7] = [
+    "get",
+    "getJSON",
+    "toMap",
+    "toJSONList",
+    "toXML",
+    "executeXPath",
+    "toXmlList",
+];
+
 #[cold]
 fn no_method(row: &'static Method, found: Type) -> Box<RuntimeError> {
     if found == Type::Null {
         return error::null_receiver(row.name);
     }
     let error = error::no_such_method(row.name, found);
-    if arguments::prints_as_text(found) && row.entries[Type::Text as usize].is_some() {
+    if arguments::prints_as_text(found)
+        && row.entries[Type::Text as usize].is_some()
+        && !READS_MARKUP.contains(&row.name)
+    {
         return error.help(format!(
             "turn it into a text first: `x.toString().{}(…)`",
             row.name

@@ -6,7 +6,7 @@ use crate::error::{self, Fallible, RuntimeError};
 use crate::library;
 use crate::library::task::TaskCall;
 use crate::program::{AttributeSource, Node, NodeId, Operand, Operands, TaskUse};
-use crate::value::{Braces, Decimal, KeyValue, List, Type, Value, heap, is_key};
+use crate::value::{Braces, Decimal, KeyValue, List, Text, Type, Value, heap, is_key};
 use std::cmp::Ordering;
 
 /// How deep [`Machine::whole`] looks into an expression. Every operation tries its operands this way before it evaluates
@@ -233,7 +233,10 @@ impl<'p> Machine<'p, '_> {
             Node::CollectionOfPairs(operands) => self.collection_of_pairs(id, operands),
             Node::Task(task) => self.task(id, &self.program.tasks[task as usize]),
             Node::ErrorMessage(operand) => match self.operand(operand)?.settled() {
-                Value::Error(caught) => Ok(Value::text(caught.error.message.as_str())),
+                Value::Error(caught) => match Text::copied(&caught.error.message) {
+                    Ok(message) => Ok(message.into()),
+                    Err(error) => Err(self.at(error, id)),
+                },
                 other => Err(self.at(error::not_an_error("message", other.type_of()), id)),
             },
             Node::ErrorLine(operand) => match self.operand(operand)?.settled() {

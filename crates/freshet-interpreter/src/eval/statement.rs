@@ -319,7 +319,10 @@ impl<'p> Machine<'p, '_> {
     fn thrown(&self, value: Value, number: usize) -> Box<RuntimeError> {
         let error = match value.settled() {
             // The same error: it keeps message, place and calls.
-            Value::Error(caught) => return caught.error.clone(),
+            Value::Error(caught) => match heap::check(caught.error.message.len()) {
+                Ok(()) => return caught.error.clone(),
+                Err(error) => error,
+            },
             Value::Null | Value::Braces(_) => error::nothing_thrown(value.type_of()),
             value => match display::to_text(value, &self.world.settings.zone) {
                 Ok(message) => error::thrown(message),

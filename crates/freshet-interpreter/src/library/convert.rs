@@ -312,8 +312,11 @@ catch (e)
 
 /// R0017 for a text that is no date, with the reason.
 pub(super) fn not_a_date(name: &str, text: &str, reason: &str) -> Box<RuntimeError> {
-    error::unreadable(name, text, &format!("a date: {reason}"))
-        .help("say how it is written: `x.toDate(\"dd/MM/yyyy\")`")
+    error::unreadable(name, text, &format!("a date: {reason}")).help(if name == "isDate" {
+        "a text that is no date is an error here; it can be caught: `try { … } catch (e) { … }`"
+    } else {
+        "say how it is written: `x.toDate(\"dd/MM/yyyy\")`"
+    })
 }
 
 fn to_string(call: &mut Call<'_, '_>) -> Fallible<Value> {

@@ -1,6 +1,8 @@
 //! Date patterns with Java's letters: formatting (Built-ins I, 6.2) and reading by a mapping (5). A pattern is
 //! read as it is used; that is cheaper than compiling and keeping it.
 
+mod zone;
+
 use std::fmt;
 use std::ops::RangeInclusive;
 
@@ -61,15 +63,16 @@ pub fn read(
     let mut reader = Reader {
         rest: text.trim(),
         fields: Fields::default(),
+        zone,
+        now,
     };
     let mut pieces = Pieces::of(mapping).peekable();
     while let Some(piece) = pieces.next() {
         match piece.map_err(|fault| fault.to_string())? {
             Piece::Literal(literal) => reader.literal(literal)?,
             Piece::Field(field) => {
-                let is_followed_by_digits =
-                    matches!(pieces.peek(), Some(Ok(Piece::Field(next))) if next.is_numeric());
-                reader.field(field, is_followed_by_digits)?;
+                let next = pieces.peek().and_then(|next| next.as_ref().ok());
+                reader.field(field, next)?;
             }
         }
     }
@@ -332,6 +335,9 @@ impl Fields {
 struct Reader<'t> {
     rest: &'t str,
     fields: Fields,
+    /// The configured zone.
+    zone: &'t Zone,
+    now: i64,
 }
 
 impl Reader<'_> {
@@ -352,11 +358,12 @@ impl Reader<'_> {
         format!("`{start}`")
     }
 
-    fn field(&mut self, field: Field, is_followed_by_digits: bool) -> Result<(), String> {
+    fn field(&mut self, field: Field, next: Option<&Piece<'_>>) -> Result<(), String> {
         self.rest = self.rest.trim_start();
         if !field.is_numeric() {
-            return self.word(field);
+            return self.word(field, next);
         }
+        let is_followed_by_digits = matches!(next, Some(Piece::Field(next)) if next.is_numeric());
         let longest = match field.letter {
             b'y' | b'Y' => 4,
             b'D' | b'S' => 3,
@@ -440,7 +447,7 @@ impl Reader<'_> {
         Ok((digits.parse().unwrap_or_default(), length))
     }
 
-    fn word(&mut self, field: Field) -> Result<(), String> {
+    fn word(&mut self, field: Field, next: Option<&Piece<'_>>) -> Result<(), String> {
         match field.letter {
             b'M' => self.fields.month = Some(self.name(&MONTHS, "month")? as i64 + 1),
             b'E' => {
@@ -452,7 +459,19 @@ impl Reader<'_> {
                     return Err(Impossible::Year.to_string());
                 }
             }
-            _ => self.fields.zone = Some(self.zone()?),
+            _ => {
+                let letters = (field.letter, field.count);
+                let own = (self.zone, self.now);
+                let read = zone::read(self.rest, letters, next, own);
+                let (zone, rest) = read.ok_or_else(|| {
+                    format!(
+                        "expected a time zone such as +05:30 or Asia/Kolkata, found {}",
+                        self.found()
+                    )
+                })?;
+                self.rest = rest;
+                self.fields.zone = Some(zone);
+            }
         }
         Ok(())
     }
@@ -474,28 +493,6 @@ impl Reader<'_> {
             }
         }
         Err(format!("expected {what}, found {}", self.found()))
-    }
-
-    /// `Z`, an offset such as `+05:30`, or a zone's id.
-    fn zone(&mut self) -> Result<Zone, String> {
-        let is_id = |c: char| c.is_ascii_alphanumeric() || "+-:/_".contains(c);
-        let end = self.rest.find(|c| !is_id(c)).unwrap_or(self.rest.len());
-        let (id, rest) = self.rest.split_at(end);
-        let zone = if id == "Z" {
-            Some(Zone::utc())
-        } else if id.starts_with(['+', '-']) {
-            Zone::find(&format!("GMT{id}"))
-        } else {
-            Zone::find(id)
-        };
-        let zone = zone.ok_or_else(|| {
-            format!(
-                "expected a time zone such as +05:30 or Asia/Kolkata, found {}",
-                self.found()
-            )
-        })?;
-        self.rest = rest;
-        Ok(zone)
     }
 }
 
@@ -650,7 +647,7 @@ mod tests {
             (
                 "2026-07-05 14:30 PST",
                 "yyyy-MM-dd HH:mm z",
-                "2026-07-05 21:30:00.000",
+                "2026-07-05 22:30:00.000",
             ),
             (
                 "Thu Mar 05 14:30:00 GMT+05:30 2026",

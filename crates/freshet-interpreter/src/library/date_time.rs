@@ -270,7 +270,8 @@ info '07-Feb-2021'.getWeekOfYear("Monday");"#,
 
 /// What calendar and clock of the configured zone show for the receiver.
 fn civil(call: &Call<'_, '_>) -> Fallible<Civil> {
-    Ok(call.zone().civil(call.date()?.0))
+    let (millis, pure) = call.date()?;
+    Ok(call.zone().shown(millis, pure))
 }
 
 fn part(call: &Call<'_, '_>, part: impl Fn(Civil) -> i64) -> Fallible<Value> {

@@ -7,8 +7,8 @@ use crate::value::Type;
 /// Names in lower case, each with the functions that do here what it does elsewhere, the commonest first.
 const TABLE: &[(&[&str], &[&str])] = &[
     // On other types.
-    (&["length", "len"], &["size"]),
-    (&["size"], &["length"]),
+    (&["length", "len"], &["size", "getFileSize"]),
+    (&["size"], &["length", "getFileSize"]),
     (&["add"], &["put", "insert"]),
     (&["put"], &["add", "insert"]),
     (&["insert"], &["add", "put"]),
@@ -57,7 +57,15 @@ const TABLE: &[(&[&str], &[&str])] = &[
     (&["strip"], &["trim"]),
     (&["lstrip", "trimstart", "trimleft"], &["ltrim"]),
     (&["rstrip", "trimend", "trimright"], &["rtrim"]),
-    (&["padstart", "padleft", "lpad", "rjust"], &["leftpad"]),
+    (
+        &["padstart", "padleft", "lpad", "rjust", "zfill"],
+        &["leftpad"],
+    ),
+    (
+        &["isnullorempty", "isnullorblank", "isnullorwhitespace"],
+        &["isBlank"],
+    ),
+    (&["avg", "mean"], &["average"]),
     (&["padend", "padright", "rpad", "ljust"], &["rightpad"]),
     (&["slice", "substr"], &["subString", "subList"]),
     (

@@ -244,7 +244,7 @@ info zoho.encryption.urlEncode(7);"##,
             };
             // Three characters for each byte.
             heap::check(text.len().saturating_mul(3))?;
-            Ok(url_encode(text).into())
+            Ok(url_encode(text)?.into())
         },
         ..Builtin::DEFAULT
     },
@@ -302,7 +302,8 @@ catch (e)
             let given = given_iv(call)?;
             let iv = given.unwrap_or_else(|| random_iv(call));
             let (key, plain) = (bytes(call, 0)?, bytes(call, 1)?);
-            heap::check(plain.len().saturating_mul(2))?;
+            // Sealed, and that in base64.
+            heap::check(plain.len().saturating_mul(5) / 2)?;
             let front: &[u8] = if given.is_some() { &[] } else { &iv };
             Ok(general_purpose::STANDARD
                 .encode(aes::seal(&key, &iv, front, &plain)?)
@@ -472,11 +473,8 @@ fn bytes<'c>(call: &'c Call<'_, '_>, index: usize) -> Fallible<Cow<'c, [u8]>> {
 fn read_base64(call: &Call<'_, '_>, index: usize) -> Fallible<Vec<u8>> {
     let written = bytes(call, index)?;
     heap::check(written.len().saturating_mul(2))?;
-    let dense: Vec<u8> = written
-        .iter()
-        .copied()
-        .filter(|byte| !byte.is_ascii_whitespace())
-        .collect();
+    let mut dense: Vec<u8> = Vec::with_capacity(written.len());
+    dense.extend(written.iter().filter(|byte| !byte.is_ascii_whitespace()));
     READER.decode(dense).map_err(|_| {
         let shown = String::from_utf8_lossy(&written);
         error::unreadable(call.name(), &shown, "base64")
@@ -489,16 +487,20 @@ fn utf8(call: &Call<'_, '_>, bytes: Vec<u8>) -> Fallible<Value> {
         .map_err(|_| error::argument_value(call.name(), "the decoded bytes are no text in UTF-8"))
 }
 
-fn url_encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
+fn url_encode(text: &str) -> Fallible<String> {
+    let stays = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~*".contains(&byte);
+    let encoded = text.bytes().filter(|byte| !stays(*byte)).count();
+    let length = text.len() + 2 * encoded;
+    heap::check(length)?;
+    let mut out = String::with_capacity(length);
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~*".contains(&byte) {
+        if stays(byte) {
             out.push(char::from(byte));
         } else {
             percent(byte, &mut out);
         }
     }
-    out
+    Ok(out)
 }
 
 fn url_decode(call: &mut Call<'_, '_>) -> Fallible<Value> {

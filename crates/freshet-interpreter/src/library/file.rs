@@ -2,11 +2,13 @@
 
 mod archive;
 
+use std::borrow::Cow;
+
 use encoding_rs::{Encoding, UTF_8};
 
-use super::builtin::{Builtin, Call, Kind, Receiver, example, optional, param, rest};
+use super::builtin::{Builtin, Kind, Receiver, example, optional, param, rest};
 use crate::error::{self, Fallible};
-use crate::value::{File, Type, Value};
+use crate::value::{File, Text, Type, Value, heap};
 
 const FILE_TYPE: Receiver = Receiver::Of(Type::File);
 
@@ -32,8 +34,8 @@ pub(super) const FILE: &[Builtin] = &[
         words: &["create", "make", "write", "save", "attachment"],
         source: "https://www.zoho.com/deluge/help/functions/file/to-file.html",
         run: |call| {
-            let name = call.arg_text(0)?.as_str();
-            let media_type = type_of_name(name).unwrap_or("text/plain");
+            let name = kept(call.arg_text(0)?)?;
+            let media_type = type_of_name(&name).unwrap_or("text/plain");
             let bytes = call.to_text(call.receiver())?.into_bytes();
             Ok(Value::File(File::new(name, media_type, bytes)))
         },
@@ -53,7 +55,7 @@ pub(super) const FILE: &[Builtin] = &[
         ],
         words: &["title", "name"],
         source: "https://www.zoho.com/deluge/help/file/get-file-name.html",
-        run: |call| Ok(call.file()?.data().name.as_str().into()),
+        run: |call| Ok(Text::copied(&call.file()?.data().name)?.into()),
         ..Builtin::DEFAULT
     },
     Builtin {
@@ -67,7 +69,7 @@ pub(super) const FILE: &[Builtin] = &[
         ],
         words: &["mime", "content type", "extension"],
         source: "https://www.zoho.com/deluge/help/file/get-file-type.html",
-        run: |call| Ok(call.file()?.data().media_type.as_str().into()),
+        run: |call| Ok(Text::copied(&call.file()?.data().media_type)?.into()),
         ..Builtin::DEFAULT
     },
     Builtin {
@@ -105,7 +107,10 @@ pub(super) const FILE: &[Builtin] = &[
         run: |call| {
             let file = call.file()?.data();
             let charset = file.charset.as_deref().and_then(encoding).unwrap_or(UTF_8);
-            Ok(Value::text(charset.decode_with_bom_removal(file.bytes()).0))
+            Ok(match decoded(charset, file.bytes())? {
+                Cow::Borrowed(text) => Text::copied(text)?.into(),
+                Cow::Owned(text) => text.into(),
+            })
         },
         ..Builtin::DEFAULT
     },
@@ -145,7 +150,8 @@ catch (e)
                     ),
                 ));
             }
-            call.file()?.change(|file| file.name = name.to_string());
+            let name = kept(name)?;
+            call.file()?.change(|file| file.name = name);
             Ok(Value::Null)
         },
         ..Builtin::DEFAULT
@@ -155,7 +161,7 @@ catch (e)
         receiver: FILE_TYPE,
         params: &[param("type", Kind::Text)],
         summary: "Sets the media type that is announced when the file is sent.",
-        details: "A bare extension (`pdf`) stands for its media type. The content stays as it is.",
+        details: "A bare extension (`pdf`) stands for its media type; what is none must be a type, as `image/webp`. The content stays as it is.",
         examples: &[
             example(
                 "f = \"x\".toFile(\"a.txt\");\nf.setFileType(\"pdf\");\ninfo f.getFileType();",
@@ -172,10 +178,17 @@ info f.getFileType();"##,
         source: "https://www.zoho.com/deluge/help/file/set-file-type.html",
         run: |call| {
             let wanted = call.arg_text(0)?.trim();
-            let media_type = type_of_extension(wanted).unwrap_or(wanted);
-            header_part(call, media_type, "a media type")?;
-            call.file()?
-                .change(|file| file.media_type = media_type.to_owned());
+            let extension = wanted.strip_prefix('.').unwrap_or(wanted);
+            let media_type = type_of_extension(extension).unwrap_or(wanted);
+            if !is_media_type(media_type) {
+                return Err(error::unreadable(
+                    call.name(),
+                    wanted,
+                    "a media type such as image/png, or an extension such as pdf",
+                ));
+            }
+            let media_type = kept(media_type)?;
+            call.file()?.change(|file| file.media_type = media_type);
             Ok(Value::Null)
         },
         ..Builtin::DEFAULT
@@ -192,9 +205,8 @@ info f.getFileType();"##,
         )],
         words: &["multipart", "field", "upload", "form"],
         run: |call| {
-            let name = call.arg_text(0)?;
-            call.file()?
-                .change(|file| file.param_name = Some(name.to_string()));
+            let name = kept(call.arg_text(0)?)?;
+            call.file()?.change(|file| file.param_name = Some(name));
             Ok(Value::Null)
         },
         ..Builtin::DEFAULT
@@ -343,12 +355,49 @@ pub(super) fn encoding(label: &str) -> Option<&'static Encoding> {
     Encoding::for_label(label.trim().as_bytes())
 }
 
-/// Refuses what could break out of a header line.
-fn header_part(call: &Call<'_, '_>, text: &str, expected: &str) -> Fallible<()> {
-    if text.is_empty() || text.contains(char::is_control) {
-        return Err(error::unreadable(call.name(), text, expected));
+/// The text of `bytes`; what the encoding does not know becomes the replacement character. UTF-8 is not copied.
+///
+/// # Errors
+/// R0103 when the text would need more memory than the run may use.
+pub(super) fn decoded<'b>(encoding: &'static Encoding, bytes: &'b [u8]) -> Fallible<Cow<'b, str>> {
+    /// Bytes that are decoded at a time.
+    const PIECE: usize = 64 << 10;
+    if encoding == UTF_8
+        && let Ok(text) = std::str::from_utf8(bytes)
+    {
+        return Ok(Cow::Borrowed(text.strip_prefix('\u{feff}').unwrap_or(text)));
     }
-    Ok(())
+    let mut decoder = encoding.new_decoder_with_bom_removal();
+    let mut out = String::new();
+    let mut rest = bytes;
+    loop {
+        let (piece, after) = rest.split_at(rest.len().min(PIECE));
+        rest = after;
+        let most = decoder.max_utf8_buffer_length(piece.len());
+        heap::reserve_text(&mut out, most.unwrap_or(usize::MAX))?;
+        let _ = decoder.decode_to_string(piece, &mut out, rest.is_empty());
+        if rest.is_empty() {
+            return Ok(Cow::Owned(out));
+        }
+    }
+}
+
+/// A copy of what a file keeps of a script.
+fn kept(text: &str) -> Fallible<String> {
+    heap::check(text.len())?;
+    Ok(text.to_owned())
+}
+
+/// True for `type/subtype`, with parameters or without; a line break would make more headers of it.
+fn is_media_type(text: &str) -> bool {
+    let (essence, parameters) = text.split_once(';').unwrap_or((text, ""));
+    let is_token = |part: &str| {
+        let known = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&byte);
+        !part.is_empty() && part.bytes().all(known)
+    };
+    let parts = essence.trim_end().split_once('/');
+    parts.is_some_and(|(kind, subtype)| is_token(kind) && is_token(subtype))
+        && !parameters.contains(char::is_control)
 }
 
 /// The media type that the extension of a file name stands for.

@@ -200,9 +200,17 @@ fn get_json(call: &mut Call<'_, '_>) -> Fallible<Value> {
             let at = place(call.name(), call.arg(0), list.len())?;
             Ok(list.get(at).unwrap_or_default())
         }
-        Value::Text(text) => match read_object(call, text)? {
-            Value::KeyValue(pairs) => Ok(pairs.get(call.arg(0)).unwrap_or_default()),
-            _ => Ok(Value::Null),
+        Value::Text(text) => match read_object(call, text) {
+            Ok(Value::KeyValue(pairs)) => Ok(pairs.get(call.arg(0)).unwrap_or_default()),
+            Ok(_) => Ok(Value::Null),
+            Err(error)
+                if error.code == "R0017"
+                    && matches!(call.arg(0), Value::Number(_))
+                    && !text.trim_start().starts_with(['{', '[']) =>
+            {
+                Err(error.help("for a piece of a text, take it apart: `x.toList(\",\").get(0)`; for a character: `x.subString(0, 1)`"))
+            }
+            Err(error) => Err(error),
         },
         _ => Ok(Value::Null),
     }

@@ -84,6 +84,9 @@ impl<'t> Reader<'t> {
     }
 
     fn read(mut self) -> Read<Value> {
+        if self.lenient && self.text.starts_with('\u{feff}') {
+            self.at = '\u{feff}'.len_utf8();
+        }
         self.skip_blanks();
         let value = self.value()?;
         self.skip_blanks();
@@ -113,10 +116,10 @@ impl<'t> Reader<'t> {
 
     fn value(&mut self) -> Read<Value> {
         match self.peek() {
-            b'"' => self.quoted(b'"').map(Value::text),
+            b'"' => self.quoted(b'"').and_then(text),
             b'{' => self.object(),
             b'[' => self.array(),
-            b'\'' if self.lenient => self.quoted(b'\'').map(Value::text),
+            b'\'' if self.lenient => self.quoted(b'\'').and_then(text),
             _ => self.scalar(),
         }
     }
@@ -160,7 +163,7 @@ impl<'t> Reader<'t> {
             return self.refuse("a value is missing");
         }
         self.at += length;
-        Ok(found.into())
+        text(Cow::Borrowed(found))
     }
 
     fn word(&mut self) -> Option<Value> {
@@ -261,8 +264,8 @@ impl<'t> Reader<'t> {
     /// As [`Reader::quoted`], for texts with escapes or control characters; the first of them is at `first`.
     fn quoted_slowly(&mut self, quote: u8, first: usize) -> Read<String> {
         let opening = self.at;
-        let mut out = String::from(&self.text[opening + 1..first]);
-        let mut plain_from = first;
+        let mut out = String::new();
+        let mut plain_from = opening + 1;
         self.at = first;
         loop {
             match self.bytes.get(self.at) {
@@ -271,12 +274,12 @@ impl<'t> Reader<'t> {
                     return self.refuse("the quote is not closed");
                 }
                 Some(&byte) if byte == quote => {
-                    out.push_str(&self.text[plain_from..self.at]);
+                    push(&self.text[plain_from..self.at], &mut out)?;
                     self.at += 1;
                     return Ok(out);
                 }
                 Some(b'\\') => {
-                    out.push_str(&self.text[plain_from..self.at]);
+                    push(&self.text[plain_from..self.at], &mut out)?;
                     out.push(self.escape()?);
                     plain_from = self.at;
                 }
@@ -418,7 +421,7 @@ impl<'t> Reader<'t> {
         }
         self.at += 1;
         self.skip_blanks();
-        Ok(self.remembered(key))
+        self.remembered(key)
     }
 
     fn unquoted_key(&mut self) -> Read<Cow<'t, str>> {
@@ -437,17 +440,36 @@ impl<'t> Reader<'t> {
 
     /// The TEXT of a key: that of an earlier, equal key if it is still remembered.
     #[inline]
-    fn remembered(&mut self, key: Cow<'t, str>) -> Text {
+    fn remembered(&mut self, key: Cow<'t, str>) -> Read<Text> {
         let place = &mut self.keys[place_of_key(key.as_bytes())];
         match place {
-            Some(text) if text.as_str() == key => text.clone(),
+            Some(text) if text.as_str() == key => Ok(text.clone()),
             _ => {
-                let text = Text::new(key);
+                let text = copied(key)?;
                 *place = Some(text.clone());
-                text
+                Ok(text)
             }
         }
     }
+}
+
+fn text(found: Cow<'_, str>) -> Read<Value> {
+    copied(found).map(Value::Text)
+}
+
+#[inline]
+fn copied(found: Cow<'_, str>) -> Read<Text> {
+    match found {
+        Cow::Borrowed(text) => Text::copied(text).map_err(Refused::Failed),
+        Cow::Owned(text) => Ok(Text::new(text)),
+    }
+}
+
+/// Appends `more`, and leaves room for a character.
+fn push(more: &str, out: &mut String) -> Read<()> {
+    heap::reserve_text(out, more.len() + char::MAX_LEN_UTF8).map_err(Refused::Failed)?;
+    out.push_str(more);
+    Ok(())
 }
 
 /// Sees to room for one more, and asks whether the memory is allowed before it is taken: a text of a few million bytes

@@ -22,8 +22,8 @@ pub fn is_number_pattern(pattern: &str) -> bool {
 }
 
 /// Bytes that a number takes by a pattern for each of the pattern's, at most: a digit may have a comma beside it, and what
-/// stands around the digits is there twice.
-pub const ROOM: usize = 3;
+/// stands around the digits is read into texts that double as they grow.
+pub const ROOM: usize = 5;
 
 /// A number by a pattern.
 ///
@@ -193,6 +193,14 @@ impl SubPattern {
                 ';' if has_digits => return Ok(pattern),
                 ';' => return Err("the number pattern has no digit before its `;`".to_owned()),
                 '\'' => push_quoted(rest, affix)?,
+                // The currency sign: twice it is the name of the currency.
+                '¤' => match rest.strip_prefix('¤') {
+                    Some(after) => {
+                        affix.push_str("USD");
+                        *rest = after;
+                    }
+                    None => affix.push('$'),
+                },
                 '%' | '‰' if pattern.shift > 0 => {
                     return Err("the number pattern has more than one `%`".to_owned());
                 }
@@ -397,6 +405,7 @@ mod tests {
             ("5", "0 o''clock", "5 o'clock"),
             ("5", "'it''s' 0", "it's 5"),
             ("5", "€ 0", "€ 5"),
+            ("5", "¤#,##0.00 (¤¤)", "$5.00 (USD)"),
             ("1234", "0 a 0", "1234 a "),
             ("-5", "-0;", "--5"),
         ] {

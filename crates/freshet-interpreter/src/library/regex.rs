@@ -23,11 +23,13 @@ const BACKTRACK_LIMIT: usize = 1_000_000;
 /// Bytes that the compiled form of a pattern may take: the patterns kept are not part of the memory of a run.
 const SIZE_LIMIT: usize = 4 << 20;
 
-/// The same for a large pattern, of which only one is kept: `.{0,65535}` takes about half of it.
+/// The same for a large pattern, and for all large ones that are kept together: `.{0,65535}` takes about half of it,
+/// `[\p{L} .-]{2,100}` a tenth.
 const LARGE_LIMIT: usize = 64 << 20;
 
-/// Bytes that searching with a large pattern takes, at most: the engine has it twice, and its own lists beside it.
-const LARGE: usize = 3 * LARGE_LIMIT;
+/// Times the size of a large pattern that searching with it takes, at most: the engine has it twice, and its own lists
+/// beside it.
+const SEARCHING: usize = 3;
 
 /// Bytes of a pattern that is read: some take the engine time that grows with their square (`a*a*…`: a second or two for
 /// so many), and most that are longer are refused for the size of their compiled form anyway.
@@ -36,15 +38,18 @@ const MOST_PATTERN: usize = 100_000;
 /// Bytes of memory that reading takes for a byte of a pattern, at most (measured; `\p{L}` takes most).
 const READING: usize = 1500;
 
+/// The same for a byte of a translated pattern without properties (measured; `^` of several lines takes most).
+const READING_TRANSLATED: usize = 130;
+
 /// Patterns kept, most recently used first.
 const CACHED: usize = 32;
 
 /// Bytes that the sources of the patterns kept have together, unless one alone has more. Their compiled forms, which are
-/// not part of the memory of a run, are some hundred times as large, that of the large one aside.
+/// not part of the memory of a run, are some hundred times as large, those of the large ones aside.
 const MOST_CACHED: usize = 64 << 10;
 
 /// What must be known about a text to translate a pattern for it.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 struct TextKind {
     /// ASCII only, so that `\b` means the same to Java and to the engine.
     ascii: bool,
@@ -62,7 +67,7 @@ impl TextKind {
 }
 
 /// How a pattern is used.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 struct Usage {
     ignore_case: bool,
     /// The whole text must match.
@@ -77,9 +82,25 @@ struct Pattern {
     engine: fancy_regex::Regex,
     /// What is searched for directly after an empty match, where `\G` makes that differ.
     after_empty: Option<fancy_regex::Regex>,
-    is_large: bool,
+    /// Bytes that its compiled forms may have, of a large one; else 0.
+    large: usize,
+    /// It was translated for texts that are ASCII, or are not, alone.
+    minds_ascii: bool,
+    /// It was translated for texts that end with a line end, or do not, alone.
+    minds_line_end: bool,
     groups: usize,
     names: Vec<(String, usize)>,
+}
+
+impl Pattern {
+    /// True if it is what `source` means in this usage.
+    fn fits(&self, source: &str, usage: Usage) -> bool {
+        self.source == source
+            && self.usage.ignore_case == usage.ignore_case
+            && self.usage.whole == usage.whole
+            && (!self.minds_ascii || self.usage.text.ascii == usage.text.ascii)
+            && (!self.minds_line_end || self.usage.text.ends_line == usage.text.ends_line)
+    }
 }
 
 thread_local! {
@@ -177,7 +198,11 @@ fn replace_found(search: &Search<'_>, with: &str, first_only: bool) -> Fallible<
     loop {
         let (start, end) = found.whole;
         out.push(&text[copied..start])?;
-        template.write(&found, text, &mut out)?;
+        if template.is_long {
+            search.paused(|| template.write(&found, text, &mut out))?;
+        } else {
+            template.write(&found, text, &mut out)?;
+        }
         copied = end;
         // As Java finds them: an empty match may follow directly on another one, and after an empty match the search goes
         // on one character further.
@@ -229,6 +254,8 @@ impl Growing {
 struct Template {
     parts: Vec<Part>,
     has_groups: bool,
+    /// Writing it may take longer than searching for a match.
+    is_long: bool,
 }
 
 enum Part {
@@ -239,6 +266,8 @@ enum Part {
 impl Template {
     /// Reads `$1`, `${name}` and `\` as Java does; the error is what is wrong.
     fn read(with: &str, pattern: &Pattern) -> Result<Self, String> {
+        /// Bytes from which a replacement is long.
+        const LONG: usize = 128;
         let mut parts = Vec::new();
         let mut text = String::new();
         let mut rest = with.chars().peekable();
@@ -278,7 +307,11 @@ impl Template {
         let has_groups = parts
             .iter()
             .any(|part| matches!(part, Part::Group(number) if *number > 0));
-        Ok(Self { parts, has_groups })
+        Ok(Self {
+            parts,
+            has_groups,
+            is_long: with.len() >= LONG,
+        })
     }
 
     fn write(&self, found: &Found, text: &str, out: &mut Growing) -> Fallible<()> {
@@ -344,18 +377,17 @@ fn named_group(rest: &mut Characters<'_>, pattern: &Pattern) -> Result<usize, St
 fn compile(function: &str, source: &str, usage: Usage) -> Fallible<Rc<Pattern>> {
     CACHE.with(|cache| {
         let mut cache = cache.borrow_mut();
-        if let Some(place) = cache
-            .iter()
-            .position(|pattern| pattern.usage == usage && pattern.source == source)
-        {
+        if let Some(place) = cache.iter().position(|pattern| pattern.fits(source, usage)) {
             cache[..=place].rotate_right(1);
             return Ok(Rc::clone(&cache[0]));
         }
         let pattern = Rc::new(read(function, source, usage)?);
-        if pattern.is_large {
-            cache.retain(|kept| !kept.is_large);
-        }
         cache.insert(0, Rc::clone(&pattern));
+        let mut large = 0;
+        cache.retain(|kept| {
+            large += kept.large;
+            kept.large == 0 || large <= LARGE_LIMIT.max(pattern.large)
+        });
         let mut bytes = 0;
         let kept = cache.iter().take(CACHED).take_while(|pattern| {
             bytes += pattern.source.len();
@@ -392,32 +424,35 @@ fn read(function: &str, source: &str, usage: Usage) -> Fallible<Pattern> {
             .map_err(|fault| syntax_fault(function, source, &fault))
     };
     let translation = translated(true)?;
-    let (engine, mut is_large) = build(function, source, usage, &translation.pattern)?;
+    heap::check(translation.pattern.len().saturating_mul(READING_TRANSLATED))?;
+    let (engine, mut large) = build(function, source, usage, &translation.pattern)?;
     let mut after_empty = None;
     // Whether the whole text matches is asked once, from its beginning.
     if translation.has_last_end && !usage.whole {
-        let (other, is_other_large) = build(function, source, usage, &translated(false)?.pattern)?;
+        let (other, other_large) = build(function, source, usage, &translated(false)?.pattern)?;
         after_empty = Some(other);
-        is_large |= is_other_large;
+        large += other_large;
     }
     Ok(Pattern {
         source: source.to_owned(),
         usage,
         engine,
         after_empty,
-        is_large,
+        large,
+        minds_ascii: translation.minds_ascii,
+        minds_line_end: translation.minds_line_end,
         groups: translation.groups,
         names: translation.names,
     })
 }
 
-/// The engine for a translated pattern, and whether it is a large one.
+/// The engine for a translated pattern, and how many bytes it may have if it is a large one.
 fn build(
     function: &str,
     source: &str,
     usage: Usage,
     translated: &str,
-) -> Fallible<(fancy_regex::Regex, bool)> {
+) -> Fallible<(fancy_regex::Regex, usize)> {
     let pattern = if usage.whole {
         format!(r"\A(?:{translated})\z")
     } else {
@@ -429,16 +464,17 @@ fn build(
             .delegate_size_limit(limit)
             .build()
     };
-    let refused = |fault| compile_fault(function, source, &fault);
-    match within(SIZE_LIMIT) {
-        Ok(engine) => Ok((engine, false)),
-        Err(fault) if is_too_large(&fault) => {
-            heap::check(LARGE)?;
-            within(LARGE_LIMIT)
-                .map(|engine| (engine, true))
-                .map_err(refused)
+    let mut limit = SIZE_LIMIT;
+    loop {
+        match within(limit) {
+            Ok(engine) if limit == SIZE_LIMIT => return Ok((engine, 0)),
+            Ok(engine) => return Ok((engine, limit)),
+            Err(fault) if is_too_large(&fault) && limit < LARGE_LIMIT => {
+                limit *= 2;
+                heap::check(SEARCHING * limit)?;
+            }
+            Err(fault) => return Err(compile_fault(function, source, &fault)),
         }
-        Err(fault) => Err(refused(fault)),
     }
 }
 

@@ -6,12 +6,12 @@ use encoding_rs::{Encoding, UTF_8};
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName};
 
-use super::file::encoding;
+use super::file::{decoded, encoding};
 use super::json_reader::{self, Refused};
 use super::request::{essence, is_json};
 use crate::error::Fallible;
 use crate::host::UrlReply;
-use crate::value::{Collection, File, Form, KeyValue, Value};
+use crate::value::{Collection, File, Form, KeyValue, Value, heap};
 
 /// How a script wants the body of a reply.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -107,7 +107,7 @@ impl Body<'_> {
     fn value(&self, bytes: Vec<u8>) -> Fallible<Value> {
         match self.wanted.format {
             Format::File => return Ok(self.file(bytes)),
-            Format::Text => return Ok(self.text(bytes).into()),
+            Format::Text => return Ok(self.text(bytes)?.into()),
             Format::ByType | Format::Collection => {}
         }
         if bytes.is_empty() {
@@ -128,15 +128,15 @@ impl Body<'_> {
             && looks_like_json();
         let is_text = TEXTS.contains(&media_type.as_str()) || media_type.ends_with("+xml");
         if is_json(&media_type) {
-            let text = self.text(bytes);
+            let text = self.text(bytes)?;
             return Ok(self.json(&text)?.unwrap_or_else(|| text.into()));
         }
-        if may_be_json && let Some(value) = self.json(&self.decoded(&bytes))? {
+        if may_be_json && let Some(value) = self.json(&decoded(self.encoding(), &bytes)?)? {
             return Ok(value);
         }
         // Without a type it is text if it reads as text.
         if is_text || (media_type.is_empty() && std::str::from_utf8(&bytes).is_ok()) {
-            return Ok(self.text(bytes).into());
+            return Ok(self.text(bytes)?.into());
         }
         Ok(self.file(bytes))
     }
@@ -183,16 +183,19 @@ impl Body<'_> {
     }
 
     /// The body as text; UTF-8 is not copied.
-    fn text(&self, bytes: Vec<u8>) -> String {
+    fn text(&self, bytes: Vec<u8>) -> Fallible<String> {
+        let mut bytes = bytes;
         if self.encoding() == UTF_8 && !bytes.starts_with(b"\xEF\xBB\xBF") {
-            return String::from_utf8(bytes)
-                .unwrap_or_else(|fault| String::from_utf8_lossy(fault.as_bytes()).into_owned());
+            match String::from_utf8(bytes) {
+                Ok(text) => return Ok(text),
+                Err(fault) => bytes = fault.into_bytes(),
+            }
         }
-        self.decoded(&bytes).into_owned()
-    }
-
-    fn decoded<'b>(&self, bytes: &'b [u8]) -> Cow<'b, str> {
-        self.encoding().decode_with_bom_removal(bytes).0
+        let text = decoded(self.encoding(), &bytes)?;
+        if let Cow::Borrowed(text) = text {
+            heap::check(text.len())?;
+        }
+        Ok(text.into_owned())
     }
 
     fn file(&self, bytes: Vec<u8>) -> Value {

@@ -6,7 +6,7 @@ use super::builtin::{Builtin, Call, Forms, Kind, Receiver, example, optional, pa
 use super::collection::values;
 use super::elements::{describe, number};
 use crate::error::{self, Fallible};
-use crate::value::{Decimal, Type, Value};
+use crate::value::{Decimal, Type, Value, heap};
 
 const RECEIVER: Receiver = Receiver::AnyOf(&[Type::List, Type::Collection]);
 
@@ -199,6 +199,13 @@ type Counted = (Decimal, Value);
 
 /// The elements as numbers. There is at least one.
 fn numbers(call: &Call<'_, '_>) -> Fallible<Vec<Counted>> {
+    let count = match call.receiver() {
+        Value::List(list) => list.len(),
+        Value::Collection(collection) => collection.len(),
+        _ => 0,
+    };
+    // The copies, and as much as sorting them takes.
+    heap::check(count.saturating_mul(size_of::<Value>() + 2 * size_of::<Counted>()))?;
     let items = match call.receiver() {
         Value::List(list) => list.to_vec(),
         Value::Collection(collection) => values(collection),
@@ -208,21 +215,19 @@ fn numbers(call: &Call<'_, '_>) -> Fallible<Vec<Counted>> {
         return Err(error::argument_value(call.name(), "there are no numbers")
             .help("test first: `if(!list.isEmpty())`"));
     }
-    items
-        .into_iter()
-        .enumerate()
-        .map(|(at, item)| {
-            let item = item.into_settled();
-            let number = number(&item).ok_or_else(|| {
-                let found = describe(&item);
-                error::argument_value(
-                    call.name(),
-                    format!("place {at} must be a number, found {found}"),
-                )
-            })?;
-            Ok((number, item))
-        })
-        .collect()
+    let mut numbers = Vec::with_capacity(items.len());
+    for (at, item) in items.into_iter().enumerate() {
+        let item = item.into_settled();
+        let Some(number) = number(&item) else {
+            let found = describe(&item);
+            return Err(error::argument_value(
+                call.name(),
+                format!("place {at} must be a number, found {found}"),
+            ));
+        };
+        numbers.push((number, item));
+    }
+    Ok(numbers)
 }
 
 fn sorted(call: &Call<'_, '_>, ascending: bool) -> Fallible<Vec<Counted>> {

@@ -287,5 +287,7 @@ pub(super) fn exchange(
     );
     let mut call = request::build(draft, &world.settings.zone, &boundary)?;
     call.shows_status = shows_status;
+    // What is sent, what is sent again with a new credential, and what is on its way.
+    heap::check(call.request.body().len().saturating_mul(4))?;
     world.host.send(call).map_err(error::host)
 }

@@ -8,7 +8,6 @@ mod path;
 mod writer;
 
 use super::builtin::{Builtin, Call, Kind, Receiver, example, param};
-use super::regex::Growing;
 use super::{json, json_reader};
 use crate::error::{self, Fallible};
 use crate::value::{Collection, Form, KeyValue, Text, Type, Value, heap};
@@ -113,11 +112,9 @@ info "<a><b>1</b></a>".executeXPath("count(//b)");"##,
         run: |call| {
             document::read(call.name(), call.text()?, |document| {
                 let elements = document.elements();
-                Ok(Value::list(
-                    elements
-                        .map(|element| document.written(element).into())
-                        .collect(),
-                ))
+                let texts = elements.map(|element| Text::copied(document.written(element)));
+                let texts: Fallible<Vec<_>> = texts.map(|text| text.map(Value::from)).collect();
+                Ok(Value::list(texts?))
             })
         },
         ..Builtin::DEFAULT
@@ -188,29 +185,33 @@ fn execute_xpath(call: &mut Call<'_, '_>) -> Fallible<Value> {
     })
 }
 
+fn push(text: &str, out: &mut String) -> Fallible<()> {
+    heap::reserve_text(out, text.len())?;
+    out.push_str(text);
+    Ok(())
+}
+
 /// Several texts joined by `-|-`; of any other items, one behind the other what stands in the source.
 fn nodes_text(document: &Document<'_>, items: &[Item<'_>]) -> Fallible<Value> {
     let only_texts = items
         .iter()
         .all(|item| matches!(item, Item::Node(node) if node.is_text()));
     // Elements inside each other are each written out, so that little can become much.
-    let mut out = Growing::new(0);
+    let mut out = String::new();
     for (place, item) in items.iter().enumerate() {
         match item {
             Item::Node(node) if node.is_text() => {
                 if only_texts && place > 0 {
-                    out.push("-|-")?;
+                    push("-|-", &mut out)?;
                 }
-                out.push(node.text().unwrap_or_default())?;
+                push(node.text().unwrap_or_default(), &mut out)?;
             }
-            Item::Node(node) => out.push(document.written(*node))?,
+            Item::Node(node) => push(document.written(*node), &mut out)?,
             Item::Attribute(attribute) => {
                 let name = document.attribute_name(attribute);
-                let mut element = String::new();
-                writer::element(name, attribute.value(), &mut element);
-                out.push(&element)?;
+                writer::element(name, attribute.value(), &mut out)?;
             }
         }
     }
-    Ok(out.finish().into())
+    Ok(out.into())
 }

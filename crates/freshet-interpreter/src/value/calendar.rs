@@ -341,6 +341,11 @@ impl Zone {
         Zone(Kind::Zero("GMT"))
     }
 
+    /// A zone that is always so many seconds east of UTC.
+    pub const fn fixed(offset: i32) -> Zone {
+        Zone(Kind::Fixed(offset, None))
+    }
+
     /// The zone of an id as Java understands it; `None` for an id that Java would silently take as GMT.
     pub fn find(id: &str) -> Option<Zone> {
         let fixed = |hours: i32, name| Some(Zone(Kind::Fixed(hours * 3600, Some(name))));
@@ -353,7 +358,7 @@ impl Zone {
             _ => {}
         }
         if let Some(offset) = id.strip_prefix("GMT").and_then(java_offset) {
-            return Some(Zone(Kind::Fixed(offset, None)));
+            return Some(Zone::fixed(offset));
         }
         let name = JAVA_NAMES
             .iter()
@@ -379,6 +384,12 @@ impl Zone {
         // Epoch milliseconds from a script may be anything until `admits` has checked them; clamping keeps the
         // arithmetic within 64 bits whatever is asked.
         Civil::of_utc_millis(millis.clamp(FIRST_MILLIS - DAY, LAST_MILLIS + DAY) + offset)
+    }
+
+    /// What calendar and clock show at an instant; for a pure date 00:00, also on a day that begins later.
+    pub fn shown(&self, millis: i64, pure: bool) -> Civil {
+        let civil = self.civil(millis);
+        if pure { civil.midnight() } else { civil }
     }
 
     /// The instant at which calendar and clock show this: the earlier of two; when the clock skips it, as much
@@ -438,17 +449,19 @@ impl Zone {
         }
     }
 
-    /// An instant as many calendar months later, at the same clock time; `None` outside [`YEARS`].
-    pub fn add_months(&self, millis: i64, months: i64) -> Option<i64> {
-        Some(self.instant(self.civil(millis).add_months(months)?))
+    /// An instant as many calendar months later, at the clock time that is [shown](Self::shown); `None` outside
+    /// [`YEARS`].
+    pub fn add_months(&self, millis: i64, pure: bool, months: i64) -> Option<i64> {
+        Some(self.instant(self.shown(millis, pure).add_months(months)?))
     }
 
-    /// An instant as many calendar days later, at the same clock time; `None` outside [`YEARS`].
-    pub fn add_days(&self, millis: i64, days: i64) -> Option<i64> {
+    /// An instant as many calendar days later, at the clock time that is [shown](Self::shown); `None` outside
+    /// [`YEARS`].
+    pub fn add_days(&self, millis: i64, pure: bool, days: i64) -> Option<i64> {
         if let Kind::Zero(_) = self.0 {
             return self.add_millis(millis, days.checked_mul(DAY)?);
         }
-        Some(self.instant(self.civil(millis).add_days(days)?))
+        Some(self.instant(self.shown(millis, pure).add_days(days)?))
     }
 
     /// An instant so much elapsed time later; `None` outside [`YEARS`].
@@ -715,7 +728,7 @@ mod tests {
             "03-Nov-2024 05:30:00"
         );
         let before = new_york.instant(at(2024, 3, 9, 2, 30));
-        assert_eq!(new_york.add_days(before, 1), Some(skipped));
+        assert_eq!(new_york.add_days(before, false, 1), Some(skipped));
         assert_eq!(new_york.add_millis(before, DAY), Some(skipped));
         assert_eq!(new_york.days_between(before, skipped), 1);
     }
@@ -728,14 +741,14 @@ mod tests {
             let first = zone.instant(at(1, 1, 1, 0, 0));
             assert_eq!(zone.civil(last), at(9999, 12, 31, 23, 59), "{id}");
             assert_eq!(zone.civil(first).year, 1, "{id}");
-            assert_eq!(zone.add_days(last, 1), None);
-            assert_eq!(zone.add_months(last, 1), None);
+            assert_eq!(zone.add_days(last, false, 1), None);
+            assert_eq!(zone.add_months(last, false, 1), None);
             assert_eq!(zone.add_millis(last, MINUTE), None);
-            assert_eq!(zone.add_days(first, -1), None);
+            assert_eq!(zone.add_days(first, false, -1), None);
             assert_eq!(zone.add_millis(first, -SECOND), None);
             for far in [i64::MIN, i64::MAX] {
-                assert_eq!(zone.add_days(0, far), None);
-                assert_eq!(zone.add_months(0, far), None);
+                assert_eq!(zone.add_days(0, false, far), None);
+                assert_eq!(zone.add_months(0, false, far), None);
                 assert_eq!(zone.add_millis(0, far), None);
                 assert!(!zone.admits(far));
                 zone.civil(far);

@@ -138,7 +138,7 @@ fn write_scalar(value: &Value, zone: &Zone, out: &mut String) -> Fallible<()> {
         Value::Text(text) => return write_plain(text, out),
         Value::Braces(_) => out.push_str("{}"),
         Value::File(file) => return write_plain(&file.data().name, out),
-        Value::Error(error) => return write_plain(&error.to_text(), out),
+        Value::Error(error) => return write_plain(&error.to_text()?, out),
         // Containers are written by their own functions.
         Value::List(_) | Value::KeyValue(_) | Value::Collection(_) => {}
     }
@@ -200,7 +200,7 @@ fn write_json_at(value: &Value, zone: &Zone, depth: usize, out: &mut String) -> 
             Ok(())
         }
         Value::File(file) => write_quoted_text(&file.data().name, out),
-        Value::Error(error) => write_quoted_text(&error.to_text(), out),
+        Value::Error(error) => write_quoted_text(&error.to_text()?, out),
         other => write_scalar(other, zone, out),
     }
 }

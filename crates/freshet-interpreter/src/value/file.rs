@@ -36,25 +36,38 @@ impl FileData {
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
+
+    /// Bytes counted for it.
+    fn weight(&self) -> usize {
+        let texts = [
+            Some(&self.name),
+            Some(&self.media_type),
+            self.charset.as_ref(),
+            self.param_name.as_ref(),
+        ];
+        let texts: usize = texts.into_iter().flatten().map(String::capacity).sum();
+        self.bytes.capacity() + texts
+    }
 }
 
 impl Drop for FileData {
     fn drop(&mut self) {
-        heap::shrink(self.bytes.capacity());
+        heap::shrink(self.weight());
     }
 }
 
 impl File {
     /// A file of that name, media type and content.
     pub fn new(name: impl Into<String>, media_type: impl Into<String>, bytes: Vec<u8>) -> Self {
-        heap::grow(bytes.capacity());
-        Self(Rc::new(RefCell::new(FileData {
+        let data = FileData {
             name: name.into(),
             media_type: media_type.into(),
             bytes,
             charset: None,
             param_name: None,
-        })))
+        };
+        heap::grow(data.weight());
+        Self(Rc::new(RefCell::new(data)))
     }
 
     /// The file, to look at.
@@ -64,7 +77,10 @@ impl File {
 
     /// Changes name, type, charset or parameter name.
     pub fn change(&self, change: impl FnOnce(&mut FileData)) {
-        change(&mut self.0.borrow_mut());
+        let mut data = self.0.borrow_mut();
+        heap::shrink(data.weight());
+        change(&mut data);
+        heap::grow(data.weight());
     }
 
     pub(super) fn address(&self) -> usize {
@@ -84,11 +100,12 @@ impl File {
 
     /// Gives it back what could be changed.
     pub(super) fn restore(&self, state: FileState) {
-        let mut data = self.0.borrow_mut();
-        data.name = state.name;
-        data.media_type = state.media_type;
-        data.charset = state.charset;
-        data.param_name = state.param_name;
+        self.change(|data| {
+            data.name = state.name;
+            data.media_type = state.media_type;
+            data.charset = state.charset;
+            data.param_name = state.param_name;
+        });
     }
 
     /// True if both are the same shared file.

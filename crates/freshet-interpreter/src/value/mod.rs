@@ -30,7 +30,7 @@ pub use list::List;
 pub use savepoint::Savepoint;
 pub use text::Text;
 
-use crate::error::RuntimeError;
+use crate::error::{Fallible, RuntimeError};
 
 /// A value of the language.
 #[derive(Clone, Default)]
@@ -101,8 +101,14 @@ impl CaughtError {
     }
 
     /// `Error at line N: MESSAGE`, as a caught error prints (language reference, 6.6).
-    pub fn to_text(&self) -> String {
-        format!("Error at line {}: {}", self.line, self.error.message)
+    ///
+    /// # Errors
+    /// R0103 when the text would need more memory than the run may use.
+    pub fn to_text(&self) -> Fallible<String> {
+        let mut text = format!("Error at line {}: ", self.line);
+        heap::reserve_text(&mut text, self.error.message.len())?;
+        text.push_str(&self.error.message);
+        Ok(text)
     }
 }
 

@@ -47,6 +47,9 @@ enum Ascii {
 /// flag. The marks themselves are not counted.
 const OVERHEAD: usize = std::mem::size_of::<Data>() + 2 * std::mem::size_of::<usize>();
 
+/// Bytes of a text up to which nothing is asked before it grows or is copied.
+const SMALL: usize = 4096;
+
 fn weight(string: &CompactString) -> usize {
     if string.is_heap_allocated() {
         OVERHEAD + string.capacity()
@@ -58,8 +61,6 @@ fn weight(string: &CompactString) -> usize {
 /// Makes room for `more` bytes behind those of `string`, which is counted: both are there while it moves.
 #[inline]
 fn make_room(string: &mut CompactString, more: usize) -> Fallible<()> {
-    /// Bytes of a text up to which nothing is asked before it grows.
-    const SMALL: usize = 4096;
     let length = string.len();
     let needed = length.saturating_add(more);
     if needed > SMALL {
@@ -75,6 +76,18 @@ impl Text {
     /// Makes a text of `string`, keeping its memory where it has some.
     pub fn new(string: impl Into<CompactString>) -> Self {
         Self::with(string.into(), Ascii::Unknown)
+    }
+
+    /// A copy of `text`.
+    ///
+    /// # Errors
+    /// R0103 when it would need more memory than the run may use.
+    #[inline]
+    pub fn copied(text: &str) -> Fallible<Self> {
+        if text.len() > SMALL {
+            heap::check(text.len())?;
+        }
+        Ok(Self::new(text))
     }
 
     fn with(string: CompactString, ascii: Ascii) -> Self {

@@ -295,3 +295,193 @@ fn the_last_days_of_9999() {
         );
     }
 }
+
+/// A pure date is its day at 00:00, also in a zone where the clock skips that.
+#[test]
+fn pure_dates_are_those_of_the_calendar_in_every_zone() {
+    // Days that begin at 01:00.
+    let skipping = [
+        ("Africa/Cairo", "26-Apr-2024"),
+        ("America/Santiago", "08-Sep-2024"),
+        ("America/Asuncion", "06-Oct-2024"),
+    ];
+    let claims = [
+        "info d.getDay() + \" \" + d.getMonth() + \" \" + d.getYear() + \" \" + d.getHour() + \" \" + d.getMinutes();",
+        "info d.getDayOfYear() + \" \" + d.weekday() + \" \" + d.getWeekOfYear();",
+        "info d.addDay(1) + \" \" + d.addWeek(1) + \" \" + d.addMonth(1) + \" \" + d.addYear(1);",
+        "info d.subDay(1) + \" \" + d.subWeek(1) + \" \" + d.subMonth(1) + \" \" + d.subYear(1);",
+        "info d.addMonth(1).subMonth(1).getDate() == d && d.addDay(1) == d.edate(0).addDay(1);",
+        "info d.addBusinessDay(3) + \" \" + d.subBusinessDay(3) + \" \" + d.workday(3);",
+        "info d.workDaysList(d.addDay(9).getDate());",
+        "info d.addBusinessHour(30, {\"Sunday\"}, {}, {\"start\":\"0\",\"end\":\"8\"});",
+        "info d.addDay(9).toStartOfWeek() + \" \" + d.toStartOfMonth() + \" \" + d.eomonth(1) + \" \" + d.edate(5);",
+        "info d.nextWeekDay(\"Friday\") + \" \" + d.previousWeekDay(\"Friday\");",
+        "info d.daysBetween(e) + \" \" + e.daysBetween(d) + \" \" + d.monthsBetween(e) + \" \" + d.yearsBetween(f);",
+        "info d.monthsDiff(e) + \" \" + e.monthsDiff(d) + \" \" + d.yearsDiff(f) + \" \" + f.yearsDiff(d);",
+        "info d.monthsDiff(e.getDateTime()) + \" \" + e.getDateTime().monthsDiff(d) + \" \" + g.monthsDiff(d);",
+        "info d.unixEpoch(\"UTC\");",
+    ];
+    for (zone, day) in skipping {
+        for claim in claims {
+            let script = format!(
+                "d = '{day}'; e = d.edate(1); f = d.edate(12); g = d.edate(-1).getDateTime(); {claim}"
+            );
+            let told = |zone| {
+                let settings = Settings {
+                    zone: Zone::find(zone).unwrap(),
+                    ..Settings::default()
+                };
+                output_in(&script, Vec::new(), settings)
+            };
+            assert_eq!(told(zone), told("UTC"), "{zone} {claim}");
+        }
+    }
+}
+
+fn read_in(zone: &str, text: &str, mapping: &str) -> String {
+    let settings = Settings {
+        zone: Zone::find(zone).unwrap(),
+        ..Settings::default()
+    };
+    let script =
+        format!("info \"{text}\".toTime(\"{mapping}\").toString(\"yyyy-MM-dd HH:mm\", \"UTC\");");
+    output_in(&script, Vec::new(), settings)
+}
+
+/// What `z` writes, `z` reads, in every zone.
+#[test]
+fn names_of_zones_are_read_as_they_are_written() {
+    const PATTERN: &str = "yyyy-MM-dd HH:mm z";
+    // Of these abbreviations, others are meant: those of Chicago, Los Angeles, Kolkata and London.
+    let elsewhere = [
+        "America/Havana",
+        "Cuba",
+        "Asia/Shanghai",
+        "Asia/Chongqing",
+        "Asia/Chungking",
+        "Asia/Harbin",
+        "Asia/Macao",
+        "Asia/Macau",
+        "Asia/Taipei",
+        "PRC",
+        "ROC",
+        "Asia/Manila",
+        "Asia/Jerusalem",
+        "Asia/Tel_Aviv",
+        "Israel",
+        "Europe/Dublin",
+        "Eire",
+    ];
+    let mut names = 0;
+    for id in jiff::tz::db().available().map(|name| name.to_string()) {
+        let Some(zone) = Zone::find(&id) else {
+            continue;
+        };
+        for (millis, utc) in [
+            (1_767_268_800_000_i64, "2026-01-01 12:00"),
+            (1_782_907_200_000, "2026-07-01 12:00"),
+        ] {
+            let script = format!("info {millis}.toTime().toString(\"{PATTERN}\", \"{id}\");");
+            let written = output_in(&script, Vec::new(), Settings::default());
+            let own = zone.clone();
+            let settings = Settings {
+                zone: own,
+                ..Settings::default()
+            };
+            let read = format!(
+                "info \"{written}\".toTime(\"{PATTERN}\").toString(\"yyyy-MM-dd HH:mm\", \"UTC\");"
+            );
+            assert_eq!(
+                output_in(&read, Vec::new(), settings),
+                utc,
+                "{written} in {id}"
+            );
+            if !elsewhere.contains(&id.as_str()) {
+                assert_eq!(read_in("UTC", &written, PATTERN), utc, "{written} of {id}");
+            }
+            names += 1;
+        }
+    }
+    assert!(names > 800, "{names}");
+}
+
+#[test]
+fn zones_of_mappings_are_read_as_in_java() {
+    for (text, mapping, utc) in [
+        (
+            "Wed Oct 10 13:55:36 PDT 2000",
+            "EEE MMM dd HH:mm:ss z yyyy",
+            "2000-10-10 20:55",
+        ),
+        (
+            "2000-06-01 12:00 PST",
+            "yyyy-MM-dd HH:mm z",
+            "2000-06-01 20:00",
+        ),
+        (
+            "2000-06-01 12:00 pdt",
+            "yyyy-MM-dd HH:mm z",
+            "2000-06-01 19:00",
+        ),
+        (
+            "2000-06-01 12:00 Coordinated Universal Time",
+            "yyyy-MM-dd HH:mm zzzz",
+            "2000-06-01 12:00",
+        ),
+        (
+            "2000-06-01 12:00 Greenwich Mean Time!",
+            "yyyy-MM-dd HH:mm zzzz!",
+            "2000-06-01 12:00",
+        ),
+        (
+            "2000-06-01 12:00 Pacific Daylight Time",
+            "yyyy-MM-dd HH:mm zzzz",
+            "2000-06-01 19:00",
+        ),
+        (
+            "2000-06-01 12:00 Asia/Kolkata",
+            "yyyy-MM-dd HH:mm z",
+            "2000-06-01 06:30",
+        ),
+        (
+            "GMT+05:30/2000-06-01 12:00",
+            "z/yyyy-MM-dd HH:mm",
+            "2000-06-01 06:30",
+        ),
+        ("0024:Friday:Z:apr", "yyyy:EEE:X:MMM", "0024-04-01 00:00"),
+        (
+            "03/MAY/02/2019/+05:30/59",
+            "dd/MMM/HH/y/XXX/mm",
+            "2019-05-02 21:29",
+        ),
+        ("Dec/+0530/06", "MMMM/Z/MM", "1970-05-31 18:30"),
+        ("+0530:0024:3:03", "Z:yyyy:K:HH", "0023-12-31 21:30"),
+        ("09-106-Z-2045", "hh-D-XXX-y", "2045-04-16 09:00"),
+        ("Feb:05:+05:09", "MMMM:MM:X:dd", "1970-05-08 19:00"),
+        ("+05-2000", "X-yyyy", "1999-12-31 19:00"),
+        ("-0530-2000", "XX-yyyy", "2000-01-01 05:30"),
+        // More than Java reads, as it is told apart.
+        ("+05:30 2000", "X yyyy", "1999-12-31 18:30"),
+        ("2000 +0530", "yyyy XXX", "1999-12-31 18:30"),
+    ] {
+        assert_eq!(read_in("UTC", text, mapping), utc, "{text} {mapping}");
+    }
+    // The configured zone's own names come first.
+    assert_eq!(
+        read_in(
+            "Asia/Shanghai",
+            "2000-06-01 12:00 CST",
+            "yyyy-MM-dd HH:mm z"
+        ),
+        "2000-06-01 04:00"
+    );
+    assert_eq!(
+        read_in("UTC", "2000-06-01 12:00 CST", "yyyy-MM-dd HH:mm z"),
+        "2000-06-01 18:00"
+    );
+    let told = read_in("UTC", "12:00 Mars/Base", "HH:mm z");
+    assert!(
+        told.contains("expected a time zone such as +05:30 or Asia/Kolkata, found `Mars/Base`"),
+        "{told}"
+    );
+}

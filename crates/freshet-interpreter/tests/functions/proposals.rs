@@ -305,3 +305,15 @@ fn system_variables_and_functions_are_told_apart() {
         assert!(said.starts_with(told), "{script}\n{said}");
     }
 }
+
+#[test]
+fn names_of_elsewhere_get_those_of_here() {
+    for (call, told) in [
+        ("{3}.avg()", "average"),
+        ("\"a\".zfill(3)", "leftpad"),
+        ("\"a\".isNullOrEmpty()", "isBlank"),
+    ] {
+        let said = output(&format!("info {call};"));
+        assert!(said.contains(told), "{call} {said}");
+    }
+}

@@ -1,6 +1,6 @@
 //! How far two dates lie apart, and from the epoch.
 
-use super::DATE;
+use super::{DATE, civil};
 use crate::error::{self, Fallible};
 use crate::library::builtin::{Builtin, Call, Kind, Param, example, optional, param};
 use crate::value::calendar::{self, Civil, DAY, HOUR, SECOND, Zone};
@@ -233,10 +233,9 @@ info '09-Jul-2024 15:04:07'.unixEpoch("Asia/Kolkata");"#,
         words: &["timestamp", "milliseconds", "posix", "time zone"],
         source: "https://www.zoho.com/deluge/help/functions/datetime/unix-epoch.html",
         run: |call| {
-            let (millis, _) = call.date()?;
             Ok(match call.arg(0) {
-                Value::Text(id) => Zone::find_or_gmt(id).instant(call.zone().civil(millis)),
-                _ => millis,
+                Value::Text(id) => Zone::find_or_gmt(id).instant(civil(call)?),
+                _ => call.date()?.0,
             }
             .into())
         },
@@ -260,8 +259,7 @@ fn calendar_difference(
     call: &Call<'_, '_>,
     difference: impl Fn(Civil, Civil) -> i64,
 ) -> Fallible<Value> {
-    let zone = call.zone();
-    let start = zone.civil(call.date()?.0);
-    let end = zone.civil(call.arg_date(0)?.0);
-    Ok(difference(start, end).into())
+    let (millis, pure) = call.arg_date(0)?;
+    let end = call.zone().shown(millis, pure);
+    Ok(difference(civil(call)?, end).into())
 }

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::{DATE, no_weekday, pure_date};
+use super::{DATE, civil, no_weekday, pure_date};
 use crate::error::{self, Fallible};
 use crate::library::builtin::{Builtin, Call, Kind, Param, example, optional, param};
 use crate::library::convert::not_a_date;
@@ -90,7 +90,7 @@ info '12-Jul-2024 10:00:00'.workday(1, {"Sunday"}, {'13-Jul-2024'});"##,
         run: |call| {
             let week = Week::of(call, 1)?;
             let n = call.arg_whole(0)?.max(0);
-            let date = call.zone().civil(call.date()?.0);
+            let date = civil(call)?;
             pure_date(call, week.shift(date, n))
         },
         ..Builtin::DEFAULT
@@ -254,7 +254,7 @@ fn shift_days(call: &mut Call<'_, '_>, sign: i64) -> Fallible<Value> {
     }
     let zone = call.zone();
     // The most negative number is too far away, whatever its sign.
-    match week.shift(zone.civil(millis), n.saturating_mul(sign)) {
+    match week.shift(zone.shown(millis, pure), n.saturating_mul(sign)) {
         Some(date) => Ok(Value::Date {
             pure,
             millis: zone.instant(date),
@@ -287,9 +287,8 @@ fn work_days_list(call: &mut Call<'_, '_>) -> Fallible<Value> {
 fn add_business_hour(call: &mut Call<'_, '_>) -> Fallible<Value> {
     let week = Week::of(call, 1)?;
     let (opens, closes) = working_hours(call)?;
-    let (millis, _) = call.date()?;
     let zone = call.zone();
-    let date = zone.civil(millis);
+    let date = civil(call)?;
     let worked = working_time(call)?;
     let shifted = match worked {
         Some(0) => Some(date),

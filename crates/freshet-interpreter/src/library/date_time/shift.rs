@@ -503,9 +503,8 @@ enum Unit {
 }
 
 fn shift(call: &mut Call<'_, '_>, unit: Unit, sign: i64) -> Fallible<Value> {
-    let (millis, _) = call.date()?;
     let n = call.arg_whole(0)?;
-    match shifted(call.zone(), millis, n, sign, unit) {
+    match shifted(call.zone(), call.date()?, n, sign, unit) {
         Some(millis) => Ok(Value::Date {
             pure: false,
             millis,
@@ -515,11 +514,11 @@ fn shift(call: &mut Call<'_, '_>, unit: Unit, sign: i64) -> Fallible<Value> {
 }
 
 /// `None` outside the years that dates may have.
-fn shifted(zone: &Zone, millis: i64, n: i64, sign: i64, unit: Unit) -> Option<i64> {
+fn shifted(zone: &Zone, (millis, pure): (i64, bool), n: i64, sign: i64, unit: Unit) -> Option<i64> {
     let n = n.checked_mul(sign)?;
     match unit {
-        Unit::Months(months) => zone.add_months(millis, n.checked_mul(months)?),
-        Unit::Days(days) => zone.add_days(millis, n.checked_mul(days)?),
+        Unit::Months(months) => zone.add_months(millis, pure, n.checked_mul(months)?),
+        Unit::Days(days) => zone.add_days(millis, pure, n.checked_mul(days)?),
         Unit::Elapsed(elapsed) => zone.add_millis(millis, n.checked_mul(elapsed)?),
     }
 }

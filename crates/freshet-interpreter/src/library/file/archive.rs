@@ -1,7 +1,7 @@
 //! Zip archives (Built-ins II, 8): `compress` and `extract`. Everything stays in memory; names of entries are never
 //! used as paths of the local file system.
 
-use std::io::{Cursor, Read, Write};
+use std::io::{Cursor, ErrorKind, Read, Write};
 
 use rustc_hash::FxHashMap;
 use zip::result::ZipError;
@@ -289,10 +289,19 @@ fn entry_name(archive: &ZipArchive<Cursor<&[u8]>>, place: usize) -> String {
 
 fn damaged(name: &str, path: &str, fault: &ZipError) -> Box<RuntimeError> {
     let path = error::shorten(path);
-    error::argument_value(
-        name,
-        format!("{path} is damaged, or packed in a way that is not read here: {fault}"),
-    )
+    let is_packed_otherwise = match fault {
+        ZipError::UnsupportedArchive(_) | ZipError::CompressionMethodNotSupported(_) => true,
+        ZipError::Io(fault) => fault.kind() == ErrorKind::Unsupported,
+        _ => false,
+    };
+    if is_packed_otherwise {
+        return error::argument_value(
+            name,
+            format!("{path} is packed in a way that is not read here"),
+        )
+        .help("pack it again as most programs do: with deflate, or not compressed");
+    }
+    error::argument_value(name, format!("{path} is damaged: {fault}"))
 }
 
 fn too_large(name: &str) -> Box<RuntimeError> {

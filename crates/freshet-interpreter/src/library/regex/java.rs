@@ -19,6 +19,10 @@ pub(super) struct Translation {
     pub names: Vec<(String, usize)>,
     /// It says where the last match ended (`\G`).
     pub has_last_end: bool,
+    /// Whether the text is ASCII made a difference.
+    pub minds_ascii: bool,
+    /// Whether the text ends with a line end made a difference.
+    pub minds_line_end: bool,
 }
 
 /// Why a pattern cannot be read.
@@ -63,6 +67,8 @@ pub(super) fn translate(
         names: Vec::new(),
         last_end,
         has_last_end: false,
+        minds_ascii: false,
+        minds_line_end: false,
         text,
     };
     translator.pattern()?;
@@ -71,6 +77,8 @@ pub(super) fn translate(
         groups: translator.groups,
         names: translator.names,
         has_last_end: translator.has_last_end,
+        minds_ascii: translator.minds_ascii,
+        minds_line_end: translator.minds_line_end,
     })
 }
 
@@ -127,6 +135,8 @@ struct Translator {
     names: Vec<(String, usize)>,
     last_end: bool,
     has_last_end: bool,
+    minds_ascii: bool,
+    minds_line_end: bool,
     text: TextKind,
 }
 
@@ -273,7 +283,7 @@ impl Translator {
         }
     }
 
-    fn line_end(&self) -> String {
+    fn line_end(&mut self) -> String {
         match (self.flags.multiline, self.flags.unix_lines) {
             (true, true) => r"(?=\n|\z)".to_owned(),
             (true, false) => format!(r"(?:(?=[{LINE_ENDS}]|\z){NOT_INSIDE_CRLF})"),
@@ -282,7 +292,8 @@ impl Translator {
     }
 
     /// The end of the text, or before a line end that stands there.
-    fn text_end(&self) -> String {
+    fn text_end(&mut self) -> String {
+        self.minds_line_end = true;
         if !self.text.ends_line {
             r"\z".to_owned()
         } else if self.flags.unix_lines {

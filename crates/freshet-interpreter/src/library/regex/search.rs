@@ -99,6 +99,18 @@ impl<'a> Search<'a> {
         })
     }
 
+    /// Does `work`, which does not search; it takes none of the time for searches.
+    ///
+    /// # Errors
+    /// Those of `work`; what `go_on` says.
+    pub fn paused<T>(&self, work: impl FnOnce() -> Fallible<T>) -> Fallible<T> {
+        let begun = Instant::now();
+        (self.go_on)()?;
+        let done = work()?;
+        self.looked.set(self.looked.get() + begun.elapsed());
+        Ok(done)
+    }
+
     /// True if the pattern matches anywhere.
     pub fn is_match(&self) -> Fallible<bool> {
         let found = self.pattern.engine.is_match(self);

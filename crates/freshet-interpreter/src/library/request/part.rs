@@ -55,7 +55,7 @@ pub(super) fn gather(parts: impl Iterator<Item = Fallible<Part>>) -> Fallible<Ve
     Ok(out)
 }
 
-/// The Content-Type of a FILE, with the charset that was set.
+/// The Content-Type of a FILE, with the charset that was set in the place of its own.
 pub(super) fn file_type(file: &File) -> String {
     let data = file.data();
     let media_type = match data.media_type.as_str() {
@@ -63,9 +63,22 @@ pub(super) fn file_type(file: &File) -> String {
         known => known,
     };
     match &data.charset {
-        Some(charset) => format!("{media_type}; charset={charset}"),
+        Some(charset) => with_charset(media_type, charset),
         None => media_type.to_owned(),
     }
+}
+
+/// The media type with this charset in the place of its own.
+fn with_charset(media_type: &str, charset: &str) -> String {
+    let is_charset = |piece: &&str| {
+        let name = piece.trim_start().get(.."charset=".len());
+        name.is_some_and(|name| name.eq_ignore_ascii_case("charset="))
+    };
+    let kept: Vec<&str> = media_type
+        .split(';')
+        .filter(|piece| !is_charset(piece))
+        .collect();
+    format!("{}; charset={charset}", kept.join(";"))
 }
 
 /// The parts of `files`; `None` where it was left out.
@@ -168,16 +181,7 @@ fn described_part(description: &KeyValue, zone: &Zone) -> Fallible<Part> {
     if let Some(charset) = text("encodingType")? {
         let media_type = part.media_type.as_deref().unwrap_or("text/plain");
         // The one it names wins over that of the file.
-        let kept: Vec<&str> = media_type
-            .split(';')
-            .filter(|piece| {
-                !piece
-                    .trim_start()
-                    .to_ascii_lowercase()
-                    .starts_with("charset=")
-            })
-            .collect();
-        part.media_type = Some(format!("{}; charset={charset}", kept.join(";")));
+        part.media_type = Some(with_charset(media_type, &charset));
     }
     Ok(part)
 }
@@ -187,30 +191,41 @@ fn described_part(description: &KeyValue, zone: &Zone) -> Fallible<Part> {
 /// # Errors
 /// R0027 for a Content-Type that would break out of its line, R0103 when it would need more memory than the run may use.
 pub(super) fn write(parts: &[Part], boundary: &str) -> Fallible<Vec<u8>> {
+    let heads: Vec<String> = parts
+        .iter()
+        .map(|part| head(part, boundary))
+        .collect::<Fallible<_>>()?;
+    let end = format!("--{boundary}--\r\n");
+    let content = parts.iter().map(|part| part.bytes.len() + "\r\n".len());
+    let length = heads.iter().map(String::len).chain(content).sum::<usize>() + end.len();
     // The parts stay until they are written.
-    let length: usize = parts.iter().map(|part| part.bytes.len()).sum();
     heap::check(length.saturating_mul(2))?;
-    let mut body = Vec::new();
-    for part in parts {
-        let mut head = format!(
-            "--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"",
-            quoted(&part.name)
-        );
-        if let Some(file_name) = &part.file_name {
-            head.push_str(&format!("; filename=\"{}\"", quoted(file_name)));
-        }
-        if let Some(media_type) = &part.media_type {
-            header_value("Content-Type", media_type)?;
-            head.push_str("\r\nContent-Type: ");
-            head.push_str(media_type.trim());
-        }
-        head.push_str("\r\n\r\n");
+    let mut body = Vec::with_capacity(length);
+    for (part, head) in parts.iter().zip(heads) {
         body.extend_from_slice(head.as_bytes());
         body.extend_from_slice(&part.bytes);
         body.extend_from_slice(b"\r\n");
     }
-    body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+    body.extend_from_slice(end.as_bytes());
     Ok(body)
+}
+
+/// What stands before the content of a part.
+fn head(part: &Part, boundary: &str) -> Fallible<String> {
+    let mut head = format!(
+        "--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"",
+        quoted(&part.name)
+    );
+    if let Some(file_name) = &part.file_name {
+        head.push_str(&format!("; filename=\"{}\"", quoted(file_name)));
+    }
+    if let Some(media_type) = &part.media_type {
+        header_value("Content-Type", media_type)?;
+        head.push_str("\r\nContent-Type: ");
+        head.push_str(media_type.trim());
+    }
+    head.push_str("\r\n\r\n");
+    Ok(head)
 }
 
 /// A name inside the quotes of a Content-Disposition, escaped as HTML forms do.

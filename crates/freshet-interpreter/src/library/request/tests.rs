@@ -554,3 +554,41 @@ fn parameters_of_invokeapi_always_go_into_the_address() {
     assert_eq!(sent(&api).1, "https://api.example.com/v1/orders?a=1");
     assert_eq!(sent(&api).3, "");
 }
+
+/// The charset that was set stands once.
+#[test]
+fn a_charset_stands_once() {
+    for (media_type, sent_type) in [
+        ("text/plain", "text/plain; charset=ISO-8859-1"),
+        (
+            "text/plain; charset=utf-8",
+            "text/plain; charset=ISO-8859-1",
+        ),
+        (
+            "text/csv;Charset=utf-8; header=present",
+            "text/csv; header=present; charset=ISO-8859-1",
+        ),
+        ("application/json", "application/json; charset=ISO-8859-1"),
+        (
+            "application/atom+xml",
+            "application/atom+xml; charset=ISO-8859-1",
+        ),
+    ] {
+        let file = File::new("q", media_type, b"x".to_vec());
+        file.change(|data| data.charset = Some("ISO-8859-1".to_owned()));
+        let alone = Draft {
+            body: Value::File(file.clone()),
+            ..draft(Method::POST)
+        };
+        assert_eq!(sent(&alone).2, sent_type);
+        let part = Draft {
+            files: Value::File(file),
+            ..draft(Method::POST)
+        };
+        let body = sent(&part).3;
+        assert!(
+            body.contains(&format!("\r\nContent-Type: {sent_type}\r\n")),
+            "{body}"
+        );
+    }
+}

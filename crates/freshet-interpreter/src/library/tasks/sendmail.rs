@@ -6,7 +6,7 @@ use crate::host::{Attachment, Mail};
 use crate::library::builtin::example;
 use crate::library::elements::describe;
 use crate::library::task::{AttributeEntry, Task, TaskCall};
-use crate::value::{File, Form, Value, heap};
+use crate::value::{File, Form, Text, Value, heap};
 
 pub(super) const SENDMAIL: Task = Task {
     name: "sendmail",
@@ -118,6 +118,9 @@ catch (e)
     source: "https://www.zoho.com/creator/help/script/fetch-and-email.html",
     run: |call| {
         let mail = mail(call)?;
+        let attached = mail.attachments.iter().map(|file| file.bytes.len());
+        let bytes = mail.message.len() + attached.sum::<usize>();
+        heap::check(bytes.saturating_mul(SENDING))?;
         call.world.host.send_mail(mail).map_err(error::host)?;
         Ok(Value::Null)
     },
@@ -165,11 +168,20 @@ fn mail(call: &TaskCall<'_, '_>) -> Fallible<Mail> {
         cc: addresses(call, "cc")?,
         bcc: addresses(call, "bcc")?,
         reply_to: addresses(call, "reply to")?,
-        subject: subject.map(|text| text.to_string()).unwrap_or_default(),
-        message: message.map(|text| text.to_string()).unwrap_or_default(),
+        subject: copied(subject)?,
+        message: copied(message)?,
         html: is_html(call)?,
         attachments: attachments(call)?,
     })
+}
+
+/// Bytes that sending takes for a byte of message and attachments: each is encoded, and then stands in the mail.
+const SENDING: usize = 6;
+
+fn copied(text: Option<Text>) -> Fallible<String> {
+    let text = text.as_deref().unwrap_or_default();
+    heap::check(text.len())?;
+    Ok(text.to_owned())
 }
 
 fn is_html(call: &TaskCall<'_, '_>) -> Fallible<bool> {

@@ -148,8 +148,11 @@ info "[" + "k".getPrefix("") + "]";"#,
         source: "https://www.zoho.com/deluge/help/functions/string/getPrefixIgnoreCase.html",
         run: |call| {
             let text = call.text()?;
-            let found = fold::matches(text, call.arg_text(0)?)?.next();
-            found.map_or(Ok(Value::Null), |(start, _)| part(text, &text[..start]))
+            let go_on = || call.world.go_on();
+            let found = fold::matches(text, call.arg_text(0)?, &go_on)?.next();
+            found
+                .transpose()?
+                .map_or(Ok(Value::Null), |(start, _)| part(text, &text[..start]))
         },
         ..Builtin::DEFAULT
     },
@@ -201,8 +204,11 @@ info "k=v".getSuffix("");"#,
         source: "https://www.zoho.com/deluge/help/functions/string/getsuffixignorecase.html",
         run: |call| {
             let text = call.text()?;
-            let found = fold::matches(text, call.arg_text(0)?)?.next();
-            found.map_or(Ok(Value::Null), |(_, end)| part(text, &text[end..]))
+            let go_on = || call.world.go_on();
+            let found = fold::matches(text, call.arg_text(0)?, &go_on)?.next();
+            found
+                .transpose()?
+                .map_or(Ok(Value::Null), |(_, end)| part(text, &text[end..]))
         },
         ..Builtin::DEFAULT
     },
@@ -287,10 +293,19 @@ info "k=v".getSuffix("");"#,
         source: "https://www.zoho.com/deluge/help/functions/string/remove.html",
         run: |call| {
             let (text, search) = (call.text()?, call.arg_text(0)?.as_str());
-            if search.is_empty() || !text.contains(search) {
+            if search.is_empty() {
                 return Ok(text.clone().into());
             }
-            Ok(text.replace(search, "").into())
+            let removed = text.matches(search).count() * search.len();
+            if removed == 0 {
+                return Ok(text.clone().into());
+            }
+            heap::check(text.len() - removed)?;
+            let mut out = String::with_capacity(text.len() - removed);
+            for kept in text.split(search) {
+                out.push_str(kept);
+            }
+            Ok(out.into())
         },
         ..Builtin::DEFAULT
     },
@@ -391,15 +406,10 @@ info "k=v".getSuffix("");"#,
 /// A part of `text`: the text itself where nothing was cut.
 #[inline]
 fn part(text: &Text, part: &str) -> Fallible<Value> {
-    /// Bytes of a part up to which nothing is asked before it is copied.
-    const SMALL: usize = 4096;
     if part.len() == text.len() {
         return Ok(text.clone().into());
     }
-    if part.len() > SMALL {
-        heap::check(part.len())?;
-    }
-    Ok(part.into())
+    Ok(Text::copied(part)?.into())
 }
 
 fn sub_string(call: &mut Call<'_, '_>) -> Fallible<Value> {

@@ -21,10 +21,10 @@ fn fold_beyond_ascii(c: char) -> char {
         '\u{1FD3}' => '\u{390}',
         '\u{1FE3}' => '\u{3B0}',
         '\u{FB05}' => '\u{FB06}',
-        _ => single(
-            single(c, c.to_uppercase()),
-            single(c, c.to_uppercase()).to_lowercase(),
-        ),
+        _ => {
+            let upper = single(c, c.to_uppercase());
+            single(upper, upper.to_lowercase())
+        }
     }
 }
 
@@ -36,25 +36,53 @@ fn single(otherwise: char, mut mapped: impl Iterator<Item = char>) -> char {
     }
 }
 
+/// Characters that are looked at before it is asked whether to go on: a hundredth of a second or two.
+const MANY: usize = 100_000;
+
+/// Asks now and then whether to go on.
+type GoOn<'a> = &'a dyn Fn() -> Fallible<()>;
+
 /// True if both are the same text, ignoring case.
-pub(super) fn equal(left: &str, right: &str) -> bool {
-    left.chars().map(fold).eq(right.chars().map(fold))
+///
+/// # Errors
+/// What `go_on` says.
+pub(super) fn equal(left: &str, right: &str, go_on: GoOn<'_>) -> Fallible<bool> {
+    let mut left = left.chars();
+    Ok(begins_with(left.by_ref(), right.chars(), go_on)? && left.next().is_none())
 }
 
 /// True if `text` begins with `start`, ignoring case.
-pub(super) fn starts_with(text: &str, start: &str) -> bool {
-    let mut text = text.chars();
-    start
-        .chars()
-        .all(|c| text.next().map(fold) == Some(fold(c)))
+///
+/// # Errors
+/// What `go_on` says.
+pub(super) fn starts_with(text: &str, start: &str, go_on: GoOn<'_>) -> Fallible<bool> {
+    begins_with(text.chars(), start.chars(), go_on)
 }
 
 /// True if `text` ends with `end`, ignoring case.
-pub(super) fn ends_with(text: &str, end: &str) -> bool {
-    let mut text = text.chars().rev();
-    end.chars()
-        .rev()
-        .all(|c| text.next().map(fold) == Some(fold(c)))
+///
+/// # Errors
+/// What `go_on` says.
+pub(super) fn ends_with(text: &str, end: &str, go_on: GoOn<'_>) -> Fallible<bool> {
+    begins_with(text.chars().rev(), end.chars().rev(), go_on)
+}
+
+fn begins_with(
+    mut text: impl Iterator<Item = char>,
+    start: impl Iterator<Item = char>,
+    go_on: GoOn<'_>,
+) -> Fallible<bool> {
+    for (count, wanted) in (1_usize..).zip(start) {
+        // Most are the same, and then need no folding.
+        match text.next() {
+            Some(c) if c == wanted || fold(c) == fold(wanted) => {}
+            _ => return Ok(false),
+        }
+        if count.is_multiple_of(MANY) {
+            go_on()?;
+        }
+    }
+    Ok(true)
 }
 
 /// Bytes of the text that are folded at a time, beside the needle.
@@ -64,9 +92,9 @@ const WINDOW: usize = 64 << 10;
 /// between all characters. Linear in both; of the text no more than a window is folded at a time.
 ///
 /// # Errors
-/// R0103 when the folded needle would need more memory than there is.
-pub(super) fn matches<'t>(text: &'t str, needle: &str) -> Fallible<Matches<'t>> {
-    let needle = heap::collect_text(needle.len(), needle.chars().map(fold))?;
+/// R0103 when the folded needle would need more memory than there is; what `go_on` says, as each of the ranges may.
+pub(super) fn matches<'t>(text: &'t str, needle: &str, go_on: GoOn<'t>) -> Fallible<Matches<'t>> {
+    let needle = folded(needle, go_on)?;
     let mut window = String::new();
     // Folding makes no character longer than this.
     let whole = text.len().saturating_mul(char::MAX_LEN_UTF8);
@@ -80,7 +108,22 @@ pub(super) fn matches<'t>(text: &'t str, needle: &str) -> Fallible<Matches<'t>> 
         next: Some(0),
         passed: 0,
         place: 0,
+        go_on,
     })
+}
+
+fn folded(text: &str, go_on: GoOn<'_>) -> Fallible<String> {
+    let mut out = String::new();
+    heap::reserve_text(&mut out, text.len())?;
+    for (count, c) in (1_usize..).zip(text.chars()) {
+        let c = fold(c);
+        heap::reserve_text(&mut out, c.len_utf8())?;
+        out.push(c);
+        if count.is_multiple_of(MANY) {
+            go_on()?;
+        }
+    }
+    Ok(out)
 }
 
 /// See [`matches`].
@@ -98,6 +141,7 @@ pub(super) struct Matches<'t> {
     /// How far the window has been walked, and the place in the text that is in step with it.
     passed: usize,
     place: usize,
+    go_on: GoOn<'t>,
 }
 
 impl Matches<'_> {
@@ -117,9 +161,10 @@ impl Matches<'_> {
     }
 
     /// Moves the window on, so that it begins at its place `from`.
-    fn slide(&mut self, from: usize) {
+    fn slide(&mut self, from: usize) -> Fallible<()> {
         /// Bytes that are looked at together.
-        const MANY: usize = 4096;
+        const PIECE: usize = 4096;
+        let mut unasked = 0;
         self.place(from);
         self.passed = 0;
         self.window.drain(..from);
@@ -128,7 +173,12 @@ impl Matches<'_> {
             if room < char::MAX_LEN_UTF8 || self.unread.is_empty() {
                 break;
             }
-            let most = self.unread.len().min(MANY).min(room);
+            if unasked == 0 {
+                (self.go_on)()?;
+                unasked = MANY / PIECE;
+            }
+            unasked -= 1;
+            let most = self.unread.len().min(PIECE).min(room);
             let (piece, rest) = self.unread.split_at(self.unread.floor_char_boundary(most));
             if piece.is_ascii() {
                 let begin = self.window.len();
@@ -146,14 +196,13 @@ impl Matches<'_> {
                 self.unread = &self.unread[c.len_utf8()..];
             }
         }
+        Ok(())
     }
-}
 
-impl Iterator for Matches<'_> {
-    type Item = (usize, usize);
-
-    fn next(&mut self) -> Option<(usize, usize)> {
-        let mut from = self.next.take()?;
+    fn find_next(&mut self) -> Fallible<Option<(usize, usize)>> {
+        let Some(mut from) = self.next.take() else {
+            return Ok(None);
+        };
         let start = loop {
             if let Some(found) = self.window[from..].find(self.needle.as_str()) {
                 // Behind an empty match the window shows the next character.
@@ -162,12 +211,12 @@ impl Iterator for Matches<'_> {
                 }
             }
             if self.unread.is_empty() {
-                return None;
+                return Ok(None);
             }
             // What may be the beginning of a match stays.
             let kept = self.needle.len().saturating_sub(1);
             let done = self.window.len().saturating_sub(kept);
-            self.slide(self.window.floor_char_boundary(done).max(from));
+            self.slide(self.window.floor_char_boundary(done).max(from))?;
             from = 0;
         };
         let end = start + self.needle.len();
@@ -177,7 +226,15 @@ impl Iterator for Matches<'_> {
             let after = self.window[end..].chars().next();
             after.map(|c| end + c.len_utf8())
         };
-        Some((self.place(start), self.place(end)))
+        Ok(Some((self.place(start), self.place(end))))
+    }
+}
+
+impl Iterator for Matches<'_> {
+    type Item = Fallible<(usize, usize)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.find_next().transpose()
     }
 }
 
@@ -188,7 +245,12 @@ mod tests {
     use super::*;
 
     fn found(text: &str, needle: &str) -> Vec<(usize, usize)> {
-        matches(text, needle).unwrap().collect()
+        let all: Fallible<Vec<_>> = matches(text, needle, &|| Ok(())).unwrap().collect();
+        all.unwrap()
+    }
+
+    fn alike(left: &str, right: &str) -> bool {
+        equal(left, right, &|| Ok(())).unwrap()
     }
 
     #[test]
@@ -234,7 +296,7 @@ mod tests {
             ("Ǆ", "ǅ"),
             ("STRAẞE", "straße"),
         ] {
-            assert!(equal(left, right), "{left} {right}");
+            assert!(alike(left, right), "{left} {right}");
         }
         for (left, right) in [
             ("ß", "ss"),
@@ -243,9 +305,23 @@ mod tests {
             ("a", "ab"),
             ("ab", "a"),
         ] {
-            assert!(!equal(left, right), "{left} {right}");
+            assert!(!alike(left, right), "{left} {right}");
         }
-        assert!(starts_with("Été", "é") && !starts_with("É", "ét"));
-        assert!(ends_with("ÉTÉ", "té") && !ends_with("É", "té"));
+        let starts = |text, start| starts_with(text, start, &|| Ok(())).unwrap();
+        assert!(starts("Été", "é") && !starts("É", "ét"));
+        let ends = |text, end| ends_with(text, end, &|| Ok(())).unwrap();
+        assert!(ends("ÉTÉ", "té") && !ends("É", "té"));
+    }
+
+    #[test]
+    fn whoever_says_stop_is_heard() {
+        let (small, capital) = ("é".repeat(MANY), "É".repeat(MANY));
+        let stop = || Err(crate::error::cancelled());
+        assert!(equal(&small, &capital, &stop).is_err());
+        assert!(starts_with(&small, &small, &stop).is_err());
+        assert!(ends_with(&small, &capital, &stop).is_err());
+        assert!(matches("", &small, &stop).is_err());
+        let found = matches(&small, "x", &stop).map(|mut found| found.next());
+        assert!(matches!(found, Ok(Some(Err(_)))));
     }
 }

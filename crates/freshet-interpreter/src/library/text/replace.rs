@@ -153,11 +153,12 @@ fn replace(call: &mut Call<'_, '_>, ignore_case: bool, first_only: bool) -> Fall
             &go_on,
         )?
     } else if ignore_case {
-        replace_places(text, fold::matches(text, search)?, with, first_only)?
+        let go_on = || call.world.go_on();
+        replace_places(text, fold::matches(text, search, &go_on)?, with, first_only)?
     } else {
         let places = text
             .match_indices(search.as_str())
-            .map(|(start, found)| (start, start + found.len()));
+            .map(|(start, found)| Ok((start, start + found.len())));
         replace_places(text, places, with, first_only)?
     };
     Ok(replaced.map_or_else(|| text.clone().into(), Value::from))
@@ -184,11 +185,11 @@ fn is_literal(call: &Call<'_, '_>) -> Fallible<bool> {
 /// Puts `with` in the place of byte ranges that come in order. `None` when there are none.
 fn replace_places(
     text: &Text,
-    mut places: impl Iterator<Item = (usize, usize)>,
+    mut places: impl Iterator<Item = Fallible<(usize, usize)>>,
     with: &str,
     first_only: bool,
 ) -> Fallible<Option<String>> {
-    let Some((start, end)) = places.next() else {
+    let Some((start, end)) = places.next().transpose()? else {
         return Ok(None);
     };
     let mut out = Growing::new(text.len());
@@ -196,7 +197,8 @@ fn replace_places(
     out.push(with)?;
     let mut copied = end;
     if !first_only {
-        for (start, end) in places {
+        for place in places {
+            let (start, end) = place?;
             out.push(&text[copied..start])?;
             out.push(with)?;
             copied = end;

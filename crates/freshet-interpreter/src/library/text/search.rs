@@ -46,8 +46,9 @@ info "".contains("a");"#,
         words: &["includes", "substring", "case-insensitive"],
         source: "https://www.zoho.com/deluge/help/functions/string/containsignorecase.html",
         run: |call| {
-            let mut found = fold::matches(call.text()?, call.arg_text(0)?)?;
-            Ok(found.next().is_some().into())
+            let go_on = || call.world.go_on();
+            let mut found = fold::matches(call.text()?, call.arg_text(0)?, &go_on)?;
+            Ok(found.next().transpose()?.is_some().into())
         },
         ..Builtin::DEFAULT
     },
@@ -111,7 +112,10 @@ info "".startsWith("");"#,
         ],
         words: &["prefix", "begins", "case-insensitive"],
         source: "https://www.zoho.com/deluge/help/functions/string/startswithignorecase.html",
-        run: |call| Ok(fold::starts_with(call.text()?, call.arg_text(0)?).into()),
+        run: |call| {
+            let go_on = || call.world.go_on();
+            Ok(fold::starts_with(call.text()?, call.arg_text(0)?, &go_on)?.into())
+        },
         ..Builtin::DEFAULT
     },
     Builtin {
@@ -150,7 +154,10 @@ info "pdf".endsWith("");"#,
         ],
         words: &["suffix", "file extension", "case-insensitive"],
         source: "https://www.zoho.com/deluge/help/functions/string/endswithignorecase.html",
-        run: |call| Ok(fold::ends_with(call.text()?, call.arg_text(0)?).into()),
+        run: |call| {
+            let go_on = || call.world.go_on();
+            Ok(fold::ends_with(call.text()?, call.arg_text(0)?, &go_on)?.into())
+        },
         ..Builtin::DEFAULT
     },
     Builtin {
@@ -166,7 +173,10 @@ info "pdf".endsWith("");"#,
         ],
         words: &["compare", "same", "case-insensitive"],
         source: "https://www.zoho.com/deluge/help/functions/string/equalsIgnoreCase.html",
-        run: |call| Ok(fold::equal(call.text()?, call.arg_text(0)?).into()),
+        run: |call| {
+            let go_on = || call.world.go_on();
+            Ok(fold::equal(call.text()?, call.arg_text(0)?, &go_on)?.into())
+        },
         ..Builtin::DEFAULT
     },
     Builtin {

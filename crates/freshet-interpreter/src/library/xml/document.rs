@@ -25,6 +25,9 @@ const MOST_ATTRIBUTES: usize = 500;
 /// Bytes that a node or attribute takes in the tree, about.
 const NODE: usize = 96;
 
+/// Characters that mean others in texts or attributes.
+const REWRITTEN: [char; 4] = ['&', '\r', '\n', '\t'];
+
 /// XML that has been read.
 pub(super) struct Document<'t> {
     /// Stands for the root of the document.
@@ -152,7 +155,14 @@ fn check_size(function: &str, text: &str) -> Fallible<()> {
         .bytes()
         .filter(|byte| matches!(byte, b'<' | b'='))
         .count();
-    heap::check(text.len().saturating_add(marks.saturating_mul(2 * NODE)))?;
+    // What is written otherwise than it means, the reader copies, piece by piece into a buffer that doubles.
+    let pieces = text.split('<').filter(|piece| piece.contains(REWRITTEN));
+    let (copied, longest) = pieces.fold((0_usize, 0), |(all, longest), piece| {
+        (all + piece.len(), piece.len().max(longest))
+    });
+    let copies = copied.saturating_add(longest.saturating_mul(3));
+    let tree = marks.saturating_mul(2 * NODE);
+    heap::check(text.len().saturating_add(copies).saturating_add(tree))?;
     let most = |what: &str, most: usize| {
         let message = format!("the XML has more than {most} {what}, which is not read here");
         Err(error::argument_value(function, message))
@@ -262,19 +272,19 @@ fn surrounded(text: &str, undeclared: &[String]) -> (String, Skipped) {
         body = body.split_once("?>").map_or(body, |(_, rest)| rest);
     }
     let left_out = &text[..text.len() - body.len()];
-    let mut source = format!("<{AROUND}");
+    let mut front = format!("<{AROUND}");
     for prefix in undeclared {
-        source.push_str(&format!(" xmlns:{prefix}=\"-\""));
+        front.push_str(&format!(" xmlns:{prefix}=\"-\""));
     }
-    source.push('>');
+    front.push('>');
+    let end = format!("</{AROUND}>");
     let last_line = left_out.rsplit('\n').next().unwrap_or_default();
     let skipped = Skipped {
         lines: left_out.matches('\n').count() as u32,
-        shift: last_line.chars().count() as i64 - source.chars().count() as i64,
+        shift: last_line.chars().count() as i64 - front.chars().count() as i64,
     };
-    source.push_str(body);
-    source.push_str(&format!("</{AROUND}>"));
-    (source, skipped)
+    // At its size: a text that grows could take three times as much.
+    ([front.as_str(), body, &end].concat(), skipped)
 }
 
 fn not_well_formed(

@@ -7,6 +7,7 @@ use roxmltree::{Attribute, Node};
 use super::document::Document;
 use super::path::{Expression, Operator, Path, Start, Step, Test};
 use crate::error::{self, Fallible, RuntimeError};
+use crate::value::heap;
 
 /// Nodes that one evaluation may look at, comparisons and 64 bytes of text counting as one each: about a second.
 /// `//*[//*]` looks at each node once for every other.
@@ -362,7 +363,7 @@ impl<'d> Evaluator<'d> {
     /// The text of an item: of an element, all text inside it (XPath 1.0, 5).
     pub(super) fn text_of(&self, item: Item<'d>) -> Fallible<String> {
         let text = match item {
-            Item::Attribute(owned) => owned.value().to_owned(),
+            Item::Attribute(owned) => copied(owned.value())?,
             Item::Node(node) if node.is_element() => {
                 let mut text = String::new();
                 for inside in self.along(Axis::Descendant, item) {
@@ -370,12 +371,14 @@ impl<'d> Evaluator<'d> {
                     if let Item::Node(inside) = inside
                         && inside.is_text()
                     {
-                        text.push_str(inside.text().unwrap_or_default());
+                        let more = inside.text().unwrap_or_default();
+                        heap::reserve_text(&mut text, more.len())?;
+                        text.push_str(more);
                     }
                 }
                 text
             }
-            Item::Node(node) => node.text().unwrap_or_default().to_owned(),
+            Item::Node(node) => copied(node.text().unwrap_or_default())?,
         };
         self.spend_bytes(text.len())?;
         Ok(text)
@@ -491,6 +494,11 @@ impl Object<'_> {
             Object::Boolean(boolean) => boolean.to_string(),
         }
     }
+}
+
+fn copied(text: &str) -> Fallible<String> {
+    heap::check(text.len())?;
+    Ok(text.to_owned())
 }
 
 /// The number that a text holds: digits with a point and a minus, white space around; else NaN (XPath 1.0, 4.4).

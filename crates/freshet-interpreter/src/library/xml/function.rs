@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::evaluate::{Context, Evaluator, Item, Object};
 use crate::error::Fallible;
+use crate::value::heap;
 
 /// A function.
 pub(super) struct Function {
@@ -62,7 +63,9 @@ const FUNCTIONS: &[Function] = &[
     function("concat", 2, usize::MAX, |evaluator, _, arguments| {
         let mut all = String::new();
         for argument in arguments {
-            all.push_str(&evaluator.text(argument)?);
+            let more = evaluator.text(argument)?;
+            heap::reserve_text(&mut all, more.len())?;
+            all.push_str(&more);
         }
         Ok(Object::Text(all))
     }),
@@ -77,11 +80,13 @@ const FUNCTIONS: &[Function] = &[
     function("substring-before", 2, 2, |evaluator, _, arguments| {
         let [text, part] = texts(evaluator, arguments)?;
         let before = text.split_once(&part).map_or("", |(before, _)| before);
+        heap::check(before.len())?;
         Ok(Object::Text(before.to_owned()))
     }),
     function("substring-after", 2, 2, |evaluator, _, arguments| {
         let [text, part] = texts(evaluator, arguments)?;
         let after = text.split_once(&part).map_or("", |(_, after)| after);
+        heap::check(after.len())?;
         Ok(Object::Text(after.to_owned()))
     }),
     function("substring", 2, 3, substring),
@@ -93,7 +98,15 @@ const FUNCTIONS: &[Function] = &[
         let words = text
             .split([' ', '\t', '\r', '\n'])
             .filter(|word| !word.is_empty());
-        Ok(Object::Text(words.collect::<Vec<_>>().join(" ")))
+        let mut out = String::new();
+        for word in words {
+            heap::reserve_text(&mut out, word.len() + 1)?;
+            if !out.is_empty() {
+                out.push(' ');
+            }
+            out.push_str(word);
+        }
+        Ok(Object::Text(out))
     }),
     function("translate", 3, 3, translate),
     function("boolean", 1, 1, |_, _, arguments| {
@@ -192,7 +205,8 @@ fn substring<'d>(
         let place = (place + 1) as f64;
         place >= begin && place < end
     });
-    Ok(Object::Text(kept.map(|(_, character)| character).collect()))
+    let kept = kept.map(|(_, character)| character);
+    Ok(Object::Text(heap::collect_text(0, kept)?))
 }
 
 /// The text with each character of the second argument replaced by that at the same place of the third, or left out.
@@ -214,7 +228,7 @@ fn translate<'d>(
             Some(replacement) => *replacement,
             None => Some(character),
         });
-    Ok(Object::Text(replaced.collect()))
+    Ok(Object::Text(heap::collect_text(text.len(), replaced)?))
 }
 
 /// The nearest whole number, of two the greater.

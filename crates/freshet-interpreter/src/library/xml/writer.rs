@@ -34,10 +34,17 @@ pub(super) fn write(function: &'static str, pairs: &KeyValue, zone: &Zone) -> Fa
 }
 
 /// Appends an element that holds a text.
-pub(super) fn element(name: &str, text: &str, out: &mut String) {
+///
+/// # Errors
+/// R0103 when it would need too much memory.
+pub(super) fn element(name: &str, text: &str, out: &mut String) -> Fallible<()> {
     open(name, out);
-    escape(text, out);
+    for piece in display::pieces(text) {
+        heap::reserve_text(out, ESCAPED * piece.len() + name.len() + SIGNS)?;
+        escape(piece, out);
+    }
     close(name, out);
+    Ok(())
 }
 
 struct Writer<'c> {
@@ -84,10 +91,7 @@ impl Writer<'_> {
                 Form::Index(list) => self.list(key, &list.items(), depth + 1),
                 Form::Keyed(pairs) => self.nested(key, &pairs, depth + 1),
             },
-            Value::Null | Value::Braces(_) => {
-                element(key, "", &mut self.out);
-                Ok(())
-            }
+            Value::Null | Value::Braces(_) => element(key, "", &mut self.out),
             Value::Text(text) => self.text(key, text),
             other => self.text(key, &display::to_text(other, self.zone)?),
         }
@@ -117,13 +121,7 @@ impl Writer<'_> {
                 format!("XML cannot hold the character U+{code:04X}, found in `{key}`"),
             ));
         }
-        open(key, &mut self.out);
-        for piece in display::pieces(text) {
-            heap::reserve_text(&mut self.out, ESCAPED * piece.len() + key.len() + SIGNS)?;
-            escape(piece, &mut self.out);
-        }
-        close(key, &mut self.out);
-        Ok(())
+        element(key, text, &mut self.out)
     }
 }
 

@@ -126,7 +126,8 @@ impl Translator {
         if self.last_end { r"\G" } else { NOWHERE }.to_owned()
     }
 
-    fn word_boundary(&self, negated: bool) -> String {
+    fn word_boundary(&mut self, negated: bool) -> String {
+        self.minds_ascii |= !self.flags.unicode;
         if self.text.ascii || self.flags.unicode {
             return if negated { r"\B" } else { r"\b" }.to_owned();
         }
