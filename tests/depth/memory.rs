@@ -3,6 +3,7 @@
 
 use crate::support::place::Place;
 use crate::support::terminal::Terminal;
+use crate::{freshet, freshet_within, is_long};
 
 /// The limit of the run, in KiB.
 const LIMIT: u64 = 64 << 10;
@@ -126,4 +127,97 @@ fn memory_that_the_system_refuses_is_an_error_of_the_script() {
         let ended = super::freshet_within(SPACE, &["run", "-"], script);
         ended.fails(75, &["R0103", "than the system gives", "[ -:2:"]);
     }
+}
+
+/// What copies a text or many elements asks for the memory first, whatever the machine has. A text of so many million
+/// bytes, KiB of address space with which the process was once ended, and a call.
+#[cfg(target_os = "linux")]
+#[test]
+fn copies_of_long_texts_never_abort() {
+    let cases = [
+        (50, 400_000, "f = x.toFile(\"a\"); y = f.getFileContent();"),
+        (
+            50,
+            400_000,
+            "f = x.toFile(\"a\"); f.setCharset(\"ISO-8859-1\"); y = f.getFileContent();",
+        ),
+        (50, 350_000, "y = \"\".toFile(x).getFileName();"),
+        (50, 350_000, "y = x.executeXPath(\"/a\");"),
+        (
+            50,
+            400_000,
+            "z = \"<a>\" + x + \"</a>\"; y = z.executeXPath(\"/a/text()\");",
+        ),
+        (
+            50,
+            400_000,
+            "z = \"<a b='\" + x + \"'/>\"; y = z.executeXPath(\"/a/@b\");",
+        ),
+        (
+            1,
+            350_000,
+            "z = \"<a>\" + \"&amp;\".repeat(15000000) + \"</a>\"; y = z.executeXPath(\"/a/text()\");",
+        ),
+        (
+            50,
+            350_000,
+            "y = zoho.encryption.urlEncode(x.replaceAll(\"a\", \"é\", true));",
+        ),
+        (
+            50,
+            400_000,
+            "y = zoho.encryption.aesDecode(\"k\", zoho.encryption.aesEncode(\"k\", x));",
+        ),
+        (150, 450_000, "y = x.remove(\"b\");"),
+        (50, 460_000, "y = 5.text(x);"),
+        (50, 400_000, "y = {\"a\": x}.toString().toMap();"),
+        (50, 350_000, "y = x.toMap();"),
+        (50, 350_000, "y = x.toJSONList();"),
+        (
+            50,
+            350_000,
+            "try { throw x; } catch (e) { y = e.message + e; }",
+        ),
+        (
+            1,
+            350_000,
+            "l = \"1,\".repeat(1000000).toList(\",\"); l.remove(1000000); y = l.average();",
+        ),
+        (
+            1,
+            350_000,
+            "l = \"1,\".repeat(1000000).toList(\",\"); l.remove(1000000); y = l.median();",
+        ),
+        (
+            1,
+            700_000,
+            "y = \"x\\n\".matches(\"(?m)\" + \"$\".repeat(99000));",
+        ),
+    ];
+    for (millions, kib, call) in cases {
+        let script = format!("x = \"ab\".repeat({}); {call}", millions * 500_000);
+        let around = if is_long() { 6 } else { 1 };
+        for step in 0..around {
+            let kib = kib + 25_000 * step;
+            let ended = freshet_within(kib, &["run", "-"], &script);
+            // It may have had enough, be told of its memory, or of what was wrong with the text.
+            let allowed = matches!(ended.exit, Some(0 | 1)) && !ended.err.contains("R0199");
+            let refused = ended.exit == Some(75) && ended.err.contains("R0103");
+            assert!(
+                allowed || refused,
+                "{call} within {kib}: {:?} {}",
+                ended.exit,
+                ended.err
+            );
+        }
+    }
+}
+
+/// Names and types of files are part of the memory of a run.
+#[test]
+fn names_of_files_count() {
+    let script = "l = List(); x = \"a\".repeat(1000000); for each i in \"a\".repeat(2000).toList(\"\") { f = \"\".toFile(\"a\"); f.setParamName(x); l.add(f); } info l.size();";
+    let ended = freshet(&["run", "--limit", "memory=64MiB", "-"], script);
+    assert_eq!(ended.exit, Some(75), "{}", ended.err);
+    assert!(ended.err.contains("R0103"), "{}", ended.err);
 }
