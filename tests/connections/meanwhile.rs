@@ -607,18 +607,18 @@ fn an_answer_whose_attempt_ended_while_it_waited_is_not_exchanged() {
             .unwrap();
         child
     };
-    let (first, second) = (begin(), begin());
+    let registry = || rusqlite::Connection::open(place.data("registry.db")).unwrap();
+    let first = begin();
+    let id: i64 = registry()
+        .query_row("SELECT id FROM attempt", [], |row| row.get(0))
+        .unwrap();
+    let second = begin();
     api.hold("/token");
     let connecting = finish(&first);
     api.has_one();
     let mut waiting = finish(&second);
     let told = crate::late::waits(&mut waiting);
-    let forgotten = rusqlite::Connection::open(place.data("registry.db"))
-        .unwrap()
-        .execute(
-            "DELETE FROM attempt WHERE id = (SELECT max(id) FROM attempt)",
-            [],
-        );
+    let forgotten = registry().execute("DELETE FROM attempt WHERE id <> ?1", [id]);
     assert_eq!(forgotten, Ok(1));
     api.let_go();
     outcome(connecting.wait_with_output().unwrap()).ok();
