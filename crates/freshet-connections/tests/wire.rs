@@ -375,7 +375,7 @@ fn a_ca_file_that_holds_no_certificate_is_named() {
     let mut settings = settings(&folder);
     settings.ca_file = Some(file);
     let error = wait(Connections::new(settings).send(get("http://127.0.0.1:9/"))).unwrap_err();
-    assert_eq!(error.code(), "C0012");
+    assert_eq!(error.code(), "C0019");
     assert!(error.message().contains("ca.pem"), "{error}");
 }
 
