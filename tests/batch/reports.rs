@@ -283,6 +283,18 @@ fn no_report_takes_the_place_of_what_freshet_keeps_for_itself() {
         outcome(command.output().unwrap()).fails(2, &[why]);
     }
     place.run(&["batch", "report", "last", "csv=keys.csv"]).ok();
+    // A name that begins so is another file.
+    let mut command = place.command(&["batch", "report", "last", "json=own.db.json"]);
+    command.env("FRESHET_REGISTRY", "own.db");
+    outcome(command.output().unwrap()).ok();
+    // Nobody may ever read a pipe.
+    let made = std::process::Command::new("mkfifo")
+        .arg(place.path("pipe"))
+        .status();
+    assert!(made.unwrap().success());
+    place
+        .run(&["batch", "report", "last", "csv=pipe"])
+        .fails(74, &["pipe cannot be written: it is a pipe"]);
 }
 
 #[test]

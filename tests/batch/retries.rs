@@ -223,6 +223,33 @@ fn a_request_without_an_answer_leaves_its_job_uncertain() {
     assert_eq!(server.requests().len(), 3);
 }
 
+/// The script caught the error of the one that may have had its effect, and a later call fails in passing.
+#[test]
+fn a_request_without_an_answer_is_not_repeated_for_a_later_one() {
+    let server = Server::start(|request| match request.method.as_str() {
+        "POST" => Reply::Reset(Vec::new()),
+        _ => Reply::new(503, "", "wait"),
+    });
+    let place = Place::new();
+    place.write(
+        "call.dg",
+        format!(
+            "try {{ x = invokeurl [ url :\"{0}\" type :POST ]; }} catch (e) {{ info \"lost\"; }}\n\
+             y = invokeurl [ url :\"{0}\" type :GET ];\n",
+            server.url("/")
+        ),
+    );
+    let run = ["batch", "run", "call.dg", "--retries", "1"];
+    place.run(&run).fails(3, &["--state uncertain"]);
+    assert_eq!(states(&place), ["uncertain"]);
+    assert_eq!(server.requests().len(), 2);
+    // Unless it is asked for.
+    place
+        .run(&[&run[..], &["--retry-unsafe"]].concat())
+        .fails(3, &[]);
+    assert_eq!(server.requests().len(), 6);
+}
+
 #[test]
 fn jobs_that_are_named_and_cannot_be_run_again_are_told() {
     let place = Place::new();

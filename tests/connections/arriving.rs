@@ -598,3 +598,49 @@ fn an_import_holds_what_commands_hold() {
         refused(&change, &["a status with a reason", "C0088"]);
     }
 }
+
+/// Where the tokens come from stands in a field of the client.
+#[test]
+fn the_fields_of_a_client_that_lead_elsewhere_are_told_and_take_its_secret() {
+    let place = Place::new();
+    place.add_service(
+        "shop",
+        "name = \"Shop\"\nscheme = \"oauth2\"\ngrant_types = [\"client_credentials\"]\n\
+         token_url = \"https://{tenant}/token\"\nhosts = [\"api.shop.example\"]\n\
+         [[fields]]\nname = \"tenant\"\ntitle = \"Tenant\"\nfrom = \"client\"\npattern = \"[a-z.]+\"\n",
+    );
+    let write = |tenant: &str| {
+        let mut client = client("abc", None);
+        client["fields"] = json!({ "tenant": tenant });
+        let document =
+            json!({ "version": 1, "services": [], "clients": [client], "connections": [] });
+        place.write("export", document.to_string());
+    };
+    let told = |host: &str| format!("client default of shop lets secrets go to {host}");
+    write("login.shop.example");
+    import(&place, &[])
+        .ok()
+        .fails(0, &[&told("login.shop.example")]);
+    place.write_secret("secret", "cl1ent-s3cret");
+    let store = ["service", "client", "shop", "--client-id", "abc"];
+    place
+        .run(&[&store[..], &["--secret-file", "client_secret=secret"]].concat())
+        .ok();
+    // Again, it is the same; with another address, the secret does not go there.
+    import(&place, &REPLACE)
+        .ok()
+        .prints("client default of shop: there already, unchanged\n");
+    let has_secret = || {
+        let shown = place
+            .run(&["service", "show", "shop", "--json"])
+            .ok()
+            .json();
+        shown["clients"][0]["has_secret"].clone()
+    };
+    assert_eq!(has_secret(), json!(true));
+    write("evil.example.com");
+    import(&place, &REPLACE)
+        .ok()
+        .fails(0, &[&told("evil.example.com")]);
+    assert_eq!(has_secret(), json!(false));
+}

@@ -320,7 +320,10 @@ fn put_values(
     if let Some(client) = before {
         let changed = client.client_id != values.client_id;
         for link in links_that_use(rows, &client)? {
-            if changed || leads_elsewhere(rows, service, &link, &client.fields, &values.fields)? {
+            let fields = (&client.fields, &values.fields);
+            if leads_elsewhere(rows, service, &link, fields.0, fields.1)? {
+                lose_authorisation(rows, &link, ADDRESS)?;
+            } else if changed {
                 lose_authorisation(rows, &link, "client")?;
             }
         }

@@ -11,7 +11,7 @@ use super::entered::{
 use super::view::{ConnectionView, known_values, seen_by};
 use super::{OWN, OWN_CLIENT};
 use crate::Connections;
-use crate::connection::{Connection, LinkName, Sharing, Status};
+use crate::connection::{Connection, LinkName, Reason, Sharing, Status};
 use crate::error::ConnectionError;
 use crate::registry::{Entry, Failure, Filter, MUST_AGAIN, Rows, find, of_connection};
 use crate::service::{Field, GrantType, Rate, Service, Template};
@@ -237,13 +237,14 @@ impl Connections {
             let Some(state) = state else {
                 return Ok(Vec::new());
             };
-            let lost = rows.last_at(connection.id, "edit", &format!("{ADDRESS} {MUST_AGAIN}"))?;
-            let since = |at: i64| {
-                state
-                    .authorised_at
-                    .is_none_or(|authorised| at >= authorised)
+            let since = |detail: &str| -> Result<bool, Failure> {
+                let at = rows.last_at(connection.id, "edit", detail)?;
+                let authorised = state.authorised_at.unwrap_or(i64::MIN);
+                Ok(at.is_some_and(|at| at >= authorised))
             };
-            if !lost.is_some_and(since) {
+            // The log forgets, and does not come along to another registry.
+            let is_untold = state.reason == Some(Reason::Changed) && !since(MUST_AGAIN)?;
+            if !is_untold && !since(&format!("{ADDRESS} {MUST_AGAIN}"))? {
                 return Ok(Vec::new());
             }
             let service = registry.service(rows, &connection.service)?;

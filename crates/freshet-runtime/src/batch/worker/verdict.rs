@@ -56,7 +56,7 @@ pub(super) fn settle(mut done: Done, options: &Options, cancelled: bool) -> (Set
         settled.run_at = ended_at + pause(done.claimed.retried, &notes);
         settled.error = settled.error.or_else(|| passing_status(&notes));
     } else {
-        if cause.is_none() && settled.state == JobState::Failed {
+        if cause.is_none() && settled.state != JobState::Succeeded {
             settled.error = passing_status(&notes);
         }
         explain(&mut settled, cause, &notes, options);
@@ -71,10 +71,11 @@ fn state_of(
     cancelled: bool,
 ) -> JobState {
     let Some(cause) = cause else {
-        return if is_unseen_failure(notes, options) {
-            JobState::Failed
-        } else {
-            JobState::Succeeded
+        return match is_unseen_failure(notes, options) {
+            // The script caught what may have been done.
+            true if notes.unanswered && !options.retry_unsafe => JobState::Uncertain,
+            true => JobState::Failed,
+            false => JobState::Succeeded,
         };
     };
     let stopped = cause.ending == Ending::Cancelled;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use etcetera::{BaseStrategy, base_strategy::Xdg};
-use freshet_connections::{Connections, Via};
+use freshet_connections::{Connections, Via, is_named_pipe};
 use freshet_runtime::batch::queue::{Store, StoreError};
 use freshet_runtime::batch::record::BatchRecord;
 
@@ -134,6 +134,13 @@ impl Report {
         } else if !folder.is_dir() {
             let why = format!("there is no folder {}", folder.display());
             (why, "make the folder first")
+        } else if is_named_pipe(&self.path).is_ok_and(|is_pipe| is_pipe) {
+            // Nobody may ever read it.
+            let why = "it is a pipe, expected a file".to_owned();
+            (
+                why,
+                "print the report, such as csv=-, and lead that into the pipe",
+            )
         } else {
             return None;
         };
@@ -312,10 +319,13 @@ impl Own {
     }
 }
 
-/// Whether a file is that database, or one of those beside it whose names begin with its own: `-wal`, `-shm`.
+/// Whether a file is that database, or one that SQLite keeps beside it (https://www.sqlite.org/tempfiles.html).
 fn is_beside(path: &Path, database: &Path) -> bool {
-    let name = |path: &Path| path.as_os_str().as_encoded_bytes().to_vec();
-    name(path).starts_with(&name(database))
+    ["", "-wal", "-shm", "-journal"].iter().any(|ending| {
+        let mut name = database.as_os_str().to_owned();
+        name.push(ending);
+        path.as_os_str() == name
+    })
 }
 
 /// Whether a file is an SQLite database

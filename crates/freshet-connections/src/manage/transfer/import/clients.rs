@@ -8,7 +8,7 @@ use super::Import;
 use crate::connection::Client;
 use crate::error::ConnectionError;
 use crate::manage::DEFAULT_CLIENT;
-use crate::manage::addresses::Addresses;
+use crate::manage::addresses::{Addresses, hosts_of, hosts_with};
 use crate::manage::clients::{
     LONGEST_NAME, check_client_name, client_before, links_that_use, put_whole_client,
 };
@@ -64,6 +64,10 @@ impl Import<'_> {
         let mut leads_to = Vec::new();
         if !matches!(fate, Fate::Same | Fate::Skipped | Fate::LeftOut) {
             let known = known.filter(|known| known.name == name);
+            leads_to = hosts_with(&service, &[&item.fields]);
+            // What stands in the service itself is told with that.
+            let of_service = hosts_of(&service);
+            leads_to.retain(|host| !of_service.contains(host));
             leads_to.extend(item.redirect_uri.as_deref().and_then(host_of));
             self.put_client(&service, &name, &item, known)?;
         }
@@ -85,8 +89,14 @@ impl Import<'_> {
         item: &ClientItem,
         known: Option<Client>,
     ) -> Result<(), Failure> {
+        // A stored secret goes nowhere but where it went before.
+        let stays = |known: &Client| {
+            let with = |fields| Addresses::of(service, &[fields]);
+            known.client_id == item.client_id
+                && !with(&item.fields).lead_elsewhere_than(&with(&known.fields))
+        };
         let kept = match &known {
-            Some(known) if item.secrets.is_none() && known.client_id == item.client_id => {
+            Some(known) if item.secrets.is_none() && stays(known) => {
                 client_before(self.rows, service, name)?
             }
             _ => None,
