@@ -407,12 +407,17 @@ fn a_key_verified_at_one_address_is_not_connected_for_another() {
         .fails(4, &["/v3/me: found 401", "C0034"]);
 }
 
-/// Begins a consent, and brings its answer in another process.
-pub fn consented(place: &Place) -> Child {
+/// Begins a consent; gives the address at which it ends.
+fn begun(place: &Place) -> String {
     let begun = place.run(&[&CONNECT[..], &["--start"]].concat()).ok();
     let (_, query) = begun.out.trim().split_once('?').unwrap();
     let pairs = form::pairs(query).unwrap();
     let (_, state) = pairs.iter().find(|(name, _)| name == "state").unwrap();
+    format!("http://127.0.0.1:8713/callback?code=c0de&state={state}\n")
+}
+
+/// Brings such an answer in another process.
+fn finishing(place: &Place, answer: &str) -> Child {
     let mut child = place
         .command(&[&CONNECT[..], &["--finish", "-"]].concat())
         .stdin(Stdio::piped())
@@ -421,9 +426,13 @@ pub fn consented(place: &Place) -> Child {
         .spawn()
         .unwrap();
     let mut input = child.stdin.take().unwrap();
-    let answer = format!("http://127.0.0.1:8713/callback?code=c0de&state={state}\n");
     input.write_all(answer.as_bytes()).unwrap();
     child
+}
+
+/// Both.
+pub fn consented(place: &Place) -> Child {
+    finishing(place, &begun(place))
 }
 
 #[test]
@@ -585,38 +594,16 @@ fn what_ends_while_a_first_token_is_asked_for_is_not_verified() {
 fn an_answer_whose_attempt_ended_while_it_waited_is_not_exchanged() {
     let api = Api::start();
     let place = api.with_tokens("authorization_code", "");
-    let begin = || {
-        let begun = place.run(&[&CONNECT[..], &["--start"]].concat()).ok().out;
-        let state = begun.split("state=").nth(1).unwrap();
-        let state: String = state.chars().take_while(|c| *c != '&').collect();
-        format!("code=c0de&state={}", state.trim())
-    };
-    let finish = |answer: &str| {
-        let mut child = place
-            .command(&[&CONNECT[..], &["--finish", "-"]].concat())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        child
-            .stdin
-            .take()
-            .unwrap()
-            .write_all(answer.as_bytes())
-            .unwrap();
-        child
-    };
     let registry = || rusqlite::Connection::open(place.data("registry.db")).unwrap();
-    let first = begin();
+    let first = begun(&place);
     let id: i64 = registry()
         .query_row("SELECT id FROM attempt", [], |row| row.get(0))
         .unwrap();
-    let second = begin();
+    let second = begun(&place);
     api.hold("/token");
-    let connecting = finish(&first);
+    let connecting = finishing(&place, &first);
     api.has_one();
-    let mut waiting = finish(&second);
+    let mut waiting = finishing(&place, &second);
     let told = crate::late::waits(&mut waiting);
     let forgotten = registry().execute("DELETE FROM attempt WHERE id <> ?1", [id]);
     assert_eq!(forgotten, Ok(1));

@@ -2,6 +2,7 @@
 //! bounds not only the values that are left but all that is needed on the way to them.
 
 use crate::support::place::Place;
+use crate::support::server::{Reply, Server};
 use crate::support::terminal::Terminal;
 use crate::{freshet, freshet_within, is_long};
 
@@ -168,6 +169,7 @@ fn copies_of_long_texts_never_abort() {
             400_000,
             "y = zoho.encryption.aesDecode(\"k\", zoho.encryption.aesEncode(\"k\", x));",
         ),
+        (1, 250_000, "y = encodeUrl(\"é\".repeat(9000000));"),
         (150, 450_000, "y = x.remove(\"b\");"),
         (50, 460_000, "y = 5.text(x);"),
         (50, 400_000, "y = {\"a\": x}.toString().toMap();"),
@@ -206,6 +208,31 @@ fn copies_of_long_texts_never_abort() {
             assert!(
                 allowed || refused,
                 "{call} within {kib}: {:?} {}",
+                ended.exit,
+                ended.err
+            );
+        }
+    }
+}
+
+/// Nor does a reply that comes in pieces.
+#[cfg(target_os = "linux")]
+#[test]
+fn long_replies_never_abort() {
+    let server = Server::start(|_| Reply::new(200, "text/plain", vec![b'x'; 40_000_000]));
+    for format in ["", " response-format :FILE"] {
+        let script = format!(
+            "x = invokeurl [ url :\"{}\" type :GET{format} ];",
+            server.url("/")
+        );
+        for kib in [260_000, 300_000, 330_000, 360_000, 400_000, 450_000] {
+            let ended = freshet_within(kib, &["run", "-"], &script);
+            let told = ["C0013", "R0103"]
+                .iter()
+                .any(|code| ended.err.contains(code));
+            assert!(
+                ended.exit == Some(0) || matches!(ended.exit, Some(69 | 75)) && told,
+                "within {kib}: {:?} {}",
                 ended.exit,
                 ended.err
             );

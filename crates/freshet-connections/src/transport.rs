@@ -288,6 +288,9 @@ async fn read_body(
         if (body.len() + chunk.len()) as u64 > most {
             return Err(too_large());
         }
+        // Where the system has no room for it, the others go on.
+        body.try_reserve(chunk.len())
+            .map_err(|_| ConnectionError::reply_without_room(&patience.host, body.len() as u64))?;
         body.extend_from_slice(&chunk);
     }
     Ok(body)

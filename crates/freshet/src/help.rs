@@ -5,9 +5,9 @@ use freshet_interpreter::library::find::{self, Topic};
 use freshet_interpreter::library::integration;
 use freshet_interpreter::library::integration::entry::IntegrationTask;
 use freshet_interpreter::library::task::AttributeEntry;
-use terminal_size::{Width, terminal_size};
 
 use crate::exit::Failure;
+use crate::output;
 
 /// Characters of a line of help, where the terminal has room.
 pub const WIDTH: usize = 80;
@@ -16,9 +16,8 @@ pub const WIDTH: usize = 80;
 pub fn width() -> usize {
     /// A line holds a word, whatever is said of the terminal.
     const LEAST: usize = 20;
-    let of_terminal = terminal_size().map(|(Width(columns), _)| usize::from(columns));
     let told = || std::env::var("COLUMNS").ok()?.parse().ok();
-    of_terminal
+    output::columns()
         .or_else(told)
         .map_or(WIDTH, |columns| columns.clamp(LEAST, WIDTH))
 }

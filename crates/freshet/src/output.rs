@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use freshet_runtime::project::Fault;
 use serde::Serialize;
 use serde_json::{Value, json};
+use terminal_size::{Width, terminal_size};
 
 use crate::exit::Failure;
 
@@ -94,6 +95,11 @@ impl FormatArguments {
             Format::Human
         }
     }
+}
+
+/// How many columns the terminal of the standard streams has; `None`: there is none.
+pub fn columns() -> Option<usize> {
+    terminal_size().map(|(Width(columns), _)| columns.into())
 }
 
 /// Prints a text on standard output. A closed pipe is no failure.

@@ -204,6 +204,19 @@ impl ConnectionError {
         )
     }
 
+    /// The system gives no more memory for a reply of which so many bytes are there.
+    pub(crate) fn reply_without_room(host: &str, came: u64) -> Self {
+        Self::new(
+            Code::ReplyTooLarge,
+            format!(
+                "the reply of {} does not fit into memory: {} of it are there",
+                shown(host),
+                bytes(came)
+            ),
+            "ask for less at a time, such as one page of it",
+        )
+    }
+
     pub(crate) fn bad_redirect(cause: &str) -> Self {
         Self::new(
             Code::BadRedirect,

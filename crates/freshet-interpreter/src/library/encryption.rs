@@ -16,7 +16,7 @@ use sha1::Sha1;
 use sha2::{Sha256, Sha512};
 
 use super::builtin::{Builtin, Call, Kind, Param, example, optional, param};
-use super::request::percent;
+use super::request;
 use crate::error::{self, Fallible};
 use crate::value::{Type, Value, heap};
 
@@ -242,9 +242,10 @@ info zoho.encryption.urlEncode(7);"##,
             let Value::Text(text) = call.arg(0) else {
                 return Ok(Value::Null);
             };
-            // Three characters for each byte.
-            heap::check(text.len().saturating_mul(3))?;
-            Ok(url_encode(text)?.into())
+            const STAY: &[u8] = b"-_.~*";
+            let mut out = request::room_for(text, STAY)?;
+            request::encode(text, STAY, &mut out);
+            Ok(out.into())
         },
         ..Builtin::DEFAULT
     },
@@ -486,22 +487,6 @@ fn utf8(call: &Call<'_, '_>, bytes: Vec<u8>) -> Fallible<Value> {
     String::from_utf8(bytes)
         .map(Value::from)
         .map_err(|_| error::argument_value(call.name(), "the decoded bytes are no text in UTF-8"))
-}
-
-fn url_encode(text: &str) -> Fallible<String> {
-    let stays = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~*".contains(&byte);
-    let encoded = text.bytes().filter(|byte| !stays(*byte)).count();
-    let length = text.len() + 2 * encoded;
-    heap::check(length)?;
-    let mut out = String::with_capacity(length);
-    for byte in text.bytes() {
-        if stays(byte) {
-            out.push(char::from(byte));
-        } else {
-            percent(byte, &mut out);
-        }
-    }
-    Ok(out)
 }
 
 fn url_decode(call: &mut Call<'_, '_>) -> Fallible<Value> {

@@ -9,7 +9,7 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use address::address;
-pub(super) use address::{form_encode, percent, query_encode};
+pub(super) use address::{encode, form_encode, query_encode, room_for};
 use part::{Part, file_type, files};
 
 use super::elements::describe;

@@ -28,9 +28,8 @@ pub(super) const WEB: &[Builtin] = &[
         source: "https://zoho.com/creator/help/script/built-in-functions/built-in-function-url-encodeurl.html",
         run: |call| {
             let text = call.text()?;
-            // Three characters for each byte.
-            heap::check(text.len().saturating_mul(3))?;
-            let mut out = String::new();
+            // A blank stays one character.
+            let mut out = request::room_for(text, b"-_.* ")?;
             request::form_encode(text, &mut out);
             Ok(out.into())
         },

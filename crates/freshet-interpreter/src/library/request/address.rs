@@ -3,32 +3,51 @@
 use http::Uri;
 
 use crate::error::{self, Fallible, RuntimeError};
+use crate::value::heap;
 
 /// Appends `text` as a form field: blanks as `+`, everything but letters, digits and `-_.*` as `%XX` of its UTF-8.
 pub(in crate::library) fn form_encode(text: &str, out: &mut String) {
-    for byte in text.bytes() {
-        match byte {
-            b' ' => out.push('+'),
-            b'-' | b'_' | b'.' | b'*' => out.push(char::from(byte)),
-            _ if byte.is_ascii_alphanumeric() => out.push(char::from(byte)),
-            _ => percent(byte, out),
+    for (number, word) in text.split(' ').enumerate() {
+        if number > 0 {
+            out.push('+');
         }
+        encode(word, b"-_.*", out);
     }
 }
 
 /// Appends `text` as part of a query: everything but letters, digits and `-_.~` as `%XX` of its UTF-8.
 pub(in crate::library) fn query_encode(text: &str, out: &mut String) {
+    encode(text, b"-_.~", out);
+}
+
+/// Appends `text`: everything but letters, digits and the signs that `stay` as `%XX` of its UTF-8.
+pub(in crate::library) fn encode(text: &str, stay: &[u8], out: &mut String) {
     for byte in text.bytes() {
-        match byte {
-            b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
-            _ if byte.is_ascii_alphanumeric() => out.push(char::from(byte)),
-            _ => percent(byte, out),
+        if stays(byte, stay) {
+            out.push(char::from(byte));
+        } else {
+            percent(byte, out);
         }
     }
 }
 
+/// A text with room for `text` as it is encoded, and no more: what is encoded takes three characters for each byte.
+///
+/// # Errors
+/// R0103 when that would take more than the run may use.
+pub(in crate::library) fn room_for(text: &str, stay: &[u8]) -> Fallible<String> {
+    let encoded = text.bytes().filter(|byte| !stays(*byte, stay)).count();
+    let length = text.len() + 2 * encoded;
+    heap::check(length)?;
+    Ok(String::with_capacity(length))
+}
+
+fn stays(byte: u8, stay: &[u8]) -> bool {
+    byte.is_ascii_alphanumeric() || stay.contains(&byte)
+}
+
 /// Appends a byte as `%XX`.
-pub(in crate::library) fn percent(byte: u8, out: &mut String) {
+fn percent(byte: u8, out: &mut String) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     out.push('%');
     out.push(char::from(DIGITS[usize::from(byte >> 4)]));

@@ -10,7 +10,6 @@ use freshet_runtime::batch::queue::{Selection, Store, StoreError};
 use freshet_runtime::batch::record::{BatchRecord, JobError, JobRecord, JobState};
 use freshet_runtime::batch::worker::label;
 use serde_json::{Value, json};
-use terminal_size::{Width, terminal_size};
 
 use super::json::{JobJson, JobLine, OneJob, WithJobs, attempt_json, batch_json, given_text};
 use super::words::{counts_words, first_line, grouped, millis, rate_words, short};
@@ -168,7 +167,7 @@ fn watch_status(store: &Store, id: &str, format: Format) -> Outcome {
 
 /// The rows that a text takes on the terminal, where long lines are wrapped.
 fn rows_of(text: &str) -> usize {
-    let columns = terminal_size().map_or(usize::MAX, |(Width(columns), _)| columns.into());
+    let columns = output::columns().unwrap_or(usize::MAX);
     let rows = |line: &str| line.chars().count().div_ceil(columns.max(1)).max(1);
     text.lines().map(rows).sum()
 }
