@@ -346,14 +346,13 @@ fn a_service_or_a_client_that_leads_elsewhere_asks_first() {
         .prints("tokens: replaced\n")
         .fails(0, &[&leads, "warning: must be authorised again: team\n"]);
     must_again(&place, "team", "changed");
-    // Where nobody loses anything, nobody is asked.
+    // Back again nobody loses anything, but the secret of the client would go there.
     place.write("tokens.toml", here.tokens());
-    place
-        .run(&replace)
-        .ok()
-        .fails(0, &["tokens lets secrets go to"]);
+    let of_client = "stored secrets of clients will go to other addresses: default of tokens";
+    place.run(&replace).fails(4, &[of_client, "C0029", "--yes"]);
+    place.run(&[&replace[..], &["--yes"]].concat()).ok();
 
-    place.run(&["connection", "connect", "team"]).ok();
+    place.run(&["connection", "connect", "team", "--yes"]).ok();
     place.write_secret("secret", "an0ther-s3cret");
     let client = ["service", "client", "tokens", "--client-id", "def"];
     let secret = ["--secret-file", "client_secret=secret"];

@@ -64,7 +64,7 @@ fn a_change_of_address_loses_authorisation_and_nothing_else_does() {
             "service", "edit", "shop", "--file", "new.toml", "--yes", "--json",
         ])
         .ok()
-        .quietly()
+        .fails(0, &["will go to other addresses: default of shop\n"])
         .json();
     assert_eq!(names(&document), ["version", "service", "affected"]);
     assert_eq!(document["affected"], json!(["team"]));

@@ -5,6 +5,7 @@ use crate::meanwhile::is;
 use crate::services::{Basic, OAuth2};
 use crate::support::place::Place;
 use crate::support::server::{Reply, Server};
+use crate::support::terminal::Terminal;
 
 const KEY: &str = "k3y-of-the-test";
 const ADD: [&str; 5] = ["connection", "add", "team", "--service", "shop"];
@@ -289,4 +290,193 @@ fn tokens_of_an_export_are_renewed_at_no_address_that_it_does_not_describe() {
         imported(&away, &place);
         is(&place, status, reason);
     }
+}
+
+/// Whether the definition here names the host.
+fn leads_to(place: &Place, host: &str) -> bool {
+    let shown = place.run(&["service", "show", "shop", "--toml"]).ok().out;
+    shown.contains(host)
+}
+
+/// Nobody would lose anything, but the secret of the client would go where it did not go.
+#[test]
+fn a_stored_client_secret_goes_to_other_addresses_only_after_a_yes() {
+    let (here, there) = (OAuth2::start("tok"), OAuth2::start("evil"));
+    let host = there.server.host();
+    let place = Place::new();
+    place.add_service("shop", &here.definition("Shop"));
+    place.add_client("shop", "abc", "s3cret");
+    place.run(&ADD).ok();
+    let own = ["connection", "add", "own", "--service", "shop"];
+    place.write_secret("secret", "0wn-s3cret");
+    let secret = ["--client-id", "me", "--secret-file", "client_secret=secret"];
+    place.run(&[&own[..], &secret].concat()).ok();
+    let away = Place::new();
+    away.add_service("shop", &there.definition("Shop"));
+    away.run(&["connection", "add", "theirs", "--service", "shop"])
+        .ok();
+    let printed = away.run(&["connection", "export", "theirs"]).ok().out;
+    place.write("export.json", printed);
+    place.write("shop.toml", there.definition("Shop"));
+
+    let replace = ["--on-conflict", "replace"];
+    let edit = ["service", "edit", "shop", "--file", "shop.toml"];
+    let services = ["service", "import", "shop.toml"];
+    let connections = ["connection", "import", "export.json"];
+    for command in [
+        edit.to_vec(),
+        [&services[..], &replace].concat(),
+        [&connections[..], &replace].concat(),
+    ] {
+        let clients = "will go to other addresses: default of shop, the own one of own\n";
+        place
+            .run(&command)
+            .fails(4, &[&host, clients, "C0029", "--yes"])
+            .prints("");
+        assert!(!leads_to(&place, &host));
+    }
+    // One that is replaced by another stays here.
+    let client = [
+        "--client-id",
+        "new",
+        "--secret-file",
+        "client_secret=secret",
+    ];
+    place
+        .run(&[&edit[..], &client].concat())
+        .fails(4, &["will go to other addresses: the own one of own\n"]);
+    let asked = place.on_terminal("freshet service edit shop --file shop.toml", "n\n");
+    assert!(asked.out.contains("Go on? [y/N]"), "{}", asked.out);
+    assert!(!leads_to(&place, &host));
+    place.run(&[&edit[..], &["--yes"]].concat()).ok();
+    assert!(leads_to(&place, &host));
+    // What leads nowhere else, or without secrets, is not asked about.
+    let says = there.definition("Shop") + "says = \"Ours.\"\n";
+    place.write("shop.toml", says);
+    place.run(&edit).ok();
+    assert_eq!(there.asked(), 0);
+}
+
+#[test]
+fn what_was_authorised_gives_the_secret_of_its_client_away_only_after_a_yes() {
+    let (here, there) = (OAuth2::start("tok"), OAuth2::start("new"));
+    let place = Place::new();
+    place.add_service("shop", &here.definition("Shop"));
+    place.add_client("shop", "abc", "s3cret");
+    place.join("team", "shop");
+    place.write("shop.toml", there.definition("Shop"));
+    place
+        .run(&["service", "edit", "shop", "--file", "shop.toml", "--yes"])
+        .ok();
+    let connect = ["connection", "connect", "team"];
+    let told = ["C0029", "secrets of the client", "--yes"];
+    place.run(&connect).fails(4, &told).prints("");
+    let said = format!("team lets secrets go to {}", there.server.host());
+    let asked = place.on_terminal("freshet connection reconnect team", "n\n");
+    assert!(asked.out.contains(&said), "{}", asked.out);
+    assert_eq!(there.asked(), 0);
+    place.run(&[&connect[..], &["--yes"]].concat()).ok();
+    place.run(&connect).ok();
+    assert_eq!(there.asked(), 2);
+}
+
+/// A field of the client leads the stored secret elsewhere, for the connections that were authorised with it.
+#[test]
+fn what_a_field_of_the_client_leads_elsewhere_is_asked_about() {
+    let (here, there) = (OAuth2::start("tok"), OAuth2::start("new"));
+    let host = here.server.host();
+    let place = Place::new();
+    let at_field = here
+        .definition("Shop")
+        .replace(&format!("hosts = [\"{host}\"]"), "hosts = [\"{ten}\"]")
+        .replace(&format!("base_url = \"http://{host}/\"\n"), "");
+    place.add_service("shop", &(at_field + &field("ten", "from = \"client\"")));
+    let client = |set: &str, more: &[&str]| {
+        let client = ["service", "client", "shop", "--client-id", "abc", "--set"];
+        place.run(&[&client[..], &[set], more].concat())
+    };
+    place.write_secret("secret", "s3cret");
+    let secret = ["--secret-file", "client_secret=secret"];
+    client(&format!("ten={host}"), &secret).ok();
+    place.join("team", "shop");
+    let elsewhere = there.server.host();
+    let more = [&secret[..], &["--yes"]].concat();
+    client(&format!("ten={elsewhere}"), &more).ok();
+    is(&place, "needs_authorisation", Some("changed"));
+    let connect = ["connection", "connect", "team"];
+    let asked = here.asked();
+    let said = format!("team lets secrets go to {elsewhere}");
+    place
+        .run(&connect)
+        .fails(4, &["C0029", &said, "secrets of the client"]);
+    assert_eq!(here.asked(), asked);
+    let shown = place.run(&["service", "show", "shop"]).ok().out;
+    let line = format!("default: abc (secret stored), ten {elsewhere}\n");
+    assert!(shown.contains(&line), "{shown}");
+}
+
+/// The log stays behind, and what it would tell with it.
+#[test]
+fn what_led_elsewhere_in_another_registry_is_asked_about() {
+    let (here, there) = (
+        Basic::start("joe", "PASSWORD"),
+        Basic::start("joe", "PASSWORD"),
+    );
+    let away = Place::new();
+    away.add_service("shop", &here.definition("Shop"));
+    away.write_secret("password", "PASSWORD");
+    away.run(&[&ADD[..], &["--set", "username=joe"]].concat())
+        .ok();
+    let connect = ["connection", "connect", "team"];
+    let password = ["--secret-file", "password=password"];
+    away.run(&[&connect[..], &password].concat()).ok();
+    away.write("shop.toml", there.definition("Shop"));
+    away.run(&["service", "edit", "shop", "--file", "shop.toml", "--yes"])
+        .ok();
+    is(&away, "needs_authorisation", Some("changed"));
+    exported(&away);
+
+    let place = Place::new();
+    imported(&away, &place);
+    is(&place, "needs_authorisation", Some("changed"));
+    let host = there.server.host();
+    place
+        .run(&connect)
+        .fails(4, &["C0029", "Password", &host, "--yes"])
+        .prints("");
+    assert!(there.server.requests().is_empty());
+    place.run(&[&connect[..], &["--yes"]].concat()).ok();
+    place
+        .call("team", &there.server.url("/me"))
+        .ok()
+        .prints("200\n");
+}
+
+/// A secret was asked for before, which changes what Ctrl-C does.
+#[test]
+fn ctrl_c_at_the_question_ends_it_at_once() {
+    let (here, there) = (Basic::start("joe", "PASSWORD"), any());
+    let place = Place::new();
+    place.add_service("shop", &here.definition("Shop"));
+    place.write_secret("password", "PASSWORD");
+    place
+        .run(&[&ADD[..], &["--set", "username=joe"]].concat())
+        .ok();
+    let connect = ["connection", "connect", "team"];
+    let password = ["--secret-file", "password=password"];
+    place.run(&[&connect[..], &password].concat()).ok();
+    let (from, to) = (here.server.host(), there.host());
+    let definition = here.definition("Shop").replace(&from, &to);
+    place.write("shop.toml", definition);
+    place
+        .run(&["service", "edit", "shop", "--file", "shop.toml", "--yes"])
+        .ok();
+    let mut terminal = Terminal::run(place.command(&connect));
+    terminal.expect("empty keeps the stored one): ");
+    terminal.write("\n");
+    terminal.expect("there? [y/N] ");
+    terminal.write("\x03");
+    terminal.ends(130, &[]);
+    assert!(there.requests().is_empty());
+    is(&place, "needs_authorisation", Some("changed"));
 }

@@ -48,9 +48,9 @@ pub use error::{Code, ConnectionError};
 pub use mail::{Attachment, Mail};
 pub use manage::{
     ClientInput, ClientView, ConnectionView, Edit, EditPlan, Export, Exported, Fate, Imported,
-    ImportedServices, Item, ListFilter, NewConnection, OnConflict, Opening, Seal, ServiceChange,
-    ServiceEditPlan, ServiceFilter, ServiceOptions, ServiceSummary, ServiceView, SnippetType,
-    leads_to, opening_of, service_text, validate_service,
+    ImportedServices, Item, LedElsewhere, ListFilter, NewConnection, OnConflict, Opening, Seal,
+    ServiceChange, ServiceEditPlan, ServiceFilter, ServiceOptions, ServiceSummary, ServiceView,
+    SnippetType, leads_to, opening_of, service_text, validate_service,
 };
 pub use pipe::{all_of, is_named_pipe, read_at_most};
 pub use rate::TurnTaken;

@@ -19,7 +19,7 @@ mod view;
 
 pub use clients::{ClientInput, ClientView};
 pub use conflict::{Fate, Item, OnConflict};
-pub use connections::{ListFilter, NewConnection};
+pub use connections::{LedElsewhere, ListFilter, NewConnection};
 pub use definitions::{ImportedServices, ServiceChange, ServiceEditPlan};
 pub use edit::{Edit, EditPlan};
 pub use services::{

@@ -204,13 +204,15 @@ pub fn not_confirmed() -> Failure {
 
 fn read_answer(prompt: &str) -> Result<String, Failure> {
     let failed = |cause: io::Error| Failure::io("the terminal", &cause);
-    let mut stderr = io::stderr().lock();
-    stderr
-        .write_all(prompt.as_bytes())
-        .and_then(|()| stderr.flush())
-        .map_err(failed)?;
     let mut answer = String::new();
-    if io::stdin().read_line(&mut answer).map_err(failed)? == 0 {
+    // Ctrl-C ends it from the moment it is asked, though a secret was entered before.
+    let read = signal::with_terminal_restored(|| {
+        let mut stderr = io::stderr().lock();
+        stderr.write_all(prompt.as_bytes())?;
+        stderr.flush()?;
+        io::stdin().read_line(&mut answer)
+    });
+    if read.map_err(failed)? == 0 {
         // Ctrl-D: the person does not want to go on.
         return Err(not_confirmed());
     }

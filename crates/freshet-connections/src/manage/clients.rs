@@ -43,6 +43,8 @@ pub struct ClientView {
     pub has_secret: bool,
     /// Whether secret fields of the service that go with the client are, such as a private key.
     pub has_secret_fields: bool,
+    /// Fields of the service that belong to the client and are no secrets.
+    pub fields: BTreeMap<String, String>,
     /// A redirect URL of the client's own.
     pub redirect_uri: Option<String>,
 }
@@ -53,6 +55,7 @@ pub(super) fn client_view(client: &Client) -> ClientView {
         client_id: client.client_id.clone(),
         has_secret: client.has_secret,
         has_secret_fields: client.has_secret_fields,
+        fields: client.fields.clone(),
         redirect_uri: client.redirect_uri.clone(),
     }
 }

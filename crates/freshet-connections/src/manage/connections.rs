@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use super::addresses::hosts_of;
+use super::addresses::hosts_with;
 use super::clients::{ADDRESS, ClientInput, own_name, put_own_client};
 use super::entered::{
     check_extra_hosts, check_grant, check_name, check_notes, check_rate, check_scopes, lacking,
     values_so_far, values_with,
 };
-use super::view::{ConnectionView, known_values, seen_by};
+use super::view::{ConnectionView, seen_by};
 use super::{OWN, OWN_CLIENT};
 use crate::Connections;
 use crate::connection::{Connection, LinkName, Reason, Sharing, Status};
 use crate::error::ConnectionError;
 use crate::registry::{Entry, Failure, Filter, MUST_AGAIN, Rows, find, of_connection};
-use crate::service::{Field, GrantType, Rate, Service, Template};
+use crate::service::{Field, GrantType, Rate, Service};
 
 /// A connection to be made.
 #[derive(Clone, Default)]
@@ -45,6 +45,15 @@ pub struct NewConnection {
     pub notes: String,
     /// Lower limits than the service's.
     pub rate: Option<Rate>,
+}
+
+/// What is to be known before a connection is authorised whose service leads elsewhere than before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedElsewhere {
+    /// The hosts to which its secrets would go.
+    pub hosts: Vec<String>,
+    /// Whether secrets of its client are stored, which would go there as well.
+    pub client_has_secrets: bool,
 }
 
 /// Which connections to list.
@@ -223,37 +232,40 @@ impl Connections {
         })
     }
 
-    /// Where the service of a connection leads elsewhere since that was authorised: the hosts to which its secrets would
-    /// go now. Else none.
+    /// Where the secrets of a connection would go now, if its service leads elsewhere since that was authorised.
     ///
     /// # Errors
     /// C0001.
-    pub fn led_elsewhere(&self, link: &str) -> Result<Vec<String>, ConnectionError> {
+    pub fn led_elsewhere(&self, link: &str) -> Result<Option<LedElsewhere>, ConnectionError> {
         let registry = self.store.reading()?;
         let owner = &self.store.settings.owner;
         registry.read(|rows| {
             let connection = find(rows, link)?;
             let state = rows.credential_state(connection.id, connection.owner(owner))?;
             let Some(state) = state else {
-                return Ok(Vec::new());
+                return Ok(None);
             };
             let since = |detail: &str| -> Result<bool, Failure> {
                 let at = rows.last_at(connection.id, "edit", detail)?;
                 let authorised = state.authorised_at.unwrap_or(i64::MIN);
                 Ok(at.is_some_and(|at| at >= authorised))
             };
-            // The log forgets, and does not come along to another registry.
-            let is_untold = state.reason == Some(Reason::Changed) && !since(MUST_AGAIN)?;
+            // The log forgets, and in another registry it says only that something changed.
+            let is_untold =
+                state.reason == Some(Reason::Changed) && !since(&format!(" {MUST_AGAIN}"))?;
             if !is_untold && !since(&format!("{ADDRESS} {MUST_AGAIN}"))? {
-                return Ok(Vec::new());
+                return Ok(None);
             }
             let service = registry.service(rows, &connection.service)?;
-            let values = known_values(&service, &connection, Some(&state));
-            let filled = |host: String| {
-                let known = |name: &str| values.get(name).map(String::as_str);
-                Template::new(host).fill(known)
-            };
-            Ok(hosts_of(&service).into_iter().map(filled).collect())
+            let client = rows.client_in_use(&connection.service, connection.client)?;
+            let of_client = client.as_ref().map(|client| &client.fields);
+            let entered = [&state.found, &connection.fields].into_iter();
+            let values: Vec<_> = entered.chain(of_client).collect();
+            Ok(Some(LedElsewhere {
+                hosts: hosts_with(&service, &values),
+                client_has_secrets: service.needs_client()
+                    && client.is_some_and(|client| client.has_secret || client.has_secret_fields),
+            }))
         })
     }
 

@@ -1,11 +1,11 @@
 //! Changing custom services, and taking their definitions to another registry and back.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
 
 use toml_edit::{DocumentMut, value};
 
-use super::DEFAULT_CLIENT;
 use super::addresses::{Addresses, hosts_of};
 use super::affected::affected_by;
 use super::clients::{ADDRESS, ClientInput, links_that_use, lose_authorisation, store_client};
@@ -14,6 +14,7 @@ use super::services::{
     ServiceOptions, ServiceView, check_link_name, check_size, of_service, service_view,
     taken_by_default,
 };
+use super::{DEFAULT_CLIENT, OWN_CLIENT};
 use crate::Connections;
 use crate::connection::{Credential, LinkName, Status};
 use crate::error::{ConnectionError, ON_CONFLICT};
@@ -46,6 +47,8 @@ pub struct ServiceEditPlan {
     pub affected: Vec<String>,
     /// The hosts to which it would let secrets go, where these are others than before.
     pub leads_to: Vec<String>,
+    /// The clients whose stored secrets would go to other addresses than before, as people are told of them.
+    pub clients: Vec<String>,
 }
 
 impl Connections {
@@ -67,8 +70,15 @@ impl Connections {
             if leads_to == hosts_of(&before) {
                 leads_to.clear();
             }
+            let mut clients = clients_led_elsewhere(rows, &before, &after)?;
+            // The secret of one that is replaced goes nowhere.
+            let default = rows.client_named(link_name, DEFAULT_CLIENT)?;
+            if default.is_some_and(|known| client_id.is_some_and(|id| id != known.client_id)) {
+                clients.retain(|client| client.name != DEFAULT_CLIENT);
+            }
             Ok(ServiceEditPlan {
                 affected: affected(rows, &before, &after, client_id)?,
+                clients: clients.iter().map(ClientOf::to_string).collect(),
                 after,
                 leads_to,
             })
@@ -173,6 +183,8 @@ pub struct ImportedServices {
     pub services: Vec<ServiceView>,
     /// Link names of connections that have to be authorised again.
     pub affected: Vec<String>,
+    /// The clients whose stored secrets go to other addresses than before, as people are told of them.
+    pub clients: Vec<String>,
 }
 
 fn imported(
@@ -180,7 +192,7 @@ fn imported(
     definitions: &[Definition],
     on_conflict: Option<OnConflict>,
 ) -> Result<ImportedServices, Failure> {
-    let (mut items, mut services) = (Vec::new(), Vec::new());
+    let (mut items, mut services, mut clients) = (Vec::new(), Vec::new(), Vec::new());
     let place = || {
         for definition in definitions {
             let placed = place_service(rows, definition, on_conflict)?;
@@ -190,6 +202,7 @@ fn imported(
                 fate: placed.fate,
                 leads_to: placed.leads_to,
             });
+            clients.extend(placed.clients);
             if let Some(link) = placed.link.filter(|_| is_new)
                 && let Some(custom) = rows.custom_service(&link)?
             {
@@ -203,6 +216,7 @@ fn imported(
         items,
         services,
         affected,
+        clients: clients.iter().map(ClientOf::to_string).collect(),
     })
 }
 
@@ -295,6 +309,53 @@ fn led_elsewhere(
     Ok(links)
 }
 
+/// A client that is here.
+pub(super) struct ClientOf {
+    /// Link name of its service.
+    pub service: String,
+    pub name: String,
+    /// The connection whose own it is.
+    connection: Option<String>,
+}
+
+impl fmt::Display for ClientOf {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.connection {
+            Some(link) => write!(out, "the own one of {link}"),
+            None => write!(out, "{} of {}", self.name, self.service),
+        }
+    }
+}
+
+/// The clients of a service with stored secrets which would go where they did not go before.
+fn clients_led_elsewhere(
+    rows: &Rows<'_>,
+    before: &Service,
+    after: &Service,
+) -> Result<Vec<ClientOf>, Failure> {
+    let mut clients = Vec::new();
+    if !after.needs_client() {
+        return Ok(clients);
+    }
+    for client in rows.clients(&before.link_name)? {
+        let with = |service| Addresses::of(service, &[&client.fields]);
+        let has_secrets = client.has_secret || client.has_secret_fields;
+        if !has_secrets || !with(after).lead_elsewhere_than(&with(before)) {
+            continue;
+        }
+        let connection = match client.name.starts_with(OWN_CLIENT) {
+            true => links_that_use(rows, &client)?.pop(),
+            false => None,
+        };
+        clients.push(ClientOf {
+            service: client.service,
+            name: client.name,
+            connection,
+        });
+    }
+    Ok(clients)
+}
+
 /// Stores the definition; connections that were authorised for other addresses lose that.
 fn replace(rows: &Rows<'_>, before: &Service, after: &Service) -> Result<(), Failure> {
     rows.update_service(after)?;
@@ -382,6 +443,8 @@ pub(super) struct PlacedService {
     pub fate: Fate,
     /// The hosts that get secrets by what was stored.
     pub leads_to: Vec<String>,
+    /// The clients here whose stored secrets go elsewhere by it.
+    pub clients: Vec<ClientOf>,
 }
 
 /// Stores an imported definition.
@@ -398,6 +461,7 @@ pub(super) fn place_service(
         link,
         fate,
         leads_to: Vec::new(),
+        clients: Vec::new(),
     };
     if let Some(here) = &here
         && same_text(&here.definition, &definition.text)
@@ -426,7 +490,10 @@ pub(super) fn place_service(
             check_name(rows, &service)?;
             replace(rows, &here, &service)?;
             rows.audit("import", of_service(link), "ok", Some("replaced"))?;
-            Ok(placed(service, Fate::Replaced))
+            Ok(PlacedService {
+                clients: clients_led_elsewhere(rows, &here, &service)?,
+                ..placed(service, Fate::Replaced)
+            })
         }
         (Some(OnConflict::Replace) | None, _) => {
             let error = ConnectionError::service_name_taken(&taken, by_default);
@@ -440,6 +507,7 @@ fn placed(service: Service, fate: Fate) -> PlacedService {
         leads_to: hosts_of(&service),
         link: Some(service.link_name),
         fate,
+        clients: Vec::new(),
     }
 }
 

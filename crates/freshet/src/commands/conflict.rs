@@ -39,7 +39,8 @@ impl OnConflictArgument {
 }
 
 /// Tells before anything is stored to which hosts secrets may go by what comes in, and asks where connections that are
-/// here would lose their authorisation, or be `redirected`: by another client, or another redirect URL of theirs.
+/// here would lose their authorisation, or be `redirected`: by another client, or another redirect URL of theirs; and
+/// where stored secrets of `clients` would go elsewhere.
 ///
 /// # Errors
 /// C0029 without a terminal, and when the person does not agree.
@@ -47,11 +48,13 @@ pub fn agree(
     items: &[Item],
     affected: &[String],
     redirected: &[String],
+    clients: &[String],
     yes: bool,
 ) -> Result<(), Failure> {
     for item in items {
         tell_hosts(&item.what, &item.leads_to);
     }
+    tell_clients(clients);
     if !redirected.is_empty() {
         output::say(&format!(
             "will have another client or redirect URL: {}",
@@ -66,8 +69,8 @@ pub fn agree(
         "The import takes away what connections work with, or changes their addresses or clients. Go on?",
     )?;
     if affected.is_empty()
-        && !redirected.is_empty()
-        && !confirm("The import changes where consent to connections leads. Go on?")?
+        && !(clients.is_empty() && redirected.is_empty())
+        && !confirm("The import changes where consent or secrets of clients go. Go on?")?
     {
         return Err(not_confirmed());
     }
@@ -79,6 +82,16 @@ pub fn tell_hosts(what: &str, hosts: &[String]) {
     if !hosts.is_empty() {
         let hosts = hosts.join(", ");
         output::say(&visible(&format!("{what} lets secrets go to {hosts}")));
+    }
+}
+
+/// Tells the secrets of which clients will go to other addresses than those they were entered for.
+pub fn tell_clients(clients: &[String]) {
+    if !clients.is_empty() {
+        let clients = clients.join(", ");
+        output::say(&visible(&format!(
+            "stored secrets of clients will go to other addresses: {clients}"
+        )));
     }
 }
 

@@ -23,7 +23,7 @@ use crate::manage::affected::affected_by;
 use crate::manage::clients::{needs_client, own_name, put_whole_client};
 use crate::manage::conflict::{Fate, Item, OnConflict};
 use crate::manage::connections::delete_with_client;
-use crate::manage::definitions::{Definition, PlacedService, parsed, place_service};
+use crate::manage::definitions::{ClientOf, Definition, parsed, place_service};
 use crate::manage::entered::{
     check_extra_hosts, check_grant, check_name, check_notes, check_rate, check_scopes, values_with,
 };
@@ -74,6 +74,8 @@ pub struct Imported {
     pub redirected: Vec<String>,
     /// Those that were replaced, and whose tokens were deleted here and not ended at the service.
     pub not_ended: Vec<String>,
+    /// The clients whose stored secrets go to other addresses than before, as people are told of them.
+    pub clients: Vec<String>,
 }
 
 impl Connections {
@@ -137,12 +139,14 @@ fn imported(
         items: Vec::new(),
         redirected: Vec::new(),
         not_ended: Vec::new(),
+        led_elsewhere: Vec::new(),
     };
     let (links, affected) = affected_by(rows, || import.all(&export.0))?;
     let Import {
         items,
         mut redirected,
         not_ended,
+        led_elsewhere,
         ..
     } = import;
     redirected.retain(|link| !affected.contains(link));
@@ -154,6 +158,7 @@ fn imported(
         affected,
         redirected,
         not_ended,
+        clients: led_elsewhere.iter().map(ClientOf::to_string).collect(),
     };
     Ok((imported, links))
 }
@@ -174,6 +179,8 @@ struct Import<'a> {
     redirected: Vec<String>,
     /// Those that were replaced, and whose tokens go on at the service.
     not_ended: Vec<String>,
+    /// The clients that are still here and whose secrets go elsewhere.
+    led_elsewhere: Vec<ClientOf>,
 }
 
 impl Import<'_> {
@@ -224,13 +231,9 @@ impl Import<'_> {
             let there = parsed(&definition, &definition.link_name, &definition.text)?;
             self.skipped.insert(definition.link_name.clone(), there);
         }
-        let PlacedService {
-            link,
-            fate,
-            leads_to,
-        } = placed;
-        self.services.insert(definition.link_name, link);
-        self.note(&what, fate, leads_to);
+        self.services.insert(definition.link_name, placed.link);
+        self.led_elsewhere.extend(placed.clients);
+        self.note(&what, placed.fate, placed.leads_to);
         Ok(())
     }
 
@@ -339,6 +342,8 @@ impl Import<'_> {
             self.not_ended.push(known.link_name.clone());
         }
         delete_with_client(self.rows, &known)?;
+        let own = own_name(known.id);
+        self.led_elsewhere.retain(|client| client.name != own);
         let subject = of_connection(&known);
         self.rows.audit("remove", subject, "ok", Some("replaced"))?;
         Ok(Before {

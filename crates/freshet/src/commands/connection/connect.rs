@@ -226,7 +226,9 @@ fn entered(
 ) -> Result<BTreeMap<String, SecretString>, Failure> {
     let connections = engine.connections();
     let elsewhere = connections.led_elsewhere(link)?;
-    tell_hosts(link, &elsewhere);
+    if let Some(elsewhere) = &elsewhere {
+        tell_hosts(link, &elsewhere.hosts);
+    }
     // Those given are the client's, where one had to be stored.
     let secrets = if prepare(engine, link, secrets)? {
         SecretArguments::default()
@@ -240,22 +242,31 @@ fn entered(
         .collect();
     refuse_those_of_the_client(connections, link, &secrets, &wanted)?;
     let entered = secrets.collect(&wanted)?;
-    let stored: Vec<&str> = to_enter
-        .iter()
-        .filter(|(field, is_known)| *is_known && !entered.contains_key(&field.name))
-        .map(|(field, _)| field.title.as_str())
-        .collect();
-    if !elsewhere.is_empty() && !stored.is_empty() && !yes {
-        agree(&elsewhere.join(", "), &stored.join(", "))?;
+    if let Some(elsewhere) = elsewhere.filter(|_| !yes) {
+        let stored = to_enter
+            .iter()
+            .filter(|(field, is_known)| *is_known && !entered.contains_key(&field.name));
+        let mut stored: Vec<&str> = stored.map(|(field, _)| field.title.as_str()).collect();
+        let anew = !stored.is_empty();
+        if elsewhere.client_has_secrets {
+            stored.push("secrets of the client");
+        }
+        if !stored.is_empty() {
+            agree(&elsewhere.hosts.join(", "), &stored.join(", "), anew)?;
+        }
     }
     Ok(entered)
 }
 
-/// Asks before stored secrets go to hosts that the service has since they were stored.
-fn agree(hosts: &str, secrets: &str) -> Result<(), Failure> {
+/// Asks before stored secrets go to hosts that the service has since they were stored. `anew`: some of them can be given
+/// to this command instead.
+fn agree(hosts: &str, secrets: &str, anew: bool) -> Result<(), Failure> {
     if !can_ask() {
         let what = format!("whether what is stored ({secrets}) may go to {hosts}");
-        let option = "--yes, or enter it anew: --secret-stdin, --secret-file or --secret-env";
+        let option = match anew {
+            true => "--yes, or enter it anew: --secret-stdin, --secret-file or --secret-env",
+            false => "--yes",
+        };
         return Err(ConnectionError::no_terminal(&what, option).into());
     }
     if confirm(&format!("Send what is stored ({secrets}) there?"))? {

@@ -60,7 +60,13 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
     let export = Export::read(&name, &file, key.as_ref())?;
     let on_conflict = arguments.on_conflict.chosen();
     let plan = connections.plan_import(&export, on_conflict)?;
-    conflict::agree(&plan.items, &plan.affected, &plan.redirected, arguments.yes)?;
+    conflict::agree(
+        &plan.items,
+        &plan.affected,
+        &plan.redirected,
+        &plan.clients,
+        arguments.yes,
+    )?;
     let imported = connections.import(&export, on_conflict)?;
     match arguments.format.format() {
         Format::Json => output::print_json(json!({

@@ -18,7 +18,7 @@ use serde_json::json;
 use super::add::Options;
 use super::{client_input, service_json, show, validate};
 use crate::commands::completions;
-use crate::commands::conflict::tell_hosts;
+use crate::commands::conflict::{tell_clients, tell_hosts};
 use crate::exit::{self, Failure, Outcome};
 use crate::output::{self, Format, FormatArguments, visible};
 use crate::secrets::{SecretArguments, can_ask, confirm, confirm_loss, not_confirmed, tell_loss};
@@ -26,7 +26,8 @@ use crate::secrets::{SecretArguments, can_ask, confirm, confirm_loss, not_confir
 /// Change a service of your own
 ///
 /// By a new document (--file), in your editor, or key by key; with --client-id your client too. Asks before connections
-/// lose their authorisation, which they do when an address, a host or the client is another.
+/// lose their authorisation, which they do when an address, a host or the client is another, and before stored secrets of
+/// clients go to other addresses.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -87,9 +88,13 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
     };
     let plan = connections.plan_service_edit(service, &change, client_id)?;
     tell_hosts(service, &plan.leads_to);
+    tell_clients(&plan.clients);
     if !arguments.yes {
         let question = "Addresses or the client of the service change. Go on?";
         confirm_loss(&plan.affected, question)?;
+        if plan.affected.is_empty() && !plan.clients.is_empty() && !confirm(question)? {
+            return Err(not_confirmed());
+        }
     }
     // Asked for before anything is stored, so that an answer left out leaves nothing half done.
     let client = client(arguments, plan.after, connections)?;

@@ -39,7 +39,13 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
     let name = arguments.file.to_string_lossy();
     let on_conflict = arguments.on_conflict.chosen();
     let plan = connections.plan_service_import(&name, &text, on_conflict)?;
-    conflict::agree(&plan.items, &plan.affected, &[], arguments.yes)?;
+    conflict::agree(
+        &plan.items,
+        &plan.affected,
+        &[],
+        &plan.clients,
+        arguments.yes,
+    )?;
     let imported = connections.import_services(&name, &text, on_conflict)?;
     match arguments.format.format() {
         Format::Json => output::print_json(json!({

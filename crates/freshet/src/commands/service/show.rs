@@ -111,12 +111,14 @@ pub fn text(view: &ServiceView) -> String {
     for client in &view.clients {
         let secret = secrets_of(client, service)
             .map_or_else(|| "no secret".to_owned(), |kept| format!("{kept} stored"));
-        let own = client.redirect_uri.as_ref();
-        let own = own.map_or_else(String::new, |url| format!(", redirect URL {url}"));
-        lines.add(
-            "client",
-            &format!("{}: {} ({secret}){own}", client.name, client.client_id),
-        );
+        let mut text = format!("{}: {} ({secret})", client.name, client.client_id);
+        for (name, value) in &client.fields {
+            text += &format!(", {name} {value}");
+        }
+        if let Some(url) = &client.redirect_uri {
+            text += &format!(", redirect URL {url}");
+        }
+        lines.add("client", &text);
     }
     if !view.connections.is_empty() {
         lines.add("connections", &view.connections.join(", "));

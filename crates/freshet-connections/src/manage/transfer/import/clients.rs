@@ -14,6 +14,7 @@ use crate::manage::clients::{
 };
 use crate::manage::conflict::{Fate, OnConflict};
 use crate::manage::connections::stored_client;
+use crate::manage::definitions::ClientOf;
 use crate::manage::services::of_service;
 use crate::manage::transfer::document::{
     ClientItem, ClientSecrets, ConnectionItem, Secret, plain, same_secrets, text, unwrapped,
@@ -101,6 +102,13 @@ impl Import<'_> {
             }
             _ => None,
         };
+        if kept.is_none() {
+            // The secret that was here goes nowhere.
+            let is_it = |client: &ClientOf| {
+                (&*client.service, &*client.name) == (&*service.link_name, name)
+            };
+            self.led_elsewhere.retain(|client| !is_it(client));
+        }
         let values = values(item, kept);
         let id = put_whole_client(self.rows, service, name, &values)?;
         let detail = format!("client {name}");
