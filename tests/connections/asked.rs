@@ -130,6 +130,33 @@ fn a_prefix_is_sent_wherever_the_key_goes_and_shown_so() {
     }
 }
 
+/// In an address `..` takes away what stands before it.
+#[test]
+fn a_key_with_dot_segments_is_refused() {
+    let place = Place::new();
+    let described = ["--scheme", "api_key", "--host", "api.example.com"];
+    for prefix in ["../", "/./bot", "x/.."] {
+        let path = ["--param-type", "path", "--param-prefix", prefix];
+        let add = ["service", "add", "shop"];
+        let refused = place.run(&[&add[..], &described, &path].concat());
+        if prefix == "x/.." {
+            // Not a segment of its own: the key follows.
+            refused.ok();
+        } else {
+            refused.fails(78, &["param_prefix", prefix, "C0063"]);
+        }
+    }
+    place.write(
+        "further.toml",
+        "name = \"Further\"\nscheme = \"api_key\"\nhosts = [\"api.example.com\"]\n\
+         [[keys]]\nparam_type = \"path\"\nkey = \"/../{api_key}\"\n",
+    );
+    place
+        .run(&["service", "validate", "further.toml"])
+        .fails(78, &[])
+        .prints("further.toml:6:7: keys.key: found \"/../{api_key}\", expected a path without the segments . and .. (C0063)\n");
+}
+
 #[test]
 fn a_service_with_tokens_shows_how_they_are_sent_and_where_it_is_asked() {
     let place = Place::new();
@@ -146,6 +173,26 @@ fn a_service_with_tokens_shows_how_they_are_sent_and_where_it_is_asked() {
         "looked up at         GET https://a.example.com/sites (site)\n",
     ] {
         assert!(told.contains(line), "{told}");
+    }
+}
+
+#[test]
+fn what_only_the_service_tells_is_not_set_by_a_person() {
+    let place = Place::new();
+    place.add_service(
+        "books",
+        "name = \"Books\"\nscheme = \"oauth2\"\nauthorize_url = \"https://a.example.com/a\"\n\
+         token_url = \"https://a.example.com/t\"\nhosts = [\"a.example.com\"]\nbase_url = \"https://a.example.com/{realm}/\"\n\
+         [[fields]]\nname = \"realm\"\ntitle = \"Realm\"\nfrom = \"callback:realmId\"\npattern = \"[0-9]+\"\n",
+    );
+    let told = ["realm", "the service tells it", "C0038"];
+    let set = ["--set", "realm=12"];
+    let add = ["connection", "add", "team", "--service", "books"];
+    place.run(&[&add[..], &set].concat()).fails(4, &told);
+    place.add("team", "books");
+    for command in ["edit", "connect"] {
+        let command = ["connection", command, "team"];
+        place.run(&[&command[..], &set].concat()).fails(4, &told);
     }
 }
 

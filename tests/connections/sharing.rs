@@ -49,7 +49,8 @@ fn token(number: u8) -> Option<String> {
 #[test]
 fn one_credential_for_everybody_is_that_of_whoever_says_so() {
     let (provider, place) = shared_among(&["ada", "bob"], &["--per-user"]);
-    edit(&place, "bob", &["--shared"]).fails(4, &["C0029", "--yes"]);
+    let whose = "The credentials of ada will be deleted";
+    edit(&place, "bob", &["--shared"]).fails(4, &["C0029", "--yes", whose]);
     call(&provider, &place, "ada").ok().prints("200\n");
     assert_eq!(sent(&provider), token(1));
 

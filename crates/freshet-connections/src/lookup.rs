@@ -54,15 +54,12 @@ impl Connections {
         })?;
         let field = service.lookup.as_ref().map(|lookup| &lookup.field);
         if let Some(name) = values.keys().find(|name| Some(*name) != field) {
-            let told = service.field(name).is_some_and(|field| {
-                matches!(field.from, FieldSource::Callback(_) | FieldSource::Token(_))
-            });
-            if service.field(name).is_some_and(|field| field.secret) {
+            let named = service.field(name);
+            if named.is_some_and(|field| field.secret) {
                 return Err(ConnectionError::secret_in_set(name));
             }
-            if told {
-                let found = "found a value for it, expected none: the service tells it";
-                return Err(ConnectionError::value_only_from_service(name, found));
+            if named.is_some_and(|field| field.from.is_told()) {
+                return Err(ConnectionError::told_by_service(name));
             }
             let known: Vec<String> = field.into_iter().cloned().collect();
             return Err(ConnectionError::unknown_field(name, &service.name, &known));

@@ -12,6 +12,7 @@ pub(crate) mod hosts;
 mod keys;
 mod oauth1;
 mod oauth2;
+mod places;
 mod sources;
 pub(crate) mod template;
 mod value;
@@ -252,6 +253,13 @@ pub enum FieldSource {
     Token(String),
     /// The lookup.
     Lookup,
+}
+
+impl FieldSource {
+    /// Whether only the service itself tells the value.
+    pub(crate) fn is_told(&self) -> bool {
+        matches!(self, FieldSource::Callback(_) | FieldSource::Token(_))
+    }
 }
 
 /// An anchored regular expression. Matching costs a bounded time, whatever the expression.

@@ -333,6 +333,12 @@ impl ConnectionError {
         }
     }
 
+    /// A value was given that only the service tells.
+    pub(crate) fn told_by_service(field: &str) -> Self {
+        let found = "found a value for it, expected none: the service tells it";
+        Self::value_only_from_service(field, found)
+    }
+
     /// The reply of a lookup holds nothing to choose from; `found` says what instead.
     pub(crate) fn no_list(field: &str, found: &str, expected: &str) -> Self {
         Self::new(

@@ -217,6 +217,9 @@ pub(super) fn values_so_far(
     for (name, value) in given {
         let field = match service.field(name) {
             Some(field) if field.secret => return Err(ConnectionError::secret_in_set(name)),
+            Some(field) if field.from.is_told() => {
+                return Err(ConnectionError::told_by_service(name));
+            }
             Some(field) if field.from != FieldSource::Client => field,
             _ => {
                 let known: Vec<String> = service

@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::document::{Reader, is_header_name, is_parameter};
+use super::document::Reader;
 use super::fault::Complaint;
 use super::keys::{KEYS, Key, Shape};
+use super::places::{form_to_carry_it, places};
 use super::sources::sources;
 use super::template::placeholders;
 use super::value::{Table, entries, found, quoted};
@@ -186,85 +187,6 @@ fn keys_of_mail(reader: &mut Reader<'_>, table: &DeTable<'_>) {
             let complaint = Complaint::value(key, "no key of an API in a mail account");
             reader.complain(name.span().start, key, complaint);
         }
-    }
-}
-
-/// Where the credential goes, and under which name.
-fn places(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str) {
-    place(reader, table, scheme, "");
-    if let Some(keys) = table.get("keys").and_then(|keys| keys.get_ref().as_array()) {
-        for key in keys.iter().filter_map(|key| key.get_ref().as_table()) {
-            place(reader, key, scheme, "keys.");
-        }
-    }
-}
-
-fn place(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str, path: &str) {
-    let place = Table(table).text_or("param_type", "header");
-    if let Some(value) = table.get("param_type")
-        && place == "path"
-        && scheme != "api_key"
-    {
-        let complaint = Complaint::value("\"path\"", "header, query, form or, for api_key, path");
-        reader.complain(value.span().start, &format!("{path}param_type"), complaint);
-    }
-    if let Some(value) = table.get("param_name")
-        && let Some(name) = value.get_ref().as_str()
-    {
-        let (fits, expected) = match place.as_str() {
-            "header" => (is_header_name(name), "a header name"),
-            _ => (is_parameter(name), "1–64 unreserved characters"),
-        };
-        let full = format!("{path}param_name");
-        if !fits && reader.sound(&full) {
-            reader.complain(
-                value.span().start,
-                &full,
-                Complaint::value(&quoted(name), expected),
-            );
-        }
-    }
-}
-
-/// What belongs in a form body goes into no request without one (C0018).
-fn form_to_carry_it(reader: &mut Reader<'_>, table: &DeTable<'_>, scheme: &str) {
-    let in_form = |table: &DeTable<'_>| Table(table).text_or("param_type", "header") == "form";
-    if !in_form(table) && !list(table, "keys").into_iter().any(in_form) {
-        return;
-    }
-    const WHY: &str = "for what belongs in a form body (param_type)";
-    let lookup = table
-        .get("lookup")
-        .and_then(|lookup| lookup.get_ref().as_table()?.get("request"));
-    if let Some(value) = lookup
-        && let Some(text) = value.get_ref().as_str()
-        && text.starts_with("GET ")
-        && reader.sound("lookup.request")
-    {
-        let expected = format!("no lookup, which is asked by GET, {WHY}");
-        let complaint = Complaint::value(&quoted(text), &expected);
-        reader.complain(value.span().start, "lookup.request", complaint);
-    }
-    // With OAuth 1.0 such a service is connected without its verification (--no-verify), as C0018 says.
-    if scheme == "oauth1" {
-        return;
-    }
-    if let Some(value) = table.get("verify")
-        && let Some(text) = value.get_ref().as_str()
-        && text.starts_with("GET ")
-        && reader.sound("verify")
-    {
-        let expected = format!("POST and an address {WHY}");
-        reader.complain(
-            value.span().start,
-            "verify",
-            Complaint::value(&quoted(text), &expected),
-        );
-    }
-    if let Some(value) = table.get("verify_body") {
-        let expected = format!("no body of another kind {WHY}");
-        let complaint = Complaint::value(&found(value.get_ref()), &expected);
-        reader.complain(value.span().start, "verify_body", complaint);
     }
 }
 

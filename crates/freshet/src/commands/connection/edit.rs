@@ -219,7 +219,11 @@ fn ask_first(
         losses.push(format!("{link} will have to be authorised again."));
     }
     for loss in losses {
-        if !confirm(&format!("{loss} Go on?"))? {
+        let agreed = confirm(&format!("{loss} Go on?")).map_err(|failure| Failure {
+            message: format!("{}. {loss}", failure.message),
+            ..failure
+        });
+        if !agreed? {
             return Err(not_confirmed());
         }
     }
