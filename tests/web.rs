@@ -15,6 +15,9 @@ mod connections;
 mod functions;
 #[path = "web/network.rs"]
 mod network;
+#[cfg(target_os = "linux")]
+#[path = "web/peak.rs"]
+mod peak;
 #[path = "web/redirects.rs"]
 mod redirects;
 #[path = "web/replies.rs"]

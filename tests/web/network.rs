@@ -179,7 +179,7 @@ fn a_compressed_reply_is_unpacked() {
 }
 
 /// Bytes as gzip (RFC 1952): one block of fixed codes in which 258 repetitions of a byte are one (RFC 1951, 3.2.6).
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     const LONGEST: usize = 258;
     let mut bits: Vec<bool> = Vec::new();
     let mut code =
