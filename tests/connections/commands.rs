@@ -557,6 +557,9 @@ fn lists_are_sorted_and_can_be_narrowed() {
         found.contains("stripe") && !found.contains("openai"),
         "{found}"
     );
+    place
+        .run(&["service", "list", "--category", "payment"])
+        .fails(2, &["'payment'", "payments"]);
 }
 
 #[test]

@@ -74,6 +74,39 @@ fn the_list_warns_of_what_was_refused_and_of_what_was_revoked() {
     assert_eq!(date.len(), "2026-11-20".len(), "{}", listed.err);
 }
 
+/// Whoever looks into a problem sees which calls were made, and what became of tokens.
+#[test]
+fn the_log_tells_of_calls_and_renewals() {
+    let provider = OAuth2Provider::start();
+    let place = Place::logging("debug");
+    let definition = provider.definition("CRM", &["client_credentials"], "");
+    place.add_service("crm", &definition);
+    place.add_client("crm", "freshet-client", "freshet-secret");
+    let host = provider.server.host();
+    let made = place
+        .run(&["connection", "add", "crm", "--service", "crm", "--connect"])
+        .ok();
+    for line in [
+        format!("POST {host}: 200 OK, "),
+        format!("GET {host}: 200 OK, "),
+    ] {
+        assert!(made.err.contains(&line), "{line}: {}", made.err);
+    }
+    provider.expire_access();
+    let script = calling("crm", &provider.server.url("/me"));
+    let called = place.run_with_input(&["run", "-"], script).ok();
+    for line in [
+        &format!("GET {host}: 401 Unauthorized, "),
+        "renewing the token of `crm`: the service refused it\n",
+        "the token of `crm` was renewed\n",
+    ] {
+        assert!(called.err.contains(line), "{line}: {}", called.err);
+    }
+    let gone = place.run_with_input(&["run", "-"], "x = getUrl(\"http://127.0.0.1:9/a?b=c\");");
+    let line = "GET 127.0.0.1:9: cannot reach 127.0.0.1:9";
+    assert!(gone.err.contains(line), "{}", gone.err);
+}
+
 /// What other crates tell of a connection below `info` is what goes over it.
 #[test]
 fn no_log_that_can_be_asked_for_holds_what_goes_over_a_connection() {

@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
+use tracing::debug;
 
 use crate::Connections;
 use crate::connect::{Connected, Consent, patiently};
@@ -183,6 +184,7 @@ impl Connections {
         let (attempt, mut usable) = self.take(&registry, link, &answer, browser)?;
         let link = usable.connection.link_name.clone();
         let verify = verify && !attempt.carried.no_verify;
+        debug!("an answer for `{link}` came, attempt {}", attempt.id);
         let ended = self
             .finish(&registry, &attempt, &mut usable, &answer, verify)
             .await;

@@ -12,13 +12,14 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::{sleep, timeout};
-use tracing::warn;
+use tracing::{debug, warn};
 
 use crate::clock::Clock;
 use crate::connection::{Credential, NewToken, Reason};
 use crate::discovery::Discovery;
 use crate::error::{Code, ConnectionError, shown};
 use crate::registry::Registry;
+use crate::revoke::give_back_replaced;
 use crate::settings::{Limits, Settings};
 use crate::token::{self, Grant, Refusal, TokenFailure};
 use crate::transport::Transport;
@@ -40,6 +41,15 @@ pub(crate) enum Why {
     /// The service refused it. The number is the generation that was refused: if another one is
     /// stored by now, that is the new token.
     Refused(i64),
+}
+
+impl Why {
+    fn in_words(self) -> &'static str {
+        match self {
+            Why::Due => "it is past its lead point",
+            Why::Refused(_) => "the service refused it",
+        }
+    }
 }
 
 /// What renewing needs besides the connection.
@@ -139,11 +149,15 @@ impl Renewals {
             Why::Refused(generation) => usable.credential.generation != generation,
         };
         if settled {
+            debug!("the token of `{link}` was renewed by somebody else");
             return Ok(false);
         }
         let before = usable.clone();
+        debug!("renewing the token of `{link}`: {}", why.in_words());
         self.request(usable, why, with).await?;
         *usable = with.registry.load_again(&before)?;
+        debug!("the token of `{link}` was renewed");
+        give_back_replaced(&before, usable, with).await;
         Ok(true)
     }
 

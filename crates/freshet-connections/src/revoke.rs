@@ -4,10 +4,11 @@ use oauth2::{AccessToken, RefreshToken, StandardRevocableToken};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::Connections;
+use crate::connection::{Credential, Status};
 use crate::error::ConnectionError;
 use crate::refresh::Renewing;
 use crate::service::OAuth2;
-use crate::token::{self, TokenFailure};
+use crate::token::{self, Grant, TokenFailure};
 use crate::usable::Usable;
 
 /// How a revocation ended. Tokens are deleted here in any case.
@@ -30,7 +31,7 @@ impl Connections {
     /// them; with them those that wait for a choice. `local`: without telling the service.
     ///
     /// # Errors
-    /// C0001, C0002, C0016, and those of the registry. What the service answers is a warning only.
+    /// C0001, C0002, C0005 where nothing was ever stored for it, C0016, and those of the registry. What the service answers is a warning only.
     pub async fn revoke(&self, link: &str, local: bool) -> Result<Revoked, ConnectionError> {
         let registry = self.store.writing()?;
         let mut usable = registry.load_with_credential(link, &self.store.settings.owner)?;
@@ -39,6 +40,9 @@ impl Connections {
         let _turn = self.http.renewals.turn(id, link, &with).await?;
         usable.credential = registry.reload(&usable)?;
         let parked = registry.parked_of(usable.connection.id, &usable.credential.owner)?;
+        if parked.is_none() {
+            check_has_any(&usable.connection.link_name, &usable.credential)?;
+        }
         let mut revoked = Revoked::default();
         for holder in [Some(&usable), parked.as_ref().map(|(parked, _)| parked)]
             .into_iter()
@@ -59,6 +63,44 @@ impl Connections {
         registry.revoked(&usable, told)?;
         Ok(revoked)
     }
+}
+
+/// Refuses a credential that was never any: there is nothing to end.
+fn check_has_any(link: &str, credential: &Credential) -> Result<(), ConnectionError> {
+    let has_any = credential.access_token.is_some()
+        || credential.has_refresh_token
+        || !credential.secret_fields.is_empty();
+    if has_any || credential.status != Status::Failed {
+        return Ok(());
+    }
+    let last = credential.last_error.as_ref();
+    let why = last.map_or("it was refused", |error| &error.message);
+    Err(ConnectionError::authorisation_failed(link, why))
+}
+
+/// Ends the refresh token that a renewal by the first request left behind: with each such renewal the service issues
+/// another one, and nobody would ever end them. Whether that works changes nothing.
+pub(crate) async fn give_back_replaced(before: &Usable, after: &Usable, with: &Renewing<'_>) {
+    let text = |usable: &Usable| {
+        let token = usable.credential.refresh_token.as_ref();
+        token.map(|token| token.expose_secret().to_owned())
+    };
+    let by_first_request = before
+        .connection
+        .grant_type
+        .and_then(Grant::first)
+        .is_some();
+    if !by_first_request || text(before).is_none() || text(before) == text(after) {
+        return;
+    }
+    let replaced = Usable {
+        credential: Credential {
+            access_token: None,
+            ..before.credential.clone()
+        },
+        ..before.clone()
+    };
+    give_back(&replaced, with, &mut Revoked::default()).await;
 }
 
 async fn give_back(usable: &Usable, with: &Renewing<'_>, revoked: &mut Revoked) {

@@ -18,6 +18,7 @@ use http::header::{
 use http::{Method, StatusCode};
 use reqwest::{Certificate, Client, Response};
 use tokio::time::timeout;
+use tracing::debug;
 use url::Url;
 
 use crate::error::{self, ConnectionError, shown};
@@ -247,15 +248,22 @@ impl HttpTransport {
     ) -> Result<Response, ConnectionError> {
         self.guard.check_url(&sent.url).map_err(refused)?;
         let client = self.client()?;
+        // Not the path: secrets stand in some.
+        let (method, begun) = (sent.method.clone(), Instant::now());
         let mut request = reqwest::Request::new(sent.method, sent.url);
         *request.headers_mut() = sent.headers;
         if !sent.body.is_empty() {
             *request.body_mut() = Some(sent.body.into());
         }
-        patience
-            .wait(client.execute(request))
-            .await?
-            .map_err(|error| patience.explain(&error, false))
+        let answer = patience.wait(client.execute(request)).await;
+        let answer =
+            answer.and_then(|answer| answer.map_err(|error| patience.explain(&error, false)));
+        let (host, elapsed) = (&patience.host, begun.elapsed().as_millis());
+        match &answer {
+            Ok(response) => debug!("{method} {host}: {}, {elapsed} ms", response.status()),
+            Err(error) => debug!("{method} {host}: {error} ({}), {elapsed} ms", error.code()),
+        }
+        answer
     }
 }
 

@@ -159,7 +159,8 @@ pub fn ask(what: &str, default: Option<&str>, option: &str) -> Result<String, Fa
 /// C0029 without a terminal.
 pub fn confirm(question: &str) -> Result<bool, Failure> {
     if !can_ask() {
-        return Err(ConnectionError::no_terminal("a confirmation", "--yes").into());
+        let what = format!("a confirmation: {question}");
+        return Err(ConnectionError::no_terminal(&what, "--yes").into());
     }
     let answer = read_answer(&format!("{} [y/N] ", visible(question)))?;
     Ok(matches!(answer.to_lowercase().as_str(), "y" | "yes"))

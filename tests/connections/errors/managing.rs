@@ -254,6 +254,14 @@ fn service_name_taken(case: &Case) {
     case.json(&added, "`shop` is a custom service");
     let added = place.run(&["service", "add", "stripe", "--from", "openai", "--json"]);
     case.json(&added, "`stripe` is a default service");
+    let named = [
+        "service", "add", "mine", "--from", "openai", "--name", "Stripe", "--json",
+    ];
+    let added = place.run(&named);
+    case.json(
+        &added,
+        "the name \"Stripe\" is taken: `stripe` is a default service",
+    );
     let after = place.run(&["service", "show", "shop", "--toml"]).ok().out;
     assert_eq!(before, after);
 }

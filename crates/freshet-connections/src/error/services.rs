@@ -1,7 +1,7 @@
 //! Managing services: C0060 to C0070.
 
 use super::{Code, ConnectionError, listed, shown};
-use crate::service::Fault;
+use crate::service::{Fault, Service};
 
 impl ConnectionError {
     /// All faults of a definition at once, one a line; the code is that of the first.
@@ -37,13 +37,18 @@ impl ConnectionError {
         )
     }
 
-    pub(crate) fn service_name_taken(name: &str, is_default: bool) -> Self {
+    /// `taken` is the service that is there, by its link name; `service` the one that has that link name or its name.
+    pub(crate) fn service_name_taken(taken: &str, is_default: bool, service: &Service) -> Self {
         let kind = if is_default { "default" } else { "custom" };
-        Self::new(
-            Code::ServiceNameTaken,
-            format!("`{}` is a {kind} service", shown(name)),
-            "choose another name",
-        )
+        let is = format!("`{}` is a {kind} service", shown(taken));
+        let (message, help) = if taken.eq_ignore_ascii_case(&service.link_name) {
+            (is, "choose another name")
+        } else {
+            let name = shown(&service.name);
+            let message = format!("the name \"{name}\" is taken: {is}");
+            (message, "choose another `name`, or `--name`")
+        };
+        Self::new(Code::ServiceNameTaken, message, help)
     }
 
     /// What a person changes is a service of their own.

@@ -250,10 +250,10 @@ fn changed(
 /// Refuses the name of another service.
 fn check_name(rows: &Rows<'_>, service: &Service) -> Result<(), Failure> {
     if let Some(taken) = taken_by_default(service) {
-        return Err(ConnectionError::service_name_taken(&taken, true).into());
+        return Err(ConnectionError::service_name_taken(&taken, true, service).into());
     }
     match rows.other_service_with_name(&service.name, &service.link_name)? {
-        Some(taken) => Err(ConnectionError::service_name_taken(&taken, false).into()),
+        Some(taken) => Err(ConnectionError::service_name_taken(&taken, false, service).into()),
         None => Ok(()),
     }
 }
@@ -496,7 +496,7 @@ pub(super) fn place_service(
             })
         }
         (Some(OnConflict::Replace) | None, _) => {
-            let error = ConnectionError::service_name_taken(&taken, by_default);
+            let error = ConnectionError::service_name_taken(&taken, by_default, &service);
             Err(error.with_help(ON_CONFLICT).into())
         }
     }

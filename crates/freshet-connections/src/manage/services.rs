@@ -335,11 +335,11 @@ impl Connections {
         client: Option<ClientInput>,
     ) -> Result<ServiceView, ConnectionError> {
         if let Some(taken) = taken_by_default(&service) {
-            return Err(ConnectionError::service_name_taken(&taken, true));
+            return Err(ConnectionError::service_name_taken(&taken, true, &service));
         }
         self.store.writing()?.write(|rows| {
             if let Some(taken) = rows.custom_service_named(&service.link_name, &service.name)? {
-                return Err(ConnectionError::service_name_taken(&taken, false).into());
+                return Err(ConnectionError::service_name_taken(&taken, false, &service).into());
             }
             rows.insert_service(&service)?;
             rows.audit("create", of_service(&service.link_name), "ok", None)?;

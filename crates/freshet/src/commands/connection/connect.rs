@@ -365,10 +365,10 @@ fn wanted(field: &Field, is_known: bool) -> Wanted {
     Wanted {
         name: field.name.clone(),
         title: field.title.clone(),
-        says: if is_known {
-            Some("empty keeps the stored one".to_owned())
-        } else {
-            field.says.clone()
+        says: match field.says.clone() {
+            _ if is_known => Some("empty keeps the stored one".to_owned()),
+            None if field.optional && !field.asked => Some("empty for none".to_owned()),
+            says => says,
         },
         optional: is_known || (field.optional && !field.asked),
         may_be_empty: field.optional,

@@ -219,11 +219,7 @@ fn ask_first(
         losses.push(format!("{link} will have to be authorised again."));
     }
     for loss in losses {
-        let agreed = confirm(&format!("{loss} Go on?")).map_err(|failure| Failure {
-            message: format!("{}. {loss}", failure.message),
-            ..failure
-        });
-        if !agreed? {
+        if !confirm(&format!("{loss} Go on?"))? {
             return Err(not_confirmed());
         }
     }

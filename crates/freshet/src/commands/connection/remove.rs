@@ -44,7 +44,7 @@ pub fn run(arguments: &Arguments, engine: &Engine) -> Outcome {
     let scripts = mentions::scripts(link);
     if !arguments.yes && !can_ask() {
         return Err(if scripts.is_empty() {
-            ConnectionError::no_terminal("a confirmation", "--yes")
+            ConnectionError::no_terminal(&format!("a confirmation: Remove {link}?"), "--yes")
         } else {
             ConnectionError::used_by_scripts(link, &scripts)
         }

@@ -1,7 +1,8 @@
 //! `freshet service list`.
 
 use clap::Args;
-use freshet_connections::{Connections, ServiceFilter};
+use clap::builder::PossibleValuesParser;
+use freshet_connections::{CATEGORIES, Connections, ServiceFilter};
 use serde_json::json;
 
 use super::kind;
@@ -23,7 +24,7 @@ pub struct Arguments {
     #[arg(long)]
     custom: bool,
     /// Only of this category, such as crm or payments
-    #[arg(long, value_name = "CATEGORY")]
+    #[arg(long, value_name = "CATEGORY", value_parser = PossibleValuesParser::new(CATEGORIES), hide_possible_values = true)]
     category: Option<String>,
     /// Only with this text in the name or description
     #[arg(long, value_name = "TEXT")]

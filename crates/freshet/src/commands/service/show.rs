@@ -78,7 +78,8 @@ pub fn text(view: &ServiceView) -> String {
     }
     for field in &service.fields {
         let note = match (field.secret, field.optional) {
-            (true, _) => ", secret",
+            (true, true) => ", secret, optional",
+            (true, false) => ", secret",
             (false, true) => ", optional",
             (false, false) => "",
         };
