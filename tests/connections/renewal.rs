@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::calling;
-use crate::services::{OAuth2, token};
+use crate::services::{OAuth2, http_date, token};
 use crate::support::place::Place;
 use crate::support::server::Reply;
 
@@ -46,15 +46,16 @@ fn wait_for_requests(api: &OAuth2, count: usize) {
     }
 }
 
-#[test]
-fn a_hundred_processes_with_one_expired_token_cause_one_token_request() {
+/// A hundred processes with one expired token: how long it took until the last of them had made its call. The token
+/// endpoint answers when all have been started, and not before `least`.
+fn a_hundred(least: Duration) -> Duration {
     let api = OAuth2::start("tok");
     let place = with_expired_token(&api);
     let begun = Instant::now();
-    // The token endpoint answers when all processes have been started.
     api.close();
     let children: Vec<Child> = (0..100).map(|_| start(&place)).collect();
     wait_for_requests(&api, 2);
+    thread::sleep(least.saturating_sub(begun.elapsed())); // how slow the service is, not a wait for something
     api.open();
     for child in children {
         let (out, err) = ended(child);
@@ -78,30 +79,68 @@ fn a_hundred_processes_with_one_expired_token_cause_one_token_request() {
             .iter()
             .all(|call| call.header("authorization") == Some(&renewed))
     );
-    assert!(took < Duration::from_secs(20), "took {took:?}");
+    took
 }
 
+/// At length, and then with the machine to itself: under 3 s, in the best of five rounds.
 #[test]
-fn a_process_killed_while_it_renews_leaves_the_way_free() {
-    let api = OAuth2::start("tok");
-    let place = with_expired_token(&api);
-    api.close();
-    let mut holder = start(&place);
-    wait_for_requests(&api, 2);
-    let waiting = start(&place);
-    holder.kill().unwrap();
-    holder.wait().unwrap();
-    // The lock ended with its holder, so the other one asks although the first request was never answered.
-    wait_for_requests(&api, 3);
-    api.open();
-    let (out, err) = ended(waiting);
-    assert_eq!(out, "200\n", "{err}");
-    assert_eq!(api.asked(), 3);
-    let intact: String = rusqlite::Connection::open(place.data("registry.db"))
-        .unwrap()
-        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
-        .unwrap();
-    assert_eq!(intact, "ok");
+fn a_hundred_processes_with_one_expired_token_cause_one_token_request() {
+    if std::env::var_os("FRESHET_LONG_TESTS").is_none() {
+        let took = a_hundred(Duration::ZERO);
+        assert!(took < Duration::from_secs(20), "took {took:?}");
+        return;
+    }
+    let answering = Duration::from_millis(300);
+    assert!(
+        (0..5).any(|_| a_hundred(answering) < Duration::from_secs(3)),
+        "it never took less than 3 s"
+    );
+}
+
+/// Reads what a process says while it waits for another one.
+fn told_to_wait(waiting: &mut Child) {
+    let mut told = String::new();
+    let mut lines = std::io::BufReader::new(waiting.stderr.as_mut().unwrap());
+    std::io::BufRead::read_line(&mut lines, &mut told).unwrap();
+    assert!(
+        told.contains("waiting for another process that connects or renews `team`"),
+        "{told}"
+    );
+}
+
+/// The lock ends with its holder, so the other one asks although the first request was never answered: within 100 ms of
+/// the death, in the best of five rounds, since a machine may be busy with something else.
+#[test]
+fn a_process_killed_while_it_renews_leaves_the_way_free_at_once() {
+    let mut fastest = Duration::MAX;
+    for _ in 0..5 {
+        let api = OAuth2::start("tok");
+        let place = with_expired_token(&api);
+        api.close();
+        let mut holder = start(&place);
+        wait_for_requests(&api, 2);
+        let mut waiting = start(&place);
+        told_to_wait(&mut waiting);
+        let killed = Instant::now();
+        holder.kill().unwrap();
+        wait_for_requests(&api, 3);
+        fastest = fastest.min(killed.elapsed());
+        holder.wait().unwrap();
+        api.open();
+        let (out, err) = ended(waiting);
+        assert_eq!(out, "200\n", "{err}");
+        assert_eq!(api.asked(), 3);
+        let intact: String = rusqlite::Connection::open(place.data("registry.db"))
+            .unwrap()
+            .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(intact, "ok");
+        if fastest < Duration::from_millis(100) {
+            break;
+        }
+    }
+    println!("the other one asked {fastest:?} after the death");
+    assert!(fastest < Duration::from_millis(100), "{fastest:?}");
 }
 
 #[test]
@@ -112,14 +151,7 @@ fn who_waits_for_a_renewal_is_told_after_a_second() {
     let holder = start(&place);
     wait_for_requests(&api, 2);
     let mut waiting = start(&place);
-    // Read until it says something: it does so only when it has waited.
-    let mut told = String::new();
-    let mut lines = std::io::BufReader::new(waiting.stderr.take().unwrap());
-    std::io::BufRead::read_line(&mut lines, &mut told).unwrap();
-    assert!(
-        told.contains("waiting for another process that connects or renews `team`"),
-        "{told}"
-    );
+    told_to_wait(&mut waiting); // it says so only when it has waited
     api.open();
     for child in [holder, waiting] {
         assert_eq!(ended(child).0, "200\n");
@@ -227,4 +259,39 @@ fn a_token_that_cannot_be_stored_is_told_and_asked_for_again() {
         .call("team", &api.server.url("/me"))
         .ok()
         .prints("200\n");
+}
+
+/// How far a clock may be off is told at a renewal, from a minute on, with the direction and what to do.
+#[test]
+fn a_clock_that_is_off_is_told_at_a_renewal() {
+    let call = |ahead: i64| {
+        let api = OAuth2::start("tok");
+        let place = with_expired_token(&api);
+        api.answer(move |_, number| {
+            let token = token("tok", number);
+            let body = format!(r#"{{"access_token":"{token}","expires_in":3600}}"#);
+            let there = jiff::Timestamp::now().as_second() + ahead;
+            Reply::json(&body).with("Date", &http_date(there))
+        });
+        let called = place.call("team", &api.server.url("/me"));
+        assert_eq!(api.asked(), 2);
+        called.ok().prints("200\n").err
+    };
+    for ahead in [0, 30, -30] {
+        assert_eq!(call(ahead), "", "{ahead}");
+    }
+    // A few seconds may pass between the answer and its reading.
+    for (ahead, side) in [(75, "behind"), (-61, "ahead of"), (86_400, "behind")] {
+        let told = call(ahead);
+        let (seconds, rest) = told
+            .strip_prefix("warning: the clock of this machine is ")
+            .and_then(|rest| rest.split_once(" s "))
+            .unwrap_or_else(|| panic!("{ahead}: {told}"));
+        assert_eq!(rest, format!("{side} that of Shop: set it right\n"));
+        let seconds: u64 = seconds.parse().unwrap();
+        assert!(
+            seconds.abs_diff(ahead.unsigned_abs()) < 15,
+            "{ahead}: {told}"
+        );
+    }
 }

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use crate::World;
 use crate::services::OAuth2Provider;
 use crate::services::oauth2_provider::{Iss, Rules};
-use crate::support::place::Place;
+use crate::support::place::{Place, feed};
 use crate::support::server::{Reply, Server};
 use crate::support::terminal::Terminal;
 use crate::support::{client, form};
@@ -418,6 +418,62 @@ fn threat_dns_rebinding_and_metadata_address() {
         .script(&format!("info getUrl(\"{}\");", outer.url("/")))
         .fails(78, &["C0008", "always refused"])
         .prints("");
+}
+
+/// Addresses that lead into a network, each in a spelling of its own (reliability, 5).
+const INNER: [&str; 13] = [
+    "127.0.0.1",
+    "[::1]",
+    "0.0.0.0",
+    "169.254.169.254",
+    "[fd00::1]",
+    "[fe80::1]",
+    "[::ffff:127.0.0.1]",
+    "[64:ff9b::127.0.0.1]",
+    "[64:ff9b::a9fe:a9fe]",
+    "100.64.0.1",
+    "localhost.",
+    "2130706433",
+    "0x7f.1",
+];
+
+/// Everything goes through a proxy, at which any byte for such an address would arrive. It answers with a redirect to
+/// where the query says.
+#[test]
+fn threat_dns_rebinding_and_metadata_address_before_a_byte_is_sent_and_by_a_redirect() {
+    let proxy = Server::start(|request| {
+        let to = form::in_query(&request.target, "to").unwrap_or_default();
+        Reply::new(302, "", "").with("Location", &to)
+    });
+    let place = Place::new();
+    let get = |address: &str, more: &[&str]| {
+        let mut command = place.command(&[&["run", "-"], more].concat());
+        command.env("http_proxy", format!("http://localhost:{}", proxy.port()));
+        feed(command, format!("info getUrl(\"{address}\");").as_bytes())
+    };
+    let private = ["--refuse-private"];
+    let mut sent = 0;
+    for host in INNER {
+        let always = ["169.254.169.254", "[64:ff9b::a9fe:a9fe]"].contains(&host);
+        let inner = format!("http://{host}/latest/");
+        let outer = form::with_query("http://public.example/", &[("to", &inner)]);
+        for more in [&private[..], &[]] {
+            if more.is_empty() && !always {
+                continue;
+            }
+            get(&inner, more).fails(78, &["C0008"]).prints("");
+            assert_eq!(proxy.requests().len(), sent, "{host}");
+            get(&outer, more).fails(78, &["C0008"]).prints("");
+            sent += 1;
+            let arrived = proxy.requests();
+            assert_eq!(arrived.len(), sent, "{host}");
+            assert!(
+                arrived[sent - 1]
+                    .target
+                    .starts_with("http://public.example/")
+            );
+        }
+    }
 }
 
 #[test]

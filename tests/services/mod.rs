@@ -37,7 +37,7 @@ fn unix_now() -> i64 {
 }
 
 /// A second as the header `Date` writes it.
-fn http_date(second: i64) -> String {
+pub fn http_date(second: i64) -> String {
     let at = jiff::Timestamp::from_second(second).expect("a second of our time");
     at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }

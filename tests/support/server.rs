@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A request as it arrived.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
+    /// When all of it had arrived.
+    pub at: Instant,
 }
 
 impl Request {
@@ -318,5 +320,6 @@ pub fn read_request(reader: &mut impl BufRead) -> Option<Request> {
         target,
         headers,
         body,
+        at: Instant::now(),
     })
 }

@@ -26,7 +26,7 @@ use crate::pipe::read_at_most;
 use crate::scheme::{Additions, Secrets};
 use crate::settings::{Limits, Settings};
 use cause::Cause;
-use guard::{Guard, GuardedResolver, Refused};
+use guard::{Guard, GuardedResolver, OfTheSystem, Refused};
 
 /// How a pooled connection that nobody uses is kept.
 const IDLE: Duration = Duration::from_secs(60);
@@ -179,7 +179,10 @@ impl HttpTransport {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
-            .dns_resolver(GuardedResolver(Arc::clone(&self.guard)))
+            .dns_resolver(GuardedResolver {
+                guard: Arc::clone(&self.guard),
+                asked: OfTheSystem,
+            })
             .connect_timeout(self.connect)
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(self.idle_connections);

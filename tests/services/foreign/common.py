@@ -2,6 +2,7 @@
 
 import json
 import socketserver
+import ssl
 import sys
 import threading
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
@@ -29,9 +30,14 @@ def settings():
     return json.loads(sys.argv[1]) if len(sys.argv) > 1 else {}
 
 
-def bind():
-    """A server on a free port of loopback, without an application yet."""
-    return Server(("127.0.0.1", 0), Handler)
+def bind(given):
+    """A server on a free port of loopback, without an application yet; over TLS if `certificate` is set, a PEM file."""
+    server = Server(("127.0.0.1", 0), Handler)
+    if given.get("certificate"):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(given["certificate"])
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    return server
 
 
 def serve(server, application):

@@ -22,7 +22,7 @@ const REQUIREMENTS: &str = include_str!("requirements.txt");
 /// A server that runs.
 struct Process {
     child: Child,
-    /// `http://127.0.0.1:PORT`
+    /// `http://127.0.0.1:PORT`, or `https://localhost:PORT` with a certificate.
     address: String,
 }
 
@@ -53,12 +53,16 @@ impl Process {
         });
         Some(Self {
             child,
-            address: format!("http://127.0.0.1:{port}"),
+            address: match settings["certificate"].as_str() {
+                Some(_) => format!("https://localhost:{port}"),
+                None => format!("http://127.0.0.1:{port}"),
+            },
         })
     }
 
     fn host(&self) -> &str {
-        self.address.trim_start_matches("http://")
+        let (_, host) = self.address.split_once("://").expect("a scheme");
+        host
     }
 
     fn url(&self, path: &str) -> String {

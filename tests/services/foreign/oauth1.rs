@@ -25,7 +25,8 @@ impl ForeignOAuth1 {
         Self::with(&json!({ "method": method }))
     }
 
-    /// With settings: `method`, `rsa_key` (the public key in PEM), `two_legs`.
+    /// With settings: `method`, `rsa_key` (the public key in PEM), `two_legs`, `certificate` (a PEM file with its key: the
+    /// server speaks TLS, as `localhost`).
     pub fn with(settings: &Value) -> Option<Self> {
         let process = Process::start("oauth1_server.py", settings)?;
         let method = settings["method"].as_str().unwrap_or("HMAC-SHA1");

@@ -1,7 +1,7 @@
 """An OAuth 1.0 server by oauthlib's provider endpoints: three legs and an API at /api/me, in header, query and body.
 
 Settings: method, one of HMAC-SHA1, HMAC-SHA256, RSA-SHA1, PLAINTEXT; rsa_key, the client's public key in PEM;
-two_legs: the API asks for no token. Who opens the page /authorize is ada; `decision=approve` in its form consents.
+two_legs: the API asks for no token; certificate, for TLS: a PEM file with its key. Who opens the page /authorize is ada; `decision=approve` in its form consents.
 """
 
 import html
@@ -117,11 +117,12 @@ class Application:
         self.endpoints = WebApplicationServer(self.validator)
         self.signature_only = SignatureOnlyEndpoint(self.validator)
         self.two_legs = given.get("two_legs", False)
+        self.scheme = "https" if given.get("certificate") else "http"
 
     def __call__(self, environ, start):
         length = int(environ.get("CONTENT_LENGTH") or 0)
         body = environ["wsgi.input"].read(length).decode("utf-8", "replace")
-        address = f"http://{environ['HTTP_HOST']}{environ['REQUEST_URI']}"
+        address = f"{self.scheme}://{environ['HTTP_HOST']}{environ['REQUEST_URI']}"
         request = (address, environ["REQUEST_METHOD"], body)
         headers = {}
         if environ.get("HTTP_AUTHORIZATION"):
@@ -181,4 +182,5 @@ class Application:
 
 
 if __name__ == "__main__":
-    common.serve(common.bind(), Application(common.settings()))
+    given = common.settings()
+    common.serve(common.bind(given), Application(given))

@@ -150,7 +150,7 @@ def patterns():
 
 def main():
     given = common.settings()
-    server = common.bind()
+    server = common.bind(given)
     folder = tempfile.mkdtemp(prefix="freshet-foreign-")
     try:
         configure(server, given, folder)

@@ -155,19 +155,37 @@ impl Guard {
     }
 }
 
-/// Resolves names by the system and refuses a name if *any* of its addresses is refused: one that
-/// has a public and a private address could else be tried until the private one answers.
-pub(crate) struct GuardedResolver(pub Arc<Guard>);
+/// Asks another resolver and refuses a name if *any* of its addresses is refused: one that has a
+/// public and a private address could else be tried until the private one answers.
+pub(crate) struct GuardedResolver<R> {
+    pub guard: Arc<Guard>,
+    pub asked: R,
+}
 
-impl Resolve for GuardedResolver {
+impl<R: Resolve> Resolve for GuardedResolver<R> {
     fn resolve(&self, name: Name) -> Resolving {
-        let guard = Arc::clone(&self.0);
+        let guard = Arc::clone(&self.guard);
+        let host = name.as_str().to_owned();
+        let looking = self.asked.resolve(name);
+        Box::pin(async move {
+            let found: Vec<SocketAddr> = looking.await?.collect();
+            for address in &found {
+                guard.check(&host, address.ip())?;
+            }
+            let addresses: Addrs = Box::new(found.into_iter());
+            Ok(addresses)
+        })
+    }
+}
+
+/// The resolver of the system.
+pub(crate) struct OfTheSystem;
+
+impl Resolve for OfTheSystem {
+    fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
             let found: Vec<SocketAddr> =
                 tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            for address in &found {
-                guard.check(name.as_str(), address.ip())?;
-            }
             let addresses: Addrs = Box::new(found.into_iter());
             Ok(addresses)
         })
@@ -220,8 +238,17 @@ fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    #![allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        reason = "a test stops at the first surprise"
+    )]
+    use std::net::TcpListener;
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
+    use crate::transport::cause::{self, Cause};
 
     fn verdict(address: &str, refuse_private: bool) -> Option<bool> {
         let guard = Guard {
@@ -293,5 +320,125 @@ mod tests {
         ] {
             assert_eq!(verdict(address, true), None, "{address}");
         }
+    }
+
+    /// Knows one name, which leads elsewhere at each look-up.
+    struct Scripted(Mutex<Vec<Vec<SocketAddr>>>);
+
+    impl Resolve for Scripted {
+        fn resolve(&self, _: Name) -> Resolving {
+            let next = self.0.lock().unwrap().remove(0);
+            Box::pin(async move { Ok(Box::new(next.into_iter()) as Addrs) })
+        }
+    }
+
+    /// A server that answers one request a connection, and counts connections.
+    fn server() -> (SocketAddr, Arc<AtomicUsize>) {
+        use std::io::{Read, Write};
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let count = Arc::new(AtomicUsize::new(0));
+        let counting = Arc::clone(&count);
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                counting.fetch_add(1, Ordering::SeqCst);
+                let _ = stream.read(&mut [0; 4096]);
+                let _ = stream.write_all(
+                    b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+                );
+            }
+        });
+        (address, count)
+    }
+
+    /// What becomes of one request after another to a name with these addresses at each look-up: the address that was
+    /// refused, if one was; and how many connections the server got whose address `here` stands for.
+    fn asked(
+        refuse_private: bool,
+        lookups: impl Fn(SocketAddr) -> Vec<Vec<SocketAddr>>,
+    ) -> (Vec<Option<String>>, usize) {
+        let (here, count) = server();
+        let lookups = lookups(here);
+        let times = lookups.len();
+        let guard = Arc::new(Guard {
+            refuse_private,
+            ..Guard::default()
+        });
+        let resolver = GuardedResolver {
+            guard,
+            asked: Scripted(Mutex::new(lookups)),
+        };
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .pool_max_idle_per_host(0)
+            .dns_resolver(resolver)
+            .build()
+            .unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let url = format!("http://name.example:{}/", here.port());
+        let outcomes = (0..times).map(|_| {
+            let failed = runtime.block_on(client.get(&url).send()).err()?;
+            match cause::of(&failed, false) {
+                Cause::Refused(refused) => Some(refused.address),
+                _ => Some(failed.to_string()),
+            }
+        });
+        let outcomes = outcomes.collect();
+        (outcomes, count.load(Ordering::SeqCst))
+    }
+
+    fn at(address: &str) -> SocketAddr {
+        SocketAddr::new(address.parse().unwrap(), 0)
+    }
+
+    /// Rebinding: a name is judged by all its addresses, at each look-up anew, and nothing is sent.
+    #[test]
+    fn a_name_is_refused_for_any_of_its_addresses() {
+        let local = |here: SocketAddr| SocketAddr::new(here.ip(), 0);
+        for inner in [
+            "10.0.0.1",
+            "100.64.0.1",
+            "169.254.1.1",
+            "fd12::1",
+            "fe80::1",
+            "64:ff9b::10.0.0.1",
+        ] {
+            let both = |_| {
+                vec![
+                    vec![at("8.8.8.8"), at(inner)],
+                    vec![at(inner), at("8.8.8.8")],
+                ]
+            };
+            let told = at(inner).ip().to_string();
+            let expected = vec![Some(told.clone()), Some(told)];
+            assert_eq!(asked(true, both), (expected, 0), "{inner}");
+        }
+        for inner in [
+            "169.254.169.254",
+            "64:ff9b::169.254.169.254",
+            "fd00:ec2::254",
+        ] {
+            // The one that may be called stands first, and is not called either.
+            let both = |here| vec![vec![local(here), at(inner)]];
+            let told = at(inner).ip().to_string();
+            assert_eq!(asked(false, both), (vec![Some(told)], 0), "{inner}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_changes_is_judged_at_each_lookup_and_looked_up_once_a_connection() {
+        let changing = |here: SocketAddr| {
+            let here = SocketAddr::new(here.ip(), 0);
+            vec![vec![here], vec![at("169.254.169.254")], vec![here]]
+        };
+        // A second look-up for one connection would take the answer of the next request.
+        let refused = Some("169.254.169.254".to_owned());
+        assert_eq!(asked(false, changing), (vec![None, refused, None], 2));
+        let private = |here: SocketAddr| vec![vec![SocketAddr::new(here.ip(), 0)]];
+        let refused = Some("127.0.0.1".to_owned());
+        assert_eq!(asked(true, private), (vec![refused], 0));
     }
 }
