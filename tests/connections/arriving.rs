@@ -469,6 +469,22 @@ fn a_redirect_url_can_be_taken_away_again() {
         &["its redirect URL is http://127.0.0.1:8713/callback again"],
     );
     assert_eq!(stored(&place), ("abc".to_owned(), None));
+    // The one of another client goes as well, whichever command brings that.
+    redirect("https://mine.example.com/cb");
+    place.write_secret("secret", "an0ther-s3cret");
+    let edit = [
+        "service",
+        "edit",
+        "shop",
+        "--client-id",
+        "def",
+        "--secret-file",
+    ];
+    place
+        .run(&[&edit[..], &["client_secret=secret"]].concat())
+        .ok()
+        .fails(0, &["and no longer https://mine.example.com/cb"]);
+    assert_eq!(stored(&place), ("def".to_owned(), None));
     let shown = place.run(&["service", "show", "shop", "--json"]).ok();
     assert_eq!(shown.json()["clients"][0]["has_secret"], true);
 }

@@ -123,7 +123,7 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
 }
 
 /// Says where consent leads from now on, where the redirect URL of the client that was here is gone.
-fn tell_redirect(before: &ServiceView, client: &ClientView) {
+pub fn tell_redirect(before: &ServiceView, client: &ClientView) {
     let mut known = before.clients.iter();
     let was = known.find(|known| known.name == client.name);
     let was = was.and_then(|known| known.redirect_uri.as_ref());

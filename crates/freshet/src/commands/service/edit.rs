@@ -16,7 +16,7 @@ use freshet_connections::{
 use serde_json::json;
 
 use super::add::Options;
-use super::{client_input, service_json, show, validate};
+use super::{client_input, service_json, show, tell_redirect, validate};
 use crate::commands::completions;
 use crate::commands::conflict::{tell_clients, tell_hosts};
 use crate::exit::{self, Failure, Outcome};
@@ -98,6 +98,7 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
     }
     // Asked for before anything is stored, so that an answer left out leaves nothing half done.
     let client = client(arguments, plan.after, connections)?;
+    let before = connections.service(service)?;
     let (view, affected) = connections.edit_service(service, &change, client)?;
     match arguments.format.format() {
         Format::Json => output::print_json(json!({
@@ -107,6 +108,9 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
             output::print(&show::text(&view))?;
             tell_loss(&affected);
         }
+    }
+    for client in &view.clients {
+        tell_redirect(&before, client);
     }
     Ok(exit::OK)
 }

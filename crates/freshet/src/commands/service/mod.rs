@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use super::{Global, connection_settings, engine};
 use crate::exit::Outcome;
-pub use client::{CLIENT_SECRET, enter as client_input, how_to_register};
+pub use client::{CLIENT_SECRET, enter as client_input, how_to_register, tell_redirect};
 pub use show::Lines;
 
 /// The APIs that can be connected to
