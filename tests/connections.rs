@@ -47,6 +47,8 @@ mod key;
 mod late;
 #[path = "connections/leaks.rs"]
 mod leaks;
+#[path = "connections/leaks_kinds.rs"]
+mod leaks_kinds;
 #[path = "connections/leaks_registry.rs"]
 mod leaks_registry;
 #[path = "connections/meanwhile.rs"]

@@ -13,7 +13,7 @@ use crate::support::place::{Outcome, Place, set_mode};
 use crate::support::server::{Reply, Request, Server};
 
 /// Stands in every secret and nowhere else.
-const MARKER: &str = "qZwXvKjPyGfBhQmVzTxWkNcJ";
+pub(crate) const MARKER: &str = "qZwXvKjPyGfBhQmVzTxWkNcJ";
 
 /// A secret of this kind.
 pub(crate) fn secret(kind: &str) -> String {
@@ -21,11 +21,11 @@ pub(crate) fn secret(kind: &str) -> String {
 }
 
 /// The forms in which a secret may lie somewhere, by name.
-fn forms() -> Vec<(String, Vec<u8>)> {
-    let hex: String = MARKER.bytes().map(|byte| format!("{byte:02x}")).collect();
-    let percent: String = MARKER.bytes().map(|byte| format!("%{byte:02X}")).collect();
+fn forms(secret: &str) -> Vec<(String, Vec<u8>)> {
+    let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let percent: String = secret.bytes().map(|byte| format!("%{byte:02X}")).collect();
     let mut forms = vec![
-        ("plain".to_owned(), MARKER.as_bytes().to_vec()),
+        ("plain".to_owned(), secret.as_bytes().to_vec()),
         ("hex".to_owned(), hex.clone().into_bytes()),
         ("upper hex".to_owned(), hex.to_uppercase().into_bytes()),
         ("percent".to_owned(), percent.clone().into_bytes()),
@@ -35,13 +35,13 @@ fn forms() -> Vec<(String, Vec<u8>)> {
         ),
         (
             "UTF-16, little end first".to_owned(),
-            MARKER.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            secret.encode_utf16().flat_map(u16::to_le_bytes).collect(),
         ),
         (
             "UTF-16, big end first".to_owned(),
-            MARKER.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+            secret.encode_utf16().flat_map(u16::to_be_bytes).collect(),
         ),
-        ("reversed".to_owned(), MARKER.bytes().rev().collect()),
+        ("reversed".to_owned(), secret.bytes().rev().collect()),
     ];
     for alignment in 0..3 {
         for (name, engine) in [
@@ -50,17 +50,17 @@ fn forms() -> Vec<(String, Vec<u8>)> {
         ] {
             forms.push((
                 format!("{name}, alignment {alignment}"),
-                within_base64(engine, alignment),
+                within_base64(engine, secret, alignment),
             ));
         }
     }
     forms
 }
 
-/// What the base64 of any text holds in which the marker stands behind 3n + `alignment` bytes: the characters that no
+/// What the base64 of any text holds in which the secret stands behind 3n + `alignment` bytes: the characters that no
 /// neighbour has a part in.
-fn within_base64(engine: &impl base64::Engine, alignment: usize) -> Vec<u8> {
-    let text = [&b"\0\0"[..alignment], MARKER.as_bytes()].concat();
+fn within_base64(engine: &impl base64::Engine, secret: &str, alignment: usize) -> Vec<u8> {
+    let text = [&b"\0\0"[..alignment], secret.as_bytes()].concat();
     let whole = text.len() * 8 / 6;
     let first = (alignment * 8).div_ceil(6);
     engine.encode(&text).as_bytes()[first..whole].to_vec()
@@ -68,8 +68,13 @@ fn within_base64(engine: &impl base64::Engine, alignment: usize) -> Vec<u8> {
 
 /// The names of the forms in which the marker stands in `bytes`.
 fn found_in(bytes: &[u8]) -> Vec<String> {
+    found_of(MARKER, bytes)
+}
+
+/// The same for a secret that holds no marker.
+fn found_of(secret: &str, bytes: &[u8]) -> Vec<String> {
     let holds = |form: &[u8]| bytes.windows(form.len()).any(|window| window == form);
-    forms()
+    forms(secret)
         .into_iter()
         .filter(|(_, form)| holds(form))
         .map(|(name, _)| name)
@@ -109,7 +114,7 @@ impl Watched {
     }
 
     /// Runs a script with a trace, for JSON, and with its error caught and printed.
-    fn script(&self, text: &str) {
+    pub(crate) fn script(&self, text: &str) {
         let caught =
             format!("try\n{{\n{text}}}\ncatch (e)\n{{\n    info e;\n    info e.message;\n}}\n");
         for (more, text) in [("--trace", text), ("--json", text), ("--trace", &caught)] {
@@ -117,7 +122,7 @@ impl Watched {
         }
     }
 
-    fn call(&self, link: &str, url: &str) {
+    pub(crate) fn call(&self, link: &str, url: &str) {
         self.script(&calling(link, url));
     }
 
@@ -133,6 +138,12 @@ impl Watched {
 
     /// Where the marker stands: what was printed, and files.
     pub(crate) fn leaks(&self) -> Vec<String> {
+        self.leaks_of(MARKER)
+    }
+
+    /// The same for a secret that holds no marker.
+    pub(crate) fn leaks_of(&self, secret: &str) -> Vec<String> {
+        let found_in = |bytes: &[u8]| found_of(secret, bytes);
         let printed = self.printed.borrow();
         let mut leaks = Vec::new();
         for (what, text) in printed.iter() {
@@ -160,7 +171,7 @@ impl Watched {
 
 #[test]
 fn the_scanner_finds_each_form() {
-    for (name, form) in forms() {
+    for (name, form) in forms(MARKER) {
         let hidden = [b"before".as_slice(), &form, b"after"].concat();
         assert!(found_in(&hidden).contains(&name), "{name}");
     }

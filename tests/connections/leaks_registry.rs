@@ -5,7 +5,7 @@ use std::fs;
 
 use crate::leaks::{Watched, good, secret};
 use crate::services::{ApiKey, OAuth2};
-use crate::support::place::{feed, set_mode};
+use crate::support::place::{Outcome, feed, set_mode};
 
 /// Connections whose secrets hold the marker: a key, a client secret, an access and a refresh token.
 fn furnished() -> (Watched, ApiKey, OAuth2) {
@@ -36,13 +36,13 @@ fn furnished() -> (Watched, ApiKey, OAuth2) {
 
 impl Watched {
     /// Runs a command with a variable set.
-    fn run_with(&self, name: &str, value: &str, arguments: &[&str]) {
+    pub(crate) fn run_with(&self, name: &str, value: &str, arguments: &[&str]) -> Outcome {
         let mut command = self.place.command(arguments);
         command.env(name, value);
         self.note(
             format!("{name} {}", arguments.join(" ")),
             feed(command, b""),
-        );
+        )
     }
 
     fn key(&self) -> String {
