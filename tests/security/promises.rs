@@ -1,5 +1,17 @@
 //! The promises ① to ⑦; ⑧ is in `tls.rs`.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use freshet_connections::{Clock, Connections, Settings as ConnectionSettings, SystemClock, Via};
+use freshet_interpreter::eval::Start;
+use freshet_interpreter::library::builtin::Settings;
+use freshet_interpreter::resolve::{self, Mode};
+use freshet_runtime::engine::{Engine, RunOptions, RunRecord, RunState};
+use freshet_runtime::output::Destination;
+use freshet_syntax::parse;
+use freshet_syntax::source::{FileId, SourceFile};
+
 use crate::World;
 use crate::services::ApiKey;
 use crate::services::oauth2_provider::Rules;
@@ -267,4 +279,85 @@ fn promise_7_no_builtin_returns_a_token() {
         .script(&calling("keyed", &api.server.url("/me"), ""))
         .ok();
     assert!(!seen.out.contains(KEY), "{}", seen.out);
+}
+
+/// Panics at its look of this number; the message holds a secret.
+struct Panicking(AtomicI64);
+
+impl Clock for Panicking {
+    fn now(&self) -> i64 {
+        let left = self.0.fetch_sub(1, Ordering::SeqCst);
+        assert!(left != 1, "the clock that holds {PLANTED} has stopped");
+        SystemClock.now()
+    }
+}
+
+const PLANTED: &str = "qZwXvKjPyGfBhQmVzTxWkNcJ";
+
+/// Runs a script over the registry of a place, with a clock that panics at its look of this number: how it ended, and whether
+/// the clock was looked at so often.
+fn run_panicking(place: &Place, script: &str, at: i64) -> (RunRecord, bool) {
+    let clock = Arc::new(Panicking(AtomicI64::new(at)));
+    let settings = ConnectionSettings {
+        registry: Some(place.data("registry.db")),
+        ..ConnectionSettings::from_environment(Via::Run).unwrap()
+    };
+    let connections = Connections::with_clock(settings, Arc::clone(&clock) as Arc<dyn Clock>);
+    let engine = Engine::new(connections, Settings::default());
+    let file = SourceFile::new("call.dg", script);
+    let parsed = parse(&file, FileId(0));
+    let source = resolve::Source {
+        file: &file,
+        ast: &parsed.ast,
+    };
+    let mode = Mode::Run {
+        arguments: &[],
+        function: None,
+    };
+    let program = resolve::resolve(source, &[], mode).program;
+    let options = RunOptions {
+        destination: Destination::Kept,
+        ..RunOptions::default()
+    };
+    let record = engine.run(&program, Start::Body, &[], &options);
+    let panicked = clock.0.load(Ordering::SeqCst) <= 0;
+    (record, panicked)
+}
+
+/// Reliability, 3: a panic within the requests of a call tells nothing of its message, and leaves nothing locked.
+#[test]
+fn promise_5_a_panic_on_the_way_of_a_call_shows_no_value() {
+    // A renewal that was cut off is made again with the same refresh token.
+    let world = World::authorised(
+        Rules {
+            rotate: false,
+            ..Rules::default()
+        },
+        "",
+    );
+    let script = calling("team", &world.provider.server.url("/me"), "");
+    let mut panics = 0;
+    loop {
+        world.age();
+        let (record, panicked) = run_panicking(&world.place, &script, panics + 1);
+        let told = format!("{record:?}");
+        assert!(!told.contains(PLANTED), "{told}");
+        if !panicked {
+            assert_eq!(record.state, RunState::Succeeded, "{told}");
+            break;
+        }
+        panics += 1;
+        let error = record.error.unwrap();
+        assert_eq!(error.code, "R0199", "{told}");
+        assert!(error.message.contains("a fault of Freshet at"), "{told}");
+        assert!(panics < 100);
+    }
+    assert!(
+        panics > 2,
+        "it looks at the clock before and after a renewal"
+    );
+    for (path, content) in world.place.files() {
+        let holds = |part: &[u8]| part == PLANTED.as_bytes();
+        assert!(!content.windows(PLANTED.len()).any(holds), "{path:?}");
+    }
 }

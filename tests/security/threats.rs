@@ -154,14 +154,20 @@ fn threat_hostile_service_file() {
             .run(&["service", "add", "hostile", "--file", "hostile.toml"])
             .fails(78, &["hostile.toml:", told]);
     }
-    // The hosts are shown before a connection is made.
-    place.write(
-        "shop.toml",
-        format!("{base}hosts = [\"api.example.com\"]\n"),
-    );
-    let added = place
-        .run(&["service", "add", "shop", "--file", "shop.toml"])
-        .ok();
+    // The hosts are shown before anything is saved: here its secret cannot be read, and nothing is.
+    let of_tokens = "name = \"Shop\"\nscheme = \"oauth2\"\ngrant_types = [\"client_credentials\"]\n\
+        token_url = \"https://login.example.org/token\"\nhosts = [\"api.example.com\"]\n";
+    place.write("shop.toml", of_tokens);
+    let add = ["service", "add", "shop", "--file", "shop.toml"];
+    let secret = ["--client-id", "a", "--secret-file", "client_secret=none"];
+    let hosts = "shop lets secrets go to api.example.com, login.example.org\n";
+    place
+        .run(&[&add[..], &secret].concat())
+        .fails(74, &[hosts, "none"])
+        .prints("");
+    place.run(&["service", "show", "shop"]).fails(2, &["C0042"]);
+    let added = place.run(&add).ok();
+    assert_eq!(added.err, hosts);
     assert!(added.out.contains("api.example.com"), "{}", added.out);
 }
 

@@ -16,7 +16,8 @@ pub mod terminal;
 
 use std::process::Command;
 
-/// The binary, with a clean environment: no registry, no configuration, no proxy, no colours, no terminal of the caller.
+/// The binary, with a clean environment: no registry, no configuration, no proxy, no colours, no terminal of the caller,
+/// and no `CI`, with which nobody is asked.
 pub fn freshet() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_freshet"));
     for (name, _) in std::env::vars_os() {
@@ -27,6 +28,7 @@ pub fn freshet() -> Command {
     }
     command
         .env("NO_COLOR", "1")
+        .env_remove("CI")
         .stdin(std::process::Stdio::null());
     command
 }

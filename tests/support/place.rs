@@ -118,7 +118,7 @@ impl Place {
             .env("HOME", self.folder.path().join("home"))
             .env("XDG_DATA_HOME", self.folder.path().join("data"))
             .env("FRESHET_OWNER", "tester")
-            .env_remove("CI")
+            .env_remove("CI") // for programs that start the binary
             .env_remove("XDG_CONFIG_HOME");
         if let Some(level) = self.log {
             command.env("FRESHET_LOG", level);

@@ -276,6 +276,30 @@ fn rubbish_gives_an_error_in_words() {
     }
 }
 
+/// A script does not wait for as long as a server would like: it gets the answer at once, and sends nothing again.
+#[test]
+fn a_busy_server_s_answer_is_given_to_the_script_at_once() {
+    for status in [429, 503] {
+        let server = Server::start(move |_| {
+            Reply::new(status, "application/json", "{\"busy\":true}").with("Retry-After", "3600")
+        });
+        let script = "r = invokeurl [ url :\"$URL/\" detailed :true ];\ninfo r.get(\"responseCode\") + \" \" + r.get(\"responseHeader\").get(\"retry-after\");";
+        let begun = Instant::now();
+        assert_eq!(
+            run_on(&server, &[], script).printed(),
+            format!("{status} 3600")
+        );
+        assert!(begun.elapsed() < Duration::from_secs(60));
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
+#[test]
+fn a_connection_that_is_reset_within_the_body_is_no_answer() {
+    let half = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort";
+    check_failure(|| Reply::Reset(half.into()), &[], 69, "[C0012]");
+}
+
 #[test]
 fn odd_but_readable_replies_are_values() {
     for (bytes, prints) in [

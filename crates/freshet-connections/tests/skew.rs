@@ -1,5 +1,5 @@
 //! Clocks that are wrong by a day (reliability, 2): a token is renewed as often as it must be, and
-//! no more.
+//! no more. And how long a service in trouble is left alone (connections, 6.5).
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -8,11 +8,13 @@
 
 mod common;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use common::server::{Server, json, reply};
-use common::{NOON, World, get, text, wait};
+use common::{NOON, World, get, settings, text, wait};
+use freshet_connections::{Clock, Connections, Settings, Via};
 
 const DAY: i64 = 24 * 3600;
 
@@ -113,4 +115,72 @@ fn an_end_named_as_a_point_in_time_is_read_by_the_clock_of_the_service() {
         assert_eq!(service.call(&world), (200, 1), "{wrong}");
         assert_eq!(service.call(&world), (200, 0), "{wrong}");
     }
+}
+
+/// A service whose token endpoint gives a token at first and then answers 503 twice: with a call after that token is
+/// over, the code of the error if there is one, and the times between the requests for another token.
+fn renewed_in_trouble(
+    pauses: [Duration; 2],
+    retry_after: Option<&'static str>,
+) -> (Option<&'static str>, Vec<Duration>) {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&asked);
+    let server = Server::replying(move |seen, _| {
+        if !seen.target.starts_with("/token") {
+            return json(200, "{}");
+        }
+        let mut noted = noted.lock().unwrap();
+        noted.push(Instant::now());
+        match noted.len() {
+            2 | 3 => {
+                let wait = retry_after.map(|wait| ("Retry-After", wait));
+                reply(503, wait.as_slice(), "")
+            }
+            _ => json(200, r#"{"access_token":"T","expires_in":3600}"#),
+        }
+    });
+    let service = Service {
+        server,
+        asked: Arc::default(),
+    };
+    let world = service.world();
+    world.connect("loop", &[]).unwrap();
+    world.clock.forward(2 * 3600);
+    let patient = Settings {
+        renewal_pauses: pauses.to_vec(),
+        ..settings(&world.folder)
+    };
+    let clock = Arc::clone(&world.clock) as Arc<dyn Clock>;
+    let connections = Connections::with_clock(patient, clock);
+    let call = get(&service.server.url("/api")).with_connection("loop");
+    let failed = wait(connections.send(call)).err();
+    let asked = asked.lock().unwrap();
+    let gaps = asked[1..].windows(2).map(|pair| pair[1] - pair[0]);
+    (failed.map(|error| error.code()), gaps.collect())
+}
+
+#[test]
+fn a_service_in_trouble_is_asked_again_after_1_s_and_3_s_or_when_it_says() {
+    let usual = Settings::from_environment(Via::Run).unwrap().renewal_pauses;
+    assert_eq!(usual, [Duration::from_secs(1), Duration::from_secs(3)]);
+    // The same at another pace.
+    let pauses = [60, 180].map(Duration::from_millis);
+    let (failed, gaps) = renewed_in_trouble(pauses, None);
+    assert_eq!(failed, None);
+    assert!(
+        gaps.len() == 2 && gaps[0] >= pauses[0] && gaps[1] >= pauses[1],
+        "{gaps:?}"
+    );
+    // It says how long to wait: that counts, but for more than ten seconds nobody waits.
+    let (failed, gaps) = renewed_in_trouble([Duration::ZERO; 2], Some("1"));
+    assert_eq!(failed, None);
+    let second = Duration::from_secs(1);
+    assert!(
+        gaps.len() == 2 && gaps.iter().all(|gap| *gap >= second),
+        "{gaps:?}"
+    );
+    assert_eq!(
+        renewed_in_trouble(pauses, Some("11")),
+        (Some("C0010"), vec![])
+    );
 }

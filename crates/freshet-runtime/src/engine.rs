@@ -1,10 +1,11 @@
 //! Runs scripts: each on a thread of its own, all over one set of connections.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -264,11 +265,19 @@ impl Engine {
     pub(crate) fn perform<T: Send + 'static>(
         &self,
         work: impl Future<Output = T> + Send + 'static,
-    ) -> io::Result<T> {
-        let network = self.network()?;
-        network
-            .block_on(network.spawn(work))
-            .map_err(io::Error::other)
+    ) -> Result<T, Box<RuntimeError>> {
+        let no_threads = |cause| error::internal(&format!("no threads for the network: {cause}"));
+        let network = self.network().map_err(no_threads)?;
+        let mut work = Box::pin(work);
+        // Caught here, since what the runtime tells of a panic is its message, which can hold anything.
+        let caught = poll_fn(
+            move |context| match fault::catch(|| work.as_mut().poll(context)) {
+                Ok(polled) => polled.map(Ok),
+                Err(fault) => Poll::Ready(Err(error_of_fault(&fault))),
+            },
+        );
+        let done = network.block_on(network.spawn(caught));
+        done.unwrap_or_else(|_| Err(error::internal("the network's threads ended early")))
     }
 
     /// Gives `work` a session on a thread of its own, with the stack that scripts need. The session ends with it.

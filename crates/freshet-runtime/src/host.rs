@@ -204,10 +204,7 @@ impl<'e> RuntimeHost<'e> {
             }),
             Ok(Err(Stopped::Cancelled)) => Err(missed(*error::cancelled(), false)),
             Ok(Err(Stopped::TimeOver)) => Err(missed(*time_over(self.options), true)),
-            Err(cause) => {
-                let cause = format!("no threads for the network: {cause}");
-                Err(missed(*error::internal(&cause), false))
-            }
+            Err(error) => Err(missed(*error, false)),
         }
     }
 
