@@ -189,32 +189,6 @@ fn the_scanner_finds_each_form() {
 }
 
 #[test]
-fn a_planted_leak_is_found_on_output_and_in_a_file() {
-    let watched = Watched::new("trace");
-    let odd = Misbehaving::start();
-    watched
-        .connect("odd", &odd.definition("Odd", "/empty"), &secret("key"))
-        .ok();
-    assert_eq!(watched.leaks(), [""; 0]);
-    // A script may print what an API repeats: that is its own affair, and here the planted leak.
-    let printing = format!(
-        "info invokeurl\n[\n    url: \"{}\"\n    type: GET\n    connection: \"odd\"\n];\n",
-        odd.server.url("/echo")
-    );
-    watched.feed(&["run", "-"], &printing).ok();
-    watched.place.write(
-        "forgotten.txt",
-        STANDARD_NO_PAD.encode(format!("xy{}", secret("key"))),
-    );
-    let leaks = watched.leaks();
-    assert_eq!(leaks.len(), 2, "{leaks:?}");
-    assert!(
-        leaks[0].contains("as plain") && leaks[1].contains("as base64"),
-        "{leaks:?}"
-    );
-}
-
-#[test]
 fn keys_and_passwords_leave_no_trace_on_any_way_to_failure() {
     walk_with_keys("trace");
 }

@@ -10,7 +10,7 @@ use crate::leaks::{MARKER, Watched, secret};
 use crate::services::crypto::Key;
 use crate::services::oauth1_provider::{self, Method};
 use crate::services::oauth2_provider::{Assertion, ClientAuth, Rules};
-use crate::services::{ApiKey, OAuth1Provider, OAuth2Provider};
+use crate::services::{ApiKey, Misbehaving, OAuth1Provider, OAuth2Provider};
 use crate::support::form;
 use crate::support::place::{Outcome, outcome, words};
 use crate::support::server::Reply;
@@ -288,8 +288,33 @@ fn check_77_secrets_of_oauth_1_leave_no_trace() {
     holds_no_key(&watched, &pem);
 }
 
-/// A note, a name and an address that a person wrote with a secret in it are what a leak would be: it is found wherever
-/// it went.
+#[test]
+fn a_planted_leak_is_found_on_output_and_in_a_file() {
+    let watched = Watched::new("trace");
+    let odd = Misbehaving::start();
+    watched
+        .connect("odd", &odd.definition("Odd", "/empty"), &secret("key"))
+        .ok();
+    assert_eq!(watched.leaks(), [""; 0]);
+    // A script may print what an API repeats: that is its own affair, and here the planted leak.
+    let printing = format!(
+        "info invokeurl\n[\n    url: \"{}\"\n    type: GET\n    connection: \"odd\"\n];\n",
+        odd.server.url("/echo")
+    );
+    watched.feed(&["run", "-"], &printing).ok();
+    watched.place.write(
+        "forgotten.txt",
+        STANDARD.encode(format!("xy{}", secret("key"))),
+    );
+    let leaks = watched.leaks();
+    assert_eq!(leaks.len(), 2, "{leaks:?}");
+    assert!(
+        leaks[0].contains("as plain") && leaks[1].contains("as base64"),
+        "{leaks:?}"
+    );
+}
+
+/// A note and an address that a person wrote with a secret in it are what a leak would be: it is found wherever it went.
 #[test]
 fn a_planted_leak_is_found_in_each_place() {
     let watched = Watched::new("trace");
