@@ -226,40 +226,6 @@ fn what_was_never_given_is_not_revoked() {
     assert_eq!(given_back(&provider), Vec::<String>::new());
 }
 
-/// With each renewal by the first request the service issues another refresh token, which nobody uses.
-#[test]
-fn no_refresh_token_of_a_password_grant_outlives_its_renewal() {
-    let provider = OAuth2Provider::start();
-    let place = Place::new();
-    place.add_service("shop", &provider.definition("Shop", &["password"], ""));
-    place.add_client("shop", "freshet-client", "freshet-secret");
-    let options = ["--set", "username=ada", "--allow-password-grant"];
-    place.add("crm", "shop", &options).ok();
-    let connect = ["connection", "connect", "crm", "--secret-stdin"];
-    place.run_with_input(&connect, "l0velace").ok();
-    assert_eq!(provider.good_refresh_tokens(), ["tok-refresh-1"]);
-    for number in [2, 3] {
-        provider.expire_access();
-        place
-            .call("crm", &provider.server.url("/me"))
-            .ok()
-            .prints("200\n");
-        let newest = format!("tok-refresh-{number}");
-        assert_eq!(provider.good_refresh_tokens(), [newest]);
-    }
-    // A service that does not take one back changes nothing.
-    provider.change(|rules| rules.revocation = Revocation::Status(503));
-    provider.expire_access();
-    place
-        .call("crm", &provider.server.url("/me"))
-        .ok()
-        .quietly()
-        .prints("200\n");
-    provider.change(|rules| rules.revocation = Revocation::Obeyed);
-    revoke(&place, &[]).ok();
-    assert_eq!(provider.good_tokens(), Vec::<String>::new());
-}
-
 #[test]
 fn removing_can_revoke_first() {
     let (provider, place) = authorised(Revocation::Obeyed);

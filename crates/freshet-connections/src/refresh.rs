@@ -19,7 +19,6 @@ use crate::connection::{Credential, NewToken, Reason};
 use crate::discovery::Discovery;
 use crate::error::{Code, ConnectionError, shown};
 use crate::registry::Registry;
-use crate::revoke::give_back_replaced;
 use crate::settings::{Limits, Settings};
 use crate::token::{self, Grant, Refusal, TokenFailure};
 use crate::transport::Transport;
@@ -157,7 +156,6 @@ impl Renewals {
         self.request(usable, why, with).await?;
         *usable = with.registry.load_again(&before)?;
         debug!("the token of `{link}` was renewed");
-        give_back_replaced(&before, usable, with).await;
         Ok(true)
     }
 

@@ -8,7 +8,7 @@ use crate::connection::{Credential, Status};
 use crate::error::ConnectionError;
 use crate::refresh::Renewing;
 use crate::service::OAuth2;
-use crate::token::{self, Grant, TokenFailure};
+use crate::token::{self, TokenFailure};
 use crate::usable::Usable;
 
 /// How a revocation ended. Tokens are deleted here in any case.
@@ -76,31 +76,6 @@ fn check_has_any(link: &str, credential: &Credential) -> Result<(), ConnectionEr
     let last = credential.last_error.as_ref();
     let why = last.map_or("it was refused", |error| &error.message);
     Err(ConnectionError::authorisation_failed(link, why))
-}
-
-/// Ends the refresh token that a renewal by the first request left behind: with each such renewal the service issues
-/// another one, and nobody would ever end them. Whether that works changes nothing.
-pub(crate) async fn give_back_replaced(before: &Usable, after: &Usable, with: &Renewing<'_>) {
-    let text = |usable: &Usable| {
-        let token = usable.credential.refresh_token.as_ref();
-        token.map(|token| token.expose_secret().to_owned())
-    };
-    let by_first_request = before
-        .connection
-        .grant_type
-        .and_then(Grant::first)
-        .is_some();
-    if !by_first_request || text(before).is_none() || text(before) == text(after) {
-        return;
-    }
-    let replaced = Usable {
-        credential: Credential {
-            access_token: None,
-            ..before.credential.clone()
-        },
-        ..before.clone()
-    };
-    give_back(&replaced, with, &mut Revoked::default()).await;
 }
 
 async fn give_back(usable: &Usable, with: &Renewing<'_>, revoked: &mut Revoked) {
