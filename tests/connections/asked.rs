@@ -135,7 +135,7 @@ fn a_prefix_is_sent_wherever_the_key_goes_and_shown_so() {
 fn a_key_with_dot_segments_is_refused() {
     let place = Place::new();
     let described = ["--scheme", "api_key", "--host", "api.example.com"];
-    for prefix in ["../", "/./bot", "x/.."] {
+    for prefix in ["../", "/./bot", "/x/%2E%2e/", "x/.."] {
         let path = ["--param-type", "path", "--param-prefix", prefix];
         let add = ["service", "add", "shop"];
         let refused = place.run(&[&add[..], &described, &path].concat());

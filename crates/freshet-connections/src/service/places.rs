@@ -53,10 +53,14 @@ fn dot_segments(reader: &mut Reader<'_>, table: &DeTable<'_>, path: &str) {
     let written = Table(table);
     let prefix = written.text_or("param_prefix", "");
     let text = format!("{prefix}{}", written.text_or("key", "{api_key}"));
-    if !text.split('/').any(|segment| matches!(segment, "." | "..")) {
+    let is_dots = |segment: &str| {
+        let plain = segment.to_ascii_lowercase().replace("%2e", ".");
+        matches!(plain.as_str(), "." | "..")
+    };
+    if !text.split('/').any(is_dots) {
         return;
     }
-    let (name, found) = match prefix.contains('.') {
+    let (name, found) = match prefix.contains(['.', '%']) {
         true => ("param_prefix", prefix),
         false => ("key", text),
     };
