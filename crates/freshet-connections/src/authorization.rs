@@ -5,12 +5,14 @@
 //! state, and turns the code into a token. Between the two the registry holds all there is to know.
 
 pub(crate) mod answer;
+mod callback;
 mod code;
 mod device;
 mod listener;
 pub(crate) mod oauth1;
 mod outcome;
 mod page;
+mod port;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -33,8 +35,11 @@ use crate::usable::Usable;
 use crate::verify::check_verifiable;
 use answer::Answer;
 
+pub use callback::cookie;
 pub use device::DeviceStarted;
 pub use listener::{Listener, Listening};
+pub use page::AnswerPage;
+pub use port::HeldPort;
 
 /// How long a consent may take.
 pub(crate) const LIFETIME: Duration = Duration::from_secs(10 * 60);

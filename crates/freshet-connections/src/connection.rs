@@ -113,6 +113,16 @@ pub enum Status {
 }
 
 impl Status {
+    /// All there are, in the order of a life.
+    pub const ALL: [Status; 6] = [
+        Status::Created,
+        Status::Authorised,
+        Status::Expired,
+        Status::NeedsAuthorisation,
+        Status::Failed,
+        Status::Disabled,
+    ];
+
     /// The word in the registry and in every output.
     #[must_use]
     pub fn as_str(self) -> &'static str {

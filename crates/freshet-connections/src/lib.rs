@@ -39,7 +39,10 @@ mod verify;
 
 use std::sync::Arc;
 
-pub use authorization::{DeviceStarted, Finished, Listener, Listening, StartOptions, Started};
+pub use authorization::{
+    AnswerPage, DeviceStarted, Finished, HeldPort, Listener, Listening, StartOptions, Started,
+    cookie,
+};
 pub use clock::{Clock, SystemClock, in_words, rfc3339};
 pub use connect::{Connected, Consent};
 pub use connection::{LastError, LinkName, Reason, Sharing, Status};

@@ -4,38 +4,30 @@
 //! waits reads the outcome there. Everybody on this machine can speak to the port, so a client gets
 //! little room and little time, and an answer counts only with the state of an attempt.
 
-use std::fs::{File, TryLockError};
-use std::future::poll_fn;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::Path;
+use std::net::IpAddr;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
-use secrecy::SecretString;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use url::{Host, Url};
 
-use super::page::Page;
+use super::page::AnswerPage;
+use super::port::{HeldPort, LOOPBACK};
 use crate::Connections;
 use crate::error::ConnectionError;
 use crate::service::hosts::is_loopback;
 
-/// Most clients at a time; more wait until one has gone.
-const CLIENTS: usize = 32;
 /// Largest head of a request, in bytes.
 const HEAD: usize = 16 * 1024;
 /// How long a client may take to ask, and again to read its answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long what a client still sends is read after its answer, so that it gets the answer at all.
 const DRAIN: Duration = Duration::from_millis(500);
-/// The cookie of the browser that began an attempt (connections, 8).
-const COOKIE: &str = "freshet_attempt";
 
 /// Who takes the answers at a redirect URL.
 pub enum Listening {
@@ -88,19 +80,19 @@ impl Connections {
             return Ok(Listening::Nowhere);
         };
         let wanted = url.port_or_known_default().unwrap_or_default();
-        // Before the port itself: whoever does not get the port can tell by it who has it.
-        let lock = registry.port_lock_file(wanted)?;
-        if wanted != 0 && !taken(&lock, wanted)? {
+        let Some(held) = HeldPort::take(&registry, &addresses, wanted).await? else {
             return Ok(Listening::Elsewhere);
-        }
-        let (sockets, port) = bind(&addresses, wanted).await?;
+        };
+        let port = held.port();
         let (stop, stopped) = watch::channel(false);
-        let serving = Serving {
+        let serving = Arc::new(Serving {
             connections: Arc::clone(self),
             path: url.path().to_owned(),
-        };
+        });
         let mut tasks = JoinSet::new();
-        tasks.spawn(accept(sockets, lock, Arc::new(serving), stopped));
+        tasks.spawn(held.serve(stopped, move |stream, stopped| {
+            serve(stream, Arc::clone(&serving), stopped)
+        }));
         Ok(Listening::Here(Listener { port, stop, tasks }))
     }
 }
@@ -114,99 +106,15 @@ fn addresses(redirect: &str) -> Option<(Url, Vec<IpAddr>)> {
     let addresses = match url.host()? {
         Host::Ipv4(address) => vec![address.into()],
         Host::Ipv6(address) => vec![address.into()],
-        // A browser may try either.
-        Host::Domain(_) => vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
+        Host::Domain(_) => LOOPBACK.to_vec(),
     };
     Some((url, addresses))
-}
-
-/// Takes the lock of a port; `false`: another process has it.
-fn taken(lock: &File, port: u16) -> Result<bool, ConnectionError> {
-    match lock.try_lock() {
-        Ok(()) => Ok(true),
-        Err(TryLockError::WouldBlock) => Ok(false),
-        Err(TryLockError::Error(cause)) => Err(ConnectionError::registry_write(
-            Path::new(&format!("locks/callback-{port}")),
-            &cause.to_string(),
-        )),
-    }
-}
-
-/// Listens at every address on one port; 0: a free one.
-async fn bind(
-    addresses: &[IpAddr],
-    wanted: u16,
-) -> Result<(Vec<TcpListener>, u16), ConnectionError> {
-    let mut sockets: Vec<TcpListener> = Vec::new();
-    let mut port = wanted;
-    for &address in addresses {
-        let at = SocketAddr::new(address, port);
-        match TcpListener::bind(at).await {
-            Ok(socket) => {
-                port = socket.local_addr().map_or(port, |local| local.port());
-                sockets.push(socket);
-            }
-            // A machine without IPv6.
-            Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable && address.is_ipv6() => {}
-            Err(error) => {
-                let cause = if error.kind() == io::ErrorKind::AddrInUse {
-                    "is in use".to_owned()
-                } else {
-                    let text = error.to_string();
-                    let text = text.split(" (os error").next().unwrap_or_default();
-                    format!("cannot be listened at: {}", text.to_lowercase())
-                };
-                return Err(ConnectionError::port_in_use(&at.to_string(), &cause));
-            }
-        }
-    }
-    Ok((sockets, port))
 }
 
 /// What every client of a listener needs.
 struct Serving {
     connections: Arc<Connections>,
     path: String,
-}
-
-/// Accepts clients until told to stop; those that are being answered then get their answers.
-async fn accept(
-    sockets: Vec<TcpListener>,
-    lock: File,
-    serving: Arc<Serving>,
-    mut stopped: watch::Receiver<bool>,
-) {
-    let mut clients = JoinSet::new();
-    loop {
-        tokio::select! {
-            _ = stopped.changed() => break,
-            client = next(&sockets), if clients.len() < CLIENTS => match client {
-                Ok(stream) => {
-                    let serving = Arc::clone(&serving);
-                    clients.spawn(serve(stream, serving, stopped.clone()));
-                }
-                // Too many open files: some will be closed.
-                Err(_) => sleep(Duration::from_millis(50)).await,
-            },
-            Some(_) = clients.join_next() => {}
-        }
-    }
-    drop(sockets);
-    drop(lock);
-    while clients.join_next().await.is_some() {}
-}
-
-/// The next client at any of the sockets.
-async fn next(sockets: &[TcpListener]) -> io::Result<TcpStream> {
-    poll_fn(|context| {
-        for socket in sockets {
-            if let Poll::Ready(accepted) = socket.poll_accept(context) {
-                return Poll::Ready(accepted.map(|(stream, _)| stream));
-            }
-        }
-        Poll::Pending
-    })
-    .await
 }
 
 /// Answers one client. What goes wrong on the way to it concerns nobody.
@@ -218,7 +126,7 @@ async fn serve(mut stream: TcpStream, serving: Arc<Serving>, mut stopped: watch:
     };
     let page = match head {
         Ok(Ok(Some(head))) => serving.answer(&head).await,
-        Ok(Ok(None)) => Page::nothing(431, "The request is too long."),
+        Ok(Ok(None)) => AnswerPage::nothing(431, "The request is too long."),
         Ok(Err(_)) | Err(_) => return,
     };
     let _ = timeout(PATIENCE, write_page(&mut stream, &page)).await;
@@ -244,7 +152,7 @@ async fn read_head(stream: &mut TcpStream) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-async fn write_page(stream: &mut TcpStream, page: &Page) -> io::Result<()> {
+async fn write_page(stream: &mut TcpStream, page: &AnswerPage) -> io::Result<()> {
     let body = page.html();
     let allow = if page.status == 405 {
         "Allow: GET\r\n"
@@ -258,7 +166,7 @@ async fn write_page(stream: &mut TcpStream, page: &Page) -> io::Result<()> {
         page.status,
         reason(page.status),
         body.len(),
-        Page::policy(),
+        AnswerPage::policy(),
     );
     stream.write_all(head.as_bytes()).await?;
     stream.write_all(body.as_bytes()).await?;
@@ -285,62 +193,33 @@ fn reason(status: u16) -> &'static str {
 impl Serving {
     /// What to answer a request: an attempt is finished for `GET` of the redirect URL with an
     /// answer, and nothing is done for anything else.
-    async fn answer(&self, head: &[u8]) -> Page {
+    async fn answer(&self, head: &[u8]) -> AnswerPage {
         let Ok(head) = std::str::from_utf8(head) else {
-            return Page::nothing(400, "The request cannot be read.");
+            return AnswerPage::nothing(400, "The request cannot be read.");
         };
         let mut lines = head.split("\r\n");
         let mut words = lines.next().unwrap_or_default().split(' ');
         let (Some(method), Some(target), Some(version), None) =
             (words.next(), words.next(), words.next(), words.next())
         else {
-            return Page::nothing(400, "The request cannot be read.");
+            return AnswerPage::nothing(400, "The request cannot be read.");
         };
         if !version.starts_with("HTTP/1.") {
-            return Page::nothing(400, "The request cannot be read.");
+            return AnswerPage::nothing(400, "The request cannot be read.");
         }
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         if path != self.path {
-            return Page::nothing(404, "There is no such page.");
+            return AnswerPage::nothing(404, "There is no such page.");
         }
         if method != "GET" {
-            return Page::nothing(405, "Only GET is answered here.");
+            return AnswerPage::nothing(405, "Only GET is answered here.");
         }
-        if query.is_empty() {
-            // So it looks after the address was replaced and the page loaded again.
-            return Page::nothing(
-                404,
-                "This page takes the answer of a service, and found none.",
-            );
-        }
-        let answer = SecretString::from(query);
-        let cookie = cookie(lines);
-        let finished = self
-            .connections
-            .finish_authorization(None, &answer, cookie, true)
-            .await;
-        match finished {
-            Ok(finished) => {
-                let service = self.connections.show(&finished.link);
-                let service = service.map_or_else(|_| String::new(), |view| view.service_name);
-                let account = finished.connected.account.as_deref();
-                Page::connected(&finished.link, &service, account)
-            }
-            Err(error) => Page::refused(&error),
-        }
+        let cookies = lines
+            .filter_map(|line| line.split_once(':'))
+            .filter(|(name, _)| name.eq_ignore_ascii_case("cookie"))
+            .map(|(_, value)| value);
+        self.connections.answer_browser(query, cookies).await
     }
-}
-
-/// The cookie of an attempt among the headers of a request.
-fn cookie<'a>(headers: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let mut cookies = headers
-        .filter_map(|line| line.split_once(':'))
-        .filter(|(name, _)| name.eq_ignore_ascii_case("cookie"))
-        .flat_map(|(_, value)| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='));
-    cookies
-        .find(|(name, _)| *name == COOKIE)
-        .map(|(_, value)| value)
 }
 
 #[cfg(test)]
@@ -350,19 +229,11 @@ mod tests {
     #[test]
     fn only_plain_http_on_this_machine_is_listened_at() {
         let at = |redirect: &str| addresses(redirect).map(|(_, addresses)| addresses);
-        let (four, six): (IpAddr, IpAddr) =
-            (Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into());
+        let [four, six] = LOOPBACK;
         assert_eq!(at("http://127.0.0.1:8713/callback"), Some(vec![four]));
         assert_eq!(at("http://localhost:8713/callback"), Some(vec![four, six]));
         assert_eq!(at("http://[::1]:8713/callback"), Some(vec![six]));
         assert_eq!(at("https://localhost:8713/callback"), None);
         assert_eq!(at("http://example.com/callback"), None);
-    }
-
-    #[test]
-    fn the_cookie_of_an_attempt_is_found_among_others() {
-        let headers = ["Host: x", "cookie: a=b; freshet_attempt=c; d=e"];
-        assert_eq!(cookie(headers.into_iter()), Some("c"));
-        assert_eq!(cookie(["Cookie: a=b"].into_iter()), None);
     }
 }

@@ -13,22 +13,28 @@ const STYLE: &str = "body{font:1.1rem/1.5 system-ui,sans-serif;margin:4rem auto;
                      color:#1c1c1c;background:#fff}h1{font-size:1.6rem}\
                      @media(prefers-color-scheme:dark){body{color:#eee;background:#181818}}";
 
-/// A page.
-pub(super) struct Page {
+/// What a browser gets that brought an answer.
+pub struct AnswerPage {
     /// The status it comes with.
     pub status: u16,
+    /// The connection that was authorised; `None`: none was.
+    pub link: Option<String>,
+    /// Where it leads on, and the words for that.
+    onward: Option<(String, &'static str)>,
     heading: String,
     lines: Vec<String>,
 }
 
-impl Page {
+impl AnswerPage {
     /// A connection was authorised. `account` is "connected as".
-    pub fn connected(link: &str, service: &str, account: Option<&str>) -> Self {
+    pub(super) fn connected(link: &str, service: &str, account: Option<&str>) -> Self {
         let account = account
             .map(|account| format!(" as {account}"))
             .unwrap_or_default();
-        Page {
+        AnswerPage {
             status: 200,
+            link: Some(link.to_owned()),
+            onward: None,
             heading: "Authorised".to_owned(),
             lines: vec![
                 format!("{link} is connected to {service}{account}."),
@@ -38,26 +44,38 @@ impl Page {
     }
 
     /// The answer did not lead to a connection.
-    pub fn refused(error: &ConnectionError) -> Self {
+    pub(super) fn refused(error: &ConnectionError) -> Self {
         let mut lines = vec![format!("{} ({})", error.message(), error.code())];
         lines.extend(error.help().map(|help| format!("Next: {help}.")));
-        Page {
+        AnswerPage {
             status: 400,
+            link: None,
+            onward: None,
             heading: "Not authorised".to_owned(),
             lines,
         }
     }
 
     /// Nothing was asked for that could be answered.
-    pub fn nothing(status: u16, says: &str) -> Self {
-        Page {
+    pub(super) fn nothing(status: u16, says: &str) -> Self {
+        AnswerPage {
             status,
+            link: None,
+            onward: None,
             heading: "Nothing to do here".to_owned(),
             lines: vec![says.to_owned(), "You can close this window.".to_owned()],
         }
     }
 
+    /// The page with a link to what comes next, for whoever serves that too.
+    #[must_use]
+    pub fn leading_to(mut self, address: String, words: &'static str) -> Self {
+        self.onward = Some((address, words));
+        self
+    }
+
     /// The policy that lets this page run its own script and style, and nothing else.
+    #[must_use]
     pub fn policy() -> String {
         let hash = |text: &str| STANDARD.encode(Sha256::digest(text.as_bytes()));
         format!(
@@ -68,6 +86,7 @@ impl Page {
     }
 
     /// The page as HTML.
+    #[must_use]
     pub fn html(&self) -> String {
         let heading = escaped(&self.heading);
         let lines: String = self
@@ -75,10 +94,18 @@ impl Page {
             .iter()
             .map(|line| format!("<p>{}</p>\n", escaped(line)))
             .collect();
+        let onward = self.onward.as_ref().map(|(address, words)| {
+            format!(
+                "<p><a href=\"{}\">{}</a></p>\n",
+                escaped(address),
+                escaped(words)
+            )
+        });
+        let onward = onward.unwrap_or_default();
         format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width\">\n<title>{heading} - Freshet</title>\n\
-             <style>{STYLE}</style>\n<script>{SCRIPT}</script>\n</head>\n<body>\n<h1>{heading}</h1>\n{lines}</body>\n</html>\n"
+             <style>{STYLE}</style>\n<script>{SCRIPT}</script>\n</head>\n<body>\n<h1>{heading}</h1>\n{lines}{onward}</body>\n</html>\n"
         )
     }
 }
@@ -105,7 +132,7 @@ mod tests {
 
     #[test]
     fn what_others_wrote_stays_text() {
-        let page = Page::connected("shop", "<b>Shop</b>", Some("\"ada\" & 'bob'")).html();
+        let page = AnswerPage::connected("shop", "<b>Shop</b>", Some("\"ada\" & 'bob'")).html();
         assert!(page.contains(
             "shop is connected to &lt;b&gt;Shop&lt;/b&gt; as &quot;ada&quot; &amp; &#39;bob&#39;."
         ));

@@ -32,20 +32,11 @@ pub struct Arguments {
     format: FormatArguments,
 }
 
-const STATES: [Status; 6] = [
-    Status::Created,
-    Status::Authorised,
-    Status::Expired,
-    Status::NeedsAuthorisation,
-    Status::Failed,
-    Status::Disabled,
-];
-
 fn status(text: &str) -> Result<Status, String> {
-    STATES
+    Status::ALL
         .into_iter()
         .find(|status| status.as_str() == text)
-        .ok_or_else(|| format!("expected {}", STATES.map(Status::as_str).join(", ")))
+        .ok_or_else(|| format!("expected {}", Status::ALL.map(Status::as_str).join(", ")))
 }
 
 /// Runs the command.
