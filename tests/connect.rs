@@ -12,6 +12,8 @@ mod support;
 
 #[path = "connect/browser.rs"]
 mod browser;
+#[path = "connect/console.rs"]
+mod console;
 #[path = "connect/device.rs"]
 mod device;
 #[path = "connect/listener.rs"]

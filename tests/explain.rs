@@ -27,6 +27,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("freshet-runtime/src/output.rs", "R"),
     ("freshet-runtime/src/project/faults.rs", "EW"),
     ("freshet-connections/src/error.rs", "C"),
+    ("freshet-console/src/access.rs", "C"),
     ("freshet-runtime/src/batch/queue.rs", "B"),
     ("freshet-runtime/src/batch/queue/fault.rs", "B"),
     ("freshet-runtime/src/batch/worker/verdict.rs", "B"),

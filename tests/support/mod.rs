@@ -8,6 +8,7 @@
 )]
 
 pub mod client;
+pub mod console;
 pub mod form;
 pub mod place;
 pub mod secure;

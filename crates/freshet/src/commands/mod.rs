@@ -6,6 +6,7 @@ pub mod completions;
 pub mod config;
 pub mod conflict;
 pub mod connection;
+pub mod console;
 pub mod demo;
 pub mod doctor;
 pub mod explain;
@@ -165,6 +166,7 @@ pub enum Command {
     Batch(batch::Command),
     #[command(subcommand)]
     Connection(connection::Command),
+    Console(console::Arguments),
     #[command(subcommand)]
     Service(service::Command),
     #[command(subcommand)]
@@ -199,6 +201,7 @@ pub fn dispatch(cli: Cli) -> Outcome {
         Some(Command::Init(arguments)) => init::run(&arguments),
         Some(Command::Function(command)) => function::run(command, &global),
         Some(Command::Connection(command)) => connection::run(command, &global),
+        Some(Command::Console(arguments)) => console::run(&arguments, &global),
         Some(Command::Service(command)) => service::run(command, &global),
         Some(Command::Key(command)) => key::run(command, &global),
         Some(Command::Registry(command)) => registry::run(command, &global),
@@ -222,7 +225,7 @@ pub fn connection_settings(global: &Global, via: Via) -> Result<ConnectionSettin
     if let Some(registry) = &global.registry {
         settings.registry = Some(registry.clone());
     }
-    if via == Via::Cli {
+    if matches!(via, Via::Cli | Via::Console) {
         let project = global.find_project(Path::new("."))?;
         let set = project.settings();
         let refused = private_in_environment()?.or(set.refuse_private());

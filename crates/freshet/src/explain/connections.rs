@@ -437,6 +437,18 @@ pub const ALL: &[Explanation] = &[
         example: None,
     },
     Explanation {
+        code: "C0090",
+        title: "the console does not know this browser",
+        text: "`freshet console` lets one browser in: the one that opens the printed address first, within 5 minutes of the start, and for 12 hours. Open that address; when it was used already, end the console with Ctrl-C and start it again.",
+        example: None,
+    },
+    Explanation {
+        code: "C0091",
+        title: "a request to the console names another host",
+        text: "A page of another site could lead its own name to this machine and ask in your place, so the console answers only requests to 127.0.0.1, [::1] or localhost at its own port. Open the address that `freshet console` printed.",
+        example: None,
+    },
+    Explanation {
         code: "C0092",
         title: "connections may be used, not managed",
         text: "`FRESHET_CONNECTIONS=use` lets this process send over connections and renew them, look at them, and nothing else. The setting `connections = \"use\"` does the same where the variable is not set; that of a project can forbid what the user's allows, and not allow what it forbids. Manage them from a shell where the variable is `manage`.",

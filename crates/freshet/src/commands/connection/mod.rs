@@ -19,6 +19,8 @@ mod snippet;
 mod switch;
 mod verify;
 
+pub use consent::over_ssh;
+
 use clap::Subcommand;
 use freshet_connections::{ConnectionView, Sharing, Via, rfc3339};
 use serde_json::{Value, json};
