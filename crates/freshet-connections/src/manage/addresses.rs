@@ -2,7 +2,11 @@
 //! whatever makes them others: the definition, a value, a default, a field of the client (connections, 1).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
+use super::OWN_CLIENT;
+use super::clients::links_that_use;
+use crate::registry::{Failure, Rows};
 use crate::service::{Scheme, Service, Template};
 
 /// Where mail is handed over.
@@ -121,4 +125,51 @@ fn endpoints(scheme: &Scheme) -> Vec<Option<Template>> {
             oauth2.resource.clone().map(Template::new),
         ],
     }
+}
+
+/// A client that is here.
+pub(super) struct ClientOf {
+    /// Link name of its service.
+    pub service: String,
+    pub name: String,
+    /// The connection whose own it is.
+    connection: Option<String>,
+}
+
+impl fmt::Display for ClientOf {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.connection {
+            Some(link) => write!(out, "the own one of {link}"),
+            None => write!(out, "{} of {}", self.name, self.service),
+        }
+    }
+}
+
+/// The clients of a service with stored secrets which would go where they did not go before.
+pub(super) fn clients_led_elsewhere(
+    rows: &Rows<'_>,
+    before: &Service,
+    after: &Service,
+) -> Result<Vec<ClientOf>, Failure> {
+    let mut clients = Vec::new();
+    if !after.needs_client() {
+        return Ok(clients);
+    }
+    for client in rows.clients(&before.link_name)? {
+        let with = |service| Addresses::of(service, &[&client.fields]);
+        let has_secrets = client.has_secret || client.has_secret_fields;
+        if !has_secrets || !with(after).lead_elsewhere_than(&with(before)) {
+            continue;
+        }
+        let connection = match client.name.starts_with(OWN_CLIENT) {
+            true => links_that_use(rows, &client)?.pop(),
+            false => None,
+        };
+        clients.push(ClientOf {
+            service: client.service,
+            name: client.name,
+            connection,
+        });
+    }
+    Ok(clients)
 }

@@ -1,12 +1,12 @@
 //! Changing custom services, and taking their definitions to another registry and back.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::Path;
 
 use toml_edit::{DocumentMut, value};
 
-use super::addresses::{Addresses, hosts_of};
+use super::DEFAULT_CLIENT;
+use super::addresses::{Addresses, ClientOf, clients_led_elsewhere, hosts_of};
 use super::affected::affected_by;
 use super::clients::{ADDRESS, ClientInput, links_that_use, lose_authorisation, store_client};
 use super::conflict::{Fate, Item, OnConflict};
@@ -14,7 +14,6 @@ use super::services::{
     ServiceOptions, ServiceView, check_link_name, check_size, of_service, service_view,
     taken_by_default,
 };
-use super::{DEFAULT_CLIENT, OWN_CLIENT};
 use crate::Connections;
 use crate::connection::{Credential, LinkName, Status};
 use crate::error::{ConnectionError, ON_CONFLICT};
@@ -307,53 +306,6 @@ fn led_elsewhere(
         }
     }
     Ok(links)
-}
-
-/// A client that is here.
-pub(super) struct ClientOf {
-    /// Link name of its service.
-    pub service: String,
-    pub name: String,
-    /// The connection whose own it is.
-    connection: Option<String>,
-}
-
-impl fmt::Display for ClientOf {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.connection {
-            Some(link) => write!(out, "the own one of {link}"),
-            None => write!(out, "{} of {}", self.name, self.service),
-        }
-    }
-}
-
-/// The clients of a service with stored secrets which would go where they did not go before.
-fn clients_led_elsewhere(
-    rows: &Rows<'_>,
-    before: &Service,
-    after: &Service,
-) -> Result<Vec<ClientOf>, Failure> {
-    let mut clients = Vec::new();
-    if !after.needs_client() {
-        return Ok(clients);
-    }
-    for client in rows.clients(&before.link_name)? {
-        let with = |service| Addresses::of(service, &[&client.fields]);
-        let has_secrets = client.has_secret || client.has_secret_fields;
-        if !has_secrets || !with(after).lead_elsewhere_than(&with(before)) {
-            continue;
-        }
-        let connection = match client.name.starts_with(OWN_CLIENT) {
-            true => links_that_use(rows, &client)?.pop(),
-            false => None,
-        };
-        clients.push(ClientOf {
-            service: client.service,
-            name: client.name,
-            connection,
-        });
-    }
-    Ok(clients)
 }
 
 /// Stores the definition; connections that were authorised for other addresses lose that.

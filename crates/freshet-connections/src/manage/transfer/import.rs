@@ -18,12 +18,12 @@ use crate::Connections;
 use crate::connection::{Connection, LinkName};
 use crate::error::{ConnectionError, ON_CONFLICT};
 use crate::manage::OWN_CLIENT;
-use crate::manage::addresses::{Addresses, hosts_of, hosts_with};
+use crate::manage::addresses::{Addresses, ClientOf, hosts_of, hosts_with};
 use crate::manage::affected::affected_by;
 use crate::manage::clients::{needs_client, own_name, put_whole_client};
 use crate::manage::conflict::{Fate, Item, OnConflict};
 use crate::manage::connections::delete_with_client;
-use crate::manage::definitions::{ClientOf, Definition, parsed, place_service};
+use crate::manage::definitions::{Definition, parsed, place_service};
 use crate::manage::entered::{
     check_extra_hosts, check_grant, check_name, check_notes, check_rate, check_scopes, values_with,
 };

@@ -8,13 +8,12 @@ use super::Import;
 use crate::connection::Client;
 use crate::error::ConnectionError;
 use crate::manage::DEFAULT_CLIENT;
-use crate::manage::addresses::{Addresses, hosts_of, hosts_with};
+use crate::manage::addresses::{Addresses, ClientOf, hosts_of, hosts_with};
 use crate::manage::clients::{
     LONGEST_NAME, check_client_name, client_before, links_that_use, put_whole_client,
 };
 use crate::manage::conflict::{Fate, OnConflict};
 use crate::manage::connections::stored_client;
-use crate::manage::definitions::ClientOf;
 use crate::manage::services::of_service;
 use crate::manage::transfer::document::{
     ClientItem, ClientSecrets, ConnectionItem, Secret, plain, same_secrets, text, unwrapped,
