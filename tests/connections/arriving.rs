@@ -520,6 +520,14 @@ fn hosts_that_the_values_of_a_file_name_are_told() {
     let imported = import(&place, &REPLACE).ok();
     assert!(imported.err.contains(told), "{}", imported.err);
     import(&place, &REPLACE).ok().quietly();
+    // So it is without anybody's credential in the file.
+    let text = std::fs::read_to_string(away.path("export")).unwrap();
+    let mut document: Value = serde_json::from_str(&text).unwrap();
+    document["connections"][0]["credentials"] = json!([]);
+    let place = Place::new();
+    place.write("export", document.to_string());
+    let imported = import(&place, &[]).ok();
+    assert!(imported.err.contains(told), "{}", imported.err);
 }
 
 /// What is replaced by one that does not work was lost all the same.
@@ -654,8 +662,9 @@ fn the_fields_of_a_client_that_lead_elsewhere_are_told_and_take_its_secret() {
     };
     assert_eq!(has_secret(), json!(true));
     write("evil.example.com");
+    let gone = "warning: a client of shop was replaced and has no secret now: `freshet service client shop`";
     import(&place, &REPLACE)
         .ok()
-        .fails(0, &[&told("evil.example.com")]);
+        .fails(0, &[&told("evil.example.com"), gone]);
     assert_eq!(has_secret(), json!(false));
 }

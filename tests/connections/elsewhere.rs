@@ -452,6 +452,33 @@ fn what_led_elsewhere_in_another_registry_is_asked_about() {
         .prints("200\n");
 }
 
+/// A copy with the secrets of a connection is asked about as that is.
+#[test]
+fn a_copy_does_not_go_round_the_question() {
+    let (here, there) = (any(), any());
+    let place = Place::new();
+    place.add_service("shop", &keys(&here.host(), ""));
+    place.write_secret("key", KEY);
+    place.run(&ADD).ok();
+    place.run(&CONNECT).ok();
+    place.write("there.toml", keys(&there.host(), ""));
+    let edit = ["service", "edit", "shop", "--file", "there.toml", "--yes"];
+    place.run(&edit).ok();
+    let copy = ["connection", "duplicate", "team", "copy", "--with-secrets"];
+    place.run(&copy).ok();
+    let connect = ["connection", "connect", "copy", "--no-verify"];
+    let said = format!("copy lets secrets go to {}", there.host());
+    place.run(&connect).fails(4, &[&said, "C0029", "--yes"]);
+    place
+        .call("copy", &there.url("/"))
+        .fails(4, &["C0002"])
+        .prints("");
+    assert!(there.requests().is_empty());
+    place.run(&[&connect[..], &["--yes"]].concat()).ok();
+    place.call("copy", &there.url("/")).ok().prints("200\n");
+    place.run(&connect).ok().quietly();
+}
+
 /// A secret was asked for before, which changes what Ctrl-C does.
 #[test]
 fn ctrl_c_at_the_question_ends_it_at_once() {

@@ -11,7 +11,7 @@ use super::entered::{
 use super::view::{ConnectionView, seen_by};
 use super::{OWN, OWN_CLIENT};
 use crate::Connections;
-use crate::connection::{Connection, LinkName, Reason, Sharing, Status};
+use crate::connection::{Connection, Credential, LinkName, Reason, Sharing, Status};
 use crate::error::ConnectionError;
 use crate::registry::{Entry, Failure, Filter, MUST_AGAIN, Rows, find, of_connection};
 use crate::service::{Field, GrantType, Rate, Service};
@@ -245,15 +245,7 @@ impl Connections {
             let Some(state) = state else {
                 return Ok(None);
             };
-            let since = |detail: &str| -> Result<bool, Failure> {
-                let at = rows.last_at(connection.id, "edit", detail)?;
-                let authorised = state.authorised_at.unwrap_or(i64::MIN);
-                Ok(at.is_some_and(|at| at >= authorised))
-            };
-            // The log forgets, and in another registry it says only that something changed.
-            let is_untold =
-                state.reason == Some(Reason::Changed) && !since(&format!(" {MUST_AGAIN}"))?;
-            if !is_untold && !since(&format!("{ADDRESS} {MUST_AGAIN}"))? {
+            if !is_led_elsewhere(rows, &connection, &state)? {
                 return Ok(None);
             }
             let service = registry.service(rows, &connection.service)?;
@@ -386,6 +378,22 @@ impl Connections {
             }
         })
     }
+}
+
+/// Whether the service of a connection leads its secrets elsewhere since it was authorised.
+pub(super) fn is_led_elsewhere(
+    rows: &Rows<'_>,
+    connection: &Connection,
+    state: &Credential,
+) -> Result<bool, Failure> {
+    let since = |detail: &str| -> Result<bool, Failure> {
+        let at = rows.last_at(connection.id, "edit", detail)?;
+        let authorised = state.authorised_at.unwrap_or(i64::MIN);
+        Ok(at.is_some_and(|at| at >= authorised))
+    };
+    // The log forgets, and in another registry it says only that something changed.
+    let is_untold = state.reason == Some(Reason::Changed) && !since(&format!(" {MUST_AGAIN}"))?;
+    Ok(is_untold || since(&format!("{ADDRESS} {MUST_AGAIN}"))?)
 }
 
 /// Refuses a link name that exists, whatever its case. `but` is the connection that may have it.

@@ -1,13 +1,13 @@
 //! A second connection like one that is there.
 
 use super::OWN_CLIENT;
-use super::clients::own_name;
-use super::connections::check_free;
+use super::clients::{ADDRESS, own_name};
+use super::connections::{check_free, is_led_elsewhere};
 use super::view::ConnectionView;
 use crate::Connections;
 use crate::connection::{Connection, Credential, LinkName, Status};
 use crate::error::ConnectionError;
-use crate::registry::{ClientValues, Failure, Rows, find, of_connection};
+use crate::registry::{ClientValues, Failure, MUST_AGAIN, Rows, find, of_connection};
 
 impl Connections {
     /// Makes `new` with the definition of `link`. Secrets that a person entered go along with
@@ -33,9 +33,11 @@ impl Connections {
                 ..original.clone()
             })?;
             let copy = own_client(rows, &original, copy, with_secrets)?;
+            let mut led_elsewhere = false;
             for state in rows.credentials_of(original.id)? {
                 rows.insert_credential(copy.id, &state.owner)?;
                 if with_secrets {
+                    led_elsewhere |= is_led_elsewhere(rows, &original, &state)?;
                     secrets(rows, &original, &copy, &state.owner)?;
                 }
             }
@@ -46,6 +48,11 @@ impl Connections {
                 "ok",
                 Some(&format!("duplicate of {link}")),
             )?;
+            if led_elsewhere {
+                // What was entered for other addresses is asked about for the copy as well.
+                let detail = format!("{ADDRESS} {MUST_AGAIN}");
+                rows.audit("edit", subject, "ok", Some(&detail))?;
+            }
             for host in &copy.extra_hosts {
                 rows.audit("host_added", subject, "ok", Some(host))?;
             }

@@ -76,6 +76,8 @@ pub struct Imported {
     pub not_ended: Vec<String>,
     /// The clients whose stored secrets go to other addresses than before, as people are told of them.
     pub clients: Vec<String>,
+    /// Link names of services with a client whose stored secrets are gone.
+    pub secrets_gone: Vec<String>,
 }
 
 impl Connections {
@@ -140,6 +142,7 @@ fn imported(
         redirected: Vec::new(),
         not_ended: Vec::new(),
         led_elsewhere: Vec::new(),
+        secrets_gone: Vec::new(),
     };
     let (links, affected) = affected_by(rows, || import.all(&export.0))?;
     let Import {
@@ -147,6 +150,7 @@ fn imported(
         mut redirected,
         not_ended,
         led_elsewhere,
+        secrets_gone,
         ..
     } = import;
     redirected.retain(|link| !affected.contains(link));
@@ -159,6 +163,7 @@ fn imported(
         redirected,
         not_ended,
         clients: led_elsewhere.iter().map(ClientOf::to_string).collect(),
+        secrets_gone,
     };
     Ok((imported, links))
 }
@@ -181,6 +186,8 @@ struct Import<'a> {
     not_ended: Vec<String>,
     /// The clients that are still here and whose secrets go elsewhere.
     led_elsewhere: Vec<ClientOf>,
+    /// Link names of services with a client whose secrets are here no longer.
+    secrets_gone: Vec<String>,
 }
 
 impl Import<'_> {
@@ -368,8 +375,16 @@ impl Import<'_> {
         let nothing = BTreeMap::new();
         let of_client = client.as_ref().map_or(&nothing, |client| &client.fields);
         let by_itself = hosts_of(service);
+        let mut found: Vec<BTreeMap<String, String>> = Vec::new();
         for credential in self.rows.credentials_of(connection.id)? {
-            let values = [&credential.found, &connection.fields, of_client];
+            found.push(credential.found);
+        }
+        if found.is_empty() {
+            // Whoever connects it gets a credential by the same values.
+            found.push(BTreeMap::new());
+        }
+        for found in &found {
+            let values = [found, &connection.fields, of_client];
             hosts.extend(hosts_with(service, &values));
         }
         hosts.retain(|host| !by_itself.contains(host));

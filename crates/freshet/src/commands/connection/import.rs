@@ -96,6 +96,11 @@ pub fn run(arguments: &Arguments, connections: &Connections) -> Outcome {
         }
     }
     tell_loss(&imported.affected);
+    for service in &imported.secrets_gone {
+        output::say(&format!(
+            "warning: a client of {service} was replaced and has no secret now: `freshet service client {service}` takes one"
+        ));
+    }
     if !imported.not_ended.is_empty() {
         let links = imported.not_ended.join(", ");
         output::say(&format!(

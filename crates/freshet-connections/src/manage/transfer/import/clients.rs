@@ -118,6 +118,12 @@ impl Import<'_> {
                 || known.has_secret && values.client_secret.is_none()
                 || known.has_secret_fields && values.secret_fields.is_empty()
         });
+        let had_secrets = known
+            .as_ref()
+            .is_some_and(|known| known.has_secret || known.has_secret_fields);
+        if had_secrets && values.client_secret.is_none() && values.secret_fields.is_empty() {
+            self.secrets_gone.push(service.link_name.clone());
+        }
         let before = known.and_then(|known| known.redirect_uri);
         if let Some(client) = self.rows.client_in_use(&service.link_name, Some(id))?
             && (is_another || before != client.redirect_uri)
