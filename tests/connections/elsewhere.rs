@@ -452,6 +452,36 @@ fn what_led_elsewhere_in_another_registry_is_asked_about() {
         .prints("200\n");
 }
 
+/// A choice of the client fills other fields of it, and leads its secret elsewhere by them.
+#[test]
+fn a_choice_of_the_client_fills_its_other_fields() {
+    let api = OAuth2::start("tok");
+    let place = Place::new();
+    let token = api.server.url("/token");
+    let choices = "choices = [{ value = \"e\", title = \"Europe\", sets = { ten = \"eu\" } }, \
+                   { value = \"u\", title = \"USA\", sets = { ten = \"us\" } }]";
+    let definition = api
+        .definition("Shop")
+        .replace(&token, &format!("{token}?of={{ten}}"))
+        + &field("ten", "from = \"client\"")
+        + &field("dc", &format!("from = \"client\"\n{choices}"));
+    place.add_service("shop", &definition);
+    place.write_secret("secret", "s3cret");
+    let client = ["service", "client", "shop", "--client-id", "abc"];
+    let secret = ["--secret-file", "client_secret=secret", "--set"];
+    place.run(&[&client[..], &secret, &["dc=e"]].concat()).ok();
+    place.join("team", "shop");
+    let asked = api.server.requests();
+    assert!(asked.iter().any(|request| request.target == "/token?of=eu"));
+    // What is given wins.
+    place
+        .run(&[&client[..], &secret, &["dc=u", "--set", "ten=eu"]].concat())
+        .ok();
+    is(&place, "authorised", None);
+    let other = [&client[..], &secret, &["dc=u"]].concat();
+    asks(&place, &other, &["team would lose authorisation"]);
+}
+
 /// A copy with the secrets of a connection is asked about as that is.
 #[test]
 fn a_copy_does_not_go_round_the_question() {

@@ -272,12 +272,26 @@ pub(super) fn put_client(
         },
     };
     values.client_secret = input.client_secret.or(values.client_secret);
+    values.fields.extend(set_along(service, &input.fields));
     values.fields.extend(input.fields);
     values.secret_fields.extend(input.secret_fields);
     if let Some(redirect) = input.redirect_uri {
         values.redirect_uri = Some(redirect).filter(|redirect| !redirect.is_empty());
     }
     put_values(rows, service, name, before, &values)
+}
+
+/// What the choices that are given fill in for other fields of the client (connections, 2.4).
+fn set_along(service: &Service, given: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let chosen = given.iter().filter_map(|(name, value)| {
+        let mut choices = service.field(name)?.choices.iter();
+        choices.find(|choice| choice.value == *value)
+    });
+    let sets = chosen.flat_map(|choice| &choice.sets);
+    let is_of_client = |name: &str| service.client_fields().any(|field| field.name == name);
+    sets.filter(|(name, _)| is_of_client(name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 /// Stores a client exactly as it comes from elsewhere; gives its id.
